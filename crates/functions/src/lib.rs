@@ -1,0 +1,19 @@
+//! The function library that KQL, AQL and the telemetry tables share: scalar functions, aggregates, string predicates, and
+//! the types that they speak of.
+//!
+//! A function is a `const` in one table; what differs between the languages is a column of that table. Binders look names
+//! up here; cluster nodes build the same registry from the same table.
+
+pub mod aggregate;
+pub mod cast;
+pub mod function;
+pub mod kernel;
+pub mod origin;
+pub mod predicate;
+pub mod scalar;
+pub mod text;
+pub mod ticks;
+pub mod types;
+
+pub use function::{Function, Gives, Lower, Overload, Param};
+pub use types::Type;

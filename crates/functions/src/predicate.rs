@@ -1,0 +1,113 @@
+//! String predicates: equals, contains, starts with, has and their kin, one table for the three languages.
+//!
+//! Every predicate is total: it gives true or false, never null, so that a negation is the exact complement. What a missing
+//! text counts as differs between the languages and is a field of the predicate.
+
+mod find;
+mod matcher;
+pub mod pattern;
+mod udf;
+
+use std::sync::Arc;
+
+use datafusion_expr::expr::ScalarFunction;
+use datafusion_expr::{Expr, ScalarUDF};
+
+use crate::types::Type;
+use udf::MatchUdf;
+
+pub use matcher::check_regex;
+
+/// How a needle has to stand in the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shape {
+    Equals,
+    Contains,
+    StartsWith,
+    EndsWith,
+    /// As a whole term: KQL's `has`. A term is a run of Unicode letters and digits; an edge of the needle that is itself
+    /// such a character must lie on the edge of a run.
+    Has,
+    HasPrefix,
+    HasSuffix,
+    /// A regular expression that matches somewhere.
+    Regex,
+    /// An IP network in CIDR notation that holds the address.
+    Cidr,
+}
+
+/// What a missing (null) text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Absent {
+    /// The empty string, as in KQL.
+    Empty,
+    /// Matched by nothing, as in AQL and Sigma.
+    NoMatch,
+}
+
+/// A string predicate over one text and one or more needles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Match {
+    pub shape: Shape,
+    pub case_sensitive: bool,
+    /// Every needle has to match, not just one.
+    pub all: bool,
+    pub absent: Absent,
+}
+
+impl Match {
+    /// Case-insensitive, any needle, KQL's view of a missing text.
+    pub const fn kql(shape: Shape) -> Self {
+        Match { shape, case_sensitive: false, all: false, absent: Absent::Empty }
+    }
+
+    /// Case-insensitive, any needle, a missing text matches nothing.
+    pub const fn rule(shape: Shape) -> Self {
+        Match { shape, case_sensitive: false, all: false, absent: Absent::NoMatch }
+    }
+
+    pub const fn case_sensitive(self, case_sensitive: bool) -> Self {
+        Match { case_sensitive, ..self }
+    }
+
+    pub const fn all(self) -> Self {
+        Match { all: true, ..self }
+    }
+
+    /// The predicate as a boolean expression. No needle: `all` holds for every row, `any` for none.
+    pub fn call(self, text: Expr, needles: Vec<Expr>) -> Expr {
+        let mut args = vec![text];
+        args.extend(needles);
+        Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::new_from_impl(MatchUdf::new(self))), args))
+    }
+
+    /// [`Match::call`] with literal needles.
+    pub fn literal<S: Into<String>>(self, text: Expr, needles: impl IntoIterator<Item = S>) -> Expr {
+        let literals = needles.into_iter().map(|needle| datafusion_expr::lit(needle.into())).collect();
+        self.call(text, literals)
+    }
+
+    pub const GIVES: Type = Type::Bool;
+
+    /// The name in engine plans; says everything that the predicate is.
+    pub(crate) fn name(self) -> String {
+        let shape = match self.shape {
+            Shape::Equals => "equals",
+            Shape::Contains => "contains",
+            Shape::StartsWith => "starts_with",
+            Shape::EndsWith => "ends_with",
+            Shape::Has => "has",
+            Shape::HasPrefix => "has_prefix",
+            Shape::HasSuffix => "has_suffix",
+            Shape::Regex => "regex",
+            Shape::Cidr => "cidr",
+        };
+        let case = if self.case_sensitive { "cs" } else { "ci" };
+        let needles = if self.all { "all" } else { "any" };
+        let absent = match self.absent {
+            Absent::Empty => "empty",
+            Absent::NoMatch => "absent",
+        };
+        format!("text_{shape}/{case},{needles},{absent}")
+    }
+}

@@ -1,0 +1,135 @@
+//! A string predicate as an engine function: one text column and its needles in, booleans out.
+
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::{Array, ArrayRef, BooleanArray, BooleanBuilder};
+use arrow::datatypes::DataType;
+use datafusion_common::Result;
+use datafusion_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+
+use super::matcher::Matcher;
+use super::{Absent, Match};
+use crate::kernel::{self, Args};
+use crate::text::Text;
+
+#[derive(Debug)]
+pub(super) struct MatchUdf {
+    predicate: Match,
+    name: String,
+    signature: Signature,
+    /// The matcher of the last literal needles. A plan node has one set, so this is built once a plan.
+    ready: Mutex<Option<Ready>>,
+}
+
+type Ready = (Vec<Option<String>>, Arc<Matcher>);
+
+impl MatchUdf {
+    pub(super) fn new(predicate: Match) -> Self {
+        let signature = Signature::variadic_any(Volatility::Immutable);
+        MatchUdf { predicate, name: predicate.name(), signature, ready: Mutex::new(None) }
+    }
+
+    fn evaluate(&self, args: &Args<'_>) -> Result<ArrayRef> {
+        let needles: Vec<Text<'_>> = (1..args.len()).map(|index| Text::of(args.array(index))).collect::<Result<_>>()?;
+        if (1..args.len()).all(|index| args.is_scalar(index)) {
+            let literals: Vec<Option<&str>> = needles.iter().map(|needle| needle.get(0)).collect();
+            let matcher = self.matcher(&literals)?;
+            return self.over_text(args, |text| Ok(matcher.holds(text)));
+        }
+        let text = Text::of(args.array(0))?;
+        let mut out = BooleanBuilder::with_capacity(args.rows);
+        let mut last: Option<(Vec<Option<&str>>, Matcher)> = None;
+        for row in 0..args.rows {
+            let wanted: Vec<Option<&str>> =
+                needles.iter().enumerate().map(|(index, needle)| needle.get(args.at(index + 1, row))).collect();
+            let matcher = match last.take() {
+                Some((held, matcher)) if held == wanted => matcher,
+                _ => self.build(&wanted)?,
+            };
+            out.append_value(match text.get(args.at(0, row)) {
+                Some(text) => matcher.holds(text),
+                None => self.predicate.absent == Absent::Empty && matcher.holds(""),
+            });
+            last = Some((wanted, matcher));
+        }
+        Ok(Arc::new(out.finish()))
+    }
+
+    /// Over a dictionary each distinct value is looked at once.
+    fn over_text(&self, args: &Args<'_>, holds: impl Fn(&str) -> Result<bool>) -> Result<ArrayRef> {
+        let absent = self.predicate.absent == Absent::Empty && holds("")?;
+        let column = args.array(0);
+        let text = Text::of(column)?;
+        if let Text::Dictionary(dictionary, values) = text {
+            let mut known: Vec<Option<bool>> = vec![None; values.len()];
+            let mut out = BooleanBuilder::with_capacity(args.rows);
+            for row in 0..args.rows {
+                out.append_value(match dictionary.key(args.at(0, row)) {
+                    None => absent,
+                    Some(key) => match known[key] {
+                        Some(answer) => answer,
+                        None => *known[key].insert(holds(values.value(key))?),
+                    },
+                });
+            }
+            return Ok(Arc::new(out.finish()));
+        }
+        let answers = (0..args.rows).map(|row| text.get(args.at(0, row)).map_or(Ok(absent), &holds));
+        let answers: Vec<bool> = answers.collect::<Result<_>>()?;
+        Ok(Arc::new(BooleanArray::from(answers)))
+    }
+
+    fn matcher(&self, needles: &[Option<&str>]) -> Result<Arc<Matcher>> {
+        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((held, matcher)) = ready.as_ref()
+            && held.iter().map(Option::as_deref).eq(needles.iter().copied())
+        {
+            return Ok(matcher.clone());
+        }
+        let matcher = Arc::new(self.build(needles)?);
+        let owned = needles.iter().map(|needle| needle.map(str::to_string)).collect();
+        *ready = Some((owned, matcher.clone()));
+        Ok(matcher)
+    }
+
+    fn build(&self, needles: &[Option<&str>]) -> Result<Matcher> {
+        let present: Vec<&str> = match self.predicate.absent {
+            Absent::Empty => needles.iter().map(|needle| needle.unwrap_or("")).collect(),
+            Absent::NoMatch => needles.iter().flatten().copied().collect(),
+        };
+        Matcher::new(self.predicate, &present)
+    }
+}
+
+impl PartialEq for MatchUdf {
+    fn eq(&self, other: &Self) -> bool {
+        self.predicate == other.predicate
+    }
+}
+
+impl Eq for MatchUdf {}
+
+impl Hash for MatchUdf {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.predicate.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for MatchUdf {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Boolean)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        kernel::invoke(&args, |args| self.evaluate(args))
+    }
+}

@@ -1,0 +1,27 @@
+//! Scalar functions, a file for each family; the table that every listing and every binder reads.
+
+pub mod path;
+
+use crate::function::Function;
+
+/// Every scalar function.
+pub const FUNCTIONS: &[&[Function]] = &[path::FUNCTIONS];
+
+pub fn all() -> impl Iterator<Item = &'static Function> {
+    FUNCTIONS.iter().flat_map(|family| family.iter())
+}
+
+/// By its KQL name, in KQL's exact spelling.
+pub fn kql(name: &str) -> Option<&'static Function> {
+    all().find(|function| function.kql.contains(&name))
+}
+
+/// By its AQL name; case does not count.
+pub fn aql(name: &str) -> Option<&'static Function> {
+    all().find(|function| function.aql.iter().any(|known| known.eq_ignore_ascii_case(name)))
+}
+
+/// By a name that only table mappings know.
+pub fn mapping(name: &str) -> Option<&'static Function> {
+    all().find(|function| function.mapping.contains(&name))
+}

@@ -1,0 +1,134 @@
+//! Ticks: time as Kusto counts it, in steps of 100 ns from 0001-01-01T00:00:00Z, and how it is read and printed.
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+
+pub const PER_MICROSECOND: i64 = 10;
+pub const PER_MILLISECOND: i64 = 10_000;
+pub const PER_SECOND: i64 = 10_000_000;
+pub const PER_MINUTE: i64 = 60 * PER_SECOND;
+pub const PER_HOUR: i64 = 60 * PER_MINUTE;
+pub const PER_DAY: i64 = 24 * PER_HOUR;
+
+/// 1970-01-01T00:00:00Z.
+pub const UNIX_EPOCH: i64 = 719_162 * PER_DAY;
+/// 9999-12-31T23:59:59.9999999Z, the last datetime.
+pub const MAX: i64 = 3_652_059 * PER_DAY - 1;
+
+/// `None` outside of the years 1 to 9999.
+pub fn from_unix_nanos(seconds: i64, nanos: u32) -> Option<i64> {
+    let ticks = seconds.checked_mul(PER_SECOND)?.checked_add(i64::from(nanos / 100))?.checked_add(UNIX_EPOCH)?;
+    (0..=MAX).contains(&ticks).then_some(ticks)
+}
+
+pub fn from_unix_millis(millis: i64) -> Option<i64> {
+    let ticks = millis.checked_mul(PER_MILLISECOND)?.checked_add(UNIX_EPOCH)?;
+    (0..=MAX).contains(&ticks).then_some(ticks)
+}
+
+pub fn to_unix_millis(ticks: i64) -> i64 {
+    (ticks - UNIX_EPOCH).div_euclid(PER_MILLISECOND)
+}
+
+pub fn from_civil(time: NaiveDateTime) -> Option<i64> {
+    let days = i64::from(time.date().num_days_from_ce()) - 1;
+    let seconds = i64::from(time.time().num_seconds_from_midnight());
+    // chrono counts a leap second as nanoseconds above a second; it folds into the next one.
+    let ticks = days * PER_DAY + seconds * PER_SECOND + i64::from(time.time().nanosecond() / 100);
+    (0..=MAX).contains(&ticks).then_some(ticks)
+}
+
+pub fn to_civil(ticks: i64) -> Option<NaiveDateTime> {
+    if !(0..=MAX).contains(&ticks) {
+        return None;
+    }
+    let date = NaiveDate::from_num_days_from_ce_opt(i32::try_from(ticks / PER_DAY).ok()? + 1)?;
+    let in_day = ticks % PER_DAY;
+    let seconds = u32::try_from(in_day / PER_SECOND).ok()?;
+    let nanos = u32::try_from(in_day % PER_SECOND).ok()? * 100;
+    Some(date.and_time(NaiveTime::from_num_seconds_from_midnight_opt(seconds, nanos)?))
+}
+
+/// Reads the spellings of a time that logs and queries use: ISO 8601 with `T` or a space, with or without fraction, zone and
+/// time of day. Without a zone it is UTC.
+pub fn parse(text: &str) -> Option<i64> {
+    let text = text.trim();
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return from_civil(time.naive_utc());
+    }
+    let zoneless = text.strip_suffix(['Z', 'z']).or_else(|| text.strip_suffix(" UTC")).unwrap_or(text);
+    const TIMES: [&str; 6] = [
+        "%Y-%m-%dT%H:%M:%S%.f",
+        "%Y-%m-%d %H:%M:%S%.f",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M",
+        "%Y/%m/%d %H:%M:%S%.f",
+        "%m/%d/%Y %H:%M:%S%.f",
+    ];
+    let time = TIMES.iter().find_map(|format| NaiveDateTime::parse_from_str(zoneless, format).ok());
+    let midnight = || {
+        let date = ["%Y-%m-%d", "%Y/%m/%d", "%m/%d/%Y", "%Y%m%d"]
+            .iter()
+            .find_map(|format| NaiveDate::parse_from_str(zoneless, format).ok())?;
+        date.and_hms_opt(0, 0, 0)
+    };
+    from_civil(time.or_else(midnight)?)
+}
+
+/// ISO 8601 with `Z` and seven digits of fraction, as `tostring()` of a datetime: `2020-01-02T03:04:05.6000000Z`.
+pub fn format_datetime(ticks: i64) -> Option<String> {
+    let time = to_civil(ticks)?;
+    Some(format!("{}.{:07}Z", time.format("%Y-%m-%dT%H:%M:%S"), ticks % PER_SECOND))
+}
+
+/// `[-][d.]hh:mm:ss[.fffffff]`.
+pub fn format_timespan(ticks: i64) -> String {
+    let sign = if ticks < 0 { "-" } else { "" };
+    let size = ticks.unsigned_abs();
+    let unit = |per: i64| per.unsigned_abs();
+    let days = size / unit(PER_DAY);
+    let mut out = String::from(sign);
+    if days > 0 {
+        out.push_str(&format!("{days}."));
+    }
+    let hours = size / unit(PER_HOUR) % 24;
+    let minutes = size / unit(PER_MINUTE) % 60;
+    let seconds = size / unit(PER_SECOND) % 60;
+    out.push_str(&format!("{hours:02}:{minutes:02}:{seconds:02}"));
+    let fraction = size % unit(PER_SECOND);
+    if fraction > 0 {
+        out.push_str(&format!(".{fraction:07}"));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_epochs_stand_where_kusto_has_them() {
+        assert_eq!(parse("0001-01-01"), Some(0));
+        assert_eq!(parse("1970-01-01T00:00:00Z"), Some(UNIX_EPOCH));
+        assert_eq!(parse("9999-12-31T23:59:59.9999999Z"), Some(MAX));
+        assert_eq!(from_unix_millis(0), Some(UNIX_EPOCH));
+        assert_eq!(from_unix_millis(i64::MAX), None);
+    }
+
+    #[test]
+    fn times_are_read_in_the_spellings_of_logs() {
+        let wanted = parse("2019-05-22T04:02:11.287Z");
+        assert!(wanted.is_some());
+        assert_eq!(parse("2019-05-22 04:02:11.287"), wanted);
+        assert_eq!(parse("2019-05-22T06:02:11.287+02:00"), wanted);
+        assert_eq!(parse("2019-05-22 04:02:11.287 UTC"), wanted);
+        assert_eq!(parse("yesterday"), None);
+    }
+
+    #[test]
+    fn times_print_as_kusto_prints_them() {
+        let ticks = parse("2020-01-02 03:04:05.6").unwrap();
+        assert_eq!(format_datetime(ticks).as_deref(), Some("2020-01-02T03:04:05.6000000Z"));
+        assert_eq!(format_timespan(PER_DAY + 2 * PER_HOUR), "1.02:00:00");
+        assert_eq!(format_timespan(-15 * PER_MILLISECOND), "-00:00:00.0150000");
+    }
+}

@@ -1,0 +1,80 @@
+//! What a binder is told and what it gives: options in, a bound plan with its columns, time bounds and warnings out.
+
+use datafusion_expr::{Expr, LogicalPlan};
+use syntax::{Diagnostic, Span};
+
+use crate::relation::Column;
+
+/// How a text is to be bound.
+pub struct Options<'a> {
+    /// The query's "now" in ticks. A function, because finding it may mean reading the evidence: it is called only where a
+    /// plan still needs it.
+    pub now: &'a dyn Fn() -> i64,
+    pub window: Window,
+    pub mode: Mode,
+    /// Carry the hidden origin column.
+    pub origins: bool,
+    /// Ignore LIMIT, take and the like, so that nothing is cut off.
+    pub no_limit: bool,
+}
+
+/// What becomes of the lower time bounds that a query states relative to now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// They hold.
+    AsWritten,
+    /// They are lifted where the query is row-wise and bounds its own event time.
+    All,
+}
+
+/// How strictly names are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// As the SIEM: an unknown column is an error wherever it stands.
+    Strict,
+    /// An unknown column that is only given out is empty with a warning; one that decides about rows is an error.
+    Helpful,
+    /// An unknown column is empty with a warning wherever it stands.
+    Lenient,
+}
+
+/// A plan that can run.
+#[derive(Debug, Clone)]
+pub struct Output {
+    pub plan: LogicalPlan,
+    /// The visible columns, in order. The plan's schema has these fields, and the origin column last if it was asked for.
+    pub columns: Vec<Column>,
+    pub bounds: Vec<TimeBound>,
+    /// Each row stands for itself: no summarize, join, distinct, top, limit or the like looks at other rows.
+    pub row_wise: bool,
+    /// Names of the tables that the plan reads.
+    pub tables: Vec<String>,
+    /// The result is ordered by the query's own will.
+    pub is_sorted: bool,
+    /// Raw fields that the query asked open tables for: to be reported when no event held one.
+    pub raw_fields: Vec<(String, Span)>,
+    /// The output column that holds the event time, where one still does.
+    pub time_column: Option<String>,
+    /// Rows that the query's own LIMIT or take may have cut off: the limits that were applied, with their places.
+    pub limits: Vec<(u64, Span)>,
+}
+
+/// What binding comes to. Warnings may stand beside a plan; without a plan there is at least one error.
+#[derive(Debug, Clone)]
+pub struct Bound {
+    pub output: Option<Output>,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A lower bound on event time relative to now, such as `Timestamp > ago(24h)`.
+#[derive(Debug, Clone)]
+pub struct TimeBound {
+    pub span: Span,
+    /// The bounded table and column.
+    pub table: String,
+    pub column: String,
+    pub lifted: bool,
+    /// The rows that reach the bound: run it and count those for which `keeps` is not true to say what the bound excluded.
+    pub input: LogicalPlan,
+    pub keeps: Expr,
+}

@@ -1,0 +1,15 @@
+//! Binding: a tree against tables and functions, to a plan that an engine can run.
+//!
+//! This crate does no I/O and runs nothing. It sees tables through [`Tables`] and gives a [`Bound`] plan whose expressions
+//! are fully coerced, or diagnostics. The three languages share one algebra, [`Relation`], and differ in their scopes.
+
+pub mod aql;
+pub mod binding;
+pub mod kql;
+pub mod relation;
+pub mod sigma;
+pub mod tables;
+
+pub use binding::{Bound, Mode, Options, Output, TimeBound, Window};
+pub use relation::{Column, Relation};
+pub use tables::{Table, Tables};

@@ -1,0 +1,264 @@
+//! A relation: a plan with the language's own view of its columns, and the algebra that all binders build from.
+//!
+//! Field names in the engine plan equal the column names that the language sees, unqualified and unique. The hidden origin
+//! column is carried by every operation here, so that no binder has to think of it.
+
+use std::sync::Arc;
+
+use datafusion_common::{Column as Field, DFSchema, JoinType, NullEquality, Result};
+use datafusion_expr::expr::Alias;
+use datafusion_expr::logical_plan::TableScanBuilder;
+use datafusion_expr::{
+    Aggregate, Expr, Filter, Join, JoinConstraint, Limit, LogicalPlan, Projection, Sort, SortExpr, Union, lit,
+};
+use functions::{Type, cast, origin};
+
+use crate::tables::Table;
+
+/// A visible column of a relation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    pub name: String,
+    pub kind: Type,
+}
+
+impl Column {
+    pub fn new(name: impl Into<String>, kind: Type) -> Self {
+        Column { name: name.into(), kind }
+    }
+
+    /// This column as an expression over its relation.
+    pub fn expr(&self) -> Expr {
+        field(&self.name)
+    }
+}
+
+/// A computed column: the value, and the name and type that it gets.
+#[derive(Debug, Clone)]
+pub struct Computed {
+    pub name: String,
+    pub kind: Type,
+    pub expr: Expr,
+}
+
+impl Computed {
+    pub fn new(name: impl Into<String>, kind: Type, expr: Expr) -> Self {
+        Computed { name: name.into(), kind, expr }
+    }
+}
+
+/// A plan and its visible columns.
+#[derive(Debug, Clone)]
+pub struct Relation {
+    pub plan: LogicalPlan,
+    pub columns: Vec<Column>,
+    /// The plan's last field is the origin column.
+    has_origin: bool,
+}
+
+/// A column by its exact name; never parsed as SQL, never qualified.
+pub fn field(name: &str) -> Expr {
+    Expr::Column(Field::new_unqualified(name))
+}
+
+impl Relation {
+    /// All columns of a table, under their own names.
+    pub fn scan(table: &Table, with_origin: bool) -> Result<Self> {
+        let schema = table.source.schema();
+        let mut wanted: Vec<usize> = Vec::with_capacity(table.columns.len() + 1);
+        for column in &table.columns {
+            wanted.push(schema.index_of(&column.name)?);
+        }
+        let has_origin = with_origin && schema.index_of(origin::COLUMN).is_ok();
+        if has_origin {
+            wanted.push(schema.index_of(origin::COLUMN)?);
+        }
+        let scan =
+            TableScanBuilder::new(table.name.as_str(), table.source.clone()).with_projection(Some(wanted)).build()?;
+        let scan = Arc::new(LogicalPlan::TableScan(scan));
+        // The scan qualifies its fields by the table; from here on names stand alone.
+        let exprs = scan.schema().iter().map(|(qualifier, field)| {
+            let column = Expr::Column(Field::new(qualifier.cloned(), field.name()));
+            Expr::Alias(Alias::new(column, None::<&str>, field.name()))
+        });
+        let plan = LogicalPlan::Projection(Projection::try_new(exprs.collect(), scan.clone())?);
+        let columns = table.columns.iter().map(|column| Column::new(&column.name, column.kind)).collect();
+        Ok(Relation { plan, columns, has_origin })
+    }
+
+    /// A plan made elsewhere (literal rows), without origins.
+    pub fn literal(plan: LogicalPlan, columns: Vec<Column>) -> Self {
+        Relation { plan, columns, has_origin: false }
+    }
+
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    pub fn schema(&self) -> &DFSchema {
+        self.plan.schema()
+    }
+
+    pub fn filter(self, predicate: Expr) -> Result<Self> {
+        let plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(self.plan))?);
+        Ok(Relation { plan, ..self })
+    }
+
+    /// Exactly these columns, in this order.
+    pub fn project(self, computed: Vec<Computed>) -> Result<Self> {
+        let columns = computed.iter().map(|item| Column::new(&item.name, item.kind)).collect();
+        let mut exprs: Vec<Expr> = computed.into_iter().map(|item| named(item.expr, &item.name)).collect();
+        if self.has_origin {
+            exprs.push(field(origin::COLUMN));
+        }
+        let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(self.plan))?);
+        Ok(Relation { plan, columns, has_origin: self.has_origin })
+    }
+
+    /// All present columns; a computed one replaces that of its name in place, or is appended.
+    pub fn extend(self, computed: Vec<Computed>) -> Result<Self> {
+        let mut all: Vec<Computed> =
+            self.columns.iter().map(|column| Computed::new(&column.name, column.kind, column.expr())).collect();
+        for item in computed {
+            match all.iter_mut().find(|present| present.name == item.name) {
+                Some(present) => *present = item,
+                None => all.push(item),
+            }
+        }
+        self.project(all)
+    }
+
+    /// One row for each distinct combination of the keys, which are named as given; the events of a group become its origin.
+    pub fn aggregate(self, keys: Vec<Computed>, aggregates: Vec<Computed>) -> Result<Self> {
+        let describe = |item: &Computed| Column::new(&item.name, item.kind);
+        let columns = keys.iter().chain(&aggregates).map(describe).collect();
+        let group = keys.into_iter().map(|item| named(item.expr, &item.name)).collect();
+        let mut gathered: Vec<Expr> = aggregates.into_iter().map(|item| named(item.expr, &item.name)).collect();
+        if self.has_origin {
+            gathered.push(named(origin::gather(field(origin::COLUMN)), origin::COLUMN));
+        }
+        let plan = LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(self.plan), group, gathered)?);
+        Ok(Relation { plan, columns, has_origin: self.has_origin })
+    }
+
+    /// One row for each distinct combination of all columns.
+    pub fn distinct(self) -> Result<Self> {
+        let keys = self.columns.iter().map(|column| Computed::new(&column.name, column.kind, column.expr())).collect();
+        self.aggregate(keys, Vec::new())
+    }
+
+    pub fn sort(self, by: Vec<SortExpr>) -> Result<Self> {
+        let plan = LogicalPlan::Sort(Sort { expr: by, input: Arc::new(self.plan), fetch: None });
+        Ok(Relation { plan, ..self })
+    }
+
+    pub fn limit(self, rows: u64) -> Result<Self> {
+        let fetch = Some(Box::new(lit(i64::try_from(rows).unwrap_or(i64::MAX))));
+        let plan = LogicalPlan::Limit(Limit { skip: None, fetch, input: Arc::new(self.plan) });
+        Ok(Relation { plan, ..self })
+    }
+
+    /// All rows of all parts, which must have the same columns in the same order already.
+    pub fn union(parts: Vec<Relation>) -> Result<Self> {
+        let has_origin = parts.iter().any(|part| part.has_origin);
+        let mut inputs = Vec::with_capacity(parts.len());
+        let mut columns: Option<Vec<Column>> = None;
+        for part in parts {
+            let part = if has_origin { part.with_origin()? } else { part };
+            columns.get_or_insert_with(|| part.columns.clone());
+            // A union of unions is one union: a thousand legs stay one level deep.
+            match part.plan {
+                LogicalPlan::Union(union) => inputs.extend(union.inputs),
+                plan => inputs.push(Arc::new(plan)),
+            }
+        }
+        let columns = columns.unwrap_or_default();
+        if inputs.len() == 1 {
+            let plan = Arc::unwrap_or_clone(inputs.remove(0));
+            return Ok(Relation { plan, columns, has_origin });
+        }
+        let plan = LogicalPlan::Union(Union::try_new_with_loose_types(inputs)?);
+        Ok(Relation { plan, columns, has_origin })
+    }
+
+    /// Joins two relations whose column names are already disjoint. For semi and anti joins only the kept side remains.
+    pub fn join(self, right: Relation, on: Vec<(Expr, Expr)>, kind: JoinType) -> Result<Self> {
+        const RIGHT: &str = "\u{1}right origin";
+        let keeps_left = !matches!(kind, JoinType::RightSemi | JoinType::RightAnti);
+        let keeps_right = !matches!(kind, JoinType::LeftSemi | JoinType::LeftAnti);
+        let mut columns = Vec::new();
+        if keeps_left {
+            columns.extend(self.columns.iter().cloned());
+        }
+        if keeps_right {
+            columns.extend(right.columns.iter().cloned());
+        }
+        let (left_origin, right_origin) = (self.has_origin, right.has_origin);
+        let right_plan = if right_origin {
+            let mut exprs: Vec<Expr> = right.columns.iter().map(Column::expr).collect();
+            exprs.push(named(field(origin::COLUMN), RIGHT));
+            LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(right.plan))?)
+        } else {
+            right.plan
+        };
+        let plan = LogicalPlan::Join(Join::try_new(
+            Arc::new(self.plan),
+            Arc::new(right_plan),
+            on,
+            None,
+            kind,
+            JoinConstraint::On,
+            NullEquality::NullEqualsNull,
+            false,
+        )?);
+        let events = match (left_origin && keeps_left, right_origin && keeps_right) {
+            (true, true) => Some(origin::join(field(origin::COLUMN), field(RIGHT))),
+            (true, false) => Some(field(origin::COLUMN)),
+            (false, true) => Some(field(RIGHT)),
+            (false, false) => None,
+        };
+        let has_origin = events.is_some();
+        let mut exprs: Vec<Expr> = columns.iter().map(Column::expr).collect();
+        exprs.extend(events.map(|events| named(events, origin::COLUMN)));
+        let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?);
+        Ok(Relation { plan, columns, has_origin })
+    }
+
+    /// This relation with these columns in this order: a column that it lacks is null, one of another type is cast.
+    pub fn align(self, wanted: &[Column]) -> Result<Self> {
+        let computed = wanted.iter().map(|column| {
+            let expr = match self.column(&column.name) {
+                Some(present) => cast::cast(present.expr(), present.kind, column.kind),
+                None => null(column.kind),
+            };
+            Computed::new(&column.name, column.kind, expr)
+        });
+        let computed = computed.collect();
+        self.project(computed)
+    }
+
+    /// Gives a relation without origins an empty origin column, so that it can stand in a union with others.
+    fn with_origin(self) -> Result<Self> {
+        if self.has_origin {
+            return Ok(self);
+        }
+        let mut exprs: Vec<Expr> = self.columns.iter().map(Column::expr).collect();
+        exprs.push(named(lit(origin::Origins::default().to_cell()), origin::COLUMN));
+        let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(self.plan))?);
+        Ok(Relation { plan, columns: self.columns, has_origin: true })
+    }
+}
+
+/// A typed null.
+pub fn null(kind: Type) -> Expr {
+    let value = datafusion_common::ScalarValue::try_from(&kind.arrow()).unwrap_or(datafusion_common::ScalarValue::Null);
+    Expr::Literal(value, None)
+}
+
+/// `expr` under a name; left as it is where that is its name already.
+fn named(expr: Expr, name: &str) -> Expr {
+    match &expr {
+        Expr::Column(column) if column.relation.is_none() && column.name == name => expr,
+        _ => Expr::Alias(Alias::new(expr, None::<&str>, name)),
+    }
+}

@@ -1,0 +1,54 @@
+//! Tables as a binder sees them: names, language types, and the source that the engine will read.
+
+use std::sync::Arc;
+
+use datafusion_expr::TableSource;
+use functions::Type;
+
+/// Where a binder finds tables. Looked up by name, lazily: nothing is built for a table that no query names.
+pub trait Tables {
+    /// The table of this name, or `None`. `wanted` are the columns that the query names, for tables that are open: any field
+    /// of an event can be asked of them by its raw name. Case rules are the table's own.
+    fn table(&self, name: &str, wanted: &[String]) -> Option<Table>;
+
+    /// Every name, for hints and listings.
+    fn names(&self) -> Vec<String>;
+
+    /// A known column of this name in any other table, for the type of a column that does not exist where it was asked for.
+    fn column_elsewhere(&self, name: &str) -> Option<Type>;
+}
+
+/// One table.
+#[derive(Clone)]
+pub struct Table {
+    pub name: String,
+    pub columns: Vec<TableColumn>,
+    /// The column that holds the event's time, which time windows speak of.
+    pub time: Option<String>,
+    /// Any name may be asked for as a raw field; what no event holds is null.
+    pub is_open: bool,
+    /// Column names are found whatever their case.
+    pub ignores_case: bool,
+    /// Its schema has a field for every column, of the column type's Arrow type, and the hidden origin column last.
+    pub source: Arc<dyn TableSource>,
+}
+
+/// One column of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableColumn {
+    pub name: String,
+    pub kind: Type,
+    /// Other names for it; a query's output carries the name that the query used.
+    pub aliases: Vec<String>,
+    /// A raw field that no mapping names: it exists because the query asked for it.
+    pub is_raw: bool,
+}
+
+impl Table {
+    /// The column that a name means here: its own name first, then an alias.
+    pub fn column(&self, name: &str) -> Option<&TableColumn> {
+        let same = |known: &str| if self.ignores_case { known.eq_ignore_ascii_case(name) } else { known == name };
+        let by_name = self.columns.iter().find(|column| same(&column.name));
+        by_name.or_else(|| self.columns.iter().find(|column| column.aliases.iter().any(|alias| same(alias))))
+    }
+}

@@ -1,0 +1,1 @@
+//! AQL: the query language of QRadar.

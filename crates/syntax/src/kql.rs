@@ -1,0 +1,1 @@
+//! KQL: the query language of Kusto, Microsoft Defender and Sentinel.

@@ -1,0 +1,1 @@
+//! Sigma: the vendor-neutral rule format.
