@@ -1,6 +1,6 @@
 //! Origins: which records of the evidence a row came from, carried through a plan in one hidden column.
 //!
-//! An origin says file, channel, record and place in the file by itself, so that a finding can name its events without a
+//! An origin says file, log, record, time and place in the file by itself, so that a finding can name its events without a
 //! second reading and without an index in memory. A cell is binary: the exact count of events (8 bytes), then at most
 //! [`KEPT`] origins of [`Origin::BYTES`] each.
 
@@ -23,34 +23,39 @@ pub struct Origin {
     pub file: u32,
     /// Counts the events of the file; unlike `record` it is unique there.
     pub ordinal: u64,
-    /// Index in the evidence's list of channels.
-    pub channel: u32,
+    /// Index in the evidence's list of logs: which channel on which host.
+    pub log: u32,
     /// EventRecordID, else the line number.
     pub record: i64,
+    /// When the event happened, in ticks.
+    pub time: i64,
 }
 
 impl Origin {
-    pub const BYTES: usize = 24;
+    pub const BYTES: usize = 32;
 
     pub fn to_bytes(self) -> [u8; Self::BYTES] {
         let mut out = [0; Self::BYTES];
         out[..4].copy_from_slice(&self.file.to_be_bytes());
         out[4..12].copy_from_slice(&self.ordinal.to_be_bytes());
-        out[12..16].copy_from_slice(&self.channel.to_be_bytes());
-        out[16..].copy_from_slice(&self.record.to_be_bytes());
+        out[12..16].copy_from_slice(&self.log.to_be_bytes());
+        out[16..24].copy_from_slice(&self.record.to_be_bytes());
+        out[24..].copy_from_slice(&self.time.to_be_bytes());
         out
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (file, rest) = bytes.split_first_chunk::<4>()?;
         let (ordinal, rest) = rest.split_first_chunk::<8>()?;
-        let (channel, rest) = rest.split_first_chunk::<4>()?;
-        let (record, _) = rest.split_first_chunk::<8>()?;
+        let (log, rest) = rest.split_first_chunk::<4>()?;
+        let (record, rest) = rest.split_first_chunk::<8>()?;
+        let (time, _) = rest.split_first_chunk::<8>()?;
         Some(Origin {
             file: u32::from_be_bytes(*file),
             ordinal: u64::from_be_bytes(*ordinal),
-            channel: u32::from_be_bytes(*channel),
+            log: u32::from_be_bytes(*log),
             record: i64::from_be_bytes(*record),
+            time: i64::from_be_bytes(*time),
         })
     }
 }
@@ -103,7 +108,7 @@ mod tests {
     use super::*;
 
     fn origin(ordinal: u64) -> Origin {
-        Origin { file: 3, ordinal, channel: 1, record: -7 }
+        Origin { file: 3, ordinal, log: 1, record: -7, time: 42 }
     }
 
     #[test]

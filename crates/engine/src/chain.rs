@@ -1,0 +1,140 @@
+//! A chain: the steps of a leg made ready to run over batches of its table.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions};
+use arrow::compute::{filter_record_batch, prep_null_mask_filter};
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion_common::cast::as_boolean_array;
+use datafusion_common::{DFSchema, Result};
+use datafusion_expr::execution_props::ExecutionProps;
+use datafusion_expr::physical_planning_context::PhysicalPlanningContext;
+use datafusion_expr::Expr;
+use datafusion_physical_expr::{PhysicalExpr, create_physical_expr};
+
+use crate::rowwise::{Leg, Step};
+
+/// Runs over batches whose schema is `input`.
+#[derive(Debug)]
+pub struct Chain {
+    steps: Vec<Ready>,
+}
+
+#[derive(Debug)]
+enum Ready {
+    Filter(Arc<dyn PhysicalExpr>),
+    Project(Projection),
+    Rename(Vec<(usize, String)>),
+}
+
+impl Chain {
+    /// A leg over batches of this schema, which has the columns that the leg reads.
+    pub fn new(leg: &Leg, input: &Schema) -> Result<Self> {
+        let mut schema: SchemaRef = Arc::new(input.clone());
+        let mut steps = Vec::with_capacity(leg.steps.len());
+        for step in &leg.steps {
+            match step {
+                Step::Filter { predicate, .. } => steps.push(Ready::Filter(physical(&bare(predicate)?, &schema)?)),
+                Step::Project { exprs, .. } => {
+                    let exprs = exprs.iter().map(|(name, expr)| Ok((name.as_str(), bare(expr)?)));
+                    let projection = Projection::new(exprs.collect::<Result<Vec<_>>>()?, &schema)?;
+                    schema = projection.schema.clone();
+                    steps.push(Ready::Project(projection));
+                }
+                Step::Rename { names, input } => {
+                    let renamed: Vec<(usize, String)> = input
+                        .fields()
+                        .iter()
+                        .zip(names)
+                        .filter_map(|(old, new)| Some((schema.index_of(old.name()).ok()?, new.clone())))
+                        .collect();
+                    let fields: Vec<Field> =
+                        renamed.iter().map(|(index, name)| schema.field(*index).clone().with_name(name)).collect();
+                    schema = Arc::new(Schema::new(fields));
+                    steps.push(Ready::Rename(renamed));
+                }
+            }
+        }
+        Ok(Chain { steps })
+    }
+
+    /// The rows of a batch that come through, as the plan gives them.
+    pub fn run(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+        let mut batch = batch.clone();
+        for step in &self.steps {
+            if batch.num_rows() == 0 {
+                break;
+            }
+            batch = match step {
+                Ready::Filter(predicate) => {
+                    let keep = predicate.evaluate(&batch)?.into_array(batch.num_rows())?;
+                    let keep = without_nulls(as_boolean_array(&keep)?);
+                    if keep.true_count() == batch.num_rows() { batch } else { filter_record_batch(&batch, &keep)? }
+                }
+                Ready::Project(projection) => projection.run(&batch)?,
+                Ready::Rename(renamed) => {
+                    let columns: Vec<ArrayRef> = renamed.iter().map(|(index, _)| batch.column(*index).clone()).collect();
+                    let schema = batch.schema();
+                    let fields: Vec<Field> =
+                        renamed.iter().map(|(index, name)| schema.field(*index).clone().with_name(name)).collect();
+                    assemble(Arc::new(Schema::new(fields)), columns, batch.num_rows())?
+                }
+            };
+        }
+        Ok(batch)
+    }
+}
+
+/// Expressions over a batch, evaluated to a new batch.
+#[derive(Debug)]
+pub(crate) struct Projection {
+    exprs: Vec<Arc<dyn PhysicalExpr>>,
+    pub(crate) schema: SchemaRef,
+}
+
+impl Projection {
+    /// `exprs` with the names of their results; columns are unqualified.
+    pub(crate) fn new(exprs: Vec<(&str, Expr)>, input: &SchemaRef) -> Result<Self> {
+        let mut ready = Vec::with_capacity(exprs.len());
+        let mut fields = Vec::with_capacity(exprs.len());
+        for (name, expr) in exprs {
+            let expr = physical(&expr, input)?;
+            fields.push(Field::new(name, expr.data_type(input)?, true));
+            ready.push(expr);
+        }
+        Ok(Projection { exprs: ready, schema: Arc::new(Schema::new(fields)) })
+    }
+
+    pub(crate) fn run(&self, batch: &RecordBatch) -> Result<RecordBatch> {
+        let rows = batch.num_rows();
+        let columns = self.exprs.iter().map(|expr| expr.evaluate(batch)?.into_array(rows));
+        assemble(self.schema.clone(), columns.collect::<Result<_>>()?, rows)
+    }
+}
+
+fn assemble(schema: SchemaRef, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch> {
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    Ok(RecordBatch::try_new_with_options(schema, columns, &options)?)
+}
+
+pub(crate) fn without_nulls(keep: &BooleanArray) -> BooleanArray {
+    if keep.null_count() == 0 { keep.clone() } else { prep_null_mask_filter(keep) }
+}
+
+pub(crate) fn physical(expr: &Expr, input: &SchemaRef) -> Result<Arc<dyn PhysicalExpr>> {
+    let schema = DFSchema::try_from(input.clone())?;
+    create_physical_expr(expr, &schema, &ExecutionProps::new(), &PhysicalPlanningContext::default())
+}
+
+/// The expression with its columns unqualified: a batch knows no qualifiers.
+fn bare(expr: &Expr) -> Result<Expr> {
+    use datafusion_common::Column;
+    use datafusion_common::tree_node::{Transformed, TreeNode};
+    let stripped = expr.clone().transform(|node| match node {
+        Expr::Column(column) if column.relation.is_some() => {
+            Ok(Transformed::yes(Expr::Column(Column::new_unqualified(column.name))))
+        }
+        other => Ok(Transformed::no(other)),
+    })?;
+    Ok(stripped.data)
+}
