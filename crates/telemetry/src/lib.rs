@@ -1,1 +1,24 @@
-//! stub
+//! Telemetry: the evidence as files, its events as Arrow batches, and the tables that detections see over them.
+//!
+//! [`Evidence`] finds the logs, [`Evidence::read`] streams their events with only the [`Fields`] that are asked for, and a
+//! [`Report`] says what was read and what was not. [`catalog`] holds the tables, which are data files.
+
+pub mod catalog;
+pub mod event;
+pub mod evidence;
+mod evtx;
+mod format;
+pub mod logs;
+mod ndjson;
+mod read;
+pub mod report;
+mod row;
+mod shape;
+mod text;
+
+pub use catalog::{Branch, Catalog, ColumnDef, TableDef};
+pub use event::{EventBatch, Fields, System};
+pub use evidence::{DiscoverError, Evidence, File, Ignored};
+pub use logs::Log;
+pub use read::{Progress, ReadOptions};
+pub use report::{FileReport, Report};

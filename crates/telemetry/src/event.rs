@@ -1,0 +1,191 @@
+//! Events as columns: which of their fields are asked for, and the batches that hold them.
+//!
+//! A column name means a system field where [`System`] knows it, else the field of EventData or UserData with that name,
+//! null where an event has none. `EventData.X` means the data field `X` even where a system field has the name.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use functions::{Type, origin};
+
+/// A run of events from one or several files.
+#[derive(Debug, Clone)]
+pub struct EventBatch {
+    /// The columns of [`Fields::schema`].
+    pub batch: RecordBatch,
+    /// The channel of each row, as an index that [`crate::Evidence::channel_name`] knows.
+    pub channels: Vec<u32>,
+    /// The event id of each row, -1 where an event has none.
+    pub events: Vec<i64>,
+}
+
+/// The columns to decode. Nothing else of an event is kept.
+#[derive(Debug, Clone)]
+pub struct Fields {
+    pub(crate) system: Vec<System>,
+    pub(crate) raw: Vec<String>,
+    pub(crate) has_origin: bool,
+    schema: SchemaRef,
+}
+
+impl Fields {
+    /// System fields come first, then raw fields in the order given, then the hidden origin column if it is wanted.
+    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>, with_origin: bool) -> Self {
+        let mut system = Vec::new();
+        let mut raw: Vec<String> = Vec::new();
+        let mut known = std::collections::HashSet::new();
+        for name in names {
+            match System::from_name(name) {
+                Some(field) if !system.contains(&field) => system.push(field),
+                Some(_) => {}
+                None => {
+                    if known.insert(name) {
+                        raw.push(name.to_owned());
+                    }
+                }
+            }
+        }
+        system.sort();
+        let mut columns: Vec<Field> =
+            system.iter().map(|field| Field::new(field.name(), field.kind().arrow(), true)).collect();
+        columns.extend(raw.iter().map(|name| Field::new(name, DataType::Utf8, true)));
+        if with_origin {
+            columns.push(Field::new(origin::COLUMN, DataType::Binary, true));
+        }
+        Fields { system, raw, has_origin: with_origin, schema: Arc::new(Schema::new(columns)) }
+    }
+
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// The raw fields that were asked for, in the order of the report's `fields_seen`.
+    pub fn raw(&self) -> &[String] {
+        &self.raw
+    }
+}
+
+/// The fields that every event has, whatever its provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum System {
+    /// When it happened: System.TimeCreated, which counts in 100 ns, and not Sysmon's UtcTime, which counts in ms.
+    Time,
+    Channel,
+    Provider,
+    ProviderGuid,
+    EventID,
+    Computer,
+    /// EventRecordID, else the number of the line.
+    Record,
+    Level,
+    Task,
+    Opcode,
+    Version,
+    ProcessID,
+    ThreadID,
+    /// The log, which is a channel on a host: its number in the evidence, from 1.
+    LogSource,
+    Keywords,
+    UserID,
+    /// Every field of EventData and UserData as a JSON object of texts.
+    EventData,
+    /// The event as the text that a collector would have sent.
+    Payload,
+}
+
+impl System {
+    pub const ALL: [System; 18] = [
+        System::Time,
+        System::Channel,
+        System::Provider,
+        System::ProviderGuid,
+        System::EventID,
+        System::Computer,
+        System::Record,
+        System::Level,
+        System::Task,
+        System::Opcode,
+        System::Version,
+        System::ProcessID,
+        System::ThreadID,
+        System::LogSource,
+        System::Keywords,
+        System::UserID,
+        System::EventData,
+        System::Payload,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            System::Time => "Time",
+            System::Channel => "Channel",
+            System::Provider => "Provider",
+            System::ProviderGuid => "ProviderGuid",
+            System::EventID => "EventID",
+            System::Computer => "Computer",
+            System::Record => "Record",
+            System::Level => "Level",
+            System::Task => "Task",
+            System::Opcode => "Opcode",
+            System::Version => "Version",
+            System::ProcessID => "ProcessID",
+            System::ThreadID => "ThreadID",
+            System::LogSource => "LogSource",
+            System::Keywords => "Keywords",
+            System::UserID => "UserID",
+            System::EventData => "EventData",
+            System::Payload => "Payload",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<System> {
+        System::ALL.into_iter().find(|field| field.name() == name)
+    }
+
+    pub fn kind(self) -> Type {
+        match self {
+            System::Time => Type::Datetime,
+            System::EventData => Type::Dynamic,
+            field if field.is_number() => Type::Long,
+            _ => Type::String,
+        }
+    }
+
+    pub(crate) fn is_number(self) -> bool {
+        matches!(
+            self,
+            System::EventID
+                | System::Record
+                | System::Level
+                | System::Task
+                | System::Opcode
+                | System::Version
+                | System::ProcessID
+                | System::ThreadID
+                | System::LogSource
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_system_field_or_a_raw_one_and_counts_once() {
+        let fields = Fields::new(["Image", "EventID", "Time", "Image", "EventData.Channel"], true);
+        let names: Vec<_> = fields.schema().fields().iter().map(|field| field.name().clone()).collect();
+        assert_eq!(names, ["Time", "EventID", "Image", "EventData.Channel", origin::COLUMN]);
+        assert_eq!(fields.schema().field(1).data_type(), &DataType::Int64);
+        assert_eq!(fields.raw(), ["Image", "EventData.Channel"]);
+    }
+
+    #[test]
+    fn every_system_field_is_found_by_its_name() {
+        for field in System::ALL {
+            assert_eq!(System::from_name(field.name()), Some(field));
+        }
+        assert_eq!(System::from_name("time"), None);
+    }
+}

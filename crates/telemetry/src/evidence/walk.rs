@@ -1,0 +1,162 @@
+//! The walk: from the paths that were given to the logs in them.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use zip::ZipArchive;
+
+use super::{DiscoverError, File, Ignored};
+use crate::format::{self, Found, HEAD};
+
+/// How deep folders may nest, and how many members of one zip are looked at.
+const DEPTH: usize = 128;
+const MEMBERS: usize = 100_000;
+
+#[derive(Default)]
+pub struct Walk {
+    pub files: Vec<File>,
+    pub ignored: Vec<Ignored>,
+    /// Folders that were entered, by their real path, so that a link back ends the walk.
+    entered: HashSet<PathBuf>,
+    head: Vec<u8>,
+}
+
+impl Walk {
+    pub fn root(&mut self, path: &Path) -> Result<(), DiscoverError> {
+        match fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(DiscoverError::NotFound(path.to_owned())),
+            Err(error) => {
+                self.ignore(file_name(path), error.to_string(), true);
+                Ok(())
+            }
+            Ok(found) if found.is_dir() => {
+                let before = self.files.len() + self.ignored.len();
+                self.folder(path, "", 0);
+                if self.files.len() + self.ignored.len() == before {
+                    self.ignore(path.display().to_string(), "the folder holds no files".to_owned(), true);
+                }
+                Ok(())
+            }
+            Ok(_) => {
+                self.file(path, file_name(path), true);
+                Ok(())
+            }
+        }
+    }
+
+    fn folder(&mut self, path: &Path, name: &str, depth: usize) {
+        let label = if name.is_empty() { path.display().to_string() } else { name.to_owned() };
+        let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if depth > DEPTH || !self.entered.insert(real) {
+            return self.ignore(label, "the folder was already walked, or nests too deep".to_owned(), false);
+        }
+        let entries = match fs::read_dir(path) {
+            Ok(entries) => entries,
+            Err(error) => return self.ignore(label, error.to_string(), true),
+        };
+        let mut paths = Vec::new();
+        for entry in entries {
+            match entry {
+                Ok(entry) => paths.push(entry.path()),
+                Err(error) => self.ignore(label.clone(), error.to_string(), true),
+            }
+        }
+        paths.sort();
+        for path in paths {
+            let inner = match name {
+                "" => file_name(&path),
+                _ => format!("{name}/{}", file_name(&path)),
+            };
+            match fs::metadata(&path) {
+                Ok(found) if found.is_dir() => self.folder(&path, &inner, depth + 1),
+                Ok(_) => self.file(&path, inner, false),
+                Err(error) => self.ignore(inner, error.to_string(), true),
+            }
+        }
+    }
+
+    fn file(&mut self, path: &Path, name: String, is_named: bool) {
+        match fs::metadata(path) {
+            // Opening a pipe would wait for a writer.
+            Ok(found) if !found.is_file() => self.ignore(name, "it is not a regular file".to_owned(), is_named),
+            Ok(found) => match fs::File::open(path).and_then(|file| self.found(file)) {
+                Ok(Found::Log(format)) => {
+                    let file = File { name, size: found.len(), path: path.to_owned(), member: None, format };
+                    self.files.push(file);
+                }
+                Ok(Found::Zip) => self.zip(path, &name, is_named),
+                Ok(Found::Other(reason)) => {
+                    let is_failure = is_named || calls_itself_log(&name);
+                    self.ignore(name, reason.to_owned(), is_failure);
+                }
+                Err(error) => self.ignore(name, error.to_string(), true),
+            },
+            Err(error) => self.ignore(name, error.to_string(), true),
+        }
+    }
+
+    fn zip(&mut self, path: &Path, name: &str, is_named: bool) {
+        let archive = fs::File::open(path).map_err(|error| error.to_string());
+        let archive = archive.and_then(|file| ZipArchive::new(BufReader::new(file)).map_err(|error| error.to_string()));
+        let mut archive = match archive {
+            Ok(archive) => archive,
+            Err(error) => return self.ignore(name.to_owned(), format!("the zip cannot be read: {error}"), true),
+        };
+        let before = self.files.len();
+        for index in 0..archive.len().min(MEMBERS) {
+            let (inner, size, found) = match archive.by_index(index) {
+                Ok(member) if member.is_dir() => continue,
+                Ok(member) => {
+                    let inner = member.name().map(|name| name.into_owned()).unwrap_or_else(|_| format!("#{index}"));
+                    let size = member.size();
+                    (inner, size, self.found(member))
+                }
+                Err(error) => {
+                    let inner = format!("#{index}");
+                    (inner, 0, Err(io::Error::other(error.to_string())))
+                }
+            };
+            let inner = format!("{name}!{inner}");
+            match found {
+                Ok(Found::Log(format)) => {
+                    let file = File { name: inner, size, path: path.to_owned(), member: Some(index), format };
+                    self.files.push(file);
+                }
+                Ok(Found::Zip) => self.ignore(inner, "a zip within a zip is not opened".to_owned(), true),
+                Ok(Found::Other(reason)) => {
+                    let is_failure = calls_itself_log(&inner);
+                    self.ignore(inner, reason.to_owned(), is_failure);
+                }
+                Err(error) => self.ignore(inner, error.to_string(), true),
+            }
+        }
+        if archive.len() > MEMBERS {
+            let reason = format!("it has {} members, of which {MEMBERS} are read", archive.len());
+            self.ignore(name.to_owned(), reason, true);
+        } else if is_named && self.files.len() == before {
+            self.ignore(name.to_owned(), "the zip holds no log".to_owned(), true);
+        }
+    }
+
+    fn found(&mut self, reader: impl Read) -> io::Result<Found> {
+        self.head.clear();
+        reader.take(HEAD as u64).read_to_end(&mut self.head)?;
+        Ok(format::detect(&self.head))
+    }
+
+    fn ignore(&mut self, name: String, reason: String, is_failure: bool) {
+        self.ignored.push(Ignored { name, reason, is_failure });
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// Names that promise a log; `.json` may be anything.
+fn calls_itself_log(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    [".evtx", ".ndjson", ".jsonl"].iter().any(|ending| lower.ends_with(ending)) && !lower.contains("__macosx/")
+}

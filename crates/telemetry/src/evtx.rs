@@ -1,0 +1,185 @@
+//! EVTX: a header of 4 KiB and chunks of 64 KiB, each of which can be read without the others.
+
+use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use ::evtx::{EvtxChunkData, EvtxRecord, ParserSettings};
+use functions::ticks;
+
+use crate::read::Parser;
+
+const HEADER: usize = 4096;
+const CHUNK: usize = 64 << 10;
+const MAGIC: &[u8; 8] = b"ElfChnk\0";
+/// A record has a header of 24 bytes and ends with its size again.
+const SMALLEST_RECORD: u64 = 28;
+
+/// One chunk of a file, padded with zeros where the file ends within it.
+#[derive(Debug)]
+pub struct Chunk {
+    pub number: u64,
+    pub bytes: Vec<u8>,
+}
+
+/// What a file's header says, as far as it can be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    pub chunks: u64,
+    pub next_record: u64,
+    /// The log was being written to when it was copied, so that the counts may be older than the chunks.
+    pub is_dirty: bool,
+}
+
+/// Cuts a stream into chunks.
+pub struct Chunks<R> {
+    reader: R,
+    pub header: Option<Header>,
+    number: u64,
+    pub bytes: u64,
+    first_record: Option<u64>,
+    last_record: u64,
+    is_done: bool,
+}
+
+impl<R: Read> Chunks<R> {
+    pub fn new(mut reader: R) -> io::Result<Self> {
+        let mut head = Vec::with_capacity(HEADER);
+        let read = (&mut reader).take(HEADER as u64).read_to_end(&mut head)?;
+        let is_done = read < HEADER;
+        let header = Header::read(&head);
+        Ok(Chunks { reader, header, number: 0, bytes: read as u64, first_record: None, last_record: 0, is_done })
+    }
+
+    pub fn next(&mut self) -> io::Result<Option<Chunk>> {
+        while !self.is_done {
+            let mut bytes = Vec::with_capacity(CHUNK);
+            let read = (&mut self.reader).take(CHUNK as u64).read_to_end(&mut bytes)?;
+            self.bytes += read as u64;
+            self.is_done = read < CHUNK;
+            let number = self.number;
+            self.number += 1;
+            if self.is_unused(number, &bytes) {
+                continue;
+            }
+            if let (Some(first), Some(last)) = (u64_at(&bytes, 8), u64_at(&bytes, 16))
+                && bytes.starts_with(MAGIC)
+                && first <= last
+            {
+                self.first_record = Some(self.first_record.map_or(first, |known| known.min(first)));
+                self.last_record = self.last_record.max(last);
+            }
+            bytes.resize(CHUNK, 0);
+            return Ok(Some(Chunk { number, bytes }));
+        }
+        Ok(None)
+    }
+
+    /// How many records there should be, where the file ends before the chunks that its header counts.
+    pub fn promised(&self) -> Option<u64> {
+        let header = self.header?;
+        if self.bytes >= HEADER as u64 + header.chunks * CHUNK as u64 {
+            return None;
+        }
+        let first = self.first_record.unwrap_or(1);
+        let promised = header.next_record.saturating_sub(first);
+        // A header whose numbers make no sense still says that chunks are missing.
+        let most = header.chunks * (CHUNK as u64 / SMALLEST_RECORD);
+        Some(if promised <= most { promised } else { 0 })
+    }
+
+    /// Logs are laid out before they are filled: chunks of zeros, and what lies behind the last chunk that the header counts.
+    fn is_unused(&self, number: u64, bytes: &[u8]) -> bool {
+        let is_counted = self.header.is_none_or(|header| number < header.chunks);
+        let is_zero = bytes.iter().all(|byte| *byte == 0);
+        match bytes.starts_with(MAGIC) {
+            true => false,
+            false => is_zero && !is_counted || !is_counted && self.header.is_some_and(|header| !header.is_dirty),
+        }
+    }
+}
+
+impl Header {
+    fn read(bytes: &[u8]) -> Option<Header> {
+        if !bytes.starts_with(b"ElfFile\0") {
+            return None;
+        }
+        let stored = u32_at(bytes, 124)?;
+        let computed = ::evtx::checksum_ieee(bytes.get(..120)?);
+        let flags = u32_at(bytes, 120)?;
+        let is_dirty = flags & 1 != 0;
+        // Without a checksum that fits, its numbers are not to be believed.
+        if stored != computed && flags & 4 == 0 && !is_dirty {
+            return None;
+        }
+        let chunks = u64::from(u16::from_le_bytes(bytes.get(42..44)?.try_into().ok()?));
+        Some(Header { chunks, next_record: u64_at(bytes, 24)?, is_dirty })
+    }
+}
+
+/// Parses the records of a chunk; what cannot be read is counted, whatever the bytes are.
+pub fn parse(chunk: Chunk, settings: &Arc<ParserSettings>, parser: &mut Parser<'_>) {
+    let number = chunk.number;
+    if !chunk.bytes.starts_with(MAGIC) {
+        return parser.damaged_chunk(|| format!("chunk {number} has no header"));
+    }
+    let promised = promised_by_chunk(&chunk.bytes);
+    let before = (parser.events(), parser.damaged());
+    // The parser of records is foreign code over hostile bytes: should it panic, this chunk is lost and not the hunt.
+    let outcome = catch_unwind(AssertUnwindSafe(|| records(chunk, settings, parser)));
+    match outcome {
+        Ok(Ok(())) => {}
+        Ok(Err(reason)) => parser.damaged_chunk(|| format!("chunk {number}: {reason}")),
+        Err(_) => parser.damaged_chunk(|| format!("chunk {number} cannot be parsed")),
+    }
+    let read = parser.events() - before.0;
+    let counted = parser.damaged() - before.1;
+    let missing = promised.saturating_sub(read + counted);
+    if missing > 0 && !parser.is_stopped() {
+        parser.damaged_records(missing, || format!("chunk {number} holds {read} of its {promised} records"));
+    }
+}
+
+fn records(chunk: Chunk, settings: &Arc<ParserSettings>, parser: &mut Parser<'_>) -> Result<(), String> {
+    let number = chunk.number;
+    let mut data = EvtxChunkData::new(chunk.bytes, false).map_err(|error| error.to_string())?;
+    if !data.validate_checksum() {
+        parser.unverified_chunk();
+    }
+    let mut chunk = data.parse(Arc::clone(settings)).map_err(|error| error.to_string())?;
+    for (place, record) in chunk.iter().enumerate() {
+        let ordinal = (number << 16) | place as u64;
+        if let Err(reason) = record.map_err(|error| error.to_string()).and_then(|record| one(record, ordinal, parser)) {
+            parser.damaged_record(|| format!("chunk {number}: {reason}"));
+        }
+        if parser.is_stopped() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn one(record: EvtxRecord<'_>, ordinal: u64, parser: &mut Parser<'_>) -> Result<(), String> {
+    let id = i64::try_from(record.event_record_id).unwrap_or(i64::MAX);
+    let written = record.timestamp;
+    let json = record.into_json_bytes().map_err(|error| error.to_string())?;
+    parser.read_json(&json.data)?;
+    let nanos = u32::try_from(written.subsec_nanosecond()).unwrap_or(0);
+    parser.accept(ordinal, id, || ticks::from_unix_nanos(written.as_second(), nanos));
+    Ok(())
+}
+
+/// How many records the chunk's own header counts; 0 where it makes no sense.
+fn promised_by_chunk(bytes: &[u8]) -> u64 {
+    let (Some(first), Some(last)) = (u64_at(bytes, 8), u64_at(bytes, 16)) else { return 0 };
+    let count = last.wrapping_sub(first).wrapping_add(1);
+    if count <= CHUNK as u64 / SMALLEST_RECORD { count } else { 0 }
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+    Some(u64::from_le_bytes(bytes.get(at..at.checked_add(8)?)?.try_into().ok()?))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
+}

@@ -1,0 +1,238 @@
+//! Reading: one thread cuts the files into blocks, the others parse them into batches.
+
+use std::fs;
+use std::io::{self, BufReader, Read};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use ::evtx::ParserSettings;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use zip::ZipArchive;
+
+use crate::event::{EventBatch, Fields};
+use crate::evidence::{Evidence, File};
+use crate::evtx::{self, Chunk, Chunks};
+use crate::format::Format;
+use crate::ndjson::{self, LineBlocks, Lines};
+use crate::report::{FileReport, Report};
+
+pub use parser::Parser;
+
+mod parser;
+
+/// How to read.
+#[derive(Debug, Clone, Default)]
+pub struct ReadOptions {
+    /// Threads that parse; 0 for one a core.
+    pub threads: usize,
+}
+
+/// How far a reading is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    pub files: usize,
+    pub bytes: u64,
+    /// Of how many bytes.
+    pub total: u64,
+}
+
+/// Takes batches, and says whether more are wanted.
+pub type Sink<'a> = &'a (dyn Fn(EventBatch) -> ControlFlow<()> + Sync);
+
+/// A zip's member may hold no more, so that a bomb ends.
+const MEMBER: u64 = 64 << 30;
+
+/// A piece of a file.
+struct Work {
+    file: u32,
+    block: Block,
+}
+
+enum Block {
+    Chunk(Chunk),
+    Lines(Lines),
+}
+
+impl Evidence {
+    /// Streams every event's `fields` to the sink, which is called from several threads, in no order.
+    pub fn read(&self, fields: &Fields, options: &ReadOptions, sink: Sink<'_>, progress: &dyn Fn(Progress)) -> Report {
+        let threads = match options.threads {
+            0 => thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        };
+        let stop = AtomicBool::new(false);
+        let (sender, receiver) = bounded::<Work>(2 * threads);
+        let mut report = self.empty_report(fields);
+        thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads)
+                .map(|_| {
+                    let receiver = receiver.clone();
+                    let stop = &stop;
+                    scope.spawn(move || self.work(fields, &receiver, sink, stop))
+                })
+                .collect();
+            drop(receiver);
+            let cut = self.cut(sender, &stop, progress);
+            for (mine, file) in report.files.iter_mut().zip(cut) {
+                *mine = file;
+            }
+            for worker in workers {
+                match worker.join() {
+                    Ok(part) => report.add(&part),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+        });
+        for file in &mut report.files {
+            // All that was promised is there after all, or the promise made no sense.
+            if file.promised.is_some_and(|promised| promised <= file.events) {
+                file.promised = None;
+                file.note(|| "the file ends before its last chunk".to_owned());
+            }
+        }
+        report.was_stopped = stop.load(Ordering::Relaxed);
+        report
+    }
+
+    fn empty_report(&self, fields: &Fields) -> Report {
+        Report {
+            files: vec![FileReport::default(); self.files.len()],
+            fields_seen: vec![false; fields.raw().len()],
+            ..Report::default()
+        }
+    }
+
+    fn work(&self, fields: &Fields, receiver: &Receiver<Work>, sink: Sink<'_>, stop: &AtomicBool) -> Report {
+        let settings = Arc::new(ParserSettings::new().indent(false).separate_json_attributes(true));
+        let mut parser = Parser::new(fields, &self.logs, self.empty_report(fields), sink, stop);
+        for work in receiver {
+            // After a stop the queue is emptied, so that the cutter does not wait.
+            if parser.is_stopped() {
+                continue;
+            }
+            parser.begin(work.file);
+            match work.block {
+                Block::Chunk(chunk) => evtx::parse(chunk, &settings, &mut parser),
+                Block::Lines(lines) => ndjson::parse(&lines, &mut parser),
+            }
+        }
+        parser.finish()
+    }
+
+    /// Cuts all files into blocks, and reports what only a whole file shows.
+    fn cut(&self, sender: Sender<Work>, stop: &AtomicBool, progress: &dyn Fn(Progress)) -> Vec<FileReport> {
+        let total = self.bytes();
+        let mut done = 0;
+        let mut archive: Option<(&File, ZipArchive<BufReader<fs::File>>)> = None;
+        let mut reports = Vec::with_capacity(self.files.len());
+        for (index, file) in self.files.iter().enumerate() {
+            let mut report = FileReport::default();
+            if !stop.load(Ordering::Relaxed) {
+                let mut cutter = Cutter {
+                    file: u32::try_from(index).unwrap_or(u32::MAX),
+                    sender: &sender,
+                    stop,
+                    report: &mut report,
+                    step: &|bytes| progress(Progress { files: index, bytes: done + bytes, total }),
+                };
+                let outcome = match file.member {
+                    None => fs::File::open(&file.path).and_then(|reader| cutter.cut(file.format, reader)),
+                    Some(member) => open_archive(file, &mut archive).and_then(|archive| {
+                        let member = archive.by_index(member).map_err(|error| io::Error::other(error.to_string()))?;
+                        let is_cut = member.size() > MEMBER;
+                        cutter.cut(file.format, member.take(MEMBER))?;
+                        if is_cut {
+                            return Err(io::Error::other("the member is too large to be read to its end"));
+                        }
+                        Ok(())
+                    }),
+                };
+                if let Err(error) = outcome {
+                    report.note(|| format!("cannot be read to its end: {error}"));
+                }
+            }
+            done += file.size;
+            progress(Progress { files: index + 1, bytes: done, total });
+            reports.push(report);
+        }
+        reports
+    }
+}
+
+/// Opens the zip of a member, once for all of its members in a row.
+fn open_archive<'c, 'f>(
+    file: &'f File,
+    open: &'c mut Option<(&'f File, ZipArchive<BufReader<fs::File>>)>,
+) -> io::Result<&'c mut ZipArchive<BufReader<fs::File>>> {
+    let is_open = open.as_ref().is_some_and(|(known, _)| known.path == file.path);
+    if !is_open {
+        let reader = BufReader::new(fs::File::open(&file.path)?);
+        let archive = ZipArchive::new(reader).map_err(|error| io::Error::other(error.to_string()))?;
+        *open = Some((file, archive));
+    }
+    match open {
+        Some((_, archive)) => Ok(archive),
+        None => Err(io::Error::other("the zip is not open")),
+    }
+}
+
+/// Cuts one file.
+struct Cutter<'a> {
+    file: u32,
+    sender: &'a Sender<Work>,
+    stop: &'a AtomicBool,
+    report: &'a mut FileReport,
+    step: &'a dyn Fn(u64),
+}
+
+impl Cutter<'_> {
+    fn cut(&mut self, format: Format, reader: impl Read) -> io::Result<()> {
+        match format {
+            Format::Evtx => self.chunks(reader),
+            Format::Ndjson => self.lines(reader),
+        }
+    }
+
+    fn chunks(&mut self, reader: impl Read) -> io::Result<()> {
+        let mut chunks = Chunks::new(reader)?;
+        if chunks.header.is_none() {
+            self.report.note(|| "the file's header is broken".to_owned());
+        }
+        let outcome = loop {
+            match chunks.next() {
+                Ok(Some(chunk)) => {
+                    if !self.send(Block::Chunk(chunk), chunks.bytes) {
+                        break Ok(());
+                    }
+                }
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        self.report.bytes = chunks.bytes;
+        if !self.stop.load(Ordering::Relaxed) {
+            self.report.promised = chunks.promised();
+        }
+        outcome
+    }
+
+    fn lines(&mut self, reader: impl Read) -> io::Result<()> {
+        let mut blocks = LineBlocks::new(reader);
+        while let Some(lines) = blocks.next()? {
+            self.report.bytes += lines.bytes.len() as u64;
+            let bytes = self.report.bytes;
+            if !self.send(Block::Lines(lines), bytes) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether more is wanted.
+    fn send(&self, block: Block, bytes: u64) -> bool {
+        (self.step)(bytes);
+        self.sender.send(Work { file: self.file, block }).is_ok() && !self.stop.load(Ordering::Relaxed)
+    }
+}

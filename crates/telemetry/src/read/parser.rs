@@ -1,0 +1,188 @@
+//! A parser: one worker's rows, columns and counts.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use functions::origin::Origin;
+use functions::ticks;
+
+use super::Sink;
+use crate::event::Fields;
+use crate::logs::Logs;
+use crate::report::{FileReport, Report};
+use crate::row::{Columns, Row};
+use crate::shape::read_event;
+
+/// Gathers events into batches, and counts what it could not read.
+pub struct Parser<'a> {
+    row: Row,
+    columns: Columns,
+    scratch: String,
+    file: u32,
+    report: Report,
+    events: u64,
+    damaged: u64,
+    logs: &'a Logs,
+    /// This worker's channels, so that the shared ones are asked once.
+    known: HashMap<String, KnownChannel>,
+    clock: i64,
+    sink: Sink<'a>,
+    stop: &'a AtomicBool,
+}
+
+impl<'a> Parser<'a> {
+    pub fn new(fields: &Fields, logs: &'a Logs, report: Report, sink: Sink<'a>, stop: &'a AtomicBool) -> Self {
+        Parser {
+            row: Row::new(fields),
+            columns: Columns::new(fields),
+            scratch: String::new(),
+            file: 0,
+            report,
+            events: 0,
+            damaged: 0,
+            logs,
+            known: HashMap::new(),
+            clock: clock(),
+            sink,
+            stop,
+        }
+    }
+
+    /// What follows is of this file.
+    pub fn begin(&mut self, file: u32) {
+        self.file = file;
+    }
+
+    /// Reads an event's JSON into the row.
+    pub fn read_json(&mut self, json: &[u8]) -> Result<(), String> {
+        read_event(json, &mut self.row, &mut self.scratch)
+    }
+
+    /// Adds the row to the columns. `record` and `time` hold where the event itself names none.
+    pub fn accept(&mut self, ordinal: u64, record: i64, time: impl FnOnce() -> Option<i64>) {
+        self.row.set_record(record);
+        self.row.set_missing_time(time);
+        if self.known.len() > Logs::CHANNELS {
+            self.known.clear();
+        }
+        let name = self.row.channel();
+        if !self.known.contains_key(name) {
+            self.known.insert(name.to_owned(), KnownChannel::new(self.logs, name));
+        }
+        let Some(channel) = self.known.get_mut(name) else { return };
+        let log = channel.log_of(self.logs, self.row.computer());
+        let time = self.row.time().unwrap_or(0);
+        let origin = Origin { file: self.file, ordinal, log, record: self.row.record(), time };
+        self.columns.push(&self.row, origin, channel.id, &channel.spelling);
+        let kind = (channel.id, self.row.event_id());
+        if self.report.kinds.len() < Report::KINDS || self.report.kinds.contains_key(&kind) {
+            *self.report.kinds.entry(kind).or_default() += 1;
+        }
+        self.count_time();
+        self.events += 1;
+        self.with_file(|file| file.events += 1);
+        if self.columns.is_full() {
+            self.flush();
+        }
+    }
+
+    pub fn damaged_record(&mut self, reason: impl FnOnce() -> String) {
+        self.damaged_records(1, reason);
+    }
+
+    pub fn damaged_records(&mut self, count: u64, reason: impl FnOnce() -> String) {
+        self.damaged += count;
+        self.with_file(|file| {
+            file.damaged_records += count;
+            file.note(reason);
+        });
+    }
+
+    pub fn damaged_chunk(&mut self, reason: impl FnOnce() -> String) {
+        self.with_file(|file| {
+            file.damaged_chunks += 1;
+            file.note(reason);
+        });
+    }
+
+    pub fn unverified_chunk(&mut self) {
+        self.with_file(|file| file.unverified_chunks += 1);
+    }
+
+    /// How many events this worker has read, and how many records it has counted as damaged.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    pub fn damaged(&self) -> u64 {
+        self.damaged
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    pub fn finish(mut self) -> Report {
+        self.flush();
+        self.report.fields_seen = self.columns.fields_seen;
+        self.report
+    }
+
+    fn flush(&mut self) {
+        if let Some(batch) = self.columns.take()
+            && !self.is_stopped()
+            && (self.sink)(batch).is_break()
+        {
+            self.stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn count_time(&mut self) {
+        let Some(time) = self.row.time() else { return };
+        if time > self.clock {
+            self.report.future += 1;
+            return;
+        }
+        self.report.newest = self.report.newest.max(Some(time));
+        self.report.oldest = Some(self.report.oldest.map_or(time, |known| known.min(time)));
+    }
+
+    fn with_file(&mut self, change: impl FnOnce(&mut FileReport)) {
+        let file = usize::try_from(self.file).ok().and_then(|index| self.report.files.get_mut(index));
+        if let Some(file) = file {
+            change(file);
+        }
+    }
+}
+
+/// A channel and its logs.
+struct KnownChannel {
+    id: u32,
+    spelling: String,
+    logs: HashMap<String, u32>,
+}
+
+impl KnownChannel {
+    fn new(logs: &Logs, name: &str) -> Self {
+        let (id, spelling) = logs.channel_id(name);
+        KnownChannel { id, spelling, logs: HashMap::new() }
+    }
+
+    fn log_of(&mut self, logs: &Logs, computer: &str) -> u32 {
+        if let Some(id) = self.logs.get(computer) {
+            return *id;
+        }
+        if self.logs.len() > Logs::LOGS {
+            self.logs.clear();
+        }
+        let id = logs.log_id(&self.spelling, computer);
+        self.logs.insert(computer.to_owned(), id);
+        id
+    }
+}
+
+/// The machine's clock in ticks.
+fn clock() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).ok().and_then(|seconds| ticks::from_unix_nanos(seconds, 0)).unwrap_or(ticks::MAX)
+}

@@ -1,0 +1,163 @@
+//! A report: what a reading of the evidence came to, file by file, with everything that could not be read.
+
+use std::collections::BTreeMap;
+
+/// The whole reading.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    /// One for each of [`crate::Evidence::files`], in its order.
+    pub files: Vec<FileReport>,
+    /// How many events there are of each channel (index) and event id; at most [`Report::KINDS`] kinds.
+    pub kinds: BTreeMap<(u32, i64), u64>,
+    /// For each raw field that was asked for, whether any event held it.
+    pub fields_seen: Vec<bool>,
+    /// Event times in ticks, those later than the machine's clock left out.
+    pub oldest: Option<i64>,
+    pub newest: Option<i64>,
+    /// Events whose time is later than the machine's clock.
+    pub future: u64,
+    /// The sink asked to stop, so that the rest was not read.
+    pub was_stopped: bool,
+}
+
+impl Report {
+    pub const KINDS: usize = 65_536;
+
+    pub fn events(&self) -> u64 {
+        self.files.iter().map(|file| file.events).sum()
+    }
+
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.bytes).sum()
+    }
+
+    pub fn damaged_records(&self) -> u64 {
+        self.files.iter().map(|file| file.damaged_records).sum()
+    }
+
+    /// Every file that could not be read as a whole, by its index.
+    pub fn damaged_files(&self) -> impl Iterator<Item = (usize, &FileReport)> {
+        self.files.iter().enumerate().filter(|(_, file)| file.is_damaged())
+    }
+
+    /// How many events of these kinds there are; a channel or an event id of `None` stands for all.
+    pub fn count(&self, channel: Option<u32>, event: Option<i64>) -> u64 {
+        let fits = |kind: &(u32, i64)| channel.is_none_or(|id| id == kind.0) && event.is_none_or(|id| id == kind.1);
+        self.kinds.iter().filter(|(kind, _)| fits(kind)).map(|(_, count)| count).sum()
+    }
+
+    pub(crate) fn add(&mut self, other: &Report) {
+        for (mine, theirs) in self.files.iter_mut().zip(&other.files) {
+            mine.add(theirs);
+        }
+        for (kind, count) in &other.kinds {
+            *self.kinds.entry(*kind).or_default() += count;
+        }
+        for (mine, theirs) in self.fields_seen.iter_mut().zip(&other.fields_seen) {
+            *mine |= theirs;
+        }
+        self.oldest = [self.oldest, other.oldest].into_iter().flatten().min();
+        self.newest = self.newest.max(other.newest);
+        self.future += other.future;
+        self.was_stopped |= other.was_stopped;
+    }
+}
+
+/// One file of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileReport {
+    pub events: u64,
+    pub bytes: u64,
+    /// Records (lines) that were skipped, as far as they can be counted.
+    pub damaged_records: u64,
+    /// Parts of an EVTX that could not be read at all.
+    pub damaged_chunks: u64,
+    /// Chunks whose checksum does not fit, though their records could be read. The chunk that a running system was writing
+    /// to is such a one, so this alone is no damage.
+    pub unverified_chunks: u64,
+    /// How many records the header promises, where the file ends before them.
+    pub promised: Option<u64>,
+    /// What went wrong first, in words.
+    pub problem: Option<String>,
+}
+
+impl FileReport {
+    /// Something of the file was not read.
+    pub fn is_damaged(&self) -> bool {
+        self.damaged_records > 0 || self.damaged_chunks > 0 || self.promised.is_some() || self.problem.is_some()
+    }
+
+    /// What was not read, in words: `ends after 153 of 302 records; 3 records skipped (…)`.
+    pub fn describe(&self) -> Option<String> {
+        if !self.is_damaged() {
+            return None;
+        }
+        let counted = |count: u64, noun: &str| format!("{count} {noun}{} skipped", if count == 1 { "" } else { "s" });
+        let mut parts = Vec::new();
+        if let Some(promised) = self.promised {
+            parts.push(format!("ends after {} of {promised} records", self.events));
+        }
+        if self.damaged_chunks > 0 {
+            parts.push(counted(self.damaged_chunks, "chunk"));
+        }
+        if self.damaged_records > 0 {
+            parts.push(counted(self.damaged_records, "record"));
+        }
+        if let Some(problem) = &self.problem {
+            parts.push(problem.clone());
+        }
+        Some(parts.join("; "))
+    }
+
+    pub(crate) fn note(&mut self, problem: impl FnOnce() -> String) {
+        if self.problem.is_none() {
+            self.problem = Some(problem());
+        }
+    }
+
+    fn add(&mut self, other: &FileReport) {
+        self.events += other.events;
+        self.bytes += other.bytes;
+        self.damaged_records += other.damaged_records;
+        self.damaged_chunks += other.damaged_chunks;
+        self.unverified_chunks += other.unverified_chunks;
+        self.promised = self.promised.max(other.promised);
+        if self.problem.is_none() {
+            self.problem.clone_from(&other.problem);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_says_what_of_it_was_not_read() {
+        let whole = FileReport { events: 9, bytes: 70_000, unverified_chunks: 1, ..FileReport::default() };
+        assert_eq!(whole.describe(), None);
+        let cut = FileReport { events: 153, promised: Some(302), damaged_records: 1, ..FileReport::default() };
+        assert_eq!(cut.describe().as_deref(), Some("ends after 153 of 302 records; 1 record skipped"));
+    }
+
+    #[test]
+    fn reports_of_workers_add_up() {
+        let mut sum = Report { files: vec![FileReport::default()], fields_seen: vec![false], ..Report::default() };
+        for time in [5, 3] {
+            let file = FileReport { events: 2, ..FileReport::default() };
+            let kinds = BTreeMap::from([((1, 4688), 2)]);
+            let times = (Some(time), Some(time));
+            let part = Report {
+                files: vec![file],
+                kinds,
+                fields_seen: vec![time == 3],
+                oldest: times.0,
+                newest: times.1,
+                ..Report::default()
+            };
+            sum.add(&part);
+        }
+        assert_eq!((sum.events(), sum.count(Some(1), None), sum.count(None, Some(1))), (4, 4, 0));
+        assert_eq!((sum.oldest, sum.newest, sum.fields_seen[0]), (Some(3), Some(5), true));
+    }
+}

@@ -1,0 +1,321 @@
+//! Rows: one event is gathered field by field in a scratch row and joins the columns only when it is whole, so that a
+//! record that breaks off leaves nothing behind.
+
+mod payload;
+mod time;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BinaryBuilder, Int64Builder, RecordBatch, StringBuilder};
+use functions::origin::{Origin, Origins};
+
+use crate::event::{EventBatch, Fields, System};
+use crate::text::{Kind, push_json_text};
+
+pub use time::parse_time;
+
+/// How many rows and bytes a batch may have.
+const ROWS: usize = 4096;
+const BYTES: usize = 4 << 20;
+
+/// The event that is being read. Its buffers are used again for the next one.
+pub struct Row {
+    system: Vec<Slot>,
+    numbers: [Option<i64>; System::ALL.len()],
+    raw: Vec<Slot>,
+    /// Which raw fields a name fills, by its lower case.
+    by_name: HashMap<String, Vec<usize>>,
+    wants: [bool; System::ALL.len()],
+    /// The time, and how much its source is to be trusted (less is more).
+    time: Option<(u8, i64)>,
+    data_json: String,
+    data_text: String,
+    lower: String,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Slot {
+    name: String,
+    text: String,
+    is_set: bool,
+    is_exact: bool,
+}
+
+impl Row {
+    pub fn new(fields: &Fields) -> Self {
+        let mut wants = [false; System::ALL.len()];
+        for field in &fields.system {
+            wants[*field as usize] = true;
+        }
+        if wants[System::Payload as usize] {
+            // A payload is made of all that comes before it.
+            wants[..System::Payload as usize].fill(true);
+            wants[System::EventData as usize] = fields.system.contains(&System::EventData);
+        }
+        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut raw = Vec::with_capacity(fields.raw.len());
+        for (index, name) in fields.raw.iter().enumerate() {
+            let name = name.strip_prefix("EventData.").unwrap_or(name);
+            by_name.entry(name.to_ascii_lowercase()).or_default().push(index);
+            raw.push(Slot { name: name.to_owned(), ..Slot::default() });
+        }
+        Row {
+            system: vec![Slot::default(); System::ALL.len()],
+            numbers: [None; System::ALL.len()],
+            raw,
+            by_name,
+            wants,
+            time: None,
+            data_json: String::new(),
+            data_text: String::new(),
+            lower: String::new(),
+        }
+    }
+
+    pub fn clear(&mut self) {
+        for slot in self.system.iter_mut().chain(&mut self.raw) {
+            slot.text.clear();
+            slot.is_set = false;
+            slot.is_exact = false;
+        }
+        self.numbers.fill(None);
+        self.time = None;
+        self.data_json.clear();
+        self.data_text.clear();
+    }
+
+    /// Sets a system field from its text.
+    pub fn set(&mut self, field: System, text: &str) {
+        match field {
+            System::Time => self.set_time(0, text),
+            System::Keywords => {
+                // A collector that prints the bits as a signed number means the same bits.
+                match text.parse::<i64>() {
+                    Ok(bits) => self.set_text(field, &format!("0x{bits:x}")),
+                    Err(_) => self.set_text(field, text),
+                }
+            }
+            field if field.is_number() => {
+                let hex = text.strip_prefix("0x").map(|digits| i64::from_str_radix(digits, 16));
+                self.numbers[field as usize] = hex.unwrap_or_else(|| text.trim().parse()).ok();
+            }
+            field => self.set_text(field, text),
+        }
+    }
+
+    fn set_text(&mut self, field: System, text: &str) {
+        if !self.wants[field as usize] && !matches!(field, System::Channel | System::Computer) {
+            return;
+        }
+        if let Some(slot) = self.system.get_mut(field as usize) {
+            slot.text.clear();
+            slot.text.push_str(text);
+            slot.is_set = true;
+        }
+    }
+
+    /// Takes the event's time from a source of this rank, if none of a lower rank gave one.
+    pub fn set_time(&mut self, rank: u8, text: &str) {
+        if self.time.is_some_and(|(known, _)| known <= rank) {
+            return;
+        }
+        if let Some(ticks) = parse_time(text) {
+            self.time = Some((rank, ticks));
+        }
+    }
+
+    pub fn set_record(&mut self, record: i64) {
+        self.numbers[System::Record as usize].get_or_insert(record);
+    }
+
+    pub fn set_missing_time(&mut self, ticks: impl FnOnce() -> Option<i64>) {
+        if self.time.is_none() {
+            self.time = ticks().map(|ticks| (u8::MAX, ticks));
+        }
+    }
+
+    /// Whether a data field of this name is kept by anything that was asked for.
+    pub fn wants_data(&mut self, name: &str) -> bool {
+        if self.wants[System::EventData as usize] || self.wants[System::Payload as usize] {
+            return true;
+        }
+        self.lower.clear();
+        self.lower.push_str(name);
+        self.lower.make_ascii_lowercase();
+        self.by_name.contains_key(self.lower.as_str())
+    }
+
+    /// Sets a field of EventData or UserData. A raw column takes the field that is spelt as it is, else one that differs by
+    /// case alone.
+    pub fn set_data(&mut self, name: &str, text: &str, kind: Kind) {
+        if self.wants[System::EventData as usize] {
+            self.data_json.push(if self.data_json.is_empty() { '{' } else { ',' });
+            push_json_text(&mut self.data_json, name);
+            self.data_json.push(':');
+            match kind {
+                Kind::Null => self.data_json.push_str("null"),
+                Kind::Scalar => push_json_text(&mut self.data_json, text),
+                Kind::Nested => self.data_json.push_str(text),
+            }
+        }
+        if self.wants[System::Payload as usize] {
+            payload::push_pair(&mut self.data_text, name, text);
+        }
+        self.lower.clear();
+        self.lower.push_str(name);
+        self.lower.make_ascii_lowercase();
+        let Some(slots) = self.by_name.get(self.lower.as_str()) else { return };
+        if kind == Kind::Null {
+            return;
+        }
+        for index in slots {
+            let Some(slot) = self.raw.get_mut(*index) else { continue };
+            let is_exact = slot.name == name;
+            if is_exact || !slot.is_exact {
+                slot.text.clear();
+                slot.text.push_str(text);
+                slot.is_set = true;
+                slot.is_exact = is_exact;
+            }
+        }
+    }
+
+    /// An event has at least an id or a channel.
+    pub fn is_event(&self) -> bool {
+        self.numbers[System::EventID as usize].is_some() || !self.channel().is_empty()
+    }
+
+    pub fn channel(&self) -> &str {
+        self.text(System::Channel).unwrap_or("")
+    }
+
+    pub fn computer(&self) -> &str {
+        self.text(System::Computer).unwrap_or("")
+    }
+
+    pub fn event_id(&self) -> i64 {
+        self.numbers[System::EventID as usize].unwrap_or(-1)
+    }
+
+    pub fn record(&self) -> i64 {
+        self.numbers[System::Record as usize].unwrap_or(0)
+    }
+
+    pub fn time(&self) -> Option<i64> {
+        self.time.map(|(_, ticks)| ticks)
+    }
+
+    fn text(&self, field: System) -> Option<&str> {
+        self.system.get(field as usize).filter(|slot| slot.is_set).map(|slot| slot.text.as_str())
+    }
+}
+
+/// The columns of the batch that is being filled.
+pub struct Columns {
+    fields: Fields,
+    system: Vec<(System, Values)>,
+    raw: Vec<StringBuilder>,
+    origin: Option<BinaryBuilder>,
+    channels: Vec<u32>,
+    events: Vec<i64>,
+    bytes: usize,
+    /// Which raw fields any row held.
+    pub fields_seen: Vec<bool>,
+}
+
+enum Values {
+    Numbers(Int64Builder),
+    Texts(StringBuilder),
+}
+
+impl Columns {
+    pub fn new(fields: &Fields) -> Self {
+        let values = |field: &System| match field.is_number() || *field == System::Time {
+            true => Values::Numbers(Int64Builder::new()),
+            false => Values::Texts(StringBuilder::new()),
+        };
+        Columns {
+            system: fields.system.iter().map(|field| (*field, values(field))).collect(),
+            raw: fields.raw.iter().map(|_| StringBuilder::new()).collect(),
+            origin: fields.has_origin.then(BinaryBuilder::new),
+            channels: Vec::new(),
+            events: Vec::new(),
+            bytes: 0,
+            fields_seen: vec![false; fields.raw.len()],
+            fields: fields.clone(),
+        }
+    }
+
+    /// Adds a row; `channel` is the spelling that its channel has everywhere.
+    pub fn push(&mut self, row: &Row, origin: Origin, channel_id: u32, channel: &str) {
+        for &mut (field, ref mut values) in &mut self.system {
+            match (values, field) {
+                (Values::Numbers(numbers), System::Time) => numbers.append_option(row.time()),
+                (Values::Numbers(numbers), System::LogSource) => numbers.append_value(i64::from(origin.log) + 1),
+                (Values::Numbers(numbers), _) => numbers.append_option(row.numbers[field as usize]),
+                (Values::Texts(texts), System::Channel) => {
+                    texts.append_option((!channel.is_empty()).then_some(channel))
+                }
+                (Values::Texts(texts), System::EventData) => {
+                    if row.data_json.is_empty() {
+                        texts.append_value("{}");
+                    } else {
+                        self.bytes += row.data_json.len();
+                        // The scratch has no closing brace, because a further field may follow.
+                        let _ = std::fmt::Write::write_str(texts, &row.data_json);
+                        texts.append_value("}");
+                    }
+                }
+                (Values::Texts(texts), System::Payload) => {
+                    let text = payload::write(row, channel);
+                    self.bytes += text.len();
+                    texts.append_value(text);
+                }
+                (Values::Texts(texts), _) => texts.append_option(row.text(field)),
+            }
+        }
+        for ((slot, texts), is_seen) in row.raw.iter().zip(&mut self.raw).zip(&mut self.fields_seen) {
+            if slot.is_set {
+                self.bytes += slot.text.len();
+                texts.append_value(&slot.text);
+                *is_seen = true;
+            } else {
+                texts.append_null();
+            }
+        }
+        if let Some(origins) = &mut self.origin {
+            origins.append_value(Origins::one(origin).to_cell());
+        }
+        self.channels.push(channel_id);
+        self.events.push(row.event_id());
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.channels.len() >= ROWS || self.bytes >= BYTES
+    }
+
+    /// The rows so far as a batch; `None` if there is none.
+    pub fn take(&mut self) -> Option<EventBatch> {
+        if self.channels.is_empty() {
+            return None;
+        }
+        self.bytes = 0;
+        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.system.len() + self.raw.len() + 1);
+        for (_, values) in &mut self.system {
+            arrays.push(match values {
+                Values::Numbers(numbers) => Arc::new(numbers.finish()),
+                Values::Texts(texts) => Arc::new(texts.finish()),
+            });
+        }
+        arrays.extend(self.raw.iter_mut().map(|texts| Arc::new(texts.finish()) as ArrayRef));
+        if let Some(origins) = &mut self.origin {
+            arrays.push(Arc::new(origins.finish()));
+        }
+        let channels = std::mem::take(&mut self.channels);
+        let events = std::mem::take(&mut self.events);
+        let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(channels.len()));
+        let batch = RecordBatch::try_new_with_options(self.fields.schema().clone(), arrays, &options).ok()?;
+        Some(EventBatch { batch, channels, events })
+    }
+}

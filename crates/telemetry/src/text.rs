@@ -1,0 +1,245 @@
+//! Values as text: a JSON value the way the event log would show it, or as JSON, written into a buffer without a tree.
+
+use std::fmt::{self, Write};
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+/// What a value was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Null,
+    Scalar,
+    /// An object; its text is JSON.
+    Nested,
+}
+
+/// Appends a value's text: texts as they are, numbers and truth values spelt out, the items of a list one a line, objects
+/// as JSON.
+pub struct AsText<'a>(pub &'a mut String);
+
+impl<'de> DeserializeSeed<'de> for AsText<'_> {
+    type Value = Kind;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Kind, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for AsText<'_> {
+    type Value = Kind;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value")
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Kind, E> {
+        self.0.push_str(value);
+        Ok(Kind::Scalar)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Kind, E> {
+        self.0.push_str(if value { "true" } else { "false" });
+        Ok(Kind::Scalar)
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Kind, E> {
+        push(self.0, value)
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Kind, E> {
+        push(self.0, value)
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Kind, E> {
+        push(self.0, value)
+    }
+
+    fn visit_unit<E>(self) -> Result<Kind, E> {
+        Ok(Kind::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Kind, A::Error> {
+        let mut is_first = true;
+        loop {
+            let before = self.0.len();
+            if !is_first {
+                self.0.push('\n');
+            }
+            if items.next_element_seed(AsText(self.0))?.is_none() {
+                self.0.truncate(before);
+                return Ok(Kind::Scalar);
+            }
+            is_first = false;
+        }
+    }
+
+    /// An element with attributes is an object whose `#text` holds what it says.
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Kind, A::Error> {
+        let start = self.0.len();
+        let text = write_object(self.0, entries)?;
+        Ok(match text {
+            Some(text) => {
+                self.0.truncate(start);
+                self.0.push_str(&text);
+                Kind::Scalar
+            }
+            None => Kind::Nested,
+        })
+    }
+}
+
+fn push<E>(out: &mut String, value: impl fmt::Display) -> Result<Kind, E> {
+    // Writing to a String cannot fail.
+    let _ = write!(out, "{value}");
+    Ok(Kind::Scalar)
+}
+
+/// Appends an object as JSON, and gives the text of its `#text` if it has one.
+fn write_object<'de, A: MapAccess<'de>>(out: &mut String, mut entries: A) -> Result<Option<String>, A::Error> {
+    let mut text = None;
+    out.push('{');
+    let mut is_first = true;
+    let mut key = String::new();
+    loop {
+        key.clear();
+        if entries.next_key_seed(AsText(&mut key))?.is_none() {
+            break;
+        }
+        if key == "#text" {
+            let mut value = String::new();
+            entries.next_value_seed(AsText(&mut value))?;
+            text = Some(value);
+            continue;
+        }
+        if !is_first {
+            out.push(',');
+        }
+        is_first = false;
+        push_json_text(out, &key);
+        out.push(':');
+        entries.next_value_seed(AsJson(out))?;
+    }
+    out.push('}');
+    Ok(text)
+}
+
+/// Appends a value as JSON.
+struct AsJson<'a>(&'a mut String);
+
+impl<'de> DeserializeSeed<'de> for AsJson<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for AsJson<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value")
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<(), E> {
+        push_json_text(self.0, value);
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        push(self.0, value).map(|_| ())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        push(self.0, value).map(|_| ())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        push(self.0, value).map(|_| ())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+        push(self.0, value).map(|_| ())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.0.push_str("null");
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let mut separator = '[';
+        loop {
+            let before = self.0.len();
+            self.0.push(separator);
+            if items.next_element_seed(AsJson(self.0))?.is_none() {
+                if separator == ',' {
+                    self.0.truncate(before);
+                }
+                self.0.push(']');
+                return Ok(());
+            }
+            separator = ',';
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<(), A::Error> {
+        write_object(self.0, entries).map(|_| ())
+    }
+}
+
+/// Appends a text as a JSON string.
+pub fn push_json_text(out: &mut String, text: &str) {
+    out.push('"');
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c == '"' || c == '\\' || c < ' ') {
+        let (plain, special) = rest.split_at(at);
+        out.push_str(plain);
+        let mut characters = special.chars();
+        match characters.next() {
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some(other) => {
+                let _ = write!(out, "\\u{:04x}", u32::from(other));
+            }
+            None => {}
+        }
+        rest = characters.as_str();
+    }
+    out.push_str(rest);
+    out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(json: &str) -> (String, Kind) {
+        let mut out = String::new();
+        let kind = AsText(&mut out).deserialize(&mut serde_json::Deserializer::from_str(json)).unwrap();
+        (out, kind)
+    }
+
+    #[test]
+    fn values_read_as_the_event_log_shows_them() {
+        assert_eq!(text("\"a\\\\b\"").0, "a\\b");
+        assert_eq!(text("4688").0, "4688");
+        assert_eq!(text("-9223372036854775808").0, "-9223372036854775808");
+        assert_eq!(text("true").0, "true");
+        assert_eq!(text("null"), (String::new(), Kind::Null));
+        assert_eq!(text(r#"["Available","None",3]"#).0, "Available\nNone\n3");
+        assert_eq!(text(r##"{"Name":"x","#text":"shown"}"##), ("shown".into(), Kind::Scalar));
+        assert_eq!(text(r#"{"a":[1,"\n\u0001"],"b":{},"c":[]}"#).0, r#"{"a":[1,"\n\u0001"],"b":{},"c":[]}"#);
+        assert_eq!(text(r#"{"a":1}"#).1, Kind::Nested);
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        let mut out = String::new();
+        assert!(AsText(&mut out).deserialize(&mut serde_json::Deserializer::from_str(&deep)).is_err());
+    }
+}
