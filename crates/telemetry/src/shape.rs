@@ -122,6 +122,7 @@ impl Reader<'_> {
             Part::Top => match key {
                 "Event" => Part::Event,
                 "winlog" => Part::Winlog,
+                "Event_attributes" => return skip(entries),
                 "event_data" | "user_data" => Part::Data,
                 _ => return self.flat(key, entries),
             },
