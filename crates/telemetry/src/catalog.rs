@@ -1,45 +1,75 @@
 //! The catalog: the tables that detections see over the events, each a data file that is read when it is named.
 
+mod logsource;
+mod table;
+
+use std::sync::{Arc, OnceLock};
+
 use functions::Type;
 
-/// A table as its file declares it.
-#[derive(Debug, Clone)]
-pub struct TableDef {
-    pub name: String,
-    /// Where it is from: `defender`, `sentinel`, `qradar`, `sigma`.
-    pub platform: String,
-    pub columns: Vec<ColumnDef>,
-    /// The column that holds the event's time.
-    pub time: Option<String>,
-    /// Any raw field may be asked of it.
-    pub is_open: bool,
-    pub ignores_case: bool,
-    /// Which events make its rows. An event is a row of the first branch that it fits.
-    pub branches: Vec<Branch>,
-    /// What its user must know about it, such as columns that no event fills.
-    pub notes: Vec<String>,
-}
+pub use table::{Branch, ColumnDef, TableDef};
 
-/// A column of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ColumnDef {
-    pub name: String,
-    pub kind: Type,
-    pub aliases: Vec<String>,
-}
+/// The files of tables: platform, name, text.
+const FILES: [(&str, &str, &str); 7] = [
+    ("defender", "DeviceProcessEvents", include_str!("../tables/defender/DeviceProcessEvents.toml")),
+    ("defender", "DeviceFileEvents", include_str!("../tables/defender/DeviceFileEvents.toml")),
+    ("sentinel", "SecurityEvent", include_str!("../tables/sentinel/SecurityEvent.toml")),
+    ("sentinel", "WindowsEvent", include_str!("../tables/sentinel/WindowsEvent.toml")),
+    ("qradar", "events", include_str!("../tables/qradar/events.toml")),
+    ("sigma", "sigma:windows/process_creation/", include_str!("../tables/sigma/process_creation.toml")),
+    ("sigma", "sigma:windows/file_event/", include_str!("../tables/sigma/file_event.toml")),
+];
 
-/// The rows that one kind of event makes.
-#[derive(Debug, Clone)]
-pub struct Branch {
-    /// Its channel, compared without regard to case; `None` for any.
-    pub channel: Option<String>,
-    /// Its event ids; empty for any.
-    pub events: Vec<i64>,
-    /// For each column of the table the mapping of its value: a KQL scalar expression over the columns of
-    /// [`crate::Fields`]. `None`: null.
-    pub values: Vec<Option<String>>,
+static TABLES: [OnceLock<Arc<TableDef>>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
+
+/// A data file that does not say what it must.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the table {table} is declared wrongly: {reason}")]
+pub struct CatalogError {
+    pub table: String,
+    pub reason: String,
 }
 
 /// All tables, by name.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Catalog;
+
+impl Catalog {
+    /// The table of this name; QRadar's names are found whatever their case. Sigma's are `sigma:product/category/service`
+    /// with the parts that the rule names.
+    pub fn table(&self, name: &str) -> Result<Option<Arc<TableDef>>, CatalogError> {
+        for ((platform, known, text), cell) in FILES.iter().zip(&TABLES) {
+            let is_it = *known == name || *platform == "qradar" && known.eq_ignore_ascii_case(name);
+            if !is_it {
+                continue;
+            }
+            if let Some(table) = cell.get() {
+                return Ok(Some(Arc::clone(table)));
+            }
+            let table = Arc::new(TableDef::read(platform, known, text)?);
+            return Ok(Some(Arc::clone(cell.get_or_init(|| table))));
+        }
+        match name.strip_prefix("sigma:") {
+            Some(logsource) => Ok(logsource::table(logsource)?.map(Arc::new)),
+            None => Ok(None),
+        }
+    }
+
+    /// Every table with its platform; of Sigma's, those with a file of their own come first.
+    pub fn names(&self) -> Result<Vec<(&'static str, String)>, CatalogError> {
+        let mut names: Vec<_> = FILES.iter().map(|(platform, name, _)| (*platform, (*name).to_owned())).collect();
+        for name in logsource::names()? {
+            if !names.iter().any(|(_, known)| *known == name) {
+                names.push(("sigma", name));
+            }
+        }
+        Ok(names)
+    }
+
+    /// The type of a column of this name in any table of Microsoft's.
+    pub fn column_elsewhere(&self, name: &str) -> Option<Type> {
+        let tables = FILES.iter().filter(|(platform, _, _)| matches!(*platform, "defender" | "sentinel"));
+        let found = tables.filter_map(|(_, table, _)| self.table(table).ok().flatten());
+        found.into_iter().find_map(|table| table.column(name).map(|(_, column)| column.kind))
+    }
+}

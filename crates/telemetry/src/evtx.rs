@@ -57,6 +57,9 @@ impl<R: Read> Chunks<R> {
             let read = (&mut self.reader).take(CHUNK as u64).read_to_end(&mut bytes)?;
             self.bytes += read as u64;
             self.is_done = read < CHUNK;
+            if read == 0 {
+                break;
+            }
             let number = self.number;
             self.number += 1;
             if self.is_unused(number, &bytes) {
@@ -90,11 +93,12 @@ impl<R: Read> Chunks<R> {
 
     /// Logs are laid out before they are filled: chunks of zeros, and what lies behind the last chunk that the header counts.
     fn is_unused(&self, number: u64, bytes: &[u8]) -> bool {
-        let is_counted = self.header.is_none_or(|header| number < header.chunks);
-        let is_zero = bytes.iter().all(|byte| *byte == 0);
-        match bytes.starts_with(MAGIC) {
-            true => false,
-            false => is_zero && !is_counted || !is_counted && self.header.is_some_and(|header| !header.is_dirty),
+        let is_zero = || bytes.iter().all(|byte| *byte == 0);
+        match self.header {
+            _ if bytes.starts_with(MAGIC) => false,
+            Some(header) if number < header.chunks => false,
+            Some(header) if !header.is_dirty => true,
+            _ => is_zero(),
         }
     }
 }

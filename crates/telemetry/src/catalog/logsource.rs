@@ -1,0 +1,140 @@
+//! Log sources: what Sigma's category and service mean on Windows, as channels and event ids.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use super::CatalogError;
+use super::table::{Branch, TableDef};
+
+const FILE: &str = include_str!("../../tables/sigma/logsources.toml");
+const FIELDS: &str = include_str!("../../tables/sigma/fields.toml");
+
+static SOURCES: OnceLock<Sources> = OnceLock::new();
+
+/// The table of a log source written `product/category/service`; `None` where it is not known.
+pub fn table(name: &str) -> Result<Option<TableDef>, CatalogError> {
+    let mut parts = name.splitn(3, '/');
+    let (Some(product), Some(category), Some(service)) = (parts.next(), parts.next(), parts.next()) else {
+        return Ok(None);
+    };
+    let Some(branches) = branches(product, category, service)? else { return Ok(None) };
+    let full = format!("sigma:{name}");
+    // Categories with fields of their own keep them where a service narrows them down.
+    let own = match category {
+        "process_creation" => include_str!("../../tables/sigma/process_creation.toml"),
+        "file_event" => include_str!("../../tables/sigma/file_event.toml"),
+        _ => FIELDS,
+    };
+    let mut table = TableDef::read("sigma", &full, own)?;
+    if category == "process_creation" || category == "file_event" {
+        table.branches.retain(|branch| branches.iter().any(|(channel, _)| branch.channel.as_ref() == Some(channel)));
+    } else {
+        let mappings: Vec<_> = match table.branches.first() {
+            Some(all) => (0..table.columns.len()).map(|place| all.mapping(place).map(str::to_owned)).collect(),
+            None => Vec::new(),
+        };
+        let branch = |(channel, events): (String, Vec<i64>)| {
+            Branch::new(Some(channel).filter(|name| !name.is_empty()), events, mappings.clone())
+        };
+        table.branches = branches.into_iter().map(branch).collect();
+    }
+    Ok(Some(table))
+}
+
+/// Every log source that is one category or one service.
+pub fn names() -> Result<Vec<String>, CatalogError> {
+    let sources = sources()?;
+    let categories = sources.category.keys().map(|name| format!("sigma:windows/{name}/"));
+    let services = sources.service.keys().map(|name| format!("sigma:windows//{name}"));
+    Ok(categories.chain(services).collect())
+}
+
+/// Channels with their event ids. An empty channel stands for every event.
+fn branches(product: &str, category: &str, service: &str) -> Result<Option<Vec<(String, Vec<i64>)>>, CatalogError> {
+    let sources = sources()?;
+    // A category that only Windows has may stand without its product.
+    let is_windows = product == "windows" || product.is_empty() && !(category.is_empty() && service.is_empty());
+    if !is_windows {
+        return Ok(None);
+    }
+    let channels = match service {
+        "" => None,
+        _ => match sources.service.get(service) {
+            Some(channels) => Some(channels),
+            None => return Ok(None),
+        },
+    };
+    let kinds = match category {
+        "" => None,
+        _ => match sources.category.get(category) {
+            Some(kinds) => Some(kinds),
+            None => return Ok(None),
+        },
+    };
+    Ok(Some(match (kinds, channels) {
+        (None, None) => vec![(String::new(), Vec::new())],
+        (None, Some(channels)) => channels.iter().map(|channel| (channel.clone(), Vec::new())).collect(),
+        (Some(kinds), None) => kinds.iter().map(|kind| (kind.channel.clone(), kind.events.clone())).collect(),
+        (Some(kinds), Some(channels)) => {
+            let both = kinds.iter().filter(|kind| channels.contains(&kind.channel));
+            both.map(|kind| (kind.channel.clone(), kind.events.clone())).collect()
+        }
+    }))
+}
+
+fn sources() -> Result<&'static Sources, CatalogError> {
+    if let Some(sources) = SOURCES.get() {
+        return Ok(sources);
+    }
+    let wrong = |error: toml::de::Error| CatalogError { table: "logsources".to_owned(), reason: error.to_string() };
+    let sources = toml::from_str(FILE).map_err(wrong)?;
+    Ok(SOURCES.get_or_init(|| sources))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sources {
+    service: BTreeMap<String, Vec<String>>,
+    category: BTreeMap<String, Vec<EventKind>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EventKind {
+    channel: String,
+    #[serde(default)]
+    events: Vec<i64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fits(name: &str, channel: &str, event: i64) -> bool {
+        let table = table(name).unwrap().unwrap();
+        table.branches.iter().any(|branch| branch.fits(channel, event))
+    }
+
+    #[test]
+    fn a_logsource_is_routed_to_its_events_and_to_no_others() {
+        let sysmon = "Microsoft-Windows-Sysmon/Operational";
+        assert!(fits("windows/registry_set/", sysmon, 13));
+        assert!(!fits("windows/registry_set/", sysmon, 12));
+        assert!(fits("windows//security", "security", 4625));
+        assert!(!fits("windows//security", "System", 4625));
+        assert!(fits("windows/process_creation/", "Security", 4688));
+        assert!(fits("windows/process_creation/sysmon", sysmon, 1));
+        assert!(!fits("windows/process_creation/sysmon", "Security", 4688));
+        assert!(fits("windows/ps_script/", "Microsoft-Windows-PowerShell/Operational", 4104));
+        assert!(fits("windows//", "Anything", 7));
+    }
+
+    #[test]
+    fn an_unknown_logsource_is_no_table() {
+        for name in ["linux/process_creation/", "windows/proces_creation/", "windows//secure", "//", "windows"] {
+            assert!(table(name).unwrap().is_none(), "{name}");
+        }
+    }
+}

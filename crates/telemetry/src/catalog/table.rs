@@ -1,0 +1,141 @@
+//! A table: its columns, and for each kind of event the expressions that fill them.
+
+use std::collections::BTreeMap;
+
+use functions::Type;
+use serde::Deserialize;
+
+use super::CatalogError;
+
+/// A table as its file declares it.
+#[derive(Debug, Clone)]
+pub struct TableDef {
+    pub name: String,
+    /// Where it is from: `defender`, `sentinel`, `qradar` or `sigma`.
+    pub platform: String,
+    pub columns: Vec<ColumnDef>,
+    /// The column that holds the event's time.
+    pub time: Option<String>,
+    /// Any raw field may be asked of it.
+    pub is_open: bool,
+    /// Column names are found whatever their case.
+    pub ignores_case: bool,
+    /// Which events make its rows. An event is a row of the first branch that it fits.
+    pub branches: Vec<Branch>,
+    /// What its user must know about it.
+    pub notes: Vec<String>,
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnDef {
+    pub name: String,
+    pub kind: Type,
+    pub aliases: Vec<String>,
+}
+
+/// The rows that one kind of event makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Branch {
+    /// Its channel, compared without regard to case; `None` for any.
+    pub channel: Option<String>,
+    /// Its event ids; empty for any.
+    pub events: Vec<i64>,
+    /// For each column of the table the expression that fills it.
+    mappings: Vec<Option<String>>,
+}
+
+impl TableDef {
+    pub(super) fn read(platform: &str, name: &str, text: &str) -> Result<Self, CatalogError> {
+        let error = |reason: String| CatalogError { table: name.to_owned(), reason };
+        let file: TableFile = toml::from_str(text).map_err(|problem| error(problem.to_string()))?;
+        let mut columns = Vec::with_capacity(file.columns.len());
+        for column in file.columns {
+            let mut parts = column.into_iter();
+            let (Some(name), Some(kind)) = (parts.next(), parts.next()) else {
+                return Err(error("a column needs a name and a type".to_owned()));
+            };
+            let kind = Type::from_name(&kind).ok_or_else(|| error(format!("{name} has no type {kind}")))?;
+            columns.push(ColumnDef { name, kind, aliases: parts.collect() });
+        }
+        let mut branches = Vec::with_capacity(file.from.len());
+        for from in file.from {
+            let mut mappings = vec![None; columns.len()];
+            for (column, mapping) in file.all.iter().chain(&from.set) {
+                let place = columns.iter().position(|known: &ColumnDef| known.name == *column);
+                let slot = place.and_then(|place| mappings.get_mut(place));
+                *slot.ok_or_else(|| error(format!("there is no column {column} to fill")))? = Some(mapping.clone());
+            }
+            branches.push(Branch { channel: from.channel, events: from.events, mappings });
+        }
+        Ok(TableDef {
+            name: name.to_owned(),
+            platform: platform.to_owned(),
+            columns,
+            time: file.time,
+            is_open: file.open,
+            ignores_case: file.ignores_case,
+            branches,
+            notes: file.notes,
+        })
+    }
+
+    /// The column that a name means, with its place: its own name first, then an alias.
+    pub fn column(&self, name: &str) -> Option<(usize, &ColumnDef)> {
+        let same = |known: &str| if self.ignores_case { known.eq_ignore_ascii_case(name) } else { known == name };
+        let mut columns = self.columns.iter().enumerate();
+        let by_name = columns.clone().find(|(_, column)| same(&column.name));
+        by_name.or_else(|| columns.find(|(_, column)| column.aliases.iter().any(|alias| same(alias))))
+    }
+
+    /// Columns that no event fills.
+    pub fn never_filled(&self) -> impl Iterator<Item = &ColumnDef> {
+        let is_filled = |place: usize| self.branches.iter().any(|branch| branch.mapping(place).is_some());
+        self.columns.iter().enumerate().filter(move |(place, _)| !is_filled(*place)).map(|(_, column)| column)
+    }
+}
+
+impl Branch {
+    pub(super) fn new(channel: Option<String>, events: Vec<i64>, mappings: Vec<Option<String>>) -> Self {
+        Branch { channel, events, mappings }
+    }
+
+    pub fn fits(&self, channel: &str, event: i64) -> bool {
+        let channel_fits = self.channel.as_ref().is_none_or(|known| known.eq_ignore_ascii_case(channel));
+        channel_fits && (self.events.is_empty() || self.events.contains(&event))
+    }
+
+    /// The KQL expression over [`crate::Fields`] that fills a column; `None`: it is null.
+    pub fn mapping(&self, column: usize) -> Option<&str> {
+        self.mappings.get(column)?.as_deref()
+    }
+}
+
+/// A file in `tables/`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TableFile {
+    time: Option<String>,
+    #[serde(default)]
+    open: bool,
+    #[serde(default)]
+    ignores_case: bool,
+    #[serde(default)]
+    notes: Vec<String>,
+    /// Name, type, aliases.
+    columns: Vec<Vec<String>>,
+    /// What fills columns whatever the event is.
+    #[serde(default)]
+    all: BTreeMap<String, String>,
+    from: Vec<FromFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FromFile {
+    channel: Option<String>,
+    #[serde(default)]
+    events: Vec<i64>,
+    #[serde(default)]
+    set: BTreeMap<String, String>,
+}
