@@ -102,6 +102,9 @@ impl Reader<'_> {
             Content::List(items) => self.values(items),
             _ => self.values(std::slice::from_ref(value)),
         };
+        if matches!(&value.content, Content::List(items) if items.is_empty()) {
+            self.diagnostics.push(messages::empty_search(key.span, text));
+        }
         let span = key.span.to(value.span);
         Search::Field(FieldMatch { field, modifiers, values, span })
     }

@@ -223,6 +223,25 @@ pub fn no_event_text(span: Span, table: &str) -> Diagnostic {
         .help("name the fields to search")
 }
 
+pub fn unknown_field(span: Span, name: &str, table: &str, near: Option<&str>) -> Diagnostic {
+    let diagnostic = Diagnostic::error("SIG042", span, format!("{table} has no field '{name}'")).label("no such field");
+    match near {
+        Some(_) => diagnostic.did_you_mean(near),
+        None => diagnostic.help("--lenient takes unknown fields as empty"),
+    }
+}
+
+pub fn field_is_a_time(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("SIG044", span, format!("'{name}' is a point in time here, which has no text to compare"))
+        .help("bound the time with --from and --to")
+}
+
+pub fn not_for_keywords(span: Span, modifier: &str) -> Diagnostic {
+    Diagnostic::error("SIG045", span, format!("'{modifier}' needs a field"))
+        .label("keywords search the whole event")
+        .help("name the field, or use contains, all, re, windash or an encoding")
+}
+
 pub fn not_planned(span: Span, reason: &str) -> Diagnostic {
     Diagnostic::error("SIG043", span, format!("the rule cannot be planned: {reason}"))
         .help("this is a fault of trapline, not of the rule; please report it")

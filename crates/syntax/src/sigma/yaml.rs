@@ -116,7 +116,10 @@ impl Builder<'_> {
                 let Some(open) = self.open.pop() else {
                     return Ok(());
                 };
-                let span = open.items.last().map_or(open.span, |last| open.span.to(last.span));
+                // A block ends with its last item, a flow collection with its bracket.
+                let end =
+                    if token.span.is_empty() { open.items.last().map(|last| last.span) } else { Some(token.span) };
+                let span = end.map_or(open.span, |end| open.span.to(end));
                 let content = if open.is_map { self.map(open.items) } else { Content::List(open.items) };
                 self.add(Node { content, span }, open.anchor, open.nodes, open.depth);
             }
