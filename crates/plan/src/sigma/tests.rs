@@ -227,6 +227,7 @@ fn the_rarer_modifiers() {
     assert!(!image("Image|re: 'ab+c$'", "xABBC"));
     assert!(image("Image|re|i: 'ab+c$'", "xABBC"));
     assert!(image("Image|re|s: 'a.c'", "a\nc"));
+    assert!(image("Image|re: '-k\\s\\w{1,64}(?:\\s?-p)?'", "svchost -k netsvcs -p"));
     assert!(image("Image|cidr: [10.0.0.0/8, 'fe80::/10']", "10.1.2.3"));
     assert!(!image("Image|cidr: 10.0.0.0/8", "11.1.2.3"));
     assert!(image("Image|contains|windash: ' -enc '", "powershell –enc x"));

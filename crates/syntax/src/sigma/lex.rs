@@ -47,8 +47,12 @@ pub(super) fn lex(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Vec<Tok
     while let Some(event) = parser.next_event() {
         match event {
             Ok((event, span)) => {
-                let span = Span::new(places.byte(&span.start), places.byte(&span.end));
+                let quote = quote(&event);
+                let mut span = Span::new(places.byte(&span.start), places.byte(&span.end));
                 if let Some((kind, anchor)) = kind(event) {
+                    if let Kind::Scalar { text, .. } = &kind {
+                        span = exactly(source, span, text, quote);
+                    }
                     tokens.push(Token { kind, span, anchor });
                 }
             }
@@ -79,6 +83,38 @@ fn kind(event: Event<'_>) -> Option<(Kind, usize)> {
         Event::MappingEnd => (Kind::MapEnd, 0),
         Event::Nothing | Event::StreamStart | Event::StreamEnd => return None,
     })
+}
+
+fn quote(event: &Event<'_>) -> Option<char> {
+    match event {
+        Event::Scalar(_, ScalarStyle::SingleQuoted, ..) => Some('\''),
+        Event::Scalar(_, ScalarStyle::DoubleQuoted, ..) => Some('"'),
+        _ => None,
+    }
+}
+
+/// A scalar's place without the comment behind it, which the parser counts in.
+fn exactly(source: &Source, span: Span, text: &str, quote: Option<char>) -> Span {
+    let written = source.slice(span);
+    let length = match quote {
+        Some(quote) => quoted_length(written, quote),
+        None if written.starts_with(text) => text.len(),
+        None => written.trim_end().len(),
+    };
+    Span::new(span.start as usize, span.start as usize + length)
+}
+
+/// How many bytes a quoted text takes, its quotes included.
+fn quoted_length(written: &str, quote: char) -> usize {
+    let mut chars = written.char_indices().skip(1).peekable();
+    while let Some((offset, c)) = chars.next() {
+        if c == '\\' && quote == '"' {
+            chars.next();
+        } else if c == quote && (quote == '"' || chars.next_if(|(_, next)| *next == quote).is_none()) {
+            return offset + c.len_utf8();
+        }
+    }
+    written.len()
 }
 
 /// From the parser's character counts to byte offsets.

@@ -128,6 +128,16 @@ fn broken_yaml_says_line_and_column() {
 }
 
 #[test]
+fn a_comment_is_no_part_of_the_value_before_it() {
+    let text = "title: Tea # 'x'\nauthor: 'It''s' # 'x'\ndate: \"a\\\"b\" # \"x\"\nlogsource: {product: windows}\ndetection: {a: {x: 1}, condition: a}\n";
+    let source = Source::new("r.yml", text);
+    let rule = parse(&source).tree.remove(0);
+    assert_eq!(source.slice(rule.title.unwrap().span), "Tea");
+    assert_eq!(source.slice(rule.author.unwrap().span), "'It''s'");
+    assert_eq!(source.slice(rule.date.unwrap().span), "\"a\\\"b\"");
+}
+
+#[test]
 fn several_documents_are_several_rules() {
     let one = format!("{HEAD}detection: {{a: {{x: 1}}, condition: a}}\n");
     let parsed = parse(&Source::new("r.yml", format!("\u{feff}{one}---\n{one}")));
