@@ -1,0 +1,4 @@
+use anyhow::Result;
+pub fn write(_f: &std::path::Path) -> Result<()> {
+    Ok(())
+}
