@@ -85,15 +85,8 @@ impl Browser {
         host.visits(browser, download.host, 443);
         match self.family {
             Family::Chromium | Family::Edge => {
-                let temporary = host.dice.hex(32).to_lowercase();
-                let (a, b, c, d, e) = (
-                    temporary.get(..8).unwrap_or_default(),
-                    temporary.get(8..12).unwrap_or_default(),
-                    temporary.get(12..16).unwrap_or_default(),
-                    temporary.get(16..20).unwrap_or_default(),
-                    temporary.get(20..).unwrap_or_default(),
-                );
-                host.creates(browser, &format!("{folder}\\{a}-{b}-{c}-{d}-{e}.tmp"));
+                let random = [8, 4, 4, 4, 12].map(|digits| host.dice.hex(digits).to_lowercase()).join("-");
+                host.creates(browser, &format!("{folder}\\{random}.tmp"));
                 let number = host.dice.between(100_000, 999_999);
                 host.creates(browser, &format!("{folder}\\Unconfirmed {number}.crdownload"));
             }

@@ -3,10 +3,6 @@
 pub struct Dice(u64);
 
 impl Dice {
-    pub fn new(seed: u64) -> Dice {
-        Dice(seed)
-    }
-
     /// A dice that any text falls on alike in every run.
     pub fn of(text: &str) -> Dice {
         // FNV-1a.

@@ -57,6 +57,15 @@ pub const SECURITY: Source = Source {
     user: None,
 };
 
+impl Event {
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.data.iter().find_map(|(field, value)| match value {
+            Value::Text(text) if *field == name => Some(text.as_str()),
+            _ => None,
+        })
+    }
+}
+
 pub fn text(value: impl Into<String>) -> Value {
     Value::Text(value.into())
 }

@@ -5,11 +5,6 @@ mod breadth;
 mod known;
 mod procedure;
 
-use std::fs;
-use std::path::Path;
-
-use anyhow::Result;
-
 use crate::clock::{HOUR, MONDAY};
 use crate::event::Event;
 use crate::host::{BOTH, Host, Log, Process};
@@ -37,15 +32,14 @@ pub enum Kind {
     KnownFalsePositive,
 }
 
-pub fn write(folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder)?;
+/// The files of the folder, by name.
+pub fn files() -> Vec<(String, String)> {
     let fixtures = procedure::all().into_iter().chain(breadth::all()).chain(benign::all()).chain(known::all());
-    for fixture in fixtures {
-        let lines: String = fixture.events.iter().map(|event| format!("{}\n", shape::nested(event))).collect();
-        fs::write(folder.join(format!("{}.ndjson", fixture.name)), lines)?;
-        fs::write(folder.join(format!("{}.toml", fixture.name)), toml(&fixture))?;
-    }
-    Ok(())
+    let both = fixtures.flat_map(|fixture| {
+        let events = shape::lines(&fixture.events, shape::nested);
+        [(format!("{}.ndjson", fixture.name), events), (format!("{}.toml", fixture.name), toml(&fixture))]
+    });
+    both.collect()
 }
 
 fn toml(fixture: &Fixture) -> String {

@@ -14,6 +14,8 @@ pub struct Host {
     pub time: i64,
     pub dice: Dice,
     pub events: Vec<Event>,
+    /// Which events the Malicious Link detection must find (index), and why.
+    pub expected: Vec<(usize, &'static str)>,
     machine: String,
     next_process: u32,
     sysmon_record: u64,
@@ -65,6 +67,7 @@ impl Host {
             security_record: dice.between(200_000, 900_000),
             dice,
             events: Vec::new(),
+            expected: Vec::new(),
         }
     }
 
@@ -231,6 +234,20 @@ impl Host {
         self.security_record += self.dice.between(1, 4);
         let record = self.security_record;
         self.push(&SECURITY, id, version, task, record, data);
+    }
+
+    /// What `play` logs and `is` says yes to must be found by the detection.
+    pub fn expect<T>(
+        &mut self,
+        why: &'static str,
+        is: impl Fn(&Event) -> bool,
+        play: impl FnOnce(&mut Host) -> T,
+    ) -> T {
+        let from = self.events.len();
+        let played = play(self);
+        let found = self.events.iter().enumerate().skip(from).filter(|(_, event)| is(event));
+        self.expected.extend(found.map(|(at, _)| (at, why)));
+        played
     }
 
     /// A while passes.

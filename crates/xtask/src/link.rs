@@ -2,6 +2,7 @@
 
 use crate::browser::{Browser, Download};
 use crate::clock::SECOND;
+use crate::event::Event;
 use crate::host::{Host, Process, home};
 
 pub const POWERSHELL: &str = "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe";
@@ -15,7 +16,7 @@ pub fn protocol_to_powershell(host: &mut Host, browser: &Process) {
     host.visits(browser, PAGE, 443);
     let marker = format!("{}AppData\\Local\\Temp\\trapline-link.txt", home(&browser.user));
     let command = "\"C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe\" -NoProfile -ExecutionPolicy Bypass -WindowStyle Hidden -Command \"Set-Content $env:TEMP\\trapline-link.txt clicked\"";
-    let shell = host.start(browser, POWERSHELL, command);
+    let shell = start(host, "the browser starts PowerShell", browser, POWERSHELL, command);
     host.start(
         &shell,
         "C:\\Windows\\System32\\conhost.exe",
@@ -28,14 +29,16 @@ pub fn protocol_to_powershell(host: &mut Host, browser: &Process) {
 
 /// A program in Downloads. One file.
 pub fn program(host: &mut Host, browser: &Process, kind: &Browser) {
-    kind.download(host, browser, &Download { file: "Invoice_2026-03.exe", host: FILES, referrer: PAGE });
+    download(host, browser, kind, &Download { file: "Invoice_2026-03.exe", host: FILES, referrer: PAGE });
 }
 
 /// A script, opened from the browser. One file, one process.
 pub fn script(host: &mut Host, browser: &Process, kind: &Browser) {
-    let path = kind.download(host, browser, &Download { file: "link-payload.vbs", host: FILES, referrer: PAGE });
+    let path = download(host, browser, kind, &Download { file: "link-payload.vbs", host: FILES, referrer: PAGE });
     host.wait(SECOND, 6 * SECOND);
-    let engine = host.start(
+    let engine = start(
+        host,
+        "the browser starts the script host",
         browser,
         "C:\\Windows\\System32\\wscript.exe",
         &format!("\"C:\\Windows\\System32\\WScript.exe\" \"{path}\" "),
@@ -46,12 +49,16 @@ pub fn script(host: &mut Host, browser: &Process, kind: &Browser) {
 
 /// An HTML application, opened from the browser. One file, one process.
 pub fn html_application(host: &mut Host, browser: &Process, kind: &Browser) {
-    let path = kind.download(host, browser, &Download { file: "link-test.hta", host: FILES, referrer: PAGE });
+    let path = download(host, browser, kind, &Download { file: "link-test.hta", host: FILES, referrer: PAGE });
     host.wait(SECOND, 6 * SECOND);
-    let engine = host.start(
+    let engine = start(
+        host,
+        "the browser starts mshta.exe",
         browser,
         "C:\\Windows\\System32\\mshta.exe",
-        &format!("\"C:\\Windows\\System32\\mshta.exe\" \"{path}\" {{1E460BD7-F1C3-4B2E-88BF-4E770A288AF5}}{{1E460BD7-F1C3-4B2E-88BF-4E770A288AF5}}"),
+        &format!(
+            "\"C:\\Windows\\System32\\mshta.exe\" \"{path}\" {{1E460BD7-F1C3-4B2E-88BF-4E770A288AF5}}{{1E460BD7-F1C3-4B2E-88BF-4E770A288AF5}}"
+        ),
     );
     host.visits(&engine, PAGE, 443);
     host.ends(&engine);
@@ -59,9 +66,22 @@ pub fn html_application(host: &mut Host, browser: &Process, kind: &Browser) {
 
 /// A disk image, mounted by the shell, with a program started from it. One file: the start has another parent.
 pub fn disk_image(host: &mut Host, browser: &Process, kind: &Browser, desktop: &Process) {
-    kind.download(host, browser, &Download { file: "Documents_2026-03.iso", host: FILES, referrer: PAGE });
+    download(host, browser, kind, &Download { file: "Documents_2026-03.iso", host: FILES, referrer: PAGE });
     host.wait(4 * SECOND, 20 * SECOND);
     let payload = host.start(desktop, "E:\\Documents.exe", "\"E:\\Documents.exe\" ");
     host.creates(&payload, &format!("{}AppData\\Local\\Temp\\trapline-image.txt", home(&browser.user)));
     host.ends(&payload);
+}
+
+fn start(host: &mut Host, why: &'static str, browser: &Process, image: &str, command: &str) -> Process {
+    host.expect(why, |event| matches!(event.id, 1 | 4688), |host| host.start(browser, image, command))
+}
+
+fn download(host: &mut Host, browser: &Process, kind: &Browser, download: &Download) -> String {
+    let path = format!("{}Downloads\\{}", home(&browser.user), download.file);
+    let marked = format!("{path}:Zone.Identifier");
+    let named = |event: &Event| event.field("TargetFilename").is_some_and(|file| file == path || file == marked);
+    host.expect("the browser writes a program, script or disk image", named, |host| {
+        kind.download(host, browser, download)
+    })
 }

@@ -5,6 +5,11 @@ use serde_json::{Map, Value as Json, json};
 use crate::clock;
 use crate::event::{Event, Value};
 
+/// One event a line.
+pub fn lines(events: &[Event], shape: fn(&Event) -> Json) -> String {
+    events.iter().map(|event| format!("{}\n", shape(event))).collect()
+}
+
 pub fn nested(event: &Event) -> Json {
     let source = event.source;
     let data: Map<String, Json> = event.data.iter().map(|(name, value)| ((*name).to_owned(), typed(value))).collect();
