@@ -1,13 +1,49 @@
-//! Casts: a value of one language type as another. Conversions never fail: what cannot be converted is null.
+//! Casts: a value of one language type as another. Conversions never fail: what cannot be converted is null, and as a string
+//! empty.
+
+mod json;
+mod read;
+mod write;
 
 use datafusion_expr::{Expr, TryCast};
 
+use crate::function::call_kernel;
+use crate::kernel::Kernel;
 use crate::types::Type;
+
+pub use json::unquoted;
+pub use read::{bool_of, guid_of, long_of, real_of};
+pub use write::real_text;
 
 /// `expr` of type `from` as type `to`.
 pub fn cast(expr: Expr, from: Type, to: Type) -> Expr {
-    if from == to || from.arrow() == to.arrow() {
-        return expr;
+    match way(from, to) {
+        Way::Same => expr,
+        Way::Engine => Expr::TryCast(TryCast::new(Box::new(expr), to.arrow())),
+        Way::Kernel(kernel) => call_kernel(format!("cast/{},{}", from.name(), to.name()), kernel, to, vec![expr]),
     }
-    Expr::TryCast(TryCast::new(Box::new(expr), to.arrow()))
+}
+
+enum Way {
+    Same,
+    /// The engine's own cast means the same.
+    Engine,
+    Kernel(Kernel),
+}
+
+fn way(from: Type, to: Type) -> Way {
+    if from == to {
+        return Way::Same;
+    }
+    match (from, to) {
+        (Type::Dynamic, _) => json::from_dynamic(to).map_or(Way::Engine, Way::Kernel),
+        (_, Type::Dynamic) => json::to_dynamic(from).map_or(Way::Engine, Way::Kernel),
+        (Type::String, Type::Guid) => Way::Kernel(read::guid),
+        (Type::Guid, Type::String) => Way::Same,
+        (Type::String | Type::Guid, _) => read::from_text(to).map_or(Way::Engine, Way::Kernel),
+        (_, Type::String | Type::Guid) => write::to_text(from).map_or(Way::Engine, Way::Kernel),
+        (Type::Long | Type::Real, Type::Int) => Way::Kernel(read::wrapped_int),
+        _ if from.arrow() == to.arrow() => Way::Same,
+        _ => Way::Engine,
+    }
 }

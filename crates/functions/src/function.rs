@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use datafusion_common::ScalarValue;
 use datafusion_expr::expr::ScalarFunction;
 use datafusion_expr::{Expr, ScalarUDF};
 
+use crate::cast::cast;
 use crate::kernel::{Kernel, KernelUdf};
 use crate::types::Type;
 
@@ -49,6 +51,8 @@ pub enum Param {
     Any,
     /// string or dynamic: in a string context a dynamic is its unquoted text.
     Text,
+    /// Any type, handed over as the string that it prints as.
+    Printed,
 }
 
 impl Param {
@@ -58,6 +62,7 @@ impl Param {
             Param::Number => kind.is_number(),
             Param::Any => true,
             Param::Text => matches!(kind, Type::String | Type::Dynamic | Type::Guid),
+            Param::Printed => kind == Type::String,
         }
     }
 
@@ -65,6 +70,7 @@ impl Param {
     pub fn widens(self, kind: Type) -> Option<Type> {
         match self {
             _ if self.takes(kind) => Some(kind),
+            Param::Printed => Some(Type::String),
             Param::Is(Type::Long) if kind == Type::Int => Some(Type::Long),
             Param::Is(Type::Real) if matches!(kind, Type::Int | Type::Long) => Some(Type::Real),
             Param::Is(Type::Decimal) if matches!(kind, Type::Int | Type::Long) => Some(Type::Decimal),
@@ -90,6 +96,8 @@ pub enum Lower {
     Expr(fn(Vec<Expr>) -> Expr),
     /// Our own kernel, where the meaning differs from every stock function.
     Kernel(Kernel),
+    /// The conversion of the one argument to the type that is given.
+    Cast,
 }
 
 impl Overload {
@@ -136,6 +144,16 @@ impl Overload {
 }
 
 impl Function {
+    /// A function of KQL alone; its first name is also the name in engine plans.
+    pub const fn kql(
+        names: &'static [&'static str],
+        summary: &'static str,
+        overloads: &'static [Overload],
+        examples: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        Function { name: names[0], kql: names, aql: &[], mapping: &[], summary, overloads, examples }
+    }
+
     /// The overload for these argument types, and the types to cast the arguments to.
     pub fn resolve(&self, types: &[Type]) -> Option<(&'static Overload, Vec<Type>)> {
         let exact = self.overloads.iter().find_map(|way| Some((way, way.accepts(types, false)?)));
@@ -151,8 +169,18 @@ impl Function {
                 let name = format!("{}/{}", self.name, signature.join(","));
                 call_kernel(name, kernel, overload.result(types), args)
             }
+            Lower::Cast => {
+                let to = overload.result(types);
+                let from = types.first().copied().unwrap_or(to);
+                args.into_iter().next().map_or_else(|| null(to), |arg| cast(arg, from, to))
+            }
         }
     }
+}
+
+/// A typed null.
+pub fn null(kind: Type) -> Expr {
+    Expr::Literal(ScalarValue::try_from(&kind.arrow()).unwrap_or(ScalarValue::Null), None)
 }
 
 /// A call of a kernel under a name that is unique to the kernel and its argument types.

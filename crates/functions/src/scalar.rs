@@ -1,11 +1,16 @@
 //! Scalar functions, a file for each family; the table that every listing and every binder reads.
 
+pub mod convert;
+pub mod dynamic;
+pub mod math;
 pub mod path;
+pub mod string;
 
 use crate::function::Function;
 
 /// Every scalar function.
-pub const FUNCTIONS: &[&[Function]] = &[path::FUNCTIONS];
+pub const FUNCTIONS: &[&[Function]] =
+    &[convert::FUNCTIONS, dynamic::FUNCTIONS, math::FUNCTIONS, path::FUNCTIONS, string::FUNCTIONS];
 
 pub fn all() -> impl Iterator<Item = &'static Function> {
     FUNCTIONS.iter().flat_map(|family| family.iter())

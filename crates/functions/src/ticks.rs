@@ -101,6 +101,60 @@ pub fn format_timespan(ticks: i64) -> String {
     out
 }
 
+/// Reads `[-][d.]hh:mm[:ss[.fffffff]]`, `d` alone as days, and an amount with a unit (`1d`, `2.5h`, `15s`).
+pub fn parse_timespan(text: &str) -> Option<i64> {
+    let text = text.trim();
+    let (negative, text) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let size = clock(text).or_else(|| amount(text))?;
+    Some(if negative { -size } else { size })
+}
+
+fn clock(text: &str) -> Option<i64> {
+    let digits = |text: &str| if text.bytes().all(|b| b.is_ascii_digit()) { text.parse::<i64>().ok() } else { None };
+    let mut parts = text.split(':');
+    let (first, minutes, seconds) = (parts.next()?, parts.next(), parts.next());
+    if parts.next().is_some() {
+        return None;
+    }
+    let Some(minutes) = minutes else {
+        return digits(first)?.checked_mul(PER_DAY);
+    };
+    let (days, hours) = match first.split_once('.') {
+        Some((days, hours)) => (digits(days)?, digits(hours)?),
+        None => (0, digits(first)?),
+    };
+    let (whole, fraction) = seconds.unwrap_or("0").split_once('.').unwrap_or((seconds.unwrap_or("0"), ""));
+    let fraction = if fraction.is_empty() { 0 } else { digits(format!("{fraction:0<7}").get(..7)?)? };
+    let (minutes, whole) = (digits(minutes)?, digits(whole)?);
+    if hours > 23 || minutes > 59 || whole > 59 {
+        return None;
+    }
+    let clock = hours * PER_HOUR + minutes * PER_MINUTE + whole * PER_SECOND + fraction;
+    days.checked_mul(PER_DAY)?.checked_add(clock)
+}
+
+fn amount(text: &str) -> Option<i64> {
+    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let (number, unit) = text.split_at(split);
+    let per = match unit.trim() {
+        "d" | "day" | "days" => PER_DAY,
+        "h" | "hr" | "hrs" | "hour" | "hours" => PER_HOUR,
+        "m" | "min" | "minute" | "minutes" => PER_MINUTE,
+        "s" | "sec" | "second" | "seconds" => PER_SECOND,
+        "ms" | "milli" | "millis" | "millisecond" | "milliseconds" => PER_MILLISECOND,
+        "micro" | "micros" | "microsecond" | "microseconds" => PER_MICROSECOND,
+        "tick" | "ticks" => 1,
+        _ => return None,
+    };
+    match number.parse::<i64>() {
+        Ok(whole) => whole.checked_mul(per),
+        Err(_) => Some((number.parse::<f64>().ok()? * per as f64).round() as i64),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,5 +184,15 @@ mod tests {
         assert_eq!(format_datetime(ticks).as_deref(), Some("2020-01-02T03:04:05.6000000Z"));
         assert_eq!(format_timespan(PER_DAY + 2 * PER_HOUR), "1.02:00:00");
         assert_eq!(format_timespan(-15 * PER_MILLISECOND), "-00:00:00.0150000");
+    }
+
+    #[test]
+    fn timespans_are_read_as_clocks_days_and_amounts() {
+        assert_eq!(parse_timespan("1.02:03:04.5"), Some(937_845_000_000));
+        assert_eq!(parse_timespan("-00:00:01"), Some(-PER_SECOND));
+        assert_eq!(parse_timespan("2"), Some(2 * PER_DAY));
+        assert_eq!(parse_timespan("1.5h"), Some(90 * PER_MINUTE));
+        assert_eq!(parse_timespan("25:00:00"), None);
+        assert_eq!(parse_timespan("soon"), None);
     }
 }

@@ -11,6 +11,7 @@ use datafusion_expr::logical_plan::TableScanBuilder;
 use datafusion_expr::{
     Aggregate, Expr, Filter, Join, JoinConstraint, Limit, LogicalPlan, Projection, Sort, SortExpr, Union, lit,
 };
+pub use functions::function::null;
 use functions::{Type, cast, origin};
 
 use crate::tables::Table;
@@ -247,12 +248,6 @@ impl Relation {
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(self.plan))?);
         Ok(Relation { plan, columns: self.columns, has_origin: true })
     }
-}
-
-/// A typed null.
-pub fn null(kind: Type) -> Expr {
-    let value = datafusion_common::ScalarValue::try_from(&kind.arrow()).unwrap_or(datafusion_common::ScalarValue::Null);
-    Expr::Literal(value, None)
 }
 
 /// `expr` under a name; left as it is where that is its name already.

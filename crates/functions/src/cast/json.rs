@@ -1,0 +1,68 @@
+//! Dynamics: JSON text from values, and values from JSON text.
+
+use serde_json::Value;
+
+use super::{read, write};
+use crate::kernel::Kernel;
+use crate::rows::{to_bool, to_int, to_long, to_real, to_text};
+use crate::ticks;
+use crate::types::Type;
+
+/// The kernel that makes JSON of `from`.
+pub(super) fn to_dynamic(from: Type) -> Option<Kernel> {
+    Some(match from {
+        Type::Bool => |args| to_text(args, |row| row.bool(0).map(|value| value.to_string())),
+        Type::Int | Type::Long => |args| to_text(args, |row| row.long(0).map(|value| value.to_string())),
+        Type::Real => |args| to_text(args, |row| row.real(0).map(real_json)),
+        Type::Decimal => |args| to_text(args, |row| row.decimal(0).map(|value| quoted(&write::decimal_text(value)))),
+        Type::Datetime => |args| to_text(args, |row| ticks::format_datetime(row.long(0)?).map(|text| quoted(&text))),
+        Type::Timespan => |args| to_text(args, |row| Some(quoted(&ticks::format_timespan(row.long(0)?)))),
+        Type::String | Type::Guid => |args| to_text(args, |row| Some(quoted(row.text(0)?))),
+        Type::Dynamic => return None,
+    })
+}
+
+/// The kernel that reads JSON as `to`.
+pub(super) fn from_dynamic(to: Type) -> Option<Kernel> {
+    Some(match to {
+        Type::Bool => |args| to_bool(args, |row| read::bool_of(&unquoted(row.text(0)?))),
+        Type::Int => |args| to_int(args, |row| whole(&unquoted(row.text(0)?)).map(|long| long as i32)),
+        Type::Long => |args| to_long(args, |row| whole(&unquoted(row.text(0)?))),
+        Type::Real => |args| to_real(args, |row| read::real_of(&unquoted(row.text(0)?))),
+        Type::Datetime => |args| to_long(args, |row| ticks::parse(&unquoted(row.text(0)?))),
+        Type::Timespan => |args| to_long(args, |row| ticks::parse_timespan(&unquoted(row.text(0)?))),
+        Type::String => |args| to_text(args, |row| Some(row.text(0).map(unquoted).unwrap_or_default())),
+        Type::Guid => |args| to_text(args, |row| read::guid_of(&unquoted(row.text(0)?))),
+        Type::Decimal | Type::Dynamic => return None,
+    })
+}
+
+/// A JSON number with a fraction is cut, a text with one is no whole number.
+fn whole(text: &str) -> Option<i64> {
+    read::long_of(text).or_else(|| text.parse::<f64>().ok().filter(|real| real.is_finite()).map(|real| real as i64))
+}
+
+/// The text of a dynamic: a JSON string without its quotes, null as nothing, all else as JSON.
+pub fn unquoted(json: &str) -> String {
+    let trimmed = json.trim();
+    if trimmed == "null" {
+        return String::new();
+    }
+    if trimmed.starts_with('"')
+        && let Ok(Value::String(text)) = serde_json::from_str(trimmed)
+    {
+        return text;
+    }
+    trimmed.to_string()
+}
+
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+fn real_json(value: f64) -> String {
+    match serde_json::Number::from_f64(value) {
+        Some(number) => number.to_string(),
+        None => quoted(&write::real_text(value)),
+    }
+}

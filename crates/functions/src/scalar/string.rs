@@ -1,0 +1,89 @@
+//! Functions on text.
+
+use datafusion_expr::Expr;
+
+use crate::function::{Function, Gives, Lower, Overload, Param, call_kernel, null};
+use crate::kernel::Kernel;
+use crate::rows::{to_bool, to_long, to_text};
+use crate::types::Type;
+
+const STRING: Gives = Gives::Is(Type::String);
+
+pub const FUNCTIONS: &[Function] = &[
+    Function::kql(
+        &["strcat"],
+        "the texts one after the other",
+        &[Overload::new(
+            &[Param::Printed],
+            STRING,
+            Lower::Kernel(|args| {
+                to_text(args, |row| Some((0..row.len()).map(|index| row.text_or_empty(index)).collect()))
+            }),
+        )
+        .rest(Param::Printed)],
+        &[("strcat('hello', ' ', 'world')", "hello world")],
+    ),
+    Function::kql(
+        &["tolower"],
+        "the text in lower case",
+        &[text(Lower::Kernel(|args| to_text(args, |row| Some(row.text(0)?.to_lowercase()))))],
+        &[("tolower('Hello')", "hello")],
+    ),
+    Function::kql(
+        &["toupper"],
+        "the text in upper case",
+        &[text(Lower::Kernel(|args| to_text(args, |row| Some(row.text(0)?.to_uppercase()))))],
+        &[("toupper('Hello')", "HELLO")],
+    ),
+    Function::kql(
+        &["strlen"],
+        "how many characters the text has",
+        &[Overload::new(
+            &[Param::Text],
+            Gives::Is(Type::Long),
+            Lower::Kernel(|args| to_long(args, |row| i64::try_from(row.text_or_empty(0).chars().count()).ok())),
+        )],
+        &[("strlen('Zürich')", "6"), ("strlen('')", "0")],
+    ),
+    Function::kql(
+        &["isempty"],
+        "whether a text is empty or a value null",
+        &[
+            Overload::new(
+                &[Param::Text],
+                Gives::Is(Type::Bool),
+                Lower::Kernel(|args| to_bool(args, |row| Some(row.text_or_empty(0).is_empty()))),
+            ),
+            Overload::new(&[Param::Any], Gives::Is(Type::Bool), Lower::Expr(|args| first(args).is_null())),
+        ],
+        &[("isempty('')", "true"), ("isempty('x')", "false")],
+    ),
+    Function::kql(
+        &["isnotempty", "notempty"],
+        "whether a text is not empty and a value not null",
+        &[
+            Overload::new(
+                &[Param::Text],
+                Gives::Is(Type::Bool),
+                Lower::Kernel(|args| to_bool(args, |row| Some(!row.text_or_empty(0).is_empty()))),
+            ),
+            Overload::new(&[Param::Any], Gives::Is(Type::Bool), Lower::Expr(|args| first(args).is_not_null())),
+        ],
+        &[("isnotempty('x')", "true"), ("isnotempty('')", "false")],
+    ),
+];
+
+/// A text with a missing one as the empty text, which is how KQL sees it.
+pub fn or_empty(text: Expr) -> Expr {
+    let kernel: Kernel = |args| to_text(args, |row| Some(row.text_or_empty(0).to_string()));
+    call_kernel("or_empty".into(), kernel, Type::String, vec![text])
+}
+
+fn first(args: Vec<Expr>) -> Expr {
+    args.into_iter().next().unwrap_or_else(|| null(Type::Bool))
+}
+
+/// Text in, text out.
+const fn text(lower: Lower) -> Overload {
+    Overload::new(&[Param::Is(Type::String)], STRING, lower)
+}

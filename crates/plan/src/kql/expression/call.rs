@@ -1,0 +1,80 @@
+//! Calls: forms of the language first, then the query's own functions, then the function table.
+
+use functions::{Function, Type, scalar};
+use syntax::Span;
+use syntax::kql::tree::{Arg, Name};
+
+use super::form::FORMS;
+use crate::kql::binder::Binder;
+use crate::kql::messages;
+use crate::kql::scope::Scope;
+use crate::kql::value::Value;
+
+impl<'q> Binder<'q, '_> {
+    pub(super) fn call(&mut self, name: &'q Name, args: &'q [Arg], span: Span, scope: &Scope<'_>) -> Option<Value> {
+        if let Some(value) = self.own_function(name, args, span, scope) {
+            return value;
+        }
+        if let Some(value) = self.aggregate_call(name, args, span, scope) {
+            return value;
+        }
+        if let Some(form) = FORMS.iter().find(|form| form.names.contains(&name.text.as_str())) {
+            return self.form(form, name, args, span, scope);
+        }
+        let mapping = if self.is_mapping { scalar::mapping(&name.text) } else { None };
+        let Some(function) = mapping.or_else(|| scalar::kql(&name.text)) else {
+            return self.unknown_function(name);
+        };
+        let values: Vec<Option<Value>> = args.iter().map(|arg| self.scalar(&arg.value, scope)).collect();
+        let values: Vec<Value> = values.into_iter().collect::<Option<_>>()?;
+        self.call_function(function, name, values, span)
+    }
+
+    pub(super) fn call_function(
+        &mut self,
+        function: &'static Function,
+        name: &Name,
+        values: Vec<Value>,
+        span: Span,
+    ) -> Option<Value> {
+        let types: Vec<Type> = values.iter().map(|value| value.kind).collect();
+        let Some((overload, wanted)) = function.resolve(&types) else {
+            let fits = function.overloads.iter().any(|overload| overload.takes_count(types.len()));
+            return self.refuse(if fits {
+                messages::argument_types(span, &name.text, &types)
+            } else {
+                messages::argument_count(name.span, &name.text, &wanted_count(function), types.len())
+            });
+        };
+        let may_be_null = self.is_mapping;
+        let args = values.into_iter().zip(&wanted).map(|(value, kind)| {
+            let value = value.cast(*kind);
+            if may_be_null { value.expr } else { value.or_empty().expr }
+        });
+        let expr = function.call(overload, &wanted, args.collect());
+        let kind = overload.result(&wanted);
+        // Kernels give a text for every row whose texts are there, which they are here.
+        Some(Value { expr, kind, may_be_null: may_be_null || kind != Type::String })
+    }
+
+    pub(in crate::kql) fn unknown_function<T>(&mut self, name: &Name) -> Option<T> {
+        let is_mapping = self.is_mapping;
+        let known = scalar::all().flat_map(|function| function.kql.iter().copied());
+        let mapping = scalar::all().filter(|_| is_mapping).flat_map(|function| function.mapping.iter().copied());
+        let forms = FORMS.iter().flat_map(|form| form.names.iter().copied());
+        let aggregates = functions::aggregate::names();
+        let names = known.chain(mapping).chain(forms).chain(aggregates);
+        self.refuse(messages::unknown_function(name.span, &name.text, names))
+    }
+}
+
+fn wanted_count(function: &Function) -> String {
+    let least = function.overloads.iter().map(|way| way.takes.len() - way.optional).min().unwrap_or(0);
+    let most = function.overloads.iter().map(|way| way.takes.len()).max().unwrap_or(0);
+    let is_open = function.overloads.iter().any(|way| way.rest.is_some());
+    match (is_open, least == most) {
+        (true, _) => format!("at least {least} arguments"),
+        (false, true) => format!("{least} arguments"),
+        (false, false) => format!("{least} to {most} arguments"),
+    }
+}

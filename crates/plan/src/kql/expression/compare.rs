@@ -1,0 +1,156 @@
+//! Comparisons: `==` and its kin with KQL's rules for nulls.
+
+use datafusion_expr::{Case, Expr as Bound, Operator, binary_expr};
+use functions::Type;
+use functions::function::null as typed_null;
+use functions::predicate::{Match, Shape};
+use syntax::Span;
+use syntax::kql::tree::{Comparison, Expr};
+
+use super::Null;
+use super::types::{common_type, wider};
+use crate::kql::binder::Binder;
+use crate::kql::messages;
+use crate::kql::scope::Scope;
+use crate::kql::value::Value;
+
+impl<'q> Binder<'q, '_> {
+    pub(super) fn compare(
+        &mut self,
+        comparison: Comparison,
+        left: &'q Expr,
+        right: &'q Expr,
+        at: Span,
+        scope: &Scope<'_>,
+        null: Null,
+    ) -> Option<Value> {
+        let (left, right) = (self.scalar(left, scope), self.scalar(right, scope));
+        let (left, right) = (left?, right?);
+        match comparison {
+            Comparison::Equal => self.equal(left, right, false, at, null),
+            Comparison::NotEqual => self.equal(left, right, true, at, null),
+            Comparison::EqualFolded | Comparison::NotEqualFolded => {
+                let negated = comparison == Comparison::NotEqualFolded;
+                let (left, right) = (self.string(left, at)?, self.string(right, at)?);
+                let same = Match::kql(Shape::Equals).call(left.expr, vec![right.expr]);
+                Some(Value::total(if negated { Bound::Not(Box::new(same)) } else { same }, Type::Bool))
+            }
+            _ => self.ordered(comparison, left, right, at),
+        }
+    }
+
+    /// `==` and `!=`: total but for null against null, which is null.
+    pub(super) fn equal(&mut self, left: Value, right: Value, negated: bool, at: Span, null: Null) -> Option<Value> {
+        let (left, right) = self.comparable(left, right, if negated { "!=" } else { "==" }, at)?;
+        let (left, right) =
+            if left.literal().is_some() && right.literal().is_none() { (right, left) } else { (left, right) };
+        let operator = if negated { Operator::NotEq } else { Operator::Eq };
+        let kind = left.kind;
+        if self.is_mapping {
+            return Some(Value::new(binary_expr(left.expr, operator, right.expr), Type::Bool));
+        }
+        if matches!(kind, Type::String | Type::Guid) {
+            return Some(equal_text(left, right, negated, null));
+        }
+        let has_value = |value: &Value| value.literal().is_some_and(|literal| !literal.is_null());
+        let expr = if has_value(&right) {
+            let same = binary_expr(left.expr, Operator::Eq, right.expr);
+            match (negated, null) {
+                (false, Null::IsFalse) => same,
+                (false, Null::Exact) => Bound::IsTrue(Box::new(same)),
+                (true, _) => Bound::IsNotTrue(Box::new(same)),
+            }
+        } else if null == Null::IsFalse && !negated {
+            binary_expr(left.expr, Operator::Eq, right.expr)
+        } else {
+            let operator = if negated { Operator::IsDistinctFrom } else { Operator::IsNotDistinctFrom };
+            let total = binary_expr(left.expr.clone(), operator, right.expr.clone());
+            if null == Null::IsFalse {
+                total
+            } else {
+                let both = binary_expr(left.expr.is_null(), Operator::And, right.expr.is_null());
+                choose(vec![(both, typed_null(Type::Bool))], total)
+            }
+        };
+        Some(Value::new(expr, Type::Bool))
+    }
+
+    /// `<`, `<=`, `>`, `>=`: null where either side is null.
+    pub(super) fn ordered(&mut self, comparison: Comparison, left: Value, right: Value, at: Span) -> Option<Value> {
+        let (left, right) = self.comparable(left, right, comparison.sign(), at)?;
+        if left.kind == Type::Bool {
+            return self.refuse(messages::operator_types(at, comparison.sign(), left.kind, right.kind));
+        }
+        let (left, right) = if self.is_mapping { (left, right) } else { (left.or_empty(), right.or_empty()) };
+        let operator = match comparison {
+            Comparison::Less => Operator::Lt,
+            Comparison::LessEqual => Operator::LtEq,
+            Comparison::Greater => Operator::Gt,
+            _ => Operator::GtEq,
+        };
+        Some(Value::new(binary_expr(left.expr, operator, right.expr), Type::Bool))
+    }
+
+    /// Both sides in one type.
+    pub(super) fn comparable(&mut self, left: Value, right: Value, sign: &str, at: Span) -> Option<(Value, Value)> {
+        let (l, r) = (left.kind, right.kind);
+        let is_untyped = l == Type::Dynamic && r == Type::Dynamic;
+        // An int column against a literal that fits stays an int, so that readers can use the comparison.
+        let narrowed = match (l, r) {
+            (Type::Int, Type::Long) if fits_int(&right) => Some(Type::Int),
+            (Type::Long, Type::Int) if fits_int(&left) => Some(Type::Int),
+            _ if l.is_number() && r.is_number() => Some(wider(l, r)),
+            _ => common_type(l, r),
+        };
+        match narrowed {
+            Some(kind) if !is_untyped => Some((left.cast(kind), right.cast(kind))),
+            _ => self.refuse(messages::operator_types(at, sign, l, r)),
+        }
+    }
+
+    /// A string, or a dynamic or guid read as one.
+    pub(super) fn string(&mut self, value: Value, at: Span) -> Option<Value> {
+        match value.kind {
+            Type::String => Some(value),
+            Type::Dynamic | Type::Guid => Some(value.cast(Type::String)),
+            other => self.refuse(messages::expected_type(at, "string", other)),
+        }
+    }
+}
+
+fn fits_int(value: &Value) -> bool {
+    value.literal_long().is_some_and(|long| i32::try_from(long).is_ok())
+}
+
+/// String equality with a missing string as the empty one. Against a literal a positive comparison stays bare.
+fn equal_text(left: Value, right: Value, negated: bool, null: Null) -> Value {
+    let expr = match right.literal_text() {
+        Some("") if negated => {
+            let present = left.expr.clone().is_not_null();
+            binary_expr(present, Operator::And, binary_expr(left.expr, Operator::NotEq, right.expr))
+        }
+        Some("") => {
+            let absent = left.expr.clone().is_null();
+            binary_expr(absent, Operator::Or, binary_expr(left.expr, Operator::Eq, right.expr))
+        }
+        Some(_) => {
+            let same = binary_expr(left.expr, Operator::Eq, right.expr);
+            match (negated, null) {
+                (true, _) => Bound::IsNotTrue(Box::new(same)),
+                (false, Null::IsFalse) => same,
+                (false, Null::Exact) => Bound::IsTrue(Box::new(same)),
+            }
+        }
+        None => {
+            let operator = if negated { Operator::NotEq } else { Operator::Eq };
+            binary_expr(left.or_empty().expr, operator, right.or_empty().expr)
+        }
+    };
+    Value::total(expr, Type::Bool)
+}
+
+/// `CASE WHEN … THEN … ELSE … END`.
+pub(in crate::kql) fn choose(branches: Vec<(Bound, Bound)>, otherwise: Bound) -> Bound {
+    let branches = branches.into_iter().map(|(when, then)| (Box::new(when), Box::new(then))).collect();
+    Bound::Case(Case::new(None, branches, Some(Box::new(otherwise))))
+}

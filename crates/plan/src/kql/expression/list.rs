@@ -1,0 +1,138 @@
+//! Lists: the right side of `in` and of `has_any`, from values, dynamics and lets.
+
+use datafusion_expr::expr::InList;
+use datafusion_expr::{Expr as Bound, Operator};
+use functions::Type;
+use functions::predicate::{Match, Shape};
+use serde_json::Value as Json;
+use syntax::Span;
+use syntax::kql::tree::Expr;
+
+use super::Null;
+use super::literal::json_of;
+use super::logic::balanced;
+use crate::kql::binder::Binder;
+use crate::kql::messages;
+use crate::kql::scope::Scope;
+use crate::kql::value::Value;
+
+impl<'q> Binder<'q, '_> {
+    pub(super) fn membership(
+        &mut self,
+        negated: bool,
+        ignores_case: bool,
+        left: &'q Expr,
+        list: &'q [Expr],
+        scope: &Scope<'_>,
+        null: Null,
+    ) -> Option<Value> {
+        let value = self.scalar(left, scope);
+        let mut items = Vec::new();
+        for item in list {
+            items.push(self.scalar(item, scope).map(|item_value| (item_value, item.span)));
+        }
+        let (value, items) = (value?, items.into_iter().collect::<Option<Vec<_>>>()?);
+        let items = self.flat(items)?;
+        let is_text = matches!(value.kind, Type::String | Type::Dynamic | Type::Guid);
+        if is_text && (ignores_case || items.iter().all(|(item, _)| item.kind == Type::String)) {
+            let text = self.string(value, left.span)?;
+            let needles = self.strings(items)?;
+            return Some(text_in(text, needles, ignores_case, negated, null));
+        }
+        let mut literals = Vec::new();
+        let mut others = Vec::new();
+        let mut kind = value.kind;
+        for (item, span) in items {
+            let (_, item) = self.comparable(value.clone(), item, "in", span)?;
+            kind = if item.kind.is_number() && kind.is_number() {
+                super::types::wider(kind, item.kind)
+            } else {
+                item.kind
+            };
+            if item.literal().is_some() { literals.push(item) } else { others.push((item, span)) }
+        }
+        let mut tests = Vec::new();
+        if !literals.is_empty() {
+            let list = literals.into_iter().map(|item| item.cast(kind).expr).collect();
+            let within = InList::new(Box::new(value.clone().cast(kind).expr), list, false);
+            tests.push(Bound::IsTrue(Box::new(Bound::InList(within))));
+        }
+        for (item, span) in others {
+            let same = self.equal(value.clone(), item, false, span, Null::Exact)?;
+            tests.push(Bound::IsTrue(Box::new(same.expr)));
+        }
+        let any = balanced(tests, Operator::Or).unwrap_or_else(|| datafusion_expr::lit(false));
+        Some(Value::total(if negated { Bound::Not(Box::new(any)) } else { any }, Type::Bool))
+    }
+
+    /// The needles of `has_any` and `has_all`.
+    pub(super) fn text_list(&mut self, list: &'q [Expr], scope: &Scope<'_>) -> Option<Vec<Bound>> {
+        let mut items = Vec::new();
+        for item in list {
+            items.push(self.scalar(item, scope).map(|value| (value, item.span)));
+        }
+        let items = self.flat(items.into_iter().collect::<Option<_>>()?)?;
+        Some(self.strings(items)?.into_iter().map(|value| value.expr).collect())
+    }
+
+    fn strings(&mut self, items: Vec<(Value, Span)>) -> Option<Vec<Value>> {
+        items.into_iter().map(|(item, span)| self.string(item, span)).collect()
+    }
+
+    /// Values with literal dynamic arrays, also nested ones, laid flat.
+    fn flat(&mut self, items: Vec<(Value, Span)>) -> Option<Vec<(Value, Span)>> {
+        let mut out = Vec::with_capacity(items.len());
+        for (item, span) in items {
+            if item.kind != Type::Dynamic {
+                out.push((item, span));
+                continue;
+            }
+            if item.is_null_literal() {
+                continue;
+            }
+            let Some(json) = json_of(&item) else {
+                return self.refuse(messages::not_a_list(span));
+            };
+            push_flat(json, span, &mut out);
+        }
+        Some(out)
+    }
+}
+
+fn push_flat(json: Json, span: Span, out: &mut Vec<(Value, Span)>) {
+    let value = match json {
+        Json::Array(items) => {
+            items.into_iter().for_each(|item| push_flat(item, span, out));
+            return;
+        }
+        Json::Null => return,
+        Json::Bool(value) => Value::total(datafusion_expr::lit(value), Type::Bool),
+        Json::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(long), _) => Value::total(datafusion_expr::lit(long), Type::Long),
+            (None, real) => Value::total(datafusion_expr::lit(real.unwrap_or(f64::NAN)), Type::Real),
+        },
+        Json::String(text) => Value::text(text),
+        object @ Json::Object(_) => Value::text(object.to_string()),
+    };
+    out.push((value, span));
+}
+
+/// `in` over strings. Without an empty string in the list a positive, case-sensitive test stays a bare list, which readers
+/// can use.
+fn text_in(text: Value, needles: Vec<Value>, ignores_case: bool, negated: bool, null: Null) -> Value {
+    let is_plain = |needle: &Value| needle.literal_text().is_some_and(|text| !text.is_empty());
+    let expr = if !ignores_case && !needles.is_empty() && needles.iter().all(is_plain) {
+        let list = needles.into_iter().map(|needle| needle.expr).collect();
+        let within = Bound::InList(InList::new(Box::new(text.expr), list, false));
+        match (negated, null) {
+            (true, _) => Bound::IsNotTrue(Box::new(within)),
+            (false, Null::IsFalse) => within,
+            (false, Null::Exact) => Bound::IsTrue(Box::new(within)),
+        }
+    } else {
+        let list = needles.into_iter().map(|needle| needle.expr).collect();
+        let within = Match::kql(Shape::Equals).case_sensitive(!ignores_case).call(text.expr, list);
+        if negated { Bound::Not(Box::new(within)) } else { within }
+    };
+    Value::total(expr, Type::Bool)
+}

@@ -1,0 +1,72 @@
+//! What KQL's lexer and parser say: one function for each diagnostic. Codes are Kusto's where Kusto has one.
+
+use crate::diagnostic::Diagnostic;
+use crate::nearest::nearest;
+use crate::span::Span;
+
+pub(super) fn unknown_character(span: Span, character: char) -> Diagnostic {
+    let found = Diagnostic::error("KS002", span, format!("'{character}' is not part of KQL"));
+    match character {
+        '“' | '”' | '‘' | '’' => found.help("use straight quotes: \" or '"),
+        '#' => found.help("a comment starts with //"),
+        '&' => found.help("write 'and'"),
+        '!' => found.help("write not(...)"),
+        _ => found.help("remove it, or put it in a string"),
+    }
+}
+
+pub(super) fn open_string(span: Span, quote: &str) -> Diagnostic {
+    Diagnostic::error("KS003", span, "this string is not closed")
+        .label(format!("starts here, no {quote} follows on its line"))
+        .help(format!(
+            "close it with {quote}; in @-strings a backslash does not escape the quote, a doubled quote does"
+        ))
+}
+
+pub(super) fn unknown_escape(span: Span, escape: &str) -> Diagnostic {
+    Diagnostic::error("KS003", span, format!("'{escape}' is not an escape sequence"))
+        .help("double the backslash, or write the string verbatim: @\"...\"")
+}
+
+pub(super) fn bad_number(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::error("KS002", span, format!("'{text}' is neither a number nor a timespan"))
+        .help("timespans are written as 1d, 2h, 30m, 10s, 5ms, 1tick; names that start with a digit as ['1name']")
+}
+
+pub(super) fn expected(span: Span, wanted: &str, found: &str) -> Diagnostic {
+    Diagnostic::error("KS006", span, format!("expected {wanted}, found {found}")).label(format!("expected {wanted}"))
+}
+
+pub(super) fn too_deep(span: Span, limit: usize) -> Diagnostic {
+    Diagnostic::error("KQL001", span, format!("the query is nested more than {limit} levels deep"))
+        .label("this is where it gets too deep")
+        .help("name inner parts with let, or remove parentheses")
+}
+
+pub(super) fn too_long(span: Span, what: &str, limit: usize) -> Diagnostic {
+    Diagnostic::error("KQL002", span, format!("more than {limit} {what} in a row"))
+        .help("split it with let, or use a list with in()")
+}
+
+pub(super) fn unknown_operator(span: Span, name: &str, known: &[&'static str]) -> Diagnostic {
+    Diagnostic::error("KS005", span, format!("'{name}' is not an operator"))
+        .label("not an operator")
+        .did_you_mean(nearest(name, known.iter().copied()))
+}
+
+pub(super) fn assign_for_equal(span: Span) -> Diagnostic {
+    Diagnostic::error("KS006", span, "'=' assigns; a comparison is written '=='")
+        .label("assigns")
+        .help("write '==', or '=~' to ignore case")
+}
+
+pub(super) fn missing_semicolon(span: Span, found: &str) -> Diagnostic {
+    Diagnostic::error("KS006", span, format!("the statement should end here, found {found}"))
+        .label("expected ';', '|' or the end")
+        .help("statements are divided by ';', operators by '|'")
+}
+
+pub(super) fn no_query(span: Span) -> Diagnostic {
+    Diagnostic::error("KS007", span, "there is no query: nothing gives rows")
+        .help("after the let statements, name a table: DeviceProcessEvents | take 10")
+}

@@ -1,0 +1,83 @@
+//! `dynamic(...)` literals: JSON that also takes single quotes and typed literals.
+
+use super::Parser;
+use crate::kql::token::{Kind, Sign};
+use crate::kql::tree::{Expr, ExprKind, Json, Literal};
+use crate::span::Span;
+
+impl Parser<'_> {
+    /// From the parenthesis after `dynamic`.
+    pub(super) fn dynamic(&mut self, start: Span) -> Expr {
+        self.bump();
+        let json = if self.is(Sign::CloseParen) { None } else { self.nested(Self::json).flatten() };
+        self.expect(Sign::CloseParen, "')'");
+        let json = json.unwrap_or(Json::Value(Literal::Null));
+        Expr { kind: ExprKind::Dynamic(json), span: start.to(self.last_span()) }
+    }
+
+    fn json(&mut self) -> Option<Json> {
+        let negative = self.eat(Sign::Minus);
+        let value = match self.kind().clone() {
+            Kind::Text(_) => return Some(Json::Value(Literal::Text(self.texts()))),
+            Kind::Sign(Sign::OpenBracket) => return self.array(),
+            Kind::Sign(Sign::OpenBrace) => return self.object(),
+            Kind::Long(value) => Literal::Long(if negative { value.wrapping_neg() } else { value }),
+            Kind::Real(value) => Literal::Real(if negative { -value } else { value }),
+            Kind::Timespan(ticks) => Literal::Timespan(if negative { -ticks } else { ticks }),
+            Kind::Typed { word, raw } => Literal::Typed { word, raw },
+            Kind::Name => match self.word() {
+                "true" => Literal::Bool(true),
+                "false" => Literal::Bool(false),
+                "null" => Literal::Null,
+                "dynamic" if self.is_at(1, Sign::OpenParen) => {
+                    self.bump();
+                    self.bump();
+                    let inner = self.nested(Self::json).flatten();
+                    self.expect(Sign::CloseParen, "')'");
+                    return inner;
+                }
+                _ => {
+                    self.expected("a literal");
+                    return None;
+                }
+            },
+            _ => {
+                self.expected("a literal");
+                return None;
+            }
+        };
+        self.bump();
+        Some(Json::Value(value))
+    }
+
+    fn array(&mut self) -> Option<Json> {
+        self.bump();
+        let mut items = Vec::new();
+        while !self.is(Sign::CloseBracket) && *self.kind() != Kind::End {
+            items.push(self.nested(Self::json).flatten()?);
+            if !self.eat(Sign::Comma) {
+                break;
+            }
+        }
+        self.expect(Sign::CloseBracket, "']'");
+        Some(Json::Array(items))
+    }
+
+    fn object(&mut self) -> Option<Json> {
+        self.bump();
+        let mut members = Vec::new();
+        while !self.is(Sign::CloseBrace) && *self.kind() != Kind::End {
+            let key = match self.kind() {
+                Kind::Text(_) => self.texts(),
+                _ => self.name("a property name")?.text,
+            };
+            self.expect(Sign::Colon, "':'");
+            members.push((key, self.nested(Self::json).flatten()?));
+            if !self.eat(Sign::Comma) {
+                break;
+            }
+        }
+        self.expect(Sign::CloseBrace, "'}'");
+        Some(Json::Object(members))
+    }
+}

@@ -1,0 +1,197 @@
+//! The operands of expressions: literals, names, calls, parentheses, and the access paths behind them.
+
+use super::Parser;
+use crate::kql::token::{Kind, Sign};
+use crate::kql::tree::{Arg, Expr, ExprKind, Literal, Name, Source, Step};
+
+impl Parser<'_> {
+    /// An operand with the `.member` and `[index]` steps that follow it.
+    pub(super) fn postfix(&mut self) -> Expr {
+        let base = self.primary();
+        let mut steps = Vec::new();
+        loop {
+            if self.is(Sign::Dot) {
+                self.bump();
+                match self.try_name() {
+                    Some(name) => steps.push(Step::Member(name)),
+                    None => {
+                        self.expected("a property name");
+                        break;
+                    }
+                }
+            } else if self.is(Sign::OpenBracket) && self.is_close_behind() {
+                self.bump();
+                let index = self.expression();
+                self.expect(Sign::CloseBracket, "']'");
+                steps.push(Step::Index(index));
+            } else {
+                break;
+            }
+        }
+        if steps.is_empty() {
+            return base;
+        }
+        let span = base.span.to(self.last_span());
+        Expr { kind: ExprKind::Access { base: Box::new(base), steps }, span }
+    }
+
+    fn is_close_behind(&self) -> bool {
+        self.last_span().end == self.span().start
+    }
+
+    fn primary(&mut self) -> Expr {
+        let span = self.span();
+        let literal = |kind| Expr { kind: ExprKind::Literal(kind), span };
+        match self.kind().clone() {
+            Kind::Text(_) => literal(Literal::Text(self.texts())),
+            Kind::Long(value) => {
+                self.bump();
+                literal(Literal::Long(value))
+            }
+            Kind::Real(value) => {
+                self.bump();
+                literal(Literal::Real(value))
+            }
+            Kind::Timespan(ticks) => {
+                self.bump();
+                literal(Literal::Timespan(ticks))
+            }
+            Kind::Typed { word, raw } => {
+                self.bump();
+                literal(Literal::Typed { word, raw })
+            }
+            Kind::Name => self.named(),
+            Kind::Sign(Sign::OpenBracket) if self.name_length() == 3 => self.named(),
+            Kind::Sign(Sign::OpenParen) => self.parenthesis(),
+            Kind::Sign(Sign::Star) => {
+                self.bump();
+                let text = format!("*{}", self.wildcard_tail());
+                Expr { kind: ExprKind::Wildcard(text), span: span.to(self.last_span()) }
+            }
+            Kind::Broken => {
+                self.bump();
+                Expr::missing(span)
+            }
+            _ => {
+                self.expected("an expression");
+                Expr::missing(span)
+            }
+        }
+    }
+
+    /// Neighbouring string literals are one.
+    pub(super) fn texts(&mut self) -> String {
+        let mut joined = String::new();
+        while let Kind::Text(text) = self.kind() {
+            joined.push_str(text);
+            self.bump();
+        }
+        joined
+    }
+
+    fn named(&mut self) -> Expr {
+        let is_plain = *self.kind() == Kind::Name;
+        let start = self.span();
+        if is_plain && matches!(self.word(), "and" | "or" | "by") {
+            self.expected("an expression");
+            return Expr::missing(start);
+        }
+        let Some(name) = self.try_name() else {
+            return Expr::missing(start);
+        };
+        if is_plain && self.is(Sign::OpenParen) {
+            return self.call(name);
+        }
+        let tail = if is_plain { self.wildcard_tail() } else { String::new() };
+        if !tail.is_empty() {
+            let kind = ExprKind::Wildcard(format!("{}{tail}", name.text));
+            return Expr { kind, span: start.to(self.last_span()) };
+        }
+        let kind = match name.text.as_str() {
+            "true" if is_plain => ExprKind::Literal(Literal::Bool(true)),
+            "false" if is_plain => ExprKind::Literal(Literal::Bool(false)),
+            "null" if is_plain => ExprKind::Literal(Literal::Null),
+            _ => ExprKind::Name(name.text),
+        };
+        Expr { kind, span: name.span }
+    }
+
+    /// What of a wildcard name is glued behind here: `*`, then names and further `*`. A `*` between operands is a product.
+    pub(super) fn wildcard_tail(&mut self) -> String {
+        let mut tail = String::new();
+        loop {
+            let glued = self.last_span().end == self.span().start;
+            match self.kind() {
+                Kind::Sign(Sign::Star) if glued && self.ends_wildcard() => tail.push('*'),
+                Kind::Name if glued => tail.push_str(self.word()),
+                _ => return tail,
+            }
+            self.bump();
+        }
+    }
+
+    /// Whether the `*` here ends a name or stands within one: `a*b` without blanks could be both, and is a product in KQL
+    /// only between numbers, which the binder cannot know; so a `*` counts as a wildcard where nothing follows it closely.
+    fn ends_wildcard(&self) -> bool {
+        let end = self.span().end;
+        let next = self.span_at(1);
+        let follows = matches!(self.kind_at(1), Kind::Sign(Sign::Comma | Sign::CloseParen | Sign::Pipe) | Kind::End);
+        follows || (next.start > end && matches!(self.kind_at(1), Kind::Name))
+    }
+
+    fn call(&mut self, name: Name) -> Expr {
+        let start = name.span;
+        if name.text == "dynamic" {
+            return self.dynamic(start);
+        }
+        if name.text == "typeof" {
+            self.bump();
+            let kind = self.name("a type");
+            self.expect(Sign::CloseParen, "')'");
+            let span = start.to(self.last_span());
+            return kind.map_or(Expr::missing(span), |kind| Expr { kind: ExprKind::TypeOf(kind), span });
+        }
+        self.bump();
+        let args = self.nested(Self::arguments).unwrap_or_default();
+        self.expect(Sign::CloseParen, "')'");
+        Expr { kind: ExprKind::Call { name, args }, span: start.to(self.last_span()) }
+    }
+
+    fn arguments(&mut self) -> Vec<Arg> {
+        let mut args = Vec::new();
+        while !self.is(Sign::CloseParen) && *self.kind() != Kind::End {
+            let before = self.at;
+            let name = if *self.kind() == Kind::Name && self.is_at(1, Sign::Assign) { self.try_name() } else { None };
+            if name.is_some() {
+                self.bump();
+            }
+            args.push(Arg { name, value: self.value() });
+            if !self.eat(Sign::Comma) || self.at == before {
+                break;
+            }
+        }
+        args
+    }
+
+    fn parenthesis(&mut self) -> Expr {
+        let start = self.bump();
+        let inner = self.value();
+        self.expect(Sign::CloseParen, "')'");
+        Expr { kind: inner.kind, span: start.to(self.last_span()) }
+    }
+
+    /// A scalar, or a pipeline where a pipe follows or a tabular source starts.
+    pub(super) fn value(&mut self) -> Expr {
+        let start = self.span();
+        let Some(pipeline) = self.nested(Self::pipeline) else {
+            return Expr::missing(start);
+        };
+        match pipeline {
+            crate::kql::tree::Pipeline { source: Source::Expr(expr), operators, .. } if operators.is_empty() => expr,
+            pipeline => {
+                let span = pipeline.span;
+                Expr { kind: ExprKind::Pipeline(Box::new(pipeline)), span }
+            }
+        }
+    }
+}
