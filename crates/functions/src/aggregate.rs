@@ -1,1 +1,3 @@
 //! Aggregate functions of the languages.
+
+pub mod aql;

@@ -1,11 +1,16 @@
 //! Scalar functions, a file for each family; the table that every listing and every binder reads.
 
+pub mod aql_lookup;
+pub mod aql_number;
+pub mod aql_text;
+pub mod aql_time;
 pub mod path;
 
 use crate::function::Function;
 
 /// Every scalar function.
-pub const FUNCTIONS: &[&[Function]] = &[path::FUNCTIONS];
+pub const FUNCTIONS: &[&[Function]] =
+    &[path::FUNCTIONS, aql_lookup::FUNCTIONS, aql_number::FUNCTIONS, aql_text::FUNCTIONS, aql_time::FUNCTIONS];
 
 pub fn all() -> impl Iterator<Item = &'static Function> {
     FUNCTIONS.iter().flat_map(|family| family.iter())

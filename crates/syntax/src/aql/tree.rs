@@ -161,6 +161,62 @@ pub enum ExprKind {
     TextSearch(Box<Expr>),
 }
 
+impl Expr {
+    /// Visits this expression and all beneath it, but for inner queries.
+    pub fn walk<'a>(&'a self, visit: &mut dyn FnMut(&'a Expr)) {
+        visit(self);
+        match &self.kind {
+            ExprKind::Call(call) => call.args.iter().for_each(|arg| arg.walk(visit)),
+            ExprKind::Case { subject, branches, otherwise } => {
+                for expr in subject.iter().chain(otherwise) {
+                    expr.walk(visit);
+                }
+                for (when, then) in branches {
+                    when.walk(visit);
+                    then.walk(visit);
+                }
+            }
+            ExprKind::Negate(inner) | ExprKind::Invert(inner) | ExprKind::Not(inner) | ExprKind::TextSearch(inner) => {
+                inner.walk(visit);
+            }
+            ExprKind::Arithmetic { left, right, .. } | ExprKind::Compare { left, right, .. } => {
+                left.walk(visit);
+                right.walk(visit);
+            }
+            ExprKind::And(all) | ExprKind::Or(all) => all.iter().for_each(|operand| operand.walk(visit)),
+            ExprKind::Like { value, patterns: list, .. } | ExprKind::In { value, list, .. } => {
+                value.walk(visit);
+                list.iter().for_each(|expr| expr.walk(visit));
+            }
+            ExprKind::InSelect { value, .. } | ExprKind::IsNull { value, .. } => value.walk(visit),
+            ExprKind::Between { value, low, high, .. } => {
+                for expr in [value, low, high] {
+                    expr.walk(visit);
+                }
+            }
+            ExprKind::Missing
+            | ExprKind::Field(_)
+            | ExprKind::Text(_)
+            | ExprKind::Long(_)
+            | ExprKind::Real(_)
+            | ExprKind::Bool(_)
+            | ExprKind::Null => {}
+        }
+    }
+}
+
+impl Select {
+    /// Every expression of this SELECT, but for those of inner queries.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let items = self.items.iter().filter_map(|item| match item {
+            Item::Value { expr, .. } => Some(expr),
+            Item::All(_) => None,
+        });
+        let order = self.order.iter().map(|order| &order.expr);
+        items.chain(&self.filter).chain(&self.group).chain(&self.having).chain(order)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
     pub name: Name,
