@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use syntax::{Diagnostic, Source, Span};
+use syntax::{Diagnostic, Severity, Source, Span, sigma};
 
 use crate::detection::{Detection, Language};
 use crate::package::{self, Folder};
@@ -38,6 +38,7 @@ pub fn load<P: AsRef<Path>>(paths: &[P]) -> Loaded {
         let path = path.as_ref();
         let mut walk = Walk::default();
         walk.start(path);
+        let is_named = path.is_file();
         if walk.found.is_empty() && walk.problems.is_empty() {
             loaded.problems.push(Problem::of_path(path, messages::nothing_here()));
         }
@@ -49,7 +50,7 @@ pub fn load<P: AsRef<Path>>(paths: &[P]) -> Loaded {
             }
             match found {
                 Found::Package(folder) => loaded.read_package(&folder),
-                Found::File(file, language) => loaded.read_file(&file, language),
+                Found::File(file, language) => loaded.read_file(&file, language, is_named),
             }
         }
     }
@@ -87,10 +88,18 @@ impl Loaded {
         self.read_folder(&Folder { path: folder.display().to_string(), files });
     }
 
-    fn read_file(&mut self, path: &Path, language: Language) {
+    /// Other YAML lies beside rules in many folders: it is said, and is no error unless a person named that file.
+    fn read_file(&mut self, path: &Path, language: Language, is_named: bool) {
         match read_text(path) {
             Ok(source) => {
-                for detection in loose::read(language, &source, &mut self.problems) {
+                let before = self.problems.len();
+                let detections = loose::read(language, &source, &mut self.problems);
+                for problem in self.problems.iter_mut().skip(before) {
+                    if !is_named && problem.diagnostic.code == sigma::messages::ANOTHER_DOCUMENT {
+                        problem.diagnostic.severity = Severity::Warning;
+                    }
+                }
+                for detection in detections {
                     self.add(detection, Some(path));
                 }
             }

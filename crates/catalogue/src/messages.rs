@@ -137,7 +137,8 @@ pub(crate) fn says_nothing_of_variant(span: Span, variant: &str) -> Diagnostic {
 }
 
 pub(crate) fn contradiction(span: Span, what: &str) -> Diagnostic {
-    Diagnostic::error("CAT039", span, what).help("mend 'kind', 'findings' or [must]: they have to say the same")
+    Diagnostic::error("CAT039", span, what)
+        .help("mend 'kind', 'findings', 'exception' or [must]: they have to say the same")
 }
 
 pub(crate) fn bad_technique(span: Span, id: &str) -> Diagnostic {

@@ -71,6 +71,7 @@ fn nothing_is_dropped_silently() {
             ("empty.kql", b" \n"),
             ("note.txt", b"x"),
             ("none/readme.md", b"x"),
+            ("other/site.yml", b"name: site\n"),
         ],
     );
     assert_eq!(tree.load(&["broken.yml"]), (vec![], vec!["broken.yml SIG013".into()]));
@@ -78,6 +79,8 @@ fn nothing_is_dropped_silently() {
     assert_eq!(tree.load(&["latin.kql"]).1, ["latin.kql CAT002"]);
     assert_eq!(tree.load(&["empty.kql"]).1, ["empty.kql CAT008"]);
     assert_eq!(tree.load(&["note.txt"]).1, ["note.txt CAT007"]);
+    let severity = |path: &str| load(&[tree.0.join(path)]).problems[0].is_error();
+    assert_eq!((severity("other"), severity("other/site.yml")), (false, true));
     assert_eq!(tree.load(&["none"]).1, ["none CAT006"]);
     assert_eq!(tree.load(&["gone.kql"]).1, ["gone.kql CAT001"]);
     assert_eq!(tree.load(&["gone"]).1, ["gone CAT001"]);

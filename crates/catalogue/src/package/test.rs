@@ -38,12 +38,14 @@ pub struct AboutTest {
     pub clean_up: Lines,
     /// What is to be seen, by log source.
     #[serde(default)]
-    pub expected_signals: Signals,
+    pub expected_signals: BTreeMap<String, Lines>,
     /// A file beside this one.
     pub events: Spanned<String>,
     pub must: Spanned<Must>,
     /// How many events have to be found; 0 for a true negative.
     pub findings: Option<Spanned<u64>>,
+    /// Of a known false positive: the KQL predicate of an exception that silences it.
+    pub exception: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
@@ -97,20 +99,6 @@ impl Lines {
     }
 }
 
-/// Signals by log source, or a plain list.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-pub enum Signals {
-    BySource(BTreeMap<String, Lines>),
-    Plain(Lines),
-}
-
-impl Default for Signals {
-    fn default() -> Self {
-        Signals::BySource(BTreeMap::new())
-    }
-}
-
 /// Reads a test and checks it against its events and the package's variants.
 pub(super) fn read(
     folder: &Folder,
@@ -160,6 +148,11 @@ fn contradictions(about: &AboutTest, variants: &[Language]) -> Vec<Diagnostic> {
     if some_must_fire != (kind != Kind::TrueNegative) {
         let what = if some_must_fire { "a true negative, and a variant must fire" } else { "no variant must fire" };
         found.push(messages::contradiction(span_of(&about.kind), what));
+    }
+    if let Some(exception) = &about.exception
+        && kind != Kind::KnownFalsePositive
+    {
+        found.push(messages::contradiction(span_of(exception), "only a known false positive has an exception"));
     }
     if let Some(findings) = &about.findings
         && (*findings.get_ref() > 0) != some_must_fire

@@ -81,6 +81,7 @@ commands = ["msiexec /i x.msi"]
 clean_up = "msiexec /x x.msi"
 events = "portal.ndjson"
 findings = 1
+exception = "FileName =~ 'msiexec.exe'"
 [expected_signals]
 "Sysmon 1" = ["msiexec.exe beneath chrome.exe"]
 [must]
@@ -161,6 +162,8 @@ fn a_test_has_to_agree_with_itself() {
     assert_eq!(test("kind = \"true-positive\"\nmust = { kql = false }\n"), ["tests/t.toml CAT039 \"true-positive\""]);
     assert_eq!(test("kind = \"true-negative\"\nmust = { kql = true }\n"), ["tests/t.toml CAT039 \"true-negative\""]);
     assert_eq!(test("kind = \"true-negative\"\nfindings = 1\nmust = { kql = false }\n"), ["tests/t.toml CAT039 1"]);
+    let exception = "kind = \"true-positive\"\nexception = \"x\"\nmust = { kql = true }\n";
+    assert_eq!(test(exception), ["tests/t.toml CAT039 \"x\""]);
     assert_eq!(
         test("kind = \"true-positive\"\nmust = { sigma = true }\n"),
         ["tests/t.toml CAT038 { sigma = true }", "tests/t.toml CAT037 { sigma = true }"]
