@@ -47,6 +47,14 @@ pub(super) fn not_a_rule(span: Span, found: &str) -> Diagnostic {
         .help("a rule starts with 'title: …', followed by logsource and detection")
 }
 
+/// The code of [`another_document`], by which a walk through folders tells rules from other YAML.
+pub const ANOTHER_DOCUMENT: &str = "SIG009";
+
+pub(super) fn another_document(span: Span) -> Diagnostic {
+    Diagnostic::error(ANOTHER_DOCUMENT, span, "this YAML is no Sigma rule: it has neither logsource nor detection")
+        .help("a rule starts with 'title: …', followed by logsource and detection")
+}
+
 pub(super) fn wrong_type(span: Span, what: &str, wanted: &str, found: &str) -> Diagnostic {
     Diagnostic::error("SIG005", span, format!("{what} has to be {wanted}, not {found}"))
         .label(format!("this is {found}"))

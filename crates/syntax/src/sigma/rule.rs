@@ -16,6 +16,15 @@ pub(super) fn parse(source: &Source, document: &Node, diagnostics: &mut Vec<Diag
         diagnostics.push(refusal);
         return None;
     }
+    let start = Span::at(document.span.start as usize);
+    let near = |wanted: &str| {
+        let keys = entries.iter().filter_map(|(key, _)| key.scalar()).filter(|key| !KEYS.contains(key));
+        nearest(wanted, keys)
+    };
+    if near("logsource").is_none() && near("detection").is_none() {
+        diagnostics.push(messages::another_document(start));
+        return None;
+    }
     let mut rule = Rule { span: document.span, ..Rule::default() };
     let (mut log_source, mut has_detection) = (None, false);
     let read = &mut Reader { diagnostics };
@@ -48,11 +57,6 @@ pub(super) fn parse(source: &Source, document: &Node, diagnostics: &mut Vec<Diag
             _ => {}
         }
     }
-    let start = Span::new(document.span.start as usize, document.span.start as usize);
-    let near = |wanted: &str| {
-        let keys = entries.iter().filter_map(|(key, _)| key.scalar()).filter(|key| !KEYS.contains(key));
-        nearest(wanted, keys)
-    };
     if rule.title.is_none() {
         read.diagnostics.push(messages::no_title(start));
     }

@@ -115,6 +115,7 @@ fn documents_of_other_kinds_are_refused_by_name() {
     assert_eq!(codes("action: global\ntitle: t\n"), ["SIG032"]);
     assert_eq!(codes("- a\n"), ["SIG005"]);
     assert_eq!(codes(""), ["SIG002"]);
+    assert_eq!(codes("id: x\nrule_metadata:\n  - id: y\n"), ["SIG009"]);
     assert_eq!(codes("title: t\nlogsorce: {}\n"), ["SIG006", "SIG006"]);
     assert_eq!(codes("title: [a\n"), ["SIG001"]);
     assert_eq!(codes(&format!("{HEAD}level: hihg\ndetection: {{a: {{x: 1}}, condition: a}}\n")), ["SIG008"]);
