@@ -59,8 +59,11 @@ fn toml(fixture: &Fixture) -> String {
     if let Some(exception) = fixture.exception {
         out += &format!("exception = '''\n{exception}'''\n");
     }
+    if !fixture.signals.is_empty() {
+        out += "\n[expected_signals]\n";
+    }
     for (source, signal) in &fixture.signals {
-        out += &format!("\n[[expected_signals]]\nsource = \"{source}\"\nsignal = '''{signal}'''\n");
+        out += &format!("\"{source}\" = '''{signal}'''\n");
     }
     out + &format!("\n[must]\nkql = {fires}\naql = {fires}\nsigma = {fires}\n")
 }
