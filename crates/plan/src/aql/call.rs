@@ -253,7 +253,7 @@ impl Binder<'_> {
             // Ariel converts to whatever a function takes.
             let kind = match overload.param(index) {
                 Some(Param::Is(kind)) => kind,
-                Some(Param::Text) => Type::String,
+                Some(Param::Text | Param::Printed) => Type::String,
                 Some(Param::Number) if !arg.kind.is_number() => Type::Real,
                 _ => arg.kind,
             };
@@ -269,7 +269,7 @@ fn shown(param: &Param) -> &'static str {
         Param::Is(kind) => kind.name(),
         Param::Number => "number",
         Param::Any => "value",
-        Param::Text => "text",
+        Param::Text | Param::Printed => "text",
     }
 }
 

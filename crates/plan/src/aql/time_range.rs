@@ -88,7 +88,8 @@ impl Binder<'_> {
         let keeps = if lifted { lit(true) } else { self.keeps(&lower)? };
         let relation = if lifted { relation } else { self.built(relation.filter(keeps.clone()), lower.span)? };
         let table = scope.table.clone();
-        self.bounds.push(TimeBound { span: lower.span, table, column: lower.column, lifted, input, keeps });
+        let kind = Type::Long;
+        self.bounds.push(TimeBound { span: lower.span, table, column: lower.column, kind, lifted, input, keeps });
         Some(relation)
     }
 
