@@ -1,4 +1,4 @@
-//! Runs the specification pages under `spec/`: they are the reference manual, and every example in them is a test.
+//! Runs the specification pages under `spec/`, which are the reference manual, and the tests of the shipped packages.
 //!
 //! A heading is a test. Beneath it stand a query (```` ```kql ````, `aql` or `sigma`), events if it needs any (```` ```data ````,
 //! NDJSON), options if it needs any (```` ```options ````), and what comes of it: a Markdown table, or a block
@@ -7,6 +7,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test harness fails by panicking")]
 
 mod console;
+mod package;
 mod page;
 mod query;
 
@@ -26,6 +27,10 @@ fn main() {
             let root = root.clone();
             trials.push(Trial::test(format!("{name} › {}", section.title), move || check(&section, &root)));
         }
+    }
+    for path in package::tests(&root.join("detections")) {
+        let name = path.strip_prefix(&root).expect("a test lies under the root").display().to_string();
+        trials.push(Trial::test(name, move || package::check(&path)));
     }
     libtest_mimic::run(&arguments, trials).exit();
 }
