@@ -12,6 +12,7 @@ mod condition;
 mod expression;
 mod from;
 mod group;
+mod java_regex;
 mod like;
 mod messages;
 mod scope;
