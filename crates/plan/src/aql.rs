@@ -18,6 +18,7 @@ mod messages;
 mod scope;
 mod select;
 mod time_range;
+mod type_name;
 mod value;
 
 use datafusion_common::Result;

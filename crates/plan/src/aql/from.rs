@@ -13,7 +13,8 @@ impl<'a> Binder<'a> {
             From::Table(name) => self.table(name, select),
             From::Select(inner) => {
                 let bound = self.select(inner, false)?;
-                let scope = Scope::of_relation(&bound.relation, select);
+                let table = self.table_names.last().cloned().unwrap_or_default();
+                let scope = Scope::of_relation(table, &bound.relation, select);
                 Some((bound.relation, scope))
             }
         }

@@ -76,7 +76,7 @@ fn text_of(value: Value) -> Value {
 }
 
 /// `%` is any run, `_` any one character; nothing escapes them.
-fn pieces(pattern: &str) -> Vec<Piece> {
+pub(super) fn pieces(pattern: &str) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
     for c in pattern.chars() {
         match c {

@@ -231,7 +231,11 @@ impl Binder<'_> {
             if let Some(collate) = by.collate {
                 self.report(messages::collate(collate));
             }
-            all.push(self.value(&named_by_text(&by.expr, place.scope), place).map(|value| {
+            let value = self.value(&named_by_text(&by.expr, place.scope), place);
+            if value.as_ref().is_some_and(Value::is_literal) {
+                self.report(messages::constant_order(by.expr.span));
+            }
+            all.push(value.map(|value| {
                 // What is missing comes last both ways: it never takes a row's place under LIMIT.
                 SortExpr::new(value.expr, !by.descending, false)
             }));
