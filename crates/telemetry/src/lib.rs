@@ -16,6 +16,8 @@ pub mod report;
 mod row;
 mod shape;
 mod text;
+#[cfg(test)]
+mod trial;
 
 pub use catalog::{Branch, Catalog, CatalogError, ColumnDef, TableDef, Value};
 pub use event::{EventBatch, Fields, System};
