@@ -1,7 +1,11 @@
 //! The catalog: the tables that detections see over the events, each a data file that is read when it is named.
 
+#[cfg(test)]
+mod evaluate;
 mod logsource;
 mod table;
+#[cfg(test)]
+mod traps;
 mod value;
 
 use std::sync::{Arc, OnceLock};

@@ -52,7 +52,7 @@ impl Evidence {
         for path in paths {
             walk.root(path)?;
         }
-        Ok(Evidence { files: walk.files, ignored: walk.ignored, logs: Logs::new() })
+        Ok(Evidence { files: walk.files, ignored: walk.ignored, logs: Logs::default() })
     }
 
     /// The channel that a batch names by number.
