@@ -1,2 +1,54 @@
-//! stub
-fn main() {}
+//! The `trapline` binary: arguments in, commands run, an exit code out.
+
+mod args;
+mod command;
+mod evidence;
+mod exit;
+mod screen;
+mod time;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+use crate::exit::{Misuse, Outcome};
+use crate::screen::Screen;
+
+/// Address space for the main stack; only touched pages cost memory.
+const STACK: usize = 256 << 20;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, not errors; whether they could be printed is nobody's concern.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Outcome::MISUSED.code() } else { 0 });
+        }
+    };
+    // Generated queries nest deeply; the walks over their trees get room for it.
+    let run = std::thread::Builder::new().stack_size(STACK).spawn(move || run(cli));
+    let outcome = match run.map(std::thread::JoinHandle::join) {
+        Ok(Ok(outcome)) => outcome,
+        _ => Outcome::FAILED,
+    };
+    ExitCode::from(outcome.code())
+}
+
+fn run(cli: Cli) -> Outcome {
+    let screen = Screen::new(cli.quiet);
+    let done = match &cli.command {
+        Command::Hunt(args) => command::hunt::run(args, &screen),
+        Command::Query(args) => command::query::run(args, &screen),
+        Command::Tables(args) => command::tables::run(args, &screen),
+        Command::Functions(args) => command::functions::run(args, &screen),
+    };
+    done.unwrap_or_else(|error| {
+        if screen::is_broken_pipe(&error) {
+            return Outcome::default();
+        }
+        screen.error(&format!("{error:#}"));
+        if error.is::<Misuse>() { Outcome::MISUSED } else { Outcome::FAILED }
+    })
+}

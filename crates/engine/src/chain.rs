@@ -7,9 +7,9 @@ use arrow::compute::{filter_record_batch, prep_null_mask_filter};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion_common::cast::as_boolean_array;
 use datafusion_common::{DFSchema, Result};
+use datafusion_expr::Expr;
 use datafusion_expr::execution_props::ExecutionProps;
 use datafusion_expr::physical_planning_context::PhysicalPlanningContext;
-use datafusion_expr::Expr;
 use datafusion_physical_expr::{PhysicalExpr, create_physical_expr};
 
 use crate::rowwise::{Leg, Step};
@@ -73,7 +73,8 @@ impl Chain {
                 }
                 Ready::Project(projection) => projection.run(&batch)?,
                 Ready::Rename(renamed) => {
-                    let columns: Vec<ArrayRef> = renamed.iter().map(|(index, _)| batch.column(*index).clone()).collect();
+                    let columns: Vec<ArrayRef> =
+                        renamed.iter().map(|(index, _)| batch.column(*index).clone()).collect();
                     let schema = batch.schema();
                     let fields: Vec<Field> =
                         renamed.iter().map(|(index, name)| schema.field(*index).clone().with_name(name)).collect();

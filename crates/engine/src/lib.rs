@@ -1,1 +1,20 @@
-//! stub
+//! The engine: bound plans over evidence, as streams of batches.
+//!
+//! Two ways lead through it. [`Session`] runs any plan through DataFusion; [`Sweep`] runs many row-wise plans over one reading
+//! of the evidence. Both make a table's rows by the same [`program`], so that they cannot differ in what a table holds.
+
+pub mod bounds;
+pub mod census;
+pub mod chain;
+pub mod program;
+pub mod provider;
+pub mod rowwise;
+pub mod session;
+pub mod source;
+pub mod sweep;
+pub mod tables;
+
+pub use session::{Limits, Session};
+pub use source::Source;
+pub use sweep::Sweep;
+pub use tables::EvidenceTables;

@@ -20,11 +20,20 @@ pub struct Leg {
 /// One operation on a batch. `input` is the schema that its expressions speak of.
 #[derive(Debug, Clone)]
 pub enum Step {
-    Filter { predicate: Expr, input: DFSchemaRef },
+    Filter {
+        predicate: Expr,
+        input: DFSchemaRef,
+    },
     /// The kept expressions with the names of their results.
-    Project { exprs: Vec<(String, Expr)>, input: DFSchemaRef },
+    Project {
+        exprs: Vec<(String, Expr)>,
+        input: DFSchemaRef,
+    },
     /// The same columns under new names, by position: what a union does to its parts.
-    Rename { names: Vec<String>, input: DFSchemaRef },
+    Rename {
+        names: Vec<String>,
+        input: DFSchemaRef,
+    },
 }
 
 /// The legs of a plan, or `None` where it is not row-wise: where any operator looks at more than one row.

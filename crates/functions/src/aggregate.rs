@@ -1,5 +1,7 @@
 //! Aggregate functions of the languages.
 
+pub mod aql;
+
 /// Names of all aggregates, for hints.
 pub fn names() -> impl Iterator<Item = &'static str> {
     [].into_iter()

@@ -1,5 +1,9 @@
 //! Scalar functions, a file for each family; the table that every listing and every binder reads.
 
+pub mod aql_lookup;
+pub mod aql_number;
+pub mod aql_text;
+pub mod aql_time;
 pub mod convert;
 pub mod dynamic;
 pub mod math;
@@ -9,8 +13,17 @@ pub mod string;
 use crate::function::Function;
 
 /// Every scalar function.
-pub const FUNCTIONS: &[&[Function]] =
-    &[convert::FUNCTIONS, dynamic::FUNCTIONS, math::FUNCTIONS, path::FUNCTIONS, string::FUNCTIONS];
+pub const FUNCTIONS: &[&[Function]] = &[
+    aql_lookup::FUNCTIONS,
+    aql_number::FUNCTIONS,
+    aql_text::FUNCTIONS,
+    aql_time::FUNCTIONS,
+    convert::FUNCTIONS,
+    dynamic::FUNCTIONS,
+    math::FUNCTIONS,
+    path::FUNCTIONS,
+    string::FUNCTIONS,
+];
 
 pub fn all() -> impl Iterator<Item = &'static Function> {
     FUNCTIONS.iter().flat_map(|family| family.iter())

@@ -1,1 +1,107 @@
-//! Binding of aql trees.
+//! Binding of AQL: a query against the tables `events` and `flows`, to a plan.
+//!
+//! Ariel's logic has two values: a comparison with a missing value is false, and NOT makes it true. Times are milliseconds
+//! since 1970, held as long; texts compare with their case. `/` and the aggregates but MIN, MAX, FIRST and LAST give
+//! doubles, the other operators give a long where both sides are one.
+
+mod arithmetic;
+mod call;
+mod case;
+mod compare;
+mod condition;
+mod expression;
+mod from;
+mod group;
+mod like;
+mod messages;
+mod scope;
+mod select;
+mod time_range;
+mod value;
+
+use datafusion_common::Result;
+use syntax::aql::Query;
+use syntax::{Diagnostic, Source, Span};
+
+use crate::binding::{Bound, Options, Output, TimeBound, Window};
+use crate::tables::Tables;
+
+/// Binds a query that was parsed without errors.
+pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Options<'_>) -> Bound {
+    let row_wise = select::is_row_wise(&query.select);
+    let mut binder = Binder {
+        source,
+        tables,
+        options,
+        lifts: row_wise && options.window == Window::All,
+        diagnostics: Vec::new(),
+        bounds: Vec::new(),
+        table_names: Vec::new(),
+        raw_fields: Vec::new(),
+        limits: Vec::new(),
+        bound_values: 0,
+    };
+    let bound = binder.select(&query.select, true);
+    let has_errors = binder.diagnostics.iter().any(Diagnostic::is_error);
+    let output = bound.filter(|_| !has_errors).map(|bound| Output {
+        columns: bound.relation.columns.clone(),
+        plan: bound.relation.plan,
+        bounds: binder.bounds,
+        row_wise,
+        tables: binder.table_names,
+        is_sorted: !query.select.order.is_empty(),
+        raw_fields: binder.raw_fields,
+        time_column: bound.time_column,
+        limits: binder.limits,
+    });
+    let mut diagnostics = binder.diagnostics;
+    if output.is_none() && !has_errors {
+        diagnostics.push(messages::incomplete(query.select.span));
+    }
+    Bound { output, diagnostics }
+}
+
+struct Binder<'a> {
+    source: &'a Source,
+    tables: &'a dyn Tables,
+    options: &'a Options<'a>,
+    /// Lower bounds relative to now are dropped.
+    lifts: bool,
+    diagnostics: Vec<Diagnostic>,
+    bounds: Vec<TimeBound>,
+    table_names: Vec<String>,
+    raw_fields: Vec<(String, Span)>,
+    limits: Vec<(u64, Span)>,
+    /// Aliases of aliases could double an expression at every step: this bounds the whole.
+    bound_values: usize,
+}
+
+impl Binder<'_> {
+    /// An alias is bound wherever it is used, but what is wrong with it is said once.
+    fn report(&mut self, diagnostic: Diagnostic) {
+        let is_known = |known: &Diagnostic| known.code == diagnostic.code && known.span == diagnostic.span;
+        if !self.diagnostics.iter().any(is_known) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    fn fail<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
+        self.report(diagnostic);
+        None
+    }
+
+    /// The plan's own objections are errors at the place that made them.
+    fn built<T>(&mut self, built: Result<T>, span: Span) -> Option<T> {
+        match built {
+            Ok(built) => Some(built),
+            Err(error) => self.fail(messages::not_planned(span, &error.strip_backtrace())),
+        }
+    }
+
+    fn now_millis(&self) -> i64 {
+        functions::ticks::to_unix_millis((self.options.now)())
+    }
+}
+
+#[cfg(test)]
+mod tests;

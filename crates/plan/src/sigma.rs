@@ -1,1 +1,215 @@
-//! Binding of sigma trees.
+//! Binding of Sigma rules: the log source names an open table, the condition becomes its filter.
+//!
+//! Sigma is two-valued: a field that an event lacks matches nothing, and `not` turns that into a match.
+
+mod encode;
+mod field;
+mod logic;
+mod pattern;
+mod terms;
+
+use std::collections::HashSet;
+
+use datafusion_expr::Expr;
+use syntax::sigma::{Condition, FieldMatch, LogSource, Modifier, Rule, Search, Value, messages};
+use syntax::{Diagnostic, Source, Span};
+
+use crate::binding::{Bound, Mode, Options, Output};
+use crate::relation::{Computed, Relation};
+use crate::tables::{Table, Tables};
+use field::Operand;
+
+/// The column that holds the text of the whole event, which keywords search.
+pub const EVENT_TEXT: &str = "$text";
+
+/// What every name of a table of a log source starts with; `product/category/service` follow.
+pub const TABLE_PREFIX: &str = "sigma:";
+
+/// Binds a rule to the events of its log source: each event that matches is one row.
+pub fn bind(_source: &Source, rule: &Rule, tables: &dyn Tables, options: &Options<'_>) -> Bound {
+    let key = table_name(&rule.log_source);
+    let Some(table) = tables.table(&key, &wanted(rule)) else {
+        return Bound { output: None, diagnostics: vec![unknown_log_source(rule, &key, tables)] };
+    };
+    let mut binder =
+        Binder { rule, table: &table, mode: options.mode, diagnostics: Vec::new(), raw_fields: Vec::new() };
+    let alternatives = rule.conditions.iter().filter_map(|condition| binder.condition(condition, false)).collect();
+    let Binder { mut diagnostics, raw_fields, .. } = binder;
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return Bound { output: None, diagnostics };
+    }
+    match plan(&table, logic::or(alternatives), raw_fields, options) {
+        Ok(output) => Bound { output: Some(output), diagnostics },
+        Err(error) => {
+            diagnostics.push(messages::not_planned(rule.span, &error.to_string()));
+            Bound { output: None, diagnostics }
+        }
+    }
+}
+
+/// `sigma:windows/process_creation/`: what the rule leaves out stays empty.
+pub fn table_name(log_source: &LogSource) -> String {
+    let part = |part: &Option<syntax::sigma::Spanned<String>>| {
+        part.as_ref().map(|part| part.value.trim().to_lowercase()).unwrap_or_default()
+    };
+    let (product, category, service) =
+        (part(&log_source.product), part(&log_source.category), part(&log_source.service));
+    format!("{TABLE_PREFIX}{product}/{category}/{service}")
+}
+
+fn unknown_log_source(rule: &Rule, key: &str, tables: &dyn Tables) -> Diagnostic {
+    let names = tables.names();
+    let known = names.iter().filter_map(|name| name.strip_prefix(TABLE_PREFIX));
+    let name = key.strip_prefix(TABLE_PREFIX).unwrap_or(key);
+    let span = if rule.log_source.span.is_empty() { rule.span } else { rule.log_source.span };
+    messages::unknown_log_source(span, name, syntax::nearest::nearest(name, known))
+}
+
+fn plan(
+    table: &Table,
+    filter: Expr,
+    raw_fields: Vec<(String, Span)>,
+    options: &Options<'_>,
+) -> datafusion_common::Result<Output> {
+    let relation = Relation::scan(table, options.origins)?.filter(filter)?;
+    let shown = relation.columns.iter().filter(|column| column.name != EVENT_TEXT);
+    let shown = shown.map(|column| Computed::new(&column.name, column.kind, column.expr())).collect();
+    let relation = relation.project(shown)?;
+    Ok(Output {
+        columns: relation.columns,
+        plan: relation.plan,
+        bounds: Vec::new(),
+        row_wise: true,
+        tables: vec![table.name.clone()],
+        is_sorted: false,
+        raw_fields,
+        time_column: table.time.clone(),
+        limits: Vec::new(),
+    })
+}
+
+/// Every field that the rule names, once.
+fn wanted(rule: &Rule) -> Vec<String> {
+    let mut fields = Vec::new();
+    for selection in &rule.selections {
+        gather(&selection.search, &mut fields);
+    }
+    fields.extend(rule.fields.iter().map(|field| field.value.clone()));
+    let mut seen = HashSet::new();
+    fields.retain(|name| seen.insert(name.to_lowercase()));
+    fields
+}
+
+fn gather(search: &Search, fields: &mut Vec<String>) {
+    match search {
+        Search::All(parts) | Search::Any(parts) => parts.iter().for_each(|part| gather(part, fields)),
+        Search::Field(found) => {
+            fields.push(found.field.as_ref().map_or(EVENT_TEXT.to_string(), |field| field.value.clone()));
+            if found.modifiers.iter().any(|modifier| modifier.value == Modifier::FieldRef) {
+                fields.extend(found.values.iter().filter_map(|value| match &value.value {
+                    Value::Text(name) => Some(name.clone()),
+                    _ => None,
+                }));
+            }
+        }
+    }
+}
+
+struct Binder<'a> {
+    rule: &'a Rule,
+    table: &'a Table,
+    mode: Mode,
+    diagnostics: Vec<Diagnostic>,
+    raw_fields: Vec<(String, Span)>,
+}
+
+impl Binder<'_> {
+    /// The predicate of a condition; `None` where part of it is wrong, which has been said. Under a negation every part has
+    /// to be two-valued; elsewhere a null counts as false by itself, and a bare comparison can prune.
+    fn condition(&mut self, condition: &Condition, negated: bool) -> Option<Expr> {
+        Some(match condition {
+            Condition::Selection(index, _) => self.selection(*index, negated)?,
+            Condition::AllOf(indices, _) => logic::and(self.selections(indices, negated)?),
+            Condition::OneOf(indices, _) => logic::or(self.selections(indices, negated)?),
+            Condition::Not(inner) => Expr::Not(Box::new(self.condition(inner, true)?)),
+            Condition::And(parts) => logic::and(self.conditions(parts, negated)?),
+            Condition::Or(parts) => logic::or(self.conditions(parts, negated)?),
+        })
+    }
+
+    // All parts are bound before any is given up, so that every fault is said at once.
+    fn conditions(&mut self, parts: &[Condition], negated: bool) -> Option<Vec<Expr>> {
+        let bound: Vec<Option<Expr>> = parts.iter().map(|part| self.condition(part, negated)).collect();
+        bound.into_iter().collect()
+    }
+
+    fn selections(&mut self, indices: &[usize], negated: bool) -> Option<Vec<Expr>> {
+        let bound: Vec<Option<Expr>> = indices.iter().map(|index| self.selection(*index, negated)).collect();
+        bound.into_iter().collect()
+    }
+
+    fn selection(&mut self, index: usize, negated: bool) -> Option<Expr> {
+        let selection = self.rule.selections.get(index)?;
+        self.search(&selection.search, negated)
+    }
+
+    fn search(&mut self, search: &Search, negated: bool) -> Option<Expr> {
+        let mut each = |parts: &[Search]| -> Option<Vec<Expr>> {
+            let bound: Vec<Option<Expr>> = parts.iter().map(|part| self.search(part, negated)).collect();
+            bound.into_iter().collect()
+        };
+        match search {
+            Search::All(parts) => Some(logic::and(each(parts)?)),
+            Search::Any(parts) => Some(logic::or(each(parts)?)),
+            Search::Field(found) => self.field(found, negated),
+        }
+    }
+
+    fn field(&mut self, found: &FieldMatch, negated: bool) -> Option<Expr> {
+        let column = match &found.field {
+            Some(field) => self.column(&field.value, field.span)?,
+            None => self.event_text(found.span)?,
+        };
+        let result = field::bind(found, &column, &mut |name, span| self.column(name, span));
+        match result {
+            Ok(expr) if negated => Some(logic::two_valued(expr)),
+            Ok(expr) => Some(expr),
+            Err(diagnostic) => {
+                self.diagnostics.extend(diagnostic.map(|diagnostic| *diagnostic));
+                None
+            }
+        }
+    }
+
+    fn column(&mut self, name: &str, span: Span) -> Option<Operand> {
+        match self.table.column(name) {
+            Some(column) => {
+                let is_new = !self.raw_fields.iter().any(|(known, _)| known == &column.name);
+                if column.is_raw && is_new {
+                    self.raw_fields.push((column.name.clone(), span));
+                }
+                Some(Operand::column(column))
+            }
+            None => {
+                let near = syntax::nearest::nearest(name, self.table.columns.iter().map(|column| column.name.as_str()));
+                let mut unknown = messages::unknown_field(span, name, &self.table.name, near);
+                if self.mode == Mode::Lenient {
+                    unknown.severity = syntax::Severity::Warning;
+                }
+                self.diagnostics.push(unknown);
+                (self.mode == Mode::Lenient).then(Operand::missing)
+            }
+        }
+    }
+
+    fn event_text(&mut self, span: Span) -> Option<Operand> {
+        let column = self.table.column(EVENT_TEXT).filter(|column| !column.is_raw);
+        if column.is_none() {
+            self.diagnostics.push(messages::no_event_text(span, &self.table.name));
+        }
+        column.map(Operand::column)
+    }
+}
+
+#[cfg(test)]
+mod tests;

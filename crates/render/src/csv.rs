@@ -15,7 +15,7 @@ pub(crate) fn row(out: &mut impl Write, columns: &[Column], batch: &RecordBatch,
     line(out, columns.iter().zip(batch.columns()).map(|(column, cells)| value::text(cells, row, column.kind)))
 }
 
-fn line<'a>(out: &mut impl Write, cells: impl Iterator<Item = Cow<'a, str>>) -> io::Result<()> {
+pub(crate) fn line<'a>(out: &mut impl Write, cells: impl Iterator<Item = Cow<'a, str>>) -> io::Result<()> {
     for (index, cell) in cells.enumerate() {
         if index > 0 {
             out.write_all(b",")?;

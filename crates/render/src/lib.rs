@@ -4,8 +4,12 @@
 //! from a log or a rule is escaped before it can reach a terminal.
 
 pub mod escape;
+pub mod finding;
+pub mod findings;
 pub mod format;
 pub mod report;
+pub mod style;
+pub mod summary;
 pub mod table;
 pub mod value;
 

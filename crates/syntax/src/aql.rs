@@ -1,1 +1,12 @@
-//! AQL: the query language of QRadar.
+//! AQL, the query language of QRadar's Ariel database: from text to tree.
+//!
+//! IBM publishes no grammar; this one follows the documented clauses and what published queries use.
+
+mod lex;
+mod messages;
+mod parse;
+mod token;
+pub mod tree;
+
+pub use parse::parse;
+pub use tree::Query;

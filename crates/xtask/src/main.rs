@@ -1,1 +1,59 @@
-fn main() {}
+//! The project's own chores: `cargo run -p xtask -- samples` and `… -- fixtures` write the events that the project ships.
+
+mod background;
+mod browser;
+mod clock;
+mod dice;
+mod event;
+mod fixture;
+mod host;
+mod link;
+mod logon;
+mod machine;
+mod program;
+mod samples;
+mod shape;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+fn main() -> Result<()> {
+    match std::env::args().nth(1).as_deref() {
+        Some("samples") => write(SAMPLES, samples::files()?),
+        Some("fixtures") => write(FIXTURES, fixture::files()),
+        _ => bail!("usage: cargo run -p xtask -- samples|fixtures"),
+    }
+}
+
+const SAMPLES: &str = "samples";
+const FIXTURES: &str = "detections/execution/malicious-link/tests";
+
+fn write(folder: &str, files: Vec<(String, String)>) -> Result<()> {
+    for (name, text) in files {
+        let path = at_root(folder).join(name);
+        path.parent().map(fs::create_dir_all).transpose()?;
+        fs::write(path, text)?;
+    }
+    Ok(())
+}
+
+fn at_root(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_the_tree_is_what_is_written() {
+        for (folder, files) in [(SAMPLES, samples::files().unwrap()), (FIXTURES, fixture::files())] {
+            for (name, text) in files {
+                let path = at_root(folder).join(name);
+                assert!(fs::read_to_string(&path).unwrap() == text, "{} is out of date", path.display());
+            }
+        }
+    }
+}

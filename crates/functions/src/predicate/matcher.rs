@@ -9,8 +9,9 @@ use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use super::find::{self, Network};
 use super::{Match, Shape};
 
-/// The compiled size that one pattern may have: rules come from attackers too.
-const REGEX_BYTES: usize = 1 << 20;
+/// The compiled size that one pattern may have: rules come from attackers too. Room for `\w{1,64}`, which published rules use
+/// and whose Unicode classes take more than a MiB.
+const REGEX_BYTES: usize = 4 << 20;
 /// From this many needles on, one automaton is faster than one search for each.
 const MANY: usize = 4;
 

@@ -1,0 +1,120 @@
+//! A detection: what is looked for, in one language or several, with what is known about it.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use syntax::sigma::{Level, Rule, Status};
+use syntax::{Source, sigma};
+
+use crate::package::Package;
+use crate::period::Period;
+
+/// One detection, from a package or from a loose file.
+#[derive(Debug, Clone)]
+pub struct Detection {
+    /// The package's id, a Sigma rule's `id`, or the file's name without its ending.
+    pub id: String,
+    pub title: String,
+    pub description: String,
+    /// What says nothing about its level counts as [`UNSAID_LEVEL`].
+    pub level: Level,
+    pub confidence: Option<Confidence>,
+    pub status: Option<Status>,
+    /// As Sigma writes them: `attack.execution`, `attack.t1204.001`.
+    pub tags: Vec<String>,
+    /// `T1204.001`.
+    pub techniques: Vec<String>,
+    pub authors: Vec<String>,
+    pub references: Vec<String>,
+    pub false_positives: Vec<String>,
+    pub variants: Vec<Variant>,
+    /// The file or package folder that it came from.
+    pub path: String,
+    /// All else that a package holds.
+    pub package: Option<Arc<Package>>,
+}
+
+/// Queries carry no level: they are neither hidden by `--level medium` nor shown as if somebody had weighed them.
+pub const UNSAID_LEVEL: Level = Level::Medium;
+
+/// A detection in one language.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    pub language: Language,
+    pub source: Arc<Source>,
+    /// A Sigma variant is parsed already: each rule is bound by itself, and what any of them finds the variant finds. Empty for
+    /// the other languages.
+    pub rules: Vec<sigma::Rule>,
+    pub frequency: Option<Period>,
+    pub lookback: Option<Period>,
+}
+
+impl Variant {
+    pub(crate) fn query(language: Language, source: Arc<Source>) -> Self {
+        Variant { language, source, rules: Vec::new(), frequency: None, lookback: None }
+    }
+
+    pub(crate) fn sigma(source: Arc<Source>, rules: Vec<Rule>) -> Self {
+        Variant { rules, ..Variant::query(Language::Sigma, source) }
+    }
+}
+
+impl Detection {
+    pub fn variant(&self, language: Language) -> Option<&Variant> {
+        self.variants.iter().find(|variant| variant.language == language)
+    }
+}
+
+/// The language of a query or rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Language {
+    Kql,
+    Aql,
+    Sigma,
+}
+
+impl Language {
+    pub const ALL: [Language; 3] = [Language::Kql, Language::Aql, Language::Sigma];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Language::Kql => "kql",
+            Language::Aql => "aql",
+            Language::Sigma => "sigma",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Language::ALL.into_iter().find(|language| language.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The language of a file by the ending of its name.
+    pub fn from_file_name(name: &str) -> Option<Self> {
+        let (_, ending) = name.rsplit_once('.')?;
+        match ending.to_ascii_lowercase().as_str() {
+            "kql" => Some(Language::Kql),
+            "aql" => Some(Language::Aql),
+            "yml" | "yaml" => Some(Language::Sigma),
+            _ => None,
+        }
+    }
+}
+
+/// How sure a match is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    Low,
+    Medium,
+    High,
+}
+
+impl Confidence {
+    pub fn name(self) -> &'static str {
+        match self {
+            Confidence::Low => "low",
+            Confidence::Medium => "medium",
+            Confidence::High => "high",
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Loading: detections from files, package folders, and folders of them.
+
+mod walk;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use syntax::{Diagnostic, Severity, Source, Span, sigma};
+
+use crate::detection::{Detection, Language};
+use crate::package::{self, Folder};
+use crate::{loose, messages};
+use walk::{Found, Walk};
+
+/// What was loaded, and what could not be.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    pub detections: Vec<Detection>,
+    pub problems: Vec<Problem>,
+    /// Where each id stands in `detections`.
+    ids: HashMap<String, usize>,
+}
+
+/// Something wrong with a file, at its place there. A warning leaves the detection loaded.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    pub source: Arc<Source>,
+    pub diagnostic: Diagnostic,
+}
+
+/// Loads detections from paths: `.kql`, `.aql`, Sigma `.yml` and `.yaml`, package folders, and folders of all these.
+pub fn load<P: AsRef<Path>>(paths: &[P]) -> Loaded {
+    let mut loaded = Loaded::default();
+    // A file that is named twice, by itself and by its folder, is one file.
+    let mut seen = HashSet::new();
+    for path in paths {
+        let path = path.as_ref();
+        let mut walk = Walk::default();
+        walk.start(path);
+        let is_named = path.is_file();
+        if walk.found.is_empty() && walk.problems.is_empty() {
+            loaded.problems.push(Problem::of_path(path, messages::nothing_here()));
+        }
+        loaded.problems.extend(walk.problems);
+        for found in walk.found {
+            let (Found::Package(path) | Found::File(path, _)) = &found;
+            if !seen.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())) {
+                continue;
+            }
+            match found {
+                Found::Package(folder) => loaded.read_package(&folder),
+                Found::File(file, language) => loaded.read_file(&file, language, is_named),
+            }
+        }
+    }
+    loaded
+}
+
+impl Loaded {
+    /// All of another catalogue too; what is there already is not taken twice.
+    pub fn extend(&mut self, other: Loaded) {
+        self.problems.extend(other.problems);
+        for detection in other.detections {
+            self.add(detection, None);
+        }
+    }
+
+    pub(crate) fn read_folder(&mut self, folder: &Folder) {
+        if let Some(detection) = package::read(folder, &mut self.problems) {
+            self.add(detection, None);
+        }
+    }
+
+    fn read_package(&mut self, folder: &Path) {
+        let mut walk = Walk::default();
+        walk.package(folder);
+        self.problems.extend(walk.problems);
+        let mut files = BTreeMap::new();
+        for (name, path) in walk.parts {
+            match read_text(&path) {
+                Ok(source) => {
+                    files.insert(name, source);
+                }
+                Err(problem) => self.problems.push(*problem),
+            }
+        }
+        self.read_folder(&Folder { path: folder.display().to_string(), files });
+    }
+
+    /// Other YAML lies beside rules in many folders: it is said, and is no error unless a person named that file.
+    fn read_file(&mut self, path: &Path, language: Language, is_named: bool) {
+        match read_text(path) {
+            Ok(source) => {
+                let before = self.problems.len();
+                let detections = loose::read(language, &source, &mut self.problems);
+                for problem in self.problems.iter_mut().skip(before) {
+                    if !is_named && problem.diagnostic.code == sigma::messages::ANOTHER_DOCUMENT {
+                        problem.diagnostic.severity = Severity::Warning;
+                    }
+                }
+                for detection in detections {
+                    self.add(detection, Some(path));
+                }
+            }
+            Err(problem) => self.problems.push(*problem),
+        }
+    }
+
+    /// Takes a detection unless its id is taken. Loose queries are called as their files are, and different folders hold files
+    /// of one name: the second is named by its path.
+    fn add(&mut self, mut detection: Detection, path: Option<&Path>) {
+        if let Some(first) = self.ids.get(&detection.id).and_then(|index| self.detections.get(*index)) {
+            let Some(source) = detection.variants.first().map(|variant| variant.source.clone()) else {
+                return;
+            };
+            let is_query = detection.variants.iter().all(|variant| variant.rules.is_empty());
+            let instead = path.map(|path| path.with_extension("").display().to_string().replace('\\', "/"));
+            match instead.filter(|instead| is_query && first.path != detection.path && !self.ids.contains_key(instead))
+            {
+                Some(instead) => {
+                    let diagnostic = messages::same_name(&detection.id, &first.path, &instead);
+                    self.problems.push(Problem { source, diagnostic });
+                    detection.id = instead;
+                }
+                None => {
+                    let rule = detection.variants.first().and_then(|variant| variant.rules.first());
+                    let span = rule.and_then(|rule| rule.id.as_ref()).map_or_else(Span::default, |id| id.span);
+                    let diagnostic = messages::duplicate(&detection.id, &first.path, span);
+                    self.problems.push(Problem { source, diagnostic });
+                    return;
+                }
+            }
+        }
+        self.ids.insert(detection.id.clone(), self.detections.len());
+        self.detections.push(detection);
+    }
+}
+
+impl Problem {
+    pub fn is_error(&self) -> bool {
+        self.diagnostic.is_error()
+    }
+
+    /// About a file that has no text to show.
+    fn of_path(path: &Path, diagnostic: Diagnostic) -> Self {
+        Problem { source: Arc::new(Source::new(path.display().to_string(), "")), diagnostic }
+    }
+}
+
+/// Detections are kilobytes; the largest rule collections in one file are below this, and so are tests' events.
+const MAX_BYTES: u64 = 32 << 20;
+
+fn read_text(path: &Path) -> Result<Arc<Source>, Box<Problem>> {
+    use std::io::Read;
+    let problem = |diagnostic| Box::new(Problem::of_path(path, diagnostic));
+    let unreadable = |error: std::io::Error| problem(messages::unreadable(&error.to_string()));
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(problem(messages::too_large(MAX_BYTES)));
+    }
+    let text =
+        String::from_utf8(bytes).map_err(|error| problem(messages::not_text(error.utf8_error().valid_up_to())))?;
+    Ok(Arc::new(Source::new(path.display().to_string(), text)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+//! A test of a package: a procedure, the events that it leaves, and whether each variant must find them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use syntax::nearest::nearest;
+use syntax::{Diagnostic, Source, Span};
+use toml::Spanned;
+
+use super::{Folder, span_of};
+use crate::detection::Language;
+use crate::{messages, toml_text};
+
+/// One test, ready to be run.
+#[derive(Debug, Clone)]
+pub struct Test {
+    pub about: AboutTest,
+    /// The test's own file.
+    pub source: Arc<Source>,
+    /// NDJSON: one event a line.
+    pub events: Arc<Source>,
+}
+
+/// `tests/<name>.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AboutTest {
+    pub name: String,
+    pub kind: Spanned<Kind>,
+    #[serde(default)]
+    pub procedure: String,
+    /// What to type to leave such events.
+    #[serde(default)]
+    pub commands: Lines,
+    #[serde(default)]
+    pub clean_up: Lines,
+    /// What is to be seen, by log source.
+    #[serde(default)]
+    pub expected_signals: BTreeMap<String, Lines>,
+    /// A file beside this one.
+    pub events: Spanned<String>,
+    pub must: Spanned<Must>,
+    /// How many events have to be found; 0 for a true negative.
+    pub findings: Option<Spanned<u64>>,
+    /// Of a known false positive: the KQL predicate of an exception that silences it.
+    pub exception: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    TruePositive,
+    TrueNegative,
+    /// It fires and is no attack; only an exception can tell.
+    KnownFalsePositive,
+}
+
+/// Whether a variant must find the events (`true`) or must not (`false`).
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Must {
+    pub kql: Option<bool>,
+    pub aql: Option<bool>,
+    pub sigma: Option<bool>,
+}
+
+impl Must {
+    pub fn of(&self, language: Language) -> Option<bool> {
+        match language {
+            Language::Kql => self.kql,
+            Language::Aql => self.aql,
+            Language::Sigma => self.sigma,
+        }
+    }
+}
+
+/// One text, or several.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Lines {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        Lines::Many(Vec::new())
+    }
+}
+
+impl Lines {
+    pub fn each(&self) -> Vec<&str> {
+        match self {
+            Lines::One(text) => text.lines().collect(),
+            Lines::Many(texts) => texts.iter().map(String::as_str).collect(),
+        }
+    }
+}
+
+/// Reads a test and checks it against its events and the package's variants.
+pub(super) fn read(
+    folder: &Folder,
+    source: &Arc<Source>,
+    variants: &[Language],
+    problem: &mut dyn FnMut(&Arc<Source>, Diagnostic),
+) -> Option<Test> {
+    let about: AboutTest = match toml_text::parse(source) {
+        Ok(about) => about,
+        Err(diagnostic) => {
+            problem(source, *diagnostic);
+            return None;
+        }
+    };
+    let mut is_sound = true;
+    for diagnostic in contradictions(&about, variants) {
+        is_sound = false;
+        problem(source, diagnostic);
+    }
+    let name = about.events.get_ref();
+    let Some(events) = folder.files.get(&format!("tests/{name}")) else {
+        let files = folder.files.keys().filter_map(|file| file.strip_prefix("tests/"));
+        let missing = messages::missing_file(span_of(&about.events), &format!("tests/{name}"));
+        problem(source, missing.did_you_mean(nearest(name, files)));
+        return None;
+    };
+    if let Err(diagnostic) = check_events(events) {
+        is_sound = false;
+        problem(events, *diagnostic);
+    }
+    is_sound.then(|| Test { source: source.clone(), events: events.clone(), about })
+}
+
+/// Where the kind, the number of findings and what each variant must do say different things.
+fn contradictions(about: &AboutTest, variants: &[Language]) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let (must, span) = (about.must.get_ref(), span_of(&about.must));
+    for language in Language::ALL {
+        match (must.of(language), variants.contains(&language)) {
+            (None, true) => found.push(messages::says_nothing_of_variant(span, language.name())),
+            (Some(_), false) => found.push(messages::must_without_variant(span, language.name())),
+            _ => {}
+        }
+    }
+    let kind = *about.kind.get_ref();
+    let some_must_fire = Language::ALL.into_iter().any(|language| must.of(language) == Some(true));
+    if some_must_fire != (kind != Kind::TrueNegative) {
+        let what = if some_must_fire { "a true negative, and a variant must fire" } else { "no variant must fire" };
+        found.push(messages::contradiction(span_of(&about.kind), what));
+    }
+    if let Some(exception) = &about.exception
+        && kind != Kind::KnownFalsePositive
+    {
+        found.push(messages::contradiction(span_of(exception), "only a known false positive has an exception"));
+    }
+    if let Some(findings) = &about.findings
+        && (*findings.get_ref() > 0) != some_must_fire
+    {
+        found.push(messages::contradiction(
+            span_of(findings),
+            "'findings' and [must] disagree whether anything is found",
+        ));
+    }
+    found
+}
+
+fn check_events(events: &Source) -> Result<(), Box<Diagnostic>> {
+    let mut offset = 0;
+    let mut count = 0;
+    for (index, line) in events.text().split_inclusive('\n').enumerate() {
+        let text = line.trim();
+        if !text.is_empty() {
+            let span = Span::new(offset, offset + line.trim_end().len());
+            serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text)
+                .map_err(|error| Box::new(messages::bad_event(index + 1, &error.to_string(), span)))?;
+            count += 1;
+        }
+        offset += line.len();
+    }
+    if count == 0 { Err(Box::new(messages::no_events())) } else { Ok(()) }
+}

@@ -1,0 +1,204 @@
+//! The command line: every argument of every command, with its help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// SIEM detections without the SIEM: KQL, AQL and Sigma, as they are published, over the logs that you have in hand.
+#[derive(Debug, Parser)]
+#[command(name = "trapline", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    /// Say only what went wrong
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run detections over evidence: the main job
+    Hunt(Box<HuntArgs>),
+    /// Run one query in any language
+    Query(Box<QueryArgs>),
+    /// List the tables that can be queried, or the columns of one
+    Tables(TablesArgs),
+    /// List the functions of KQL and AQL, or describe one
+    Functions(FunctionsArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct HuntArgs {
+    /// Files, folders or zips: EVTX and NDJSON, found by their content
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Detections to run instead of the built-in ones: packages, .kql, .aql, Sigma .yml, or folders of them
+    #[arg(long, value_name = "PATH")]
+    pub detections: Vec<PathBuf>,
+    /// Run the built-in detections as well
+    #[arg(long)]
+    pub with_builtin: bool,
+    /// Only detections of this level or above
+    #[arg(long)]
+    pub level: Option<LevelArg>,
+    /// Only detections with this tag, sub-techniques too, such as attack.t1204
+    #[arg(long, value_name = "TAG")]
+    pub tag: Vec<String>,
+    /// Only the detection of this id
+    #[arg(long, value_name = "ID")]
+    pub only: Vec<String>,
+    /// Not the detection of this id
+    #[arg(long, value_name = "ID")]
+    pub exclude: Vec<String>,
+    /// Only detections of this status (deprecated and unsupported ones are off unless named)
+    #[arg(long)]
+    pub status: Vec<StatusArg>,
+    /// Only this variant of each detection
+    #[arg(long)]
+    pub variant: Vec<LanguageArg>,
+    /// Output format
+    #[arg(long, default_value = "table")]
+    pub format: HuntFormat,
+    /// Write the findings to a file
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write the summary to a file, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub summary: Option<PathBuf>,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    /// What becomes of time bounds relative to now
+    #[arg(long, default_value = "auto")]
+    pub window: WindowArg,
+    /// Lift the LIMIT and take of the queries themselves
+    #[arg(long)]
+    pub no_limit: bool,
+    #[command(flatten)]
+    pub names: NameArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct QueryArgs {
+    /// The query; without it, --file or standard input is read
+    pub query: Option<String>,
+    /// Read the query from a file
+    #[arg(long, value_name = "FILE", conflicts_with = "query")]
+    pub file: Option<PathBuf>,
+    /// The query's language; else by the ending of --file
+    #[arg(long)]
+    pub language: Option<LanguageArg>,
+    /// Evidence: files, folders or zips
+    #[arg(long, value_name = "PATH")]
+    pub data: Vec<PathBuf>,
+    /// Output format
+    #[arg(long, default_value = "table")]
+    pub format: QueryFormat,
+    /// Run many queries: lines of {"id","query"}, answered in order
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["query", "file"])]
+    pub batch: Option<PathBuf>,
+    /// Declare further tables: {"Table":{"Column":"type"}}
+    #[arg(long, value_name = "FILE")]
+    pub schema: Option<PathBuf>,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    /// What becomes of time bounds relative to now
+    #[arg(long, default_value = "as-written")]
+    pub window: WindowArg,
+    #[command(flatten)]
+    pub names: NameArgs,
+}
+
+/// Which of the evidence is read.
+#[derive(Debug, Args)]
+pub struct ReadingArgs {
+    /// The time that queries take for now; else that of the newest event
+    #[arg(long, value_name = "TIME")]
+    pub now: Option<String>,
+    /// Only events at or after this time
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Only events before this time
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+    /// Only events of this host
+    #[arg(long, value_name = "HOST")]
+    pub host: Vec<String>,
+}
+
+/// How strictly column names are taken.
+#[derive(Debug, Args)]
+pub struct NameArgs {
+    /// Refuse every unknown column, as the SIEM would
+    #[arg(long, conflicts_with = "lenient")]
+    pub strict: bool,
+    /// Take an unknown column for empty wherever it stands
+    #[arg(long)]
+    pub lenient: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct TablesArgs {
+    /// Show the columns of this table
+    pub name: Option<String>,
+    #[arg(long, default_value = "table")]
+    pub format: QueryFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct FunctionsArgs {
+    /// Describe this function
+    pub name: Option<String>,
+    #[arg(long, default_value = "table")]
+    pub format: QueryFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LanguageArg {
+    Kql,
+    Aql,
+    Sigma,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LevelArg {
+    Informational,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WindowArg {
+    /// Lift bounds of row-wise queries, keep those of the others
+    Auto,
+    /// Lift the bounds of row-wise queries
+    All,
+    /// Keep every bound
+    AsWritten,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum HuntFormat {
+    Table,
+    Json,
+    Ndjson,
+    Csv,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum QueryFormat {
+    Table,
+    Json,
+    Ndjson,
+    Csv,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StatusArg {
+    Stable,
+    Test,
+    Experimental,
+    Deprecated,
+    Unsupported,
+}

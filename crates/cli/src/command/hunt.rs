@@ -1,0 +1,162 @@
+//! `trapline hunt`: detections over evidence.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use catalogue::{Detection, Level, Loaded, Problem, Selection, Status};
+use engine::{EvidenceTables, Limits, Session};
+use hunt::{Failure, Hunt, Hunted, Settings};
+use plan::Window;
+use render::findings;
+use render::style::Style;
+use syntax::Severity;
+
+use super::query::{Clock, mode, of_arg};
+use crate::args::{HuntArgs, HuntFormat, LevelArg, StatusArg, WindowArg};
+use crate::exit::{Misuse, Outcome};
+use crate::screen::{self, Screen};
+use crate::{evidence, time};
+
+/// Variants whose diagnostics are shown in full; the summary names the rest.
+const SHOWN: usize = 10;
+
+pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
+    let started = Instant::now();
+    let mut outcome = Outcome::default();
+    let detections = detections(args, screen, &mut outcome)?;
+    let (source, bar) = evidence::open(&args.paths, &args.reading, screen)?;
+    let tables = EvidenceTables::new(source);
+    let clock = Clock::new(&tables, time::parse("--now", args.reading.now.as_ref())?);
+    let session = Session::new(Limits::default())?;
+    let now = || clock.now();
+    let settings = Settings {
+        now: &now,
+        window: match args.window {
+            WindowArg::Auto | WindowArg::All => Window::All,
+            WindowArg::AsWritten => Window::AsWritten,
+        },
+        mode: mode(&args.names),
+        no_limit: args.no_limit,
+        languages: args.variant.iter().copied().map(of_arg).collect(),
+    };
+    let hunt = Hunt { tables: &tables, session: &session, detections: &detections };
+    let mut hunted = hunt.run(&settings)?;
+    bar.finish_and_clear();
+    tell(screen, &hunted.failures, Severity::Error);
+    tell(screen, &hunted.warnings, Severity::Warning);
+    write(args, &hunted)?;
+    let (not_read, ignored) = evidence::unread(tables.source(), &hunted.report);
+    let summary = &mut hunted.summary;
+    if summary.files == 0 {
+        screen.warn("no log was found in the evidence");
+        outcome.unread = true;
+    }
+    outcome.unread |= !not_read.is_empty();
+    (summary.not_read, summary.ignored) = (not_read, ignored);
+    summary.now = clock.asked.get().and_then(render::value::datetime);
+    summary.seconds = started.elapsed().as_secs_f64();
+    screen.say(summary.to_text(screen.style()).trim_end());
+    if let Some(path) = &args.summary {
+        let text = format!("{:#}\n", summary.to_json());
+        std::fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    outcome.found = !hunted.findings.is_empty();
+    outcome.failed |= !hunted.failures.is_empty();
+    Ok(outcome)
+}
+
+/// The detections that are to run. What could not be loaded is told and fails the run, but not the rest.
+fn detections(args: &HuntArgs, screen: &Screen, outcome: &mut Outcome) -> Result<Vec<Detection>> {
+    let mut loaded = Loaded::default();
+    if args.detections.is_empty() || args.with_builtin {
+        loaded.extend(catalogue::builtin());
+    }
+    if !args.detections.is_empty() {
+        if let Some(absent) = args.detections.iter().find(|path| !path.exists()) {
+            return Err(Misuse(format!("there is no {}", absent.display())).into());
+        }
+        loaded.extend(catalogue::load(&args.detections));
+    }
+    outcome.failed |= report_problems(&loaded.problems, screen);
+    let selection = Selection {
+        level: args.level.map(level),
+        tags: args.tag.clone(),
+        only: args.only.clone(),
+        exclude: args.exclude.clone(),
+        status: args.status.iter().copied().map(status).collect(),
+    };
+    let count = loaded.detections.len();
+    let chosen = selection.apply(loaded.detections);
+    for unknown in &chosen.unknown {
+        let near = unknown.nearest.as_ref().map_or(String::new(), |near| format!("; did you mean '{near}'?"));
+        screen.warn(&format!("no detection is called or tagged '{}'{near}", unknown.name));
+    }
+    if chosen.detections.is_empty() && !outcome.failed {
+        return Err(Misuse(format!("of {count} detections the options leave none to run")).into());
+    }
+    Ok(chosen.detections)
+}
+
+fn report_problems(problems: &[Problem], screen: &Screen) -> bool {
+    for problem in problems.iter().take(SHOWN) {
+        screen.diagnostics(&problem.source, std::slice::from_ref(&problem.diagnostic));
+    }
+    if problems.len() > SHOWN {
+        screen.warn(&format!("… and {} more problems with the files of detections", problems.len() - SHOWN));
+    }
+    problems.iter().any(Problem::is_error)
+}
+
+fn tell(screen: &Screen, failures: &[Failure], severity: Severity) {
+    for failure in failures.iter().take(SHOWN) {
+        let of_severity: Vec<_> =
+            failure.diagnostics.iter().filter(|diagnostic| diagnostic.severity >= severity).cloned().collect();
+        screen.diagnostics(&failure.source, &of_severity);
+    }
+    if failures.len() > SHOWN {
+        screen.say(&format!("… and {} more detections with diagnostics", failures.len() - SHOWN));
+    }
+}
+
+fn write(args: &HuntArgs, hunted: &Hunted) -> Result<()> {
+    match &args.output {
+        Some(path) => {
+            let file = File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
+            write_to(&mut BufWriter::new(file), args.format, hunted, Style::plain())
+        }
+        None => write_to(&mut BufWriter::new(io::stdout().lock()), args.format, hunted, screen::output_style()),
+    }
+}
+
+fn write_to(out: &mut impl Write, format: HuntFormat, hunted: &Hunted, style: Style) -> Result<()> {
+    match format {
+        HuntFormat::Table => findings::text(out, &hunted.findings, style)?,
+        HuntFormat::Json => findings::json(out, &hunted.findings)?,
+        HuntFormat::Ndjson => findings::ndjson(out, &hunted.findings)?,
+        HuntFormat::Csv => findings::csv(out, &hunted.findings)?,
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn level(arg: LevelArg) -> Level {
+    match arg {
+        LevelArg::Informational => Level::Informational,
+        LevelArg::Low => Level::Low,
+        LevelArg::Medium => Level::Medium,
+        LevelArg::High => Level::High,
+        LevelArg::Critical => Level::Critical,
+    }
+}
+
+fn status(arg: StatusArg) -> Status {
+    match arg {
+        StatusArg::Stable => Status::Stable,
+        StatusArg::Test => Status::Test,
+        StatusArg::Experimental => Status::Experimental,
+        StatusArg::Deprecated => Status::Deprecated,
+        StatusArg::Unsupported => Status::Unsupported,
+    }
+}

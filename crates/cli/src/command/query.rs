@@ -1,0 +1,148 @@
+//! `trapline query`: one query in any language, or a batch of them.
+
+mod account;
+mod batch;
+mod schema;
+
+use std::cell::Cell;
+use std::io::{self, BufWriter, Read};
+use std::ops::ControlFlow;
+
+use anyhow::{Context, Result};
+use catalogue::Language;
+use datafusion_common::DataFusionError;
+use engine::{EvidenceTables, Limits, Session};
+use hunt::language;
+use plan::{Mode, Options, Output, Window};
+use render::{Column, ResultWriter};
+use syntax::Source as Text;
+
+use crate::args::{LanguageArg, NameArgs, QueryArgs, QueryFormat, WindowArg};
+use crate::exit::{Misuse, Outcome};
+use crate::screen::{self, Screen};
+use crate::{evidence, time};
+
+pub fn run(args: &QueryArgs, screen: &Screen) -> Result<Outcome> {
+    let (source, bar) = evidence::open(&args.data, &args.reading, screen)?;
+    let mut tables = EvidenceTables::new(source);
+    if let Some(path) = &args.schema {
+        schema::declare(&mut tables, path)?;
+    }
+    let clock = Clock::new(&tables, time::parse("--now", args.reading.now.as_ref())?);
+    let session = Session::new(Limits::default())?;
+    if let Some(path) = &args.batch {
+        return batch::run(args, path, &tables, &clock, &session);
+    }
+    let (text, language) = query_text(args)?;
+    let now = || clock.now();
+    let options = options(&now, args.window, &args.names);
+    let mut outcome = Outcome::default();
+    for bound in language::bind(language, &text, &tables, &options) {
+        screen.diagnostics(&text, &bound.diagnostics);
+        match bound.output {
+            None => outcome.failed = true,
+            Some(output) => {
+                let rows = write(&session, &output, args.format)?;
+                bar.finish_and_clear();
+                account::say(&session, &tables, &text, &output, rows, &clock, screen)?;
+            }
+        }
+    }
+    bar.finish_and_clear();
+    outcome.unread = account::unread(&tables, screen);
+    Ok(outcome)
+}
+
+/// The time that queries take for now: what the user says, else the newest event's, which is looked for only if asked.
+pub struct Clock<'a> {
+    tables: &'a EvidenceTables,
+    given: Option<i64>,
+    pub asked: Cell<Option<i64>>,
+}
+
+impl<'a> Clock<'a> {
+    pub fn new(tables: &'a EvidenceTables, given: Option<i64>) -> Self {
+        Clock { tables, given, asked: Cell::new(None) }
+    }
+
+    pub fn is_given(&self) -> bool {
+        self.given.is_some()
+    }
+
+    pub fn now(&self) -> i64 {
+        let now = self.given.or_else(|| self.tables.source().newest()).unwrap_or_else(machine_clock);
+        self.asked.set(Some(now));
+        now
+    }
+}
+
+fn machine_clock() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let seconds = i64::try_from(since.as_secs()).unwrap_or(0);
+    functions::ticks::from_unix_nanos(seconds, since.subsec_nanos()).unwrap_or(functions::ticks::UNIX_EPOCH)
+}
+
+fn query_text(args: &QueryArgs) -> Result<(Text, Language)> {
+    let (text, by_ending) = match (&args.query, &args.file) {
+        (Some(query), _) => (Text::new("query", query), None),
+        (None, Some(path)) => {
+            let bytes = std::fs::read(path).with_context(|| Misuse(format!("{} cannot be read", path.display())))?;
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let text = String::from_utf8(bytes).with_context(|| format!("{name} is not UTF-8 text"))?;
+            let language = Language::from_file_name(&name);
+            (Text::new(name, text.trim_start_matches('\u{feff}')), language)
+        }
+        (None, None) => {
+            let mut text = String::new();
+            io::stdin().lock().read_to_string(&mut text).context("standard input cannot be read")?;
+            (Text::new("query", text), None)
+        }
+    };
+    let language = args.language.map(of_arg).or(by_ending).unwrap_or(Language::Kql);
+    Ok((text, language))
+}
+
+pub fn of_arg(arg: LanguageArg) -> Language {
+    match arg {
+        LanguageArg::Kql => Language::Kql,
+        LanguageArg::Aql => Language::Aql,
+        LanguageArg::Sigma => Language::Sigma,
+    }
+}
+
+fn options<'a>(now: &'a dyn Fn() -> i64, window: WindowArg, names: &NameArgs) -> Options<'a> {
+    Options {
+        now,
+        window: match window {
+            WindowArg::Auto | WindowArg::All => Window::All,
+            WindowArg::AsWritten => Window::AsWritten,
+        },
+        mode: mode(names),
+        origins: false,
+        no_limit: false,
+    }
+}
+
+pub fn mode(names: &NameArgs) -> Mode {
+    match (names.strict, names.lenient) {
+        (true, _) => Mode::Strict,
+        (false, true) => Mode::Lenient,
+        (false, false) => Mode::Helpful,
+    }
+}
+
+/// The visible columns of a plan.
+pub fn columns(output: &Output) -> Vec<Column> {
+    output.columns.iter().map(|column| Column { name: column.name.clone(), kind: column.kind }).collect()
+}
+
+fn write(session: &Session, output: &Output, format: QueryFormat) -> Result<u64> {
+    let columns = columns(output);
+    let out = BufWriter::new(io::stdout().lock());
+    let mut writer = ResultWriter::new(super::format(format), &columns, out, screen::output_width())?;
+    session.run(&output.plan, &mut |batch| {
+        writer.write(&batch).map_err(DataFusionError::from)?;
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(writer.finish()?)
+}

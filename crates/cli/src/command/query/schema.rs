@@ -1,0 +1,30 @@
+//! `--schema`: further tables, declared by a file.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use engine::EvidenceTables;
+use functions::Type;
+use serde_json::{Map, Value};
+
+use crate::exit::Misuse;
+
+/// Declares the tables of `{"Table":{"Column":"type"}}`.
+pub fn declare(tables: &mut EvidenceTables, path: &Path) -> Result<()> {
+    let wrong = |why: String| Misuse(format!("{}: {why}", path.display()));
+    let text = std::fs::read_to_string(path).with_context(|| wrong("cannot be read".into()))?;
+    let declared: Map<String, Value> =
+        serde_json::from_str(&text).with_context(|| wrong("is not a JSON object of tables".into()))?;
+    for (table, columns) in declared {
+        let columns = columns.as_object().with_context(|| wrong(format!("'{table}' is not an object of columns")))?;
+        let typed = columns.iter().map(|(column, kind)| {
+            let named = kind.as_str().unwrap_or_default();
+            let kind = Type::from_name(named)
+                .with_context(|| wrong(format!("'{table}.{column}' has the unknown type '{named}'")))?;
+            Ok((column.clone(), kind))
+        });
+        let typed = typed.collect::<Result<Vec<_>>>()?;
+        tables.declare(table, typed);
+    }
+    Ok(())
+}

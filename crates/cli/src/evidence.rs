@@ -1,0 +1,57 @@
+//! Evidence for a command: found, bounded, read with a bar, and reported.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Result;
+use engine::source::{Bounds, Source};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use telemetry::{DiscoverError, Evidence, Report};
+
+use crate::args::ReadingArgs;
+use crate::exit::Misuse;
+use crate::screen::Screen;
+use crate::time;
+
+/// Opens the evidence below the paths.
+pub fn open(paths: &[PathBuf], args: &ReadingArgs, screen: &Screen) -> Result<(Arc<Source>, ProgressBar)> {
+    let evidence = Evidence::discover(paths).map_err(|error| match error {
+        DiscoverError::NotFound(_) => anyhow::Error::new(Misuse(error.to_string())),
+        #[allow(unreachable_patterns, reason = "further kinds of failure are not the user's misuse")]
+        other => other.into(),
+    })?;
+    let bounds = Bounds {
+        from: time::parse("--from", args.from.as_ref())?,
+        to: time::parse("--to", args.to.as_ref())?,
+        hosts: args.host.clone(),
+    };
+    let bar = bar(&evidence, screen);
+    let shown = bar.clone();
+    let source = Source::new(evidence, bounds, 0).on_progress(move |progress| shown.set_position(progress.bytes));
+    Ok((Arc::new(source), bar))
+}
+
+fn bar(evidence: &Evidence, screen: &Screen) -> ProgressBar {
+    let target = if screen.is_live() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(Some(evidence.bytes()), target);
+    let template = "  reading {bar:40}  {bytes}/{total_bytes}  {bytes_per_sec}  {elapsed}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("━━─"));
+    }
+    bar
+}
+
+/// What of the evidence could not be read, file by file; and what is no log.
+pub fn unread(source: &Source, report: &Report) -> (Vec<(String, String)>, Vec<(String, String)>) {
+    let damaged = report.damaged_files().map(|(index, file)| {
+        let name = source.evidence.files.get(index).map(|file| file.name.clone()).unwrap_or_default();
+        (name, file.describe().unwrap_or_default())
+    });
+    let mut unread: Vec<(String, String)> = damaged.collect();
+    let mut ignored = Vec::new();
+    for file in &source.evidence.ignored {
+        let entry = (file.name.clone(), file.reason.clone());
+        if file.is_failure { unread.push(entry) } else { ignored.push(entry) }
+    }
+    (unread, ignored)
+}

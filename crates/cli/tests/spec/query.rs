@@ -1,0 +1,83 @@
+//! One query of a page, run through the program, its answer compared with the table beneath it.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use libtest_mimic::Failed;
+use serde_json::Value;
+
+use crate::page::Section;
+
+pub fn check(section: &Section, language: &str, query: &str) -> Result<(), Failed> {
+    let folder = Folder::new();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trapline"));
+    command.current_dir(&folder.0).args(["query", "--language", language, "--format", "json", query]);
+    command.args(&section.options);
+    for (name, text) in &section.data {
+        std::fs::write(folder.0.join(name), format!("{text}\n"))?;
+        command.args(["--data", name]);
+    }
+    let output = command.output()?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    if let Some(expected) = &section.says {
+        says(expected, &said)?;
+    }
+    match &section.table {
+        Some(expected) => compare(expected, &output, &said),
+        None if section.says.is_some() => Ok(()),
+        None => Err("the section expects nothing: add a table or a `says` block".into()),
+    }
+}
+
+/// Every expected line stands in what was said, in order.
+pub fn says(expected: &str, said: &str) -> Result<(), Failed> {
+    let mut rest = said;
+    for line in expected.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        match rest.find(line) {
+            Some(at) => rest = &rest[at + line.len()..],
+            None => return Err(format!("not said: {line}\nbut:\n{said}").into()),
+        }
+    }
+    Ok(())
+}
+
+fn compare(expected: &[Vec<String>], output: &Output, said: &str) -> Result<(), Failed> {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let answer: Value = serde_json::from_str(&text).map_err(|error| format!("{error} in:\n{text}\n{said}"))?;
+    let columns = answer["columns"].as_array().ok_or("the answer has no columns")?;
+    let header = columns.iter().map(|column| format!("{}: {}", plain(&column["name"]), plain(&column["type"])));
+    let mut actual = vec![header.collect::<Vec<_>>()];
+    for row in answer["rows"].as_array().ok_or("the answer has no rows")? {
+        actual.push(row.as_array().ok_or("a row is no array")?.iter().map(plain).collect());
+    }
+    if actual == expected {
+        return Ok(());
+    }
+    let show = |rows: &[Vec<String>]| rows.iter().map(|row| format!("| {} |\n", row.join(" | "))).collect::<String>();
+    Err(format!("expected:\n{}but got:\n{}{said}", show(expected), show(&actual)).into())
+}
+
+/// A value as a table's cell: strings bare, the rest as JSON.
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_string)
+}
+
+/// A folder that goes away with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("trapline-spec-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).expect("a folder for the test");
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

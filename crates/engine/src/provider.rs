@@ -1,0 +1,111 @@
+//! A telemetry table as DataFusion sees it: each scan is one reading of the evidence with only the columns it needs.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::datasource::TableType;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
+use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
+use datafusion_common::{DataFusionError, Result};
+use datafusion_expr::Expr;
+use functions::origin;
+use telemetry::{Fields, TableDef};
+
+use crate::program::TablePlan;
+use crate::source::Source;
+
+/// Batches that may wait between the readers and the plan.
+const WAITING: usize = 4;
+
+#[derive(Debug)]
+pub struct EventTable {
+    source: Arc<Source>,
+    definition: Arc<TableDef>,
+    schema: SchemaRef,
+}
+
+impl EventTable {
+    /// `schema`: the columns that binders saw, and the origin column last.
+    pub fn new(source: Arc<Source>, definition: Arc<TableDef>, schema: SchemaRef) -> Self {
+        EventTable { source, definition, schema }
+    }
+}
+
+#[async_trait]
+impl TableProvider for EventTable {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    async fn scan(
+        &self,
+        _: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let schema = match projection {
+            Some(chosen) => Arc::new(self.schema.project(chosen)?),
+            None => self.schema.clone(),
+        };
+        let names = schema.fields().iter().map(|field| field.name().clone());
+        let columns: Vec<String> = names.filter(|name| name != origin::COLUMN).collect();
+        let with_origin = schema.index_of(origin::COLUMN).is_ok();
+        let plan = Arc::new(TablePlan::new(&self.definition, &columns, with_origin)?);
+        let stream = Arc::new(TableStream { source: self.source.clone(), plan, schema: schema.clone() });
+        Ok(Arc::new(StreamingTableExec::try_new(schema, vec![stream], None, [], false, limit)?))
+    }
+}
+
+#[derive(Debug)]
+struct TableStream {
+    source: Arc<Source>,
+    plan: Arc<TablePlan>,
+    /// As the scan asked: the origin column may stand anywhere.
+    schema: SchemaRef,
+}
+
+impl PartitionStream for TableStream {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let mut builder = RecordBatchReceiverStreamBuilder::new(self.schema.clone(), WAITING);
+        let out = builder.tx();
+        let (source, plan, schema) = (self.source.clone(), self.plan.clone(), self.schema.clone());
+        builder.spawn_blocking(move || {
+            let reads: Vec<String> = plan.reads.iter().cloned().collect();
+            let with_origin = schema.index_of(origin::COLUMN).is_ok();
+            let fields: Fields = source.fields(&reads, with_origin);
+            let program = plan.compile(fields.schema())?;
+            let in_order = |name: &String| plan.schema().index_of(name);
+            let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+            let order = names.iter().map(in_order).collect::<Result<Vec<usize>, _>>()?;
+            let send = |batch: Result<_>| match out.blocking_send(batch) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            };
+            source.read(&fields, &|events| match program.run(events, &source.evidence) {
+                Ok(batches) => {
+                    batches.into_iter().try_for_each(|batch| send(batch.project(&order).map_err(DataFusionError::from)))
+                }
+                Err(error) => {
+                    let _ = send(Err(error));
+                    ControlFlow::Break(())
+                }
+            });
+            Ok(())
+        });
+        builder.build()
+    }
+}

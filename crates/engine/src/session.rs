@@ -1,0 +1,77 @@
+//! A session: plans run through DataFusion, within bounds of memory.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use datafusion::execution::context::SessionConfig;
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
+use datafusion::physical_plan::execute_stream;
+use datafusion_common::{DataFusionError, Result};
+use datafusion_expr::LogicalPlan;
+use futures::StreamExt;
+use tokio::runtime::Runtime;
+
+/// What a run may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes for sorts, groups and joins; what does not fit is spilled.
+    pub memory: usize,
+    pub threads: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { memory: 2 << 30, threads: std::thread::available_parallelism().map_or(1, usize::from) }
+    }
+}
+
+/// Deep expressions of generated queries are walked on these stacks.
+const STACK: usize = 32 << 20;
+
+/// Runs plans, one after another.
+pub struct Session {
+    state: SessionState,
+    runtime: Runtime,
+}
+
+impl Session {
+    pub fn new(limits: Limits) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(limits.threads.max(1))
+            .thread_stack_size(STACK)
+            .build()
+            .map_err(DataFusionError::from)?;
+        let memory = Arc::new(FairSpillPool::new(limits.memory));
+        let env = RuntimeEnvBuilder::new().with_memory_pool(memory).build_arc()?;
+        let config = SessionConfig::new().with_target_partitions(limits.threads.max(1));
+        let state = SessionStateBuilder::new().with_config(config).with_runtime_env(env).build();
+        Ok(Session { state, runtime })
+    }
+
+    /// Runs a plan and hands over its batches as they come, until the receiver has enough.
+    pub fn run(&self, plan: &LogicalPlan, each: &mut dyn FnMut(RecordBatch) -> Result<ControlFlow<()>>) -> Result<()> {
+        self.runtime.block_on(async {
+            let physical = self.state.create_physical_plan(plan).await?;
+            let mut stream = execute_stream(physical, self.state.task_ctx())?;
+            while let Some(batch) = stream.next().await {
+                if each(batch?)?.is_break() {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// All batches of a plan whose result is known to be small.
+    pub fn collect(&self, plan: &LogicalPlan) -> Result<Vec<RecordBatch>> {
+        let mut batches = Vec::new();
+        self.run(plan, &mut |batch| {
+            batches.push(batch);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(batches)
+    }
+}

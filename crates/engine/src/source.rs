@@ -1,0 +1,130 @@
+//! A source: the evidence with the bounds that hold for every reading of it, and what the readings came to.
+
+use std::fmt;
+use std::ops::ControlFlow;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use arrow::array::{Array, AsArray, BooleanArray};
+use arrow::compute::filter_record_batch;
+use arrow::datatypes::Int64Type;
+use datafusion_common::{Result, exec_datafusion_err};
+use telemetry::{EventBatch, Evidence, Fields, Progress, ReadOptions, Report};
+
+/// Evidence, bounded by time and host.
+pub struct Source {
+    pub evidence: Evidence,
+    bounds: Bounds,
+    threads: usize,
+    progress: Box<dyn Fn(Progress) + Send + Sync>,
+    /// What the first whole reading came to. Every whole reading meets the same damage.
+    report: Mutex<Option<Report>>,
+    newest: OnceLock<Option<i64>>,
+}
+
+/// Which events are read at all.
+#[derive(Debug, Clone, Default)]
+pub struct Bounds {
+    /// Ticks, inclusive.
+    pub from: Option<i64>,
+    /// Ticks, exclusive.
+    pub to: Option<i64>,
+    /// Host names, whole or the first label, whatever the case; empty for all.
+    pub hosts: Vec<String>,
+}
+
+impl Source {
+    pub fn new(evidence: Evidence, bounds: Bounds, threads: usize) -> Self {
+        let progress = Box::new(|_: Progress| {});
+        Source { evidence, bounds, threads, progress, report: Mutex::new(None), newest: OnceLock::new() }
+    }
+
+    /// Tells every step of every reading.
+    pub fn on_progress(mut self, progress: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.progress = Box::new(progress);
+        self
+    }
+
+    /// The event columns to decode for these names, and those that the bounds look at.
+    pub fn fields(&self, names: &[String], with_origin: bool) -> Fields {
+        let mut wanted: Vec<&str> = names.iter().map(String::as_str).collect();
+        if self.bounds.from.is_some() || self.bounds.to.is_some() {
+            wanted.push("Time");
+        }
+        if !self.bounds.hosts.is_empty() {
+            wanted.push("Computer");
+        }
+        Fields::new(wanted, with_origin)
+    }
+
+    /// Reads the evidence once, with columns that [`Source::fields`] gave. The sink runs on several threads.
+    pub fn read(&self, fields: &Fields, sink: &(dyn Fn(&EventBatch) -> ControlFlow<()> + Sync)) -> Report {
+        let options = ReadOptions { threads: self.threads };
+        let bounded = |events: EventBatch| match self.within_bounds(events) {
+            Ok(events) if events.events.is_empty() => ControlFlow::Continue(()),
+            Ok(events) => sink(&events),
+            Err(_) => ControlFlow::Break(()),
+        };
+        let report = self.evidence.read(fields, &options, &bounded, &*self.progress);
+        if !report.was_stopped {
+            let mut kept = self.report.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.get_or_insert_with(|| report.clone());
+        }
+        report
+    }
+
+    /// What a whole reading came to, if there was one.
+    pub fn report(&self) -> Option<Report> {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The time of the newest event that is not later than the machine's clock; reads the evidence where nobody has.
+    pub fn newest(&self) -> Option<i64> {
+        *self.newest.get_or_init(|| match self.report() {
+            Some(report) => report.newest,
+            None => self.read(&self.fields(&[], false), &|_| ControlFlow::Continue(())).newest,
+        })
+    }
+
+    fn within_bounds(&self, events: EventBatch) -> Result<EventBatch> {
+        let Bounds { from, to, hosts } = &self.bounds;
+        if from.is_none() && to.is_none() && hosts.is_empty() {
+            return Ok(events);
+        }
+        let column = |name: &str| {
+            events.batch.column_by_name(name).ok_or_else(|| exec_datafusion_err!("the events were read without {name}"))
+        };
+        let mut keep = vec![true; events.events.len()];
+        if from.is_some() || to.is_some() {
+            let times = column("Time")?.as_primitive::<Int64Type>();
+            for (row, keep) in keep.iter_mut().enumerate() {
+                let time = times.is_valid(row).then(|| times.value(row));
+                *keep = time.is_some_and(|time| from.is_none_or(|from| time >= from) && to.is_none_or(|to| time < to));
+            }
+        }
+        if !hosts.is_empty() {
+            let computers = column("Computer")?.as_string::<i32>();
+            for (row, keep) in keep.iter_mut().enumerate() {
+                *keep = *keep && computers.is_valid(row) && is_host(computers.value(row), hosts);
+            }
+        }
+        let kept = |row: &usize| keep.get(*row).copied().unwrap_or(false);
+        let rows: Vec<usize> = (0..keep.len()).filter(kept).collect();
+        let pick = |from: &[i64]| rows.iter().filter_map(|row| from.get(*row).copied()).collect();
+        Ok(EventBatch {
+            channels: rows.iter().filter_map(|row| events.channels.get(*row).copied()).collect(),
+            events: pick(&events.events),
+            batch: filter_record_batch(&events.batch, &BooleanArray::from(keep))?,
+        })
+    }
+}
+
+fn is_host(computer: &str, hosts: &[String]) -> bool {
+    let label = computer.split('.').next().unwrap_or(computer);
+    hosts.iter().any(|host| host.eq_ignore_ascii_case(computer) || host.eq_ignore_ascii_case(label))
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").field("bounds", &self.bounds).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,145 @@
+//! The tables of the engine: the catalog's over the evidence, and those that the user declares.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::datatypes::{Field, Schema};
+use datafusion::catalog::default_table_source::provider_as_source;
+use datafusion::datasource::empty::EmptyTable;
+use datafusion_common::{Result, exec_datafusion_err};
+use functions::Type;
+use plan::tables::TableColumn;
+use plan::{Table, Tables};
+use telemetry::{Catalog, TableDef};
+
+use crate::program::origin_field;
+use crate::provider::EventTable;
+use crate::source::Source;
+
+/// What binders see.
+pub struct EvidenceTables {
+    source: Arc<Source>,
+    catalog: Catalog,
+    declared: HashMap<String, Vec<(String, Type)>>,
+    known: Mutex<HashMap<String, Option<Arc<TableDef>>>>,
+}
+
+impl EvidenceTables {
+    pub fn new(source: Arc<Source>) -> Self {
+        EvidenceTables { source, catalog: Catalog, declared: HashMap::new(), known: Mutex::default() }
+    }
+
+    /// A further table, without rows. It hides a table of the catalog with the same name.
+    pub fn declare(&mut self, name: impl Into<String>, columns: Vec<(String, Type)>) {
+        self.declared.insert(name.into(), columns);
+    }
+
+    pub fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+
+    /// The catalog's table of this name.
+    pub fn definition(&self, name: &str) -> Option<Arc<TableDef>> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        // A data file that does not parse is a fault of the project, found by its own tests: here its table is unknown.
+        let found = known.entry(name.to_string()).or_insert_with(|| self.catalog.table(name).ok().flatten());
+        found.clone()
+    }
+
+    /// The schema of some columns of a table, raw fields included, with the origin column last.
+    pub(crate) fn schema(&self, table: &str, columns: &[String]) -> Result<Schema> {
+        let table = self.definition(table).ok_or_else(|| exec_datafusion_err!("there is no table '{table}'"))?;
+        let kind = |name: &String| {
+            let known = table.columns.iter().find(|column| column.name == *name);
+            known.map_or(Type::String, |column| column.kind).arrow()
+        };
+        let visible = columns.iter().filter(|name| *name != functions::origin::COLUMN);
+        let mut fields: Vec<Field> = visible.map(|name| Field::new(name, kind(name), true)).collect();
+        fields.push(origin_field());
+        Ok(Schema::new(fields))
+    }
+
+    fn declared(&self, name: &str) -> Option<Table> {
+        let columns = self.declared.get(name)?;
+        let mut fields: Vec<Field> = columns.iter().map(|(name, kind)| Field::new(name, kind.arrow(), true)).collect();
+        fields.push(origin_field());
+        let columns = columns.iter().map(|(name, kind)| TableColumn {
+            name: name.clone(),
+            kind: *kind,
+            aliases: Vec::new(),
+            is_raw: false,
+        });
+        let columns: Vec<TableColumn> = columns.collect();
+        let is_time = |column: &&TableColumn| matches!(column.name.as_str(), "Timestamp" | "TimeGenerated");
+        Some(Table {
+            name: name.to_string(),
+            time: columns.iter().find(is_time).map(|column| column.name.clone()),
+            columns,
+            is_open: false,
+            ignores_case: false,
+            source: provider_as_source(Arc::new(EmptyTable::new(Arc::new(Schema::new(fields))))),
+        })
+    }
+}
+
+impl Tables for EvidenceTables {
+    fn table(&self, name: &str, wanted: &[String]) -> Option<Table> {
+        if let Some(table) = self.declared(name) {
+            return Some(table);
+        }
+        let definition = self.definition(name)?;
+        let mut columns: Vec<TableColumn> = definition
+            .columns
+            .iter()
+            .map(|column| TableColumn {
+                name: column.name.clone(),
+                kind: column.kind,
+                aliases: column.aliases.clone(),
+                is_raw: false,
+            })
+            .collect();
+        if definition.is_open {
+            for name in wanted {
+                let same = |known: &str| {
+                    if definition.ignores_case { known.eq_ignore_ascii_case(name) } else { known == name }
+                };
+                let is_known =
+                    |column: &TableColumn| same(&column.name) || column.aliases.iter().any(|alias| same(alias));
+                if !columns.iter().any(is_known) {
+                    columns.push(TableColumn {
+                        name: name.clone(),
+                        kind: Type::String,
+                        aliases: Vec::new(),
+                        is_raw: true,
+                    });
+                }
+            }
+        }
+        let mut fields: Vec<Field> =
+            columns.iter().map(|column| Field::new(&column.name, column.kind.arrow(), true)).collect();
+        fields.push(origin_field());
+        let schema = Arc::new(Schema::new(fields));
+        let provider = EventTable::new(self.source.clone(), definition.clone(), schema);
+        Some(Table {
+            name: definition.name.clone(),
+            columns,
+            time: definition.time.clone(),
+            is_open: definition.is_open,
+            ignores_case: definition.ignores_case,
+            source: provider_as_source(Arc::new(provider)),
+        })
+    }
+
+    fn names(&self) -> Vec<String> {
+        let catalog = self.catalog.names().unwrap_or_default().into_iter().map(|(_, name)| name);
+        let mut names: Vec<String> = catalog.chain(self.declared.keys().cloned()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    fn column_elsewhere(&self, name: &str) -> Option<Type> {
+        let declared = self.declared.values().flatten().find(|(column, _)| column == name).map(|(_, kind)| *kind);
+        declared.or_else(|| self.catalog.column_elsewhere(name))
+    }
+}

@@ -1,0 +1,130 @@
+//! AQL's numbers: texts and IP addresses as integers, powers, and addresses in their own order.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, Float64Builder, Int64Builder, StringBuilder};
+use arrow::datatypes::{Float64Type, Int64Type};
+use datafusion_common::Result;
+
+use crate::function::{Function, Gives, Lower, Overload, Param};
+use crate::kernel::Args;
+use crate::text::Text;
+use crate::types::Type;
+
+pub const FUNCTIONS: &[Function] = &[LONG, POWER, SHIFT, ADDRESS];
+
+/// What LONG() makes of a text.
+pub const LONG: Function = internal(
+    "aql_long",
+    "the integer that a text spells; of an IPv4 address its 32 bits",
+    &[Overload::new(&[Param::Text], Gives::Is(Type::Long), Lower::Kernel(to_long))],
+);
+
+/// The operator `^`.
+pub const POWER: Function = internal(
+    "aql_power",
+    "a number raised to another",
+    &[Overload::new(&[Param::Is(Type::Real), Param::Is(Type::Real)], Gives::Is(Type::Real), Lower::Kernel(power))],
+);
+
+/// The operator `>>>`.
+pub const SHIFT: Function = internal(
+    "aql_shift_unsigned",
+    "the bits of an integer moved right, with zeros from the left",
+    &[Overload::new(&[Param::Is(Type::Long), Param::Is(Type::Long)], Gives::Is(Type::Long), Lower::Kernel(shift))],
+);
+
+/// An IP address as a text that sorts as addresses do; null where it is none.
+pub const ADDRESS: Function = internal(
+    "aql_address",
+    "an IP address in a form that sorts",
+    &[Overload::new(&[Param::Text], Gives::Is(Type::String), Lower::Kernel(addresses))],
+);
+
+const fn internal(name: &'static str, summary: &'static str, overloads: &'static [Overload]) -> Function {
+    Function { name, kql: &[], aql: &[], mapping: &[], summary, overloads, examples: &[] }
+}
+
+fn to_long(args: &Args<'_>) -> Result<ArrayRef> {
+    let text = Text::of(args.array(0))?;
+    let mut out = Int64Builder::with_capacity(args.rows);
+    for row in 0..args.rows {
+        out.append_option(text.get(args.at(0, row)).and_then(parse_long));
+    }
+    Ok(Arc::new(out.finish()))
+}
+
+fn parse_long(text: &str) -> Option<i64> {
+    let text = text.trim();
+    if let Ok(value) = text.parse::<i64>() {
+        return Some(value);
+    }
+    if let Ok(address) = text.parse::<Ipv4Addr>() {
+        return Some(i64::from(address.to_bits()));
+    }
+    let real = text.parse::<f64>().ok().filter(|real| real.abs() < 9.2e18)?;
+    #[expect(clippy::cast_possible_truncation, reason = "the range is checked, and the fraction is to go")]
+    Some(real.trunc() as i64)
+}
+
+fn power(args: &Args<'_>) -> Result<ArrayRef> {
+    let (base, exponent) = (args.array(0).as_primitive::<Float64Type>(), args.array(1).as_primitive::<Float64Type>());
+    let mut out = Float64Builder::with_capacity(args.rows);
+    for row in 0..args.rows {
+        let (b, e) = (args.at(0, row), args.at(1, row));
+        let known = base.is_valid(b) && exponent.is_valid(e);
+        out.append_option(known.then(|| base.value(b).powf(exponent.value(e))));
+    }
+    Ok(Arc::new(out.finish()))
+}
+
+fn shift(args: &Args<'_>) -> Result<ArrayRef> {
+    let (value, by) = (args.array(0).as_primitive::<Int64Type>(), args.array(1).as_primitive::<Int64Type>());
+    let mut out = Int64Builder::with_capacity(args.rows);
+    for row in 0..args.rows {
+        let (v, b) = (args.at(0, row), args.at(1, row));
+        let known = value.is_valid(v) && by.is_valid(b);
+        // As in Java, only the low six bits of the distance count.
+        out.append_option(known.then(|| (value.value(v).cast_unsigned() >> (by.value(b) & 63)).cast_signed()));
+    }
+    Ok(Arc::new(out.finish()))
+}
+
+fn addresses(args: &Args<'_>) -> Result<ArrayRef> {
+    let text = Text::of(args.array(0))?;
+    let mut out = StringBuilder::new();
+    for row in 0..args.rows {
+        out.append_option(text.get(args.at(0, row)).and_then(address));
+    }
+    Ok(Arc::new(out.finish()))
+}
+
+/// The sortable form of one address.
+pub fn address(text: &str) -> Option<String> {
+    let address = match text.trim().parse::<IpAddr>().ok()? {
+        IpAddr::V4(four) => four.to_ipv6_mapped(),
+        IpAddr::V6(six) => six,
+    };
+    Some(format!("{:032x}", address.to_bits()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_and_addresses_become_integers() {
+        assert_eq!(parse_long(" 4688 "), Some(4688));
+        assert_eq!(parse_long("10.0.0.1"), Some(167_772_161));
+        assert_eq!(parse_long("2.9"), Some(2));
+        assert_eq!(parse_long("x"), None);
+    }
+
+    #[test]
+    fn addresses_sort_by_their_number() {
+        assert!(address("10.0.0.9") < address("10.0.0.10"));
+        assert_eq!(address("10.0.0.300"), None);
+        assert!(address("9.0.0.1").is_some_and(|small| Some(small) < address("10.0.0.1")));
+    }
+}

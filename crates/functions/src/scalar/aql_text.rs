@@ -1,0 +1,237 @@
+//! AQL's functions on texts. Positions count characters from 0; a missing text stays missing.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, Int64Builder, StringBuilder};
+use arrow::datatypes::Int64Type;
+use datafusion_common::{Result, exec_datafusion_err};
+use regex::{Regex, RegexBuilder};
+
+use crate::function::{Function, Gives, Lower, Overload, Param};
+use crate::kernel::Args;
+use crate::text::Text;
+use crate::types::Type;
+
+const TEXT: Param = Param::Text;
+const LONG: Param = Param::Is(Type::Long);
+
+pub const FUNCTIONS: &[Function] = &[
+    function(
+        "aql_lower",
+        &["LOWER"],
+        "the text in lower case",
+        &[to_text(&[TEXT], |args| each(args, str::to_lowercase))],
+    ),
+    function(
+        "aql_upper",
+        &["UPPER"],
+        "the text in upper case",
+        &[to_text(&[TEXT], |args| each(args, str::to_uppercase))],
+    ),
+    function(
+        "aql_utf8",
+        &["UTF8"],
+        "the bytes of a payload as text",
+        &[Overload::new(
+            &[TEXT],
+            Gives::Is(Type::String),
+            Lower::Expr(|mut args| args.pop().unwrap_or_else(|| datafusion_expr::lit(""))),
+        )],
+    ),
+    function(
+        "aql_base64",
+        &["BASE64"],
+        "the bytes of a text in base64",
+        &[to_text(&[TEXT], |args| each(args, base64))],
+    ),
+    function(
+        "aql_concat",
+        &["CONCAT"],
+        "all arguments, one after the other; a missing one adds nothing",
+        &[to_text(&[TEXT], concat).rest(TEXT)],
+    ),
+    function(
+        "aql_substring",
+        &["SUBSTRING"],
+        "the characters from a position on, all or so many",
+        &[to_text(&[TEXT, LONG, LONG], substring).optional(1)],
+    ),
+    function("aql_strlen", &["STRLEN"], "how many characters the text has", &[to_long(&[TEXT], strlen)]),
+    function(
+        "aql_strpos",
+        &["STRPOS"],
+        "where a text stands in another; -1 where it does not",
+        &[to_long(&[TEXT, TEXT, LONG], strpos).optional(1)],
+    ),
+    function(
+        "aql_replace_all",
+        &["REPLACEALL"],
+        "the text with every match of a regular expression replaced",
+        &[to_text(&[TEXT, TEXT, TEXT], |args| replace(args, 0))],
+    ),
+    function(
+        "aql_replace_first",
+        &["REPLACEFIRST"],
+        "the text with the first match of a regular expression replaced",
+        &[to_text(&[TEXT, TEXT, TEXT], |args| replace(args, 1))],
+    ),
+];
+
+const fn function(
+    name: &'static str,
+    aql: &'static [&'static str],
+    summary: &'static str,
+    overloads: &'static [Overload],
+) -> Function {
+    Function { name, kql: &[], aql, mapping: &[], summary, overloads, examples: &[] }
+}
+
+const fn to_text(takes: &'static [Param], kernel: crate::kernel::Kernel) -> Overload {
+    Overload::new(takes, Gives::Is(Type::String), Lower::Kernel(kernel))
+}
+
+const fn to_long(takes: &'static [Param], kernel: crate::kernel::Kernel) -> Overload {
+    Overload::new(takes, Gives::Is(Type::Long), Lower::Kernel(kernel))
+}
+
+fn each(args: &Args<'_>, part: impl Fn(&str) -> String) -> Result<ArrayRef> {
+    let text = Text::of(args.array(0))?;
+    texts(args, |row| text.get(args.at(0, row)).map(&part))
+}
+
+fn texts(args: &Args<'_>, value: impl Fn(usize) -> Option<String>) -> Result<ArrayRef> {
+    let mut out = StringBuilder::new();
+    for row in 0..args.rows {
+        out.append_option(value(row));
+    }
+    Ok(Arc::new(out.finish()))
+}
+
+fn concat(args: &Args<'_>) -> Result<ArrayRef> {
+    let parts: Vec<Text<'_>> = (0..args.len()).map(|index| Text::of(args.array(index))).collect::<Result<_>>()?;
+    texts(args, |row| Some(parts.iter().enumerate().map(|(index, part)| part.or_empty(args.at(index, row))).collect()))
+}
+
+fn long(args: &Args<'_>, index: usize, row: usize) -> Option<i64> {
+    let array = args.array(index).as_primitive::<Int64Type>();
+    let at = args.at(index, row);
+    array.is_valid(at).then(|| array.value(at))
+}
+
+fn substring(args: &Args<'_>) -> Result<ArrayRef> {
+    let text = Text::of(args.array(0))?;
+    texts(args, |row| {
+        let text = text.get(args.at(0, row))?;
+        let start = usize::try_from(long(args, 1, row)?).unwrap_or(0);
+        let length = if args.len() > 2 { usize::try_from(long(args, 2, row)?).unwrap_or(0) } else { usize::MAX };
+        Some(text.chars().skip(start).take(length).collect())
+    })
+}
+
+fn strlen(args: &Args<'_>) -> Result<ArrayRef> {
+    let text = Text::of(args.array(0))?;
+    longs(args, |row| text.get(args.at(0, row)).map(|text| count(text.chars())))
+}
+
+fn strpos(args: &Args<'_>) -> Result<ArrayRef> {
+    let (text, wanted) = (Text::of(args.array(0))?, Text::of(args.array(1))?);
+    longs(args, |row| {
+        let (text, wanted) = (text.get(args.at(0, row))?, wanted.get(args.at(1, row))?);
+        let start = if args.len() > 2 { usize::try_from(long(args, 2, row)?).unwrap_or(0) } else { 0 };
+        let skipped: usize = text.chars().take(start).map(char::len_utf8).sum();
+        let found = text.get(skipped..).and_then(|rest| rest.find(wanted));
+        Some(found.and_then(|at| text.get(..skipped + at)).map_or(-1, |before| count(before.chars())))
+    })
+}
+
+fn longs(args: &Args<'_>, value: impl Fn(usize) -> Option<i64>) -> Result<ArrayRef> {
+    let mut out = Int64Builder::with_capacity(args.rows);
+    for row in 0..args.rows {
+        out.append_option(value(row));
+    }
+    Ok(Arc::new(out.finish()))
+}
+
+fn count(chars: std::str::Chars<'_>) -> i64 {
+    i64::try_from(chars.count()).unwrap_or(i64::MAX)
+}
+
+/// Arguments: regular expression, text, replacement; `limit` 0 replaces all.
+fn replace(args: &Args<'_>, limit: usize) -> Result<ArrayRef> {
+    let (pattern, text, by) = (Text::of(args.array(0))?, Text::of(args.array(1))?, Text::of(args.array(2))?);
+    let mut ready: Option<(&str, Regex)> = None;
+    let mut out = StringBuilder::new();
+    for row in 0..args.rows {
+        let (pattern, text, by) = (pattern.get(args.at(0, row)), text.get(args.at(1, row)), by.get(args.at(2, row)));
+        let (Some(pattern), Some(text), Some(by)) = (pattern, text, by) else {
+            out.append_null();
+            continue;
+        };
+        let regex = match ready.take() {
+            Some((held, regex)) if held == pattern => regex,
+            _ => RegexBuilder::new(pattern)
+                .size_limit(1 << 20)
+                .build()
+                .map_err(|error| exec_datafusion_err!("regular expression: {error}"))?,
+        };
+        out.append_value(regex.replacen(text, limit, java_replacement(by).as_str()));
+        ready = Some((pattern, regex));
+    }
+    Ok(Arc::new(out.finish()))
+}
+
+/// Java's replacement in Rust's spelling: `$1x` is group 1 and an x, a backslash takes what follows as it is.
+fn java_replacement(text: &str) -> String {
+    let mut out = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some('$') => out.push_str("$$"),
+                Some(other) => out.push(other),
+                None => {}
+            },
+            '$' => match chars.next_if(char::is_ascii_digit) {
+                Some(digit) => out.push_str(&format!("${{{digit}}}")),
+                None => out.push_str("$$"),
+            },
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+fn base64(text: &str) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in text.as_bytes().chunks(3) {
+        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for digit in 0..4 {
+            let value = (bits >> (18 - 6 * digit)) & 63;
+            let known = DIGITS.get(value as usize).copied().map_or('=', char::from);
+            out.push(if digit > chunk.len() { '=' } else { known });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_pads() {
+        assert_eq!(base64("Man"), "TWFu");
+        assert_eq!(base64("Ma"), "TWE=");
+        assert_eq!(base64("M"), "TQ==");
+        assert_eq!(base64(""), "");
+    }
+
+    #[test]
+    fn replacements_are_java_s() {
+        let replace = |by: &str| Regex::new("(b)(c)").unwrap().replacen("abcd", 0, &java_replacement(by)).into_owned();
+        assert_eq!(replace("$2x$1"), "acxbd");
+        assert_eq!(replace(r"\$1\\"), r"a$1\d");
+    }
+}

@@ -1,0 +1,206 @@
+//! AQL's time: milliseconds since 1970 printed by a pattern of Java's SimpleDateFormat, in UTC.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, StringBuilder};
+use arrow::datatypes::Int64Type;
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, Timelike};
+use datafusion_common::{Result, exec_datafusion_err};
+
+use crate::function::{Function, Gives, Lower, Overload, Param};
+use crate::kernel::Args;
+use crate::text::Text;
+use crate::types::Type;
+
+pub const FUNCTIONS: &[Function] = &[Function {
+    name: "aql_date_format",
+    kql: &[],
+    aql: &["DATEFORMAT"],
+    mapping: &[],
+    summary: "a time in milliseconds as a text, by a pattern such as 'yyyy-MM-dd HH:mm:ss'",
+    overloads: &[Overload::new(
+        &[Param::Is(Type::Long), Param::Text],
+        Gives::Is(Type::String),
+        Lower::Kernel(date_format),
+    )],
+    examples: &[],
+}];
+
+/// A pattern, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern(Vec<Piece>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Text(String),
+    /// A letter and how often it stands.
+    Field(char, usize),
+}
+
+/// No field is printed wider, whatever its pattern asks for.
+const MAX_WIDTH: usize = 32;
+
+const LETTERS: &str = "GyYMLwWDdFEuaHkKhmsSzZX";
+
+impl Pattern {
+    /// The letter that no field has, where there is one.
+    pub fn parse(pattern: &str) -> std::result::Result<Pattern, char> {
+        let mut pieces: Vec<Piece> = Vec::new();
+        let mut chars = pattern.chars().peekable();
+        while let Some(c) = chars.next() {
+            if c == '\'' {
+                pieces.push(Piece::Text(quoted(&mut chars)));
+            } else if c.is_ascii_alphabetic() {
+                if !LETTERS.contains(c) {
+                    return Err(c);
+                }
+                let mut count = 1;
+                while chars.next_if_eq(&c).is_some() {
+                    count += 1;
+                }
+                pieces.push(Piece::Field(c, count.min(MAX_WIDTH)));
+            } else {
+                pieces.push(Piece::Text(c.to_string()));
+            }
+        }
+        Ok(Pattern(pieces))
+    }
+
+    pub fn has(&self, letter: char) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Field(found, _) if *found == letter))
+    }
+
+    /// `None` outside of the calendar.
+    pub fn format(&self, millis: i64) -> Option<String> {
+        let time = DateTime::from_timestamp_millis(millis)?.naive_utc();
+        let mut out = String::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(text) => out.push_str(text),
+                Piece::Field(letter, count) => out.push_str(&field(time, *letter, *count)),
+            }
+        }
+        Some(out)
+    }
+}
+
+/// After an opening quote; `''` is one quote, inside of a quoted text and alone.
+fn quoted(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> String {
+    if chars.next_if_eq(&'\'').is_some() {
+        return "'".to_string();
+    }
+    let mut text = String::new();
+    while let Some(c) = chars.next() {
+        if c == '\'' && chars.next_if_eq(&'\'').is_none() {
+            break;
+        }
+        text.push(c);
+    }
+    text
+}
+
+fn field(time: NaiveDateTime, letter: char, count: usize) -> String {
+    let number = |value: i64| format!("{value:0count$}");
+    let hour = i64::from(time.hour());
+    match letter {
+        'G' => "AD".to_string(),
+        'y' => year(i64::from(time.year()), count),
+        'Y' => year(i64::from(week(time.date()).0), count),
+        'M' | 'L' => match count {
+            1 | 2 => number(i64::from(time.month())),
+            3 => time.format("%b").to_string(),
+            _ => time.format("%B").to_string(),
+        },
+        'w' => number(week(time.date()).1),
+        'W' => number(week_of_month(time.date())),
+        'D' => number(i64::from(time.ordinal())),
+        'd' => number(i64::from(time.day())),
+        'F' => number(i64::from(time.day0() / 7 + 1)),
+        'E' => time.format(if count < 4 { "%a" } else { "%A" }).to_string(),
+        'u' => number(i64::from(time.weekday().number_from_monday())),
+        'a' => if hour < 12 { "AM" } else { "PM" }.to_string(),
+        'H' => number(hour),
+        'k' => number(if hour == 0 { 24 } else { hour }),
+        'K' => number(hour % 12),
+        'h' => number(if hour % 12 == 0 { 12 } else { hour % 12 }),
+        'm' => number(i64::from(time.minute())),
+        's' => number(i64::from(time.second())),
+        'S' => number(i64::from(time.and_utc().timestamp_subsec_millis())),
+        'z' if count < 4 => "UTC".to_string(),
+        'z' => "Coordinated Universal Time".to_string(),
+        'Z' => "+0000".to_string(),
+        _ => "Z".to_string(),
+    }
+}
+
+fn year(year: i64, count: usize) -> String {
+    if count == 2 { format!("{:02}", year.rem_euclid(100)) } else { format!("{year:0count$}") }
+}
+
+/// Week-year and week by Java's rule for the United States: weeks begin on Sunday, the first one holds January 1st.
+fn week(date: NaiveDate) -> (i32, i64) {
+    let sunday = |date: NaiveDate| date.checked_sub_days(Days::new(u64::from(date.weekday().num_days_from_sunday())));
+    let first = |year: i32| NaiveDate::from_ymd_opt(year, 1, 1).and_then(sunday);
+    let this = sunday(date);
+    let year = if this.is_some() && this == first(date.year() + 1) { date.year() + 1 } else { date.year() };
+    let number = match (this, first(year)) {
+        (Some(this), Some(first)) => (this - first).num_days() / 7 + 1,
+        _ => 1,
+    };
+    (year, number)
+}
+
+fn week_of_month(date: NaiveDate) -> i64 {
+    let first_weekday = date.with_day(1).map_or(0, |first| first.weekday().num_days_from_sunday());
+    i64::from((date.day0() + first_weekday) / 7 + 1)
+}
+
+fn date_format(args: &Args<'_>) -> Result<ArrayRef> {
+    let (times, patterns) = (args.array(0).as_primitive::<Int64Type>(), Text::of(args.array(1))?);
+    let mut ready: Option<(&str, Pattern)> = None;
+    let mut out = StringBuilder::new();
+    for row in 0..args.rows {
+        let at = args.at(0, row);
+        let (Some(text), true) = (patterns.get(args.at(1, row)), times.is_valid(at)) else {
+            out.append_null();
+            continue;
+        };
+        let pattern = match ready.take() {
+            Some((held, pattern)) if held == text => pattern,
+            _ => {
+                Pattern::parse(text).map_err(|letter| exec_datafusion_err!("no field of a time is called {letter}"))?
+            }
+        };
+        out.append_option(pattern.format(times.value(at)));
+        ready = Some((text, pattern));
+    }
+    Ok(Arc::new(out.finish()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(millis: i64, pattern: &str) -> String {
+        Pattern::parse(pattern).unwrap().format(millis).unwrap()
+    }
+
+    #[test]
+    fn the_letters_are_java_s() {
+        // 2019-05-22T16:02:11.287Z, a Wednesday.
+        let time = 1_558_540_931_287;
+        assert_eq!(format(time, "yyyy-MM-dd HH:mm:ss"), "2019-05-22 16:02:11");
+        assert_eq!(format(time, "hh:mm a, EEE d MMM yy"), "04:02 PM, Wed 22 May 19");
+        assert_eq!(format(time, "yyyy-MM-dd'T'HH:mm:ss.SSSX ''z''"), "2019-05-22T16:02:11.287Z 'UTC'");
+        assert_eq!(format(0, "k K h H D u F w W"), "24 0 12 0 1 4 1 1 1");
+        assert_eq!(Pattern::parse("yyyy-QQ"), Err('Q'));
+    }
+
+    #[test]
+    fn the_week_year_turns_before_new_year() {
+        // 2019-12-31: its week holds the first of January.
+        assert_eq!(format(1_577_750_400_000, "YYYY yyyy w"), "2020 2019 1");
+        // 2022-12-31, a Saturday: the week ends with the year.
+        assert_eq!(format(1_672_444_800_000, "YYYY w"), "2022 53");
+    }
+}

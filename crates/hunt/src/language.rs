@@ -1,0 +1,46 @@
+//! The languages: the one place where a language's name leads to its front end.
+
+use catalogue::Language;
+use plan::{Bound, Options, Tables};
+use syntax::sigma::Rule;
+use syntax::{Diagnostic, Source};
+
+/// Parses and binds a text. A Sigma file may hold several rules, each of which is a plan of its own.
+pub fn bind(language: Language, source: &Source, tables: &dyn Tables, options: &Options<'_>) -> Vec<Bound> {
+    match language {
+        Language::Kql => {
+            let parsed = syntax::kql::parse(source);
+            one(parsed.diagnostics, |_| None)
+        }
+        Language::Aql => {
+            let parsed = syntax::aql::parse(source);
+            one(parsed.diagnostics, |ok| ok.then(|| plan::aql::bind(source, &parsed.tree, tables, options)))
+        }
+        Language::Sigma => {
+            let parsed = syntax::sigma::parse(source);
+            if parsed.diagnostics.iter().any(Diagnostic::is_error) {
+                return vec![Bound { output: None, diagnostics: parsed.diagnostics }];
+            }
+            let mut bound = rules(source, &parsed.tree, tables, options);
+            if let Some(first) = bound.first_mut() {
+                first.diagnostics.splice(0..0, parsed.diagnostics);
+            }
+            bound
+        }
+    }
+}
+
+/// Binds the rules of a Sigma file that is parsed already.
+pub fn rules(source: &Source, rules: &[Rule], tables: &dyn Tables, options: &Options<'_>) -> Vec<Bound> {
+    rules.iter().map(|rule| plan::sigma::bind(source, rule, tables, options)).collect()
+}
+
+/// What the parser found wrong, and then what the binder did. A tree with errors is not bound: it would report them twice.
+fn one(mut diagnostics: Vec<Diagnostic>, bind: impl FnOnce(bool) -> Option<Bound>) -> Vec<Bound> {
+    let bound = bind(!diagnostics.iter().any(Diagnostic::is_error));
+    let output = bound.and_then(|bound| {
+        diagnostics.extend(bound.diagnostics);
+        bound.output
+    });
+    vec![Bound { output, diagnostics }]
+}

@@ -1,0 +1,96 @@
+//! Preparing: the variants of detections, bound to plans, and those that could not be.
+
+use std::sync::Arc;
+
+use catalogue::{Detection, Language};
+use engine::EvidenceTables;
+use plan::{Options, Output};
+use syntax::{Diagnostic, Source};
+
+use crate::found::Shape;
+use crate::language;
+
+/// A plan that is ready to run. A Sigma file of several rules gives several of one variant.
+#[derive(Debug)]
+pub(crate) struct Prepared<'a> {
+    pub detection: usize,
+    /// Index among the variants of the detection that can run.
+    pub variant: usize,
+    pub language: Language,
+    pub source: &'a Arc<Source>,
+    pub output: Output,
+    pub shape: Shape,
+}
+
+/// A variant that cannot run.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// `malicious-link (kql)`.
+    pub what: String,
+    pub source: Arc<Source>,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+pub(crate) struct Preparation<'a> {
+    pub ready: Vec<Prepared<'a>>,
+    /// For each detection the languages of the variants that can run, in order.
+    pub variants: Vec<Vec<Language>>,
+    pub failures: Vec<Failure>,
+    /// Warnings about variants that do run.
+    pub warnings: Vec<Failure>,
+}
+
+pub(crate) fn prepare<'a>(
+    detections: &'a [Detection],
+    wanted: &[Language],
+    tables: &EvidenceTables,
+    options: &Options<'_>,
+) -> Preparation<'a> {
+    let mut preparation = Preparation { ready: vec![], variants: vec![], failures: vec![], warnings: vec![] };
+    for (index, detection) in detections.iter().enumerate() {
+        let mut languages = Vec::new();
+        for variant in &detection.variants {
+            let language = variant.language;
+            if !wanted.is_empty() && !wanted.contains(&language) {
+                continue;
+            }
+            let bound = match language {
+                Language::Sigma => language::rules(&variant.source, &variant.rules, tables, options),
+                _ => language::bind(language, &variant.source, tables, options),
+            };
+            let what = format!("{} ({})", detection.id, language.name());
+            let told = |diagnostics: Vec<Diagnostic>| Failure {
+                what: what.clone(),
+                source: variant.source.clone(),
+                diagnostics,
+            };
+            // A variant of several rules runs whole or not at all: half of it would find half and look healthy.
+            if bound.is_empty() || bound.iter().any(|bound| bound.output.is_none()) {
+                let diagnostics = bound.into_iter().flat_map(|bound| bound.diagnostics).collect();
+                preparation.failures.push(told(diagnostics));
+                continue;
+            }
+            for bound in bound {
+                if !bound.diagnostics.is_empty() {
+                    preparation.warnings.push(told(bound.diagnostics));
+                }
+                let Some(output) = bound.output else {
+                    continue;
+                };
+                let columns = output.columns.iter();
+                let columns = columns.map(|column| render::Column { name: column.name.clone(), kind: column.kind });
+                preparation.ready.push(Prepared {
+                    detection: index,
+                    variant: languages.len(),
+                    language,
+                    source: &variant.source,
+                    shape: Shape { columns: columns.collect(), time_column: output.time_column.clone() },
+                    output,
+                });
+            }
+            languages.push(language);
+        }
+        preparation.variants.push(languages);
+    }
+    preparation
+}

@@ -1,0 +1,67 @@
+//! What a run tells of itself: the tables it read, the detections that were blind, the bounds that were lifted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use engine::census;
+use render::summary::Summary;
+use telemetry::Report;
+
+use crate::hunt::Hunt;
+use crate::prepare::{Failure, Preparation};
+
+pub(crate) fn of_run(hunt: &Hunt<'_>, preparation: &Preparation<'_>, report: &Report) -> Summary {
+    let evidence = &hunt.tables.source().evidence;
+    let mut rows: BTreeMap<&str, u64> = BTreeMap::new();
+    for name in preparation.ready.iter().flat_map(|prepared| &prepared.output.tables) {
+        if let Some(table) = hunt.tables.definition(name) {
+            rows.entry(name).or_insert_with(|| census::rows(&table, report, evidence));
+        }
+    }
+    let mut blind = Vec::new();
+    let mut lifted = BTreeSet::new();
+    let mut ran = BTreeSet::new();
+    for (index, detection) in hunt.detections.iter().enumerate() {
+        let mut reads: BTreeSet<&str> = BTreeSet::new();
+        for prepared in preparation.ready.iter().filter(|prepared| prepared.detection == index) {
+            ran.insert(index);
+            reads.extend(prepared.output.tables.iter().map(String::as_str));
+            if prepared.output.bounds.iter().any(|bound| bound.lifted) {
+                lifted.insert(index);
+            }
+        }
+        if !reads.is_empty() && reads.iter().all(|name| rows.get(name) == Some(&0)) {
+            let needs = reads.iter().filter_map(|name| hunt.tables.definition(name));
+            let needs: BTreeSet<String> = needs.map(|table| census::needs(&table)).collect();
+            let needs = needs.into_iter().collect::<Vec<_>>().join("; ");
+            blind.push((detection.id.clone(), format!("the evidence has no {needs}")));
+        }
+    }
+    let mut tables: Vec<(String, u64)> = rows.into_iter().map(|(name, count)| (short(name), count)).collect();
+    tables.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    Summary {
+        files: evidence.files.len() as u64,
+        events: report.events(),
+        bytes: report.bytes(),
+        tables,
+        ran: ran.len() as u64,
+        blind,
+        lifted: lifted.len() as u64,
+        future: report.future,
+        ..Summary::default()
+    }
+}
+
+/// The name of a log source without its prefix: `process_creation` for `sigma:windows/process_creation/`.
+fn short(table: &str) -> String {
+    let Some(source) = table.strip_prefix("sigma:") else {
+        return table.to_string();
+    };
+    let parts: Vec<&str> = source.split('/').skip(1).filter(|part| !part.is_empty()).collect();
+    parts.join("/")
+}
+
+/// A failed variant with the first thing that is wrong with it.
+pub(crate) fn reason(failure: &Failure) -> (String, String) {
+    let first = failure.diagnostics.iter().find(|diagnostic| diagnostic.is_error());
+    (failure.what.clone(), first.map_or(String::new(), |first| format!("{}: {}", first.code, first.message)))
+}

@@ -1,0 +1,299 @@
+//! Calls: AQL's functions that need the query's own context, then the function table.
+
+use datafusion_expr::{Expr as Plan, lit};
+use functions::aggregate::aql as aggregate;
+use functions::predicate::{Match, Shape, check_regex};
+use functions::scalar::aql_time::Pattern;
+use functions::{Function, Param, Type, scalar};
+use syntax::Span;
+use syntax::aql::tree::{Call, Expr, ExprKind};
+
+use super::scope::{Aggregates, Place};
+use super::value::{Fold, Value, is_long};
+use super::{Binder, messages};
+use crate::binding::Mode;
+use crate::relation::field;
+
+/// Functions that ask the console for what no event holds: empty where they are only given out.
+const CONSOLE: [&str; 33] = [
+    "APPLICATIONNAME",
+    "ARIELSERVERS4EPID",
+    "ARIELSERVERS4EPNAME",
+    "ASSETHOSTNAME",
+    "ASSETPROPERTY",
+    "ASSETUSER",
+    "COMPONENTID",
+    "DOMAINNAME",
+    "FULLNETWORKNAME",
+    "GEO::DISTANCE",
+    "GEO::DISTANCE_BY_DOMAIN",
+    "GEO::LOOKUP",
+    "GEO::LOOKUP_BY_DOMAIN",
+    "GEO::LOOKUP_TEXT",
+    "GEO::LOOKUP_TEXT_BY_DOMAIN",
+    "GLOBALVIEW",
+    "HOSTNAME",
+    "ICU4JSEARCH",
+    "INOFFENSE",
+    "LOGSOURCEGROUPNAME",
+    "MATCHESASSETSEARCH",
+    "NETWORKNAME",
+    "OFFENSE_TIME",
+    "PARSETIMESTAMP",
+    "PROCESSORNAME",
+    "QIDDESCRIPTION",
+    "REFERENCEMAP",
+    "REFERENCEMAPSETCONTAINS",
+    "REFERENCESETCONTAINS",
+    "REFERENCETABLE",
+    "RULENAME",
+    "XFORCE_IP_CATEGORY",
+    "XFORCE_IP_CONFIDENCE",
+];
+
+/// Functions that this file binds itself.
+const OWN: [&str; 9] = ["NOW", "PARSEDATETIME", "STR", "LONG", "DOUBLE", "CAST", "INCIDR", "LOGSOURCENAME", "UTF8"];
+
+impl Binder<'_> {
+    pub(super) fn call(&mut self, call: &Call, span: Span, place: Place<'_, '_>) -> Option<Value> {
+        let name = call.name.text.to_uppercase();
+        if let Some(aggregate) = aggregate::named(&name) {
+            return self.aggregate(aggregate, call, &name, place);
+        }
+        let [first, rest @ ..] = call.args.as_slice() else {
+            return match name.as_str() {
+                "NOW" => Some(Value::new(lit(self.now_millis()), Type::Long)),
+                _ => self.listed(call, &name, span, place),
+            };
+        };
+        match (name.as_str(), rest) {
+            ("PARSEDATETIME", []) => self.parse_date_time(first),
+            ("UTF8", []) => self.value(first, place),
+            ("LOWER", []) => self.fold(Fold::Lower, call, &name, span, place),
+            ("UPPER", []) => self.fold(Fold::Upper, call, &name, span, place),
+            ("STR", []) => self.converted(first, Type::String, place),
+            ("LONG", []) => self.converted(first, Type::Long, place),
+            ("DOUBLE", []) => self.converted(first, Type::Real, place),
+            ("CAST", [kind]) => self.cast(first, kind, call, place),
+            ("INCIDR", [address]) => self.in_network(first, address, place),
+            ("LOGSOURCENAME", []) => self.log_source_name(first, call, place),
+            ("QIDNAME", []) => self.event_name(first, call, span, place),
+            ("LOGSOURCETYPENAME", []) => {
+                if let Some(wrong) = field_name(first).filter(|name| name.eq_ignore_ascii_case("logsourceid")) {
+                    self.report(messages::wrong_id(first.span, wrong));
+                }
+                self.listed(call, &name, span, place)
+            }
+            ("DATEFORMAT", [pattern]) => {
+                self.check_date_pattern(pattern)?;
+                self.listed(call, &name, span, place)
+            }
+            ("REPLACEALL" | "REPLACEFIRST", [_, _]) => {
+                if let ExprKind::Text(pattern) = &first.kind
+                    && let Err(why) = check_regex(pattern)
+                {
+                    return self.fail(messages::bad_regex(first.span, &why));
+                }
+                self.listed(call, &name, span, place)
+            }
+            _ => self.listed(call, &name, span, place),
+        }
+    }
+
+    fn aggregate(
+        &mut self,
+        aggregate: aggregate::Aggregate,
+        call: &Call,
+        name: &str,
+        place: Place<'_, '_>,
+    ) -> Option<Value> {
+        let span = call.name.span;
+        match place.aggregates {
+            Aggregates::Allowed => {}
+            Aggregates::InFilter => return self.fail(messages::aggregate_in_filter(span, name)),
+            Aggregates::Inside => return self.fail(messages::aggregate_inside(span, name)),
+        }
+        let aggregate = match call.distinct {
+            Some(distinct) if aggregate == aggregate::Aggregate::Count => {
+                self.report(messages::count_distinct(distinct));
+                aggregate::Aggregate::CountDistinct
+            }
+            _ => aggregate,
+        };
+        let inside = Place { aggregates: Aggregates::Inside, ..place };
+        let argument = match call.args.as_slice() {
+            [] if aggregate == aggregate::Aggregate::Count => None,
+            [argument] => Some(self.value(argument, inside)?),
+            _ => return self.fail(messages::wrong_arguments(span, name, "field")),
+        };
+        let kind = aggregate.gives(argument.as_ref().map_or(Type::Long, |argument| argument.kind));
+        let argument = argument.map(|argument| match aggregate.takes_real() {
+            true => argument.cast(Type::Real),
+            false => argument.expr,
+        });
+        let time = place.scope.time.as_deref().map(field);
+        Some(Value::new(aggregate.call(argument, time), kind))
+    }
+
+    fn fold(&mut self, fold: Fold, call: &Call, name: &str, span: Span, place: Place<'_, '_>) -> Option<Value> {
+        let first = call.args.first()?;
+        let inner = self.value(first, place)?;
+        let inner = if inner.is_text() { inner } else { Value::new(inner.cast(Type::String), Type::String) };
+        let text = inner.expr.clone();
+        let mut folded = self.apply(scalar::aql(name)?, name, span, vec![inner])?;
+        folded.folded = Some((fold, Box::new(text)));
+        Some(folded)
+    }
+
+    fn converted(&mut self, value: &Expr, kind: Type, place: Place<'_, '_>) -> Option<Value> {
+        let value = self.value(value, place)?;
+        if value.kind == kind || (kind == Type::Long && is_long(value.kind) && value.kind != Type::Int) {
+            return Some(value);
+        }
+        Some(Value::new(value.cast(kind), kind))
+    }
+
+    fn cast(&mut self, value: &Expr, kind: &Expr, call: &Call, place: Place<'_, '_>) -> Option<Value> {
+        self.report(messages::cast_is_sql(call.name.span));
+        let kind = match field_name(kind).map(str::to_uppercase).as_deref() {
+            Some("LONG" | "INT" | "INTEGER" | "BIGINT" | "NUMERIC") => Type::Long,
+            Some("DOUBLE" | "FLOAT" | "REAL") => Type::Real,
+            Some("STRING" | "VARCHAR" | "TEXT" | "STR") => Type::String,
+            _ => return self.fail(messages::wrong_arguments(kind.span, "CAST", "value AS LONG, DOUBLE or STRING")),
+        };
+        self.converted(value, kind, place)
+    }
+
+    fn in_network(&mut self, network: &Expr, address: &Expr, place: Place<'_, '_>) -> Option<Value> {
+        let ExprKind::Text(text) = &network.kind else {
+            return self.fail(messages::needs_literal(network.span, "the network of INCIDR()"));
+        };
+        if !is_network(text) {
+            return self.fail(messages::bad_network(network.span, text));
+        }
+        let address = self.value(address, place)?.cast(Type::String);
+        Some(Value::new(Match::rule(Shape::Cidr).literal(address, [text.as_str()]), Type::Bool))
+    }
+
+    /// Log sources are numbered by the evidence itself, so that their names come with the events and not from a table.
+    fn log_source_name(&mut self, id: &Expr, call: &Call, place: Place<'_, '_>) -> Option<Value> {
+        let is_id = field_name(id).is_some_and(|name| name.eq_ignore_ascii_case("logsourceid"));
+        match place.scope.field("logsourcename").filter(|field| is_id && !field.is_raw) {
+            Some(name) => Some(Value::new(field(&name.column), name.kind)),
+            None => self.console("LOGSOURCENAME", call, place),
+        }
+    }
+
+    fn event_name(&mut self, id: &Expr, call: &Call, span: Span, place: Place<'_, '_>) -> Option<Value> {
+        let is_id = field_name(id).is_some_and(|name| name.eq_ignore_ascii_case("qid"));
+        match place.scope.field("qidname").filter(|field| is_id && !field.is_raw) {
+            Some(name) => Some(Value::new(field(&name.column), name.kind)),
+            None => {
+                self.report(messages::few_names(call.name.span, "QIDNAME"));
+                self.listed(call, "QIDNAME", span, place)
+            }
+        }
+    }
+
+    /// What only the console knows is empty where it is given out, and an error where the result depends on it.
+    fn console(&mut self, name: &str, call: &Call, place: Place<'_, '_>) -> Option<Value> {
+        if place.decides && self.options.mode != Mode::Lenient {
+            return self.fail(messages::console_decides(call.name.span, name));
+        }
+        self.report(messages::console_unknown(call.name.span, name));
+        Some(Value::null())
+    }
+
+    fn check_date_pattern(&mut self, pattern: &Expr) -> Option<()> {
+        let ExprKind::Text(text) = &pattern.kind else {
+            return self.fail(messages::needs_literal(pattern.span, "the pattern of DATEFORMAT()"));
+        };
+        match Pattern::parse(text) {
+            Err(letter) => return self.fail(messages::bad_pattern(pattern.span, letter)),
+            Ok(parsed) => {
+                if parsed.has('Y') && !parsed.has('w') {
+                    self.report(messages::week_year(pattern.span));
+                }
+                if parsed.has('h') && !parsed.has('a') {
+                    self.report(messages::half_day(pattern.span));
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// A function of the table.
+    fn listed(&mut self, call: &Call, name: &str, span: Span, place: Place<'_, '_>) -> Option<Value> {
+        if CONSOLE.contains(&name) {
+            return self.console(name, call, place);
+        }
+        let Some(function) = scalar::aql(name) else {
+            if OWN.contains(&name) {
+                return self.fail(messages::wrong_arguments(call.name.span, name, own_arguments(name)));
+            }
+            let listed = scalar::all().flat_map(|function| function.aql.iter().copied());
+            let aggregates = aggregate::AGGREGATES.iter().map(|(name, _)| *name);
+            let known = listed.chain(aggregates).chain(OWN).chain(CONSOLE);
+            return self.fail(messages::unknown_function(call.name.span, &call.name.text, known));
+        };
+        let args: Vec<Option<Value>> = call.args.iter().map(|arg| self.value(arg, place)).collect();
+        self.apply(function, name, span, args.into_iter().collect::<Option<_>>()?)
+    }
+
+    fn apply(&mut self, function: &'static Function, name: &str, span: Span, args: Vec<Value>) -> Option<Value> {
+        let fits = function.overloads.iter().find(|overload| overload.takes_count(args.len()));
+        let Some(overload) = fits else {
+            let wanted: Vec<&str> =
+                function.overloads.first().map_or(&[][..], |way| way.takes).iter().map(shown).collect();
+            return self.fail(messages::wrong_arguments(span, name, &wanted.join(", ")));
+        };
+        let mut types = Vec::with_capacity(args.len());
+        let mut exprs: Vec<Plan> = Vec::with_capacity(args.len());
+        for (index, arg) in args.into_iter().enumerate() {
+            // Ariel converts to whatever a function takes.
+            let kind = match overload.param(index) {
+                Some(Param::Is(kind)) => kind,
+                Some(Param::Text | Param::Printed) => Type::String,
+                Some(Param::Number) if !arg.kind.is_number() => Type::Real,
+                _ => arg.kind,
+            };
+            types.push(kind);
+            exprs.push(arg.cast(kind));
+        }
+        Some(Value::new(function.call(overload, &types, exprs), overload.result(&types)))
+    }
+}
+
+fn shown(param: &Param) -> &'static str {
+    match param {
+        Param::Is(kind) => kind.name(),
+        Param::Number => "number",
+        Param::Any => "value",
+        Param::Text | Param::Printed => "text",
+    }
+}
+
+fn own_arguments(name: &str) -> &'static str {
+    match name {
+        "NOW" => "",
+        "PARSEDATETIME" => "'1 day ago'",
+        "INCIDR" => "'network/bits', address",
+        "LOGSOURCENAME" => "logsourceid",
+        "CAST" => "value AS LONG",
+        _ => "value",
+    }
+}
+
+pub(super) fn field_name(expr: &Expr) -> Option<&str> {
+    match &expr.kind {
+        ExprKind::Field(name) => Some(name),
+        _ => None,
+    }
+}
+
+fn is_network(text: &str) -> bool {
+    let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+    let Ok(address) = address.trim().parse::<std::net::IpAddr>() else { return false };
+    let widest = if address.is_ipv4() { 32 } else { 128 };
+    prefix.is_none_or(|prefix| prefix.trim().parse::<u8>().is_ok_and(|bits| bits <= widest))
+}

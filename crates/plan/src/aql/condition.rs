@@ -1,0 +1,137 @@
+//! Conditions: true or false for every row where they are negated or given out; elsewhere a plain comparison may be null,
+//! which keeps no row either, and stays in the form that readers can prune by.
+
+use std::collections::HashMap;
+
+use datafusion_expr::{Expr as Plan, Operator, lit, not};
+use functions::Type;
+use functions::predicate::{Match, Shape};
+use syntax::aql::tree::{CompareOp, Expr, ExprKind};
+
+use super::expression::is_true_literal;
+use super::scope::Place;
+use super::value::{Value, balanced, is_long};
+use super::{Binder, messages};
+
+/// A test of one text against literals can join with its neighbours under OR.
+pub(super) enum Test {
+    Text { predicate: Match, text: Plan, needles: Vec<String> },
+    Plain(Plan),
+}
+
+impl Test {
+    pub(super) fn call(self) -> Plan {
+        match self {
+            Test::Text { predicate, text, needles } => predicate.literal(text, needles),
+            Test::Plain(expr) => expr,
+        }
+    }
+}
+
+impl Binder<'_> {
+    /// `exact`: never null.
+    pub(super) fn condition(&mut self, expr: &Expr, place: Place<'_, '_>, exact: bool) -> Option<Plan> {
+        self.test(expr, place, exact).map(Test::call)
+    }
+
+    fn test(&mut self, expr: &Expr, place: Place<'_, '_>, exact: bool) -> Option<Test> {
+        let plain = match &expr.kind {
+            ExprKind::Or(operands) => self.any(operands, place, exact)?,
+            ExprKind::And(operands) => {
+                let bound: Vec<Option<Plan>> =
+                    operands.iter().map(|operand| self.condition(operand, place, exact)).collect();
+                balanced(bound.into_iter().collect::<Option<_>>()?, Operator::And, true)
+            }
+            ExprKind::Not(inner) => not(self.condition(inner, place, true)?),
+            ExprKind::Compare { op, left, right } => {
+                let (left_value, right_value) = (self.value(left, place), self.value(right, place));
+                return self.compare(*op, left_value?, right_value?, expr.span, exact);
+            }
+            ExprKind::Like { op, negated, value, patterns } => {
+                let test = self.like(*op, value, patterns, place)?;
+                return Some(if *negated { Test::Plain(not(test.call())) } else { test });
+            }
+            ExprKind::In { negated, value, list } => {
+                let test = self.in_list(value, list, place, exact || *negated)?;
+                return Some(if *negated { Test::Plain(not(test.call())) } else { test });
+            }
+            ExprKind::Between { negated, value, low, high } => {
+                let exact = exact || *negated;
+                let (value, low, high) = (self.value(value, place), self.value(low, place), self.value(high, place));
+                let (value, low, high) = (value?, low?, high?);
+                let from = self.compare(CompareOp::GreaterOrEqual, value.clone(), low, expr.span, exact)?.call();
+                let to = self.compare(CompareOp::LessOrEqual, value, high, expr.span, exact)?.call();
+                let both = from.and(to);
+                if *negated { not(both) } else { both }
+            }
+            ExprKind::IsNull { negated, value } => {
+                let value = self.value(value, place)?.expr;
+                if *negated { value.is_not_null() } else { value.is_null() }
+            }
+            ExprKind::InSelect { .. } => return self.fail(messages::inner_query_place(expr.span)),
+            ExprKind::TextSearch(_) => {
+                let help = "use UTF8(payload) ILIKE '%text%' instead";
+                return self.fail(messages::not_supported(expr.span, "TEXT SEARCH", help));
+            }
+            _ => {
+                let value = self.value(expr, place)?;
+                self.truth(value, expr, exact)?
+            }
+        };
+        Some(Test::Plain(plain))
+    }
+
+    /// One look at a text for all that it may be, instead of one for each.
+    fn any(&mut self, operands: &[Expr], place: Place<'_, '_>, exact: bool) -> Option<Plan> {
+        let tests: Vec<Option<Test>> = operands.iter().map(|operand| self.test(operand, place, exact)).collect();
+        let mut joined: Vec<Test> = Vec::new();
+        let mut places: HashMap<(Plan, Match), usize> = HashMap::new();
+        for test in tests {
+            match test? {
+                Test::Text { predicate, text, needles } if predicate.shape != Shape::Regex => {
+                    let next = joined.len();
+                    let at = *places.entry((text.clone(), predicate)).or_insert(next);
+                    match joined.get_mut(at) {
+                        Some(Test::Text { needles: known, .. }) => known.extend(needles),
+                        _ => joined.push(Test::Text { predicate, text, needles }),
+                    }
+                }
+                test => joined.push(test),
+            }
+        }
+        Some(balanced(joined.into_iter().map(Test::call).collect(), Operator::Or, false))
+    }
+
+    /// A value in the place of a condition.
+    fn truth(&mut self, value: Value, expr: &Expr, exact: bool) -> Option<Plan> {
+        match value.kind {
+            Type::Bool if exact && is_true_literal(&value.expr).is_none() && may_be_null(&value.expr) => {
+                Some(value.expr.is_true())
+            }
+            Type::Bool => Some(value.expr),
+            _ if value.is_null() => Some(lit(false)),
+            kind if is_long(kind) => {
+                let zero = Value::new(lit(0_i64), Type::Long);
+                Some(self.compare(CompareOp::NotEqual, value, zero, expr.span, exact)?.call())
+            }
+            // Fields of events are texts, also those that say true or false.
+            Type::String if matches!(expr.kind, ExprKind::Field(_)) => {
+                Some(Match::rule(Shape::Equals).literal(value.expr, ["true"]))
+            }
+            _ => self.fail(messages::no_condition(expr.span)),
+        }
+    }
+}
+
+/// Predicates of our own and tests for null never are.
+fn may_be_null(expr: &Plan) -> bool {
+    match expr {
+        Plan::ScalarFunction(call) => !call.func.name().starts_with("text_"),
+        Plan::IsNull(_) | Plan::IsNotNull(_) | Plan::IsTrue(_) => false,
+        Plan::Not(inner) => may_be_null(inner),
+        Plan::BinaryExpr(both) if matches!(both.op, Operator::And | Operator::Or) => {
+            may_be_null(&both.left) || may_be_null(&both.right)
+        }
+        _ => true,
+    }
+}

@@ -1,0 +1,91 @@
+//! Values: literals, names, and the dispatch to what computes.
+
+use datafusion_common::ScalarValue;
+use datafusion_expr::{Expr as Plan, lit};
+use functions::Type;
+use syntax::Span;
+use syntax::aql::tree::{Expr, ExprKind, Item};
+
+use super::scope::Place;
+use super::value::Value;
+use super::{Binder, messages};
+use crate::binding::Mode;
+use crate::relation::field;
+
+/// Aliases of aliases can double an expression at every step.
+const MAX_VALUES: usize = 200_000;
+
+impl Binder<'_> {
+    pub(super) fn value(&mut self, expr: &Expr, place: Place<'_, '_>) -> Option<Value> {
+        self.bound_values += 1;
+        if self.bound_values > MAX_VALUES {
+            return self.fail(messages::too_large(expr.span));
+        }
+        match &expr.kind {
+            ExprKind::Missing => None,
+            ExprKind::Field(name) => self.named(name, expr.span, place),
+            ExprKind::Text(text) => Some(Value::new(lit(text.as_str()), Type::String)),
+            ExprKind::Long(value) => Some(Value::new(lit(*value), Type::Long)),
+            ExprKind::Real(value) => Some(Value::new(lit(*value), Type::Real)),
+            ExprKind::Bool(value) => Some(Value::new(lit(*value), Type::Bool)),
+            ExprKind::Null => Some(Value::null()),
+            ExprKind::Call(call) => self.call(call, expr.span, place),
+            ExprKind::Case { subject, branches, otherwise } => {
+                self.case(subject.as_deref(), branches, otherwise.as_deref(), place)
+            }
+            ExprKind::Negate(inner) => self.negate(inner, place),
+            ExprKind::Invert(inner) => self.invert(inner, place),
+            ExprKind::Arithmetic { op, left, right } => self.arithmetic(*op, left, right, place),
+            _ => Some(Value::new(self.condition(expr, place, true)?, Type::Bool)),
+        }
+    }
+
+    /// A known field, else an item's name, else a raw field of the events; after the filter, items come first.
+    fn named(&mut self, name: &str, span: Span, place: Place<'_, '_>) -> Option<Value> {
+        let scope = place.scope;
+        let found = scope.field(name);
+        let known = found.filter(|field| !field.is_raw);
+        let item = scope.item(name, place.visible);
+        match (known, item, found) {
+            (Some(field), None, _) => Some(self.field(&field.column, field.kind)),
+            (Some(field), Some(_), _) if !place.items_first => Some(self.field(&field.column, field.kind)),
+            (_, Some(item), _) => self.item(item, place),
+            (None, None, Some(raw)) => {
+                self.note_raw(&raw.column, span);
+                Some(self.field(&raw.column, raw.kind))
+            }
+            (None, None, None) => self.unknown(name, span, place),
+        }
+    }
+
+    fn field(&self, column: &str, kind: Type) -> Value {
+        Value::new(field(column), kind)
+    }
+
+    /// Bound again in this place, so that the place's own rules hold for it.
+    fn item(&mut self, index: usize, place: Place<'_, '_>) -> Option<Value> {
+        let Item::Value { expr, .. } = place.scope.items.get(index)? else { return None };
+        self.value(expr, Place { visible: index, items_first: false, ..place })
+    }
+
+    fn unknown(&mut self, name: &str, span: Span, place: Place<'_, '_>) -> Option<Value> {
+        let is_error = match self.options.mode {
+            Mode::Strict => true,
+            Mode::Helpful => place.decides,
+            Mode::Lenient => false,
+        };
+        if is_error {
+            return self.fail(messages::unknown_field(span, name, place.scope.names()));
+        }
+        self.report(messages::unknown_empty(span, name));
+        Some(Value::null())
+    }
+}
+
+/// Whether an engine expression is this literal text.
+pub(super) fn is_true_literal(expr: &Plan) -> Option<bool> {
+    match expr {
+        Plan::Literal(ScalarValue::Boolean(value), _) => *value,
+        _ => None,
+    }
+}

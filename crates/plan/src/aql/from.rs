@@ -1,0 +1,84 @@
+//! FROM: a table or an inner query, and what can be named of it.
+
+use syntax::Span;
+use syntax::aql::tree::{ExprKind, From, Item, Name, Select};
+
+use super::scope::Scope;
+use super::{Binder, messages};
+use crate::relation::Relation;
+
+impl<'a> Binder<'a> {
+    pub(super) fn from<'q>(&mut self, select: &'q Select) -> Option<(Relation, Scope<'q>)> {
+        match select.from.as_ref()? {
+            From::Table(name) => self.table(name, select),
+            From::Select(inner) => {
+                let bound = self.select(inner, false)?;
+                let scope = Scope::of_relation(&bound.relation, select);
+                Some((bound.relation, scope))
+            }
+        }
+    }
+
+    fn table<'q>(&mut self, name: &Name, select: &'q Select) -> Option<(Relation, Scope<'q>)> {
+        if name.text.eq_ignore_ascii_case("simarc") {
+            let help = "endpoint network data is not part of logs: read FROM events";
+            return self.fail(messages::not_supported(name.span, "FROM simarc", help));
+        }
+        let wanted = wanted(select);
+        let lower = name.text.to_lowercase();
+        let found = self.tables.table(&lower, &wanted).or_else(|| self.tables.table(&name.text, &wanted));
+        let Some(table) = found else {
+            let known = self.tables.names();
+            return self.fail(messages::unknown_table(name.span, &name.text, &known));
+        };
+        if !self.table_names.contains(&table.name) {
+            self.table_names.push(table.name.clone());
+        }
+        let scan = Relation::scan(&table, self.options.origins);
+        let relation = self.built(scan, name.span)?;
+        Some((relation, Scope::of_table(&table, select)))
+    }
+
+    /// The field of a name was used: a raw one is reported when no event held it.
+    pub(super) fn note_raw(&mut self, column: &str, span: Span) {
+        if !self.raw_fields.iter().any(|(known, _)| known == column) {
+            self.raw_fields.push((column.to_string(), span));
+        }
+    }
+}
+
+/// Every name that the query may ask the table for. An alias that no item reads is not one.
+fn wanted(select: &Select) -> Vec<String> {
+    let mut read = Vec::new();
+    let mut add = |name: &str| {
+        if !read.iter().any(|known: &String| known == name) {
+            read.push(name.to_string());
+        }
+    };
+    let aliases: Vec<&str> = select.items.iter().filter_map(alias).collect();
+    for (index, expr) in select.expressions().enumerate() {
+        let is_item = index < select.items.iter().filter(|item| matches!(item, Item::Value { .. })).count();
+        expr.walk(&mut |expr| match &expr.kind {
+            ExprKind::Field(name) => {
+                if is_item || !aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name)) {
+                    add(name);
+                }
+            }
+            // These come from the event itself, not from their id alone.
+            ExprKind::Call(call) if call.name.text.eq_ignore_ascii_case("LOGSOURCENAME") => add("logsourcename"),
+            ExprKind::Call(call) if call.name.text.eq_ignore_ascii_case("QIDNAME") => add("qidname"),
+            _ => {}
+        });
+    }
+    if select.range.is_some() {
+        add("starttime");
+    }
+    read
+}
+
+fn alias(item: &Item) -> Option<&str> {
+    match item {
+        Item::Value { alias, .. } => alias.as_ref().map(|alias| alias.text.as_str()),
+        Item::All(_) => None,
+    }
+}

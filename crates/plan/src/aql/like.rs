@@ -1,0 +1,99 @@
+//! LIKE, ILIKE, MATCHES and IMATCHES: patterns over whole values. A backslash in a pattern is a backslash.
+
+use datafusion_expr::{Operator, lit};
+use functions::Type;
+use functions::predicate::pattern::{Piece, classify};
+use functions::predicate::{Match, Shape, check_regex};
+use syntax::aql::tree::{Expr, ExprKind, LikeOp};
+
+use super::condition::Test;
+use super::scope::Place;
+use super::value::{Value, balanced};
+use super::{Binder, messages};
+
+impl Binder<'_> {
+    pub(super) fn like(&mut self, op: LikeOp, value: &Expr, patterns: &[Expr], place: Place<'_, '_>) -> Option<Test> {
+        if let ExprKind::Field(name) = &value.kind
+            && name.eq_ignore_ascii_case("payload")
+        {
+            self.report(messages::payload_bytes(value.span));
+        }
+        let bound = self.value(value, place);
+        let mut tests = Vec::with_capacity(patterns.len());
+        for pattern in patterns {
+            let wanted = self.value(pattern, place)?;
+            let Some(text) = wanted.literal_text() else {
+                return self.fail(messages::needs_literal(pattern.span, &format!("the pattern of {}", op.name())));
+            };
+            let value = text_of(bound.clone()?);
+            tests.push(match op {
+                LikeOp::Like | LikeOp::Ilike => self.wildcards(op, value, text, pattern),
+                LikeOp::Matches | LikeOp::Imatches => self.regex(op, value, text, pattern)?,
+            });
+        }
+        if tests.len() == 1 {
+            return tests.pop();
+        }
+        Some(Test::Plain(balanced(tests.into_iter().map(Test::call).collect(), Operator::Or, false)))
+    }
+
+    fn wildcards(&mut self, op: LikeOp, value: Value, pattern: &str, at: &Expr) -> Test {
+        let pieces = pieces(pattern);
+        let (shape, needle) = classify(&pieces);
+        let insensitive = op == LikeOp::Ilike;
+        if insensitive && value.folded.is_some() {
+            // Case does not count on either side: the fold changes nothing.
+            let text = value.folded.map_or(value.expr, |(_, inner)| *inner);
+            return Test::Text { predicate: Match::rule(shape), text, needles: vec![needle] };
+        }
+        match self.unfold(value, pattern, at.span) {
+            Some((text, case_sensitive)) => {
+                let predicate = Match::rule(shape).case_sensitive(case_sensitive && !insensitive);
+                Test::Text { predicate, text, needles: vec![needle] }
+            }
+            None => Test::Plain(lit(false)),
+        }
+    }
+
+    fn regex(&mut self, op: LikeOp, value: Value, pattern: &str, at: &Expr) -> Option<Test> {
+        let whole = format!(r"^(?:{pattern})$");
+        if let Err(why) = check_regex(pattern).and_then(|()| check_regex(&whole)) {
+            return self.fail(messages::bad_regex(at.span, &why));
+        }
+        if !is_open_ended(pattern) {
+            self.report(messages::whole_value(at.span, op.name()));
+        }
+        let predicate = Match::rule(Shape::Regex).case_sensitive(op == LikeOp::Matches);
+        Some(Test::Text { predicate, text: value.expr, needles: vec![whole] })
+    }
+}
+
+/// Numbers are compared as they print.
+fn text_of(value: Value) -> Value {
+    if value.is_text() { value } else { Value::new(value.cast(Type::String), Type::String) }
+}
+
+/// `%` is any run, `_` any one character; nothing escapes them.
+fn pieces(pattern: &str) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    for c in pattern.chars() {
+        match c {
+            '%' if pieces.last() == Some(&Piece::AnyRun) => {}
+            '%' => pieces.push(Piece::AnyRun),
+            '_' => pieces.push(Piece::AnyOne),
+            other => match pieces.last_mut() {
+                Some(Piece::Text(text)) => text.push(other),
+                _ => pieces.push(Piece::Text(other.to_string())),
+            },
+        }
+    }
+    pieces
+}
+
+/// Whether the author said what may stand before and after: by `.*` or by anchors.
+fn is_open_ended(pattern: &str) -> bool {
+    let flags = pattern.strip_prefix("(?i)").unwrap_or(pattern);
+    let starts = flags.starts_with(".*") || flags.starts_with('^') || flags.starts_with("(.*");
+    let ends = pattern.ends_with(".*") || pattern.ends_with('$') || pattern.ends_with(".*)");
+    starts || ends
+}

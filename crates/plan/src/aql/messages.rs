@@ -1,0 +1,229 @@
+//! What the binder has to say: errors AQL101 to AQL199, warnings AQL201 to AQL299.
+
+use syntax::nearest::nearest;
+use syntax::{Diagnostic, Span};
+
+pub(super) fn unknown_table(span: Span, name: &str, known: &[String]) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::error("AQL101", span, format!("no table is called '{name}' here")).label("unknown table");
+    match nearest(name, known.iter().map(String::as_str)) {
+        Some(near) => diagnostic.did_you_mean(Some(near)),
+        None if name.eq_ignore_ascii_case("flows") => diagnostic.help("logs hold events; network flows are not read"),
+        None => diagnostic.help("AQL reads the table events"),
+    }
+}
+
+pub(super) fn unknown_field<'a>(span: Span, name: &str, known: impl Iterator<Item = &'a str>) -> Diagnostic {
+    Diagnostic::error("AQL102", span, format!("nothing here is called '{name}'")).label("unknown field").help(
+        match nearest(name, known) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => "only the fields that the inner query selects can be used".to_string(),
+        },
+    )
+}
+
+pub(super) fn unknown_function<'a>(span: Span, name: &str, known: impl Iterator<Item = &'a str>) -> Diagnostic {
+    Diagnostic::error("AQL103", span, format!("no function is called {name}()")).label("unknown function").help(
+        match nearest(name, known) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => "`trapline functions` lists the functions".to_string(),
+        },
+    )
+}
+
+pub(super) fn wrong_arguments(span: Span, name: &str, wanted: &str) -> Diagnostic {
+    Diagnostic::error("AQL104", span, format!("{name}() does not take these arguments"))
+        .label(format!("takes {wanted}"))
+        .help(format!("write {name}({wanted})"))
+}
+
+pub(super) fn not_supported(span: Span, what: &str, help: &str) -> Diagnostic {
+    Diagnostic::error("AQL105", span, format!("{what} cannot be run here")).label("not supported").help(help)
+}
+
+pub(super) fn console_decides(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("AQL106", span, format!("{name}() asks the QRadar console, and the result depends on it"))
+        .label("unknown outside of QRadar")
+        .help("remove the condition, or take the values of the event itself")
+}
+
+pub(super) fn needs_literal(span: Span, what: &str) -> Diagnostic {
+    Diagnostic::error("AQL107", span, format!("{what} has to be a text in quotes"))
+        .label("not a literal")
+        .help("write it out between single quotes")
+}
+
+pub(super) fn bad_regex(span: Span, why: &str) -> Diagnostic {
+    Diagnostic::error("AQL108", span, "this regular expression cannot be used")
+        .label(why.to_string())
+        .help("look-around and back references are not supported; a backslash is written once")
+}
+
+pub(super) fn no_condition(span: Span) -> Diagnostic {
+    Diagnostic::error("AQL109", span, "this is a value, not a condition")
+        .label("neither true nor false")
+        .help("compare it with something: x = 1, x LIKE '%a%', x IS NOT NULL")
+}
+
+pub(super) fn aggregate_in_filter(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("AQL110", span, format!("{name}() counts groups, and WHERE sees single events"))
+        .label("not in WHERE")
+        .help("put the condition into HAVING")
+}
+
+pub(super) fn aggregate_inside(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("AQL111", span, format!("{name}() stands inside of another aggregate"))
+        .label("nested aggregate")
+        .help("aggregate in an inner query: FROM (SELECT …)")
+}
+
+pub(super) fn bad_time(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::error("AQL112", span, format!("'{text}' is not a time"))
+        .label("not understood")
+        .help("write 'yyyy-MM-dd HH:mm:ss', milliseconds since 1970, or PARSEDATETIME('1 day ago')")
+}
+
+pub(super) fn no_time_column(span: Span) -> Diagnostic {
+    Diagnostic::error("AQL113", span, "there is no starttime that this window could bound")
+        .label("no event time")
+        .help("put the window into the inner query")
+}
+
+pub(super) fn inner_query_place(span: Span) -> Diagnostic {
+    Diagnostic::error("AQL114", span, "IN (SELECT …) can only stand alone or beside AND")
+        .label("under OR, NOT or a function")
+        .help("split the query, one for each side of the OR")
+}
+
+pub(super) fn inner_query_columns(span: Span, count: usize) -> Diagnostic {
+    Diagnostic::error("AQL115", span, format!("the query of IN gives {count} columns, not one"))
+        .label("one column is compared")
+        .help("select one field")
+}
+
+pub(super) fn order_of_distinct(span: Span) -> Diagnostic {
+    Diagnostic::error("AQL116", span, "SELECT DISTINCT can only be ordered by what it selects")
+        .label("not selected")
+        .help("add it to the selected fields")
+}
+
+pub(super) fn bad_pattern(span: Span, letter: char) -> Diagnostic {
+    Diagnostic::error("AQL117", span, format!("a date pattern has no letter '{letter}'"))
+        .label("not a field of a time")
+        .help("y year, M month, d day, H hour, m minute, s second; other texts stand between ''")
+}
+
+pub(super) fn bad_network(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::error("AQL118", span, format!("'{text}' is not an IP network"))
+        .label("expected address/bits")
+        .help("write INCIDR('10.0.0.0/8', sourceip)")
+}
+
+pub(super) fn too_large(span: Span) -> Diagnostic {
+    Diagnostic::error("AQL119", span, "the query is too large once its aliases are put in")
+        .label("too large here")
+        .help("use fewer aliases of aliases")
+}
+
+pub(super) fn not_planned(span: Span, why: &str) -> Diagnostic {
+    Diagnostic::error("AQL198", span, format!("this cannot be planned: {why}"))
+        .label("here")
+        .help("simplify this part of the query")
+}
+
+pub(super) fn incomplete(span: Span) -> Diagnostic {
+    Diagnostic::error("AQL199", span, "the query is not complete")
+        .label("cannot be run")
+        .help("mend the errors of its text first")
+}
+
+pub(super) fn no_window(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL201", span, "the query has no time window: all of the evidence is searched")
+        .label("no LAST, no START")
+        .note("QRadar would search the last minutes only")
+        .help("add LAST 24 HOURS, or START and STOP")
+}
+
+pub(super) fn never_equal(span: Span, text: &str, fold: &str) -> Diagnostic {
+    Diagnostic::warning("AQL202", span, format!("nothing that {fold}() gives can match '{text}'"))
+        .label("has letters of the other case")
+        .help(format!("write the text in {} case", if fold == "LOWER" { "lower" } else { "upper" }))
+}
+
+pub(super) fn not_a_number(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::warning("AQL203", span, format!("'{text}' is not a number, and the field is one: this is never true"))
+        .label("never equal")
+        .help("compare with a number")
+}
+
+pub(super) fn whole_value(span: Span, op: &str) -> Diagnostic {
+    Diagnostic::warning("AQL204", span, format!("{op} has to match the whole value"))
+        .label("matches nothing that is longer")
+        .help("put .* around it to find it anywhere")
+}
+
+pub(super) fn count_distinct(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL205", span, "AQL has no COUNT(DISTINCT …): taken as UNIQUECOUNT")
+        .label("QRadar refuses this")
+        .help("write UNIQUECOUNT(…)")
+}
+
+pub(super) fn payload_bytes(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL206", span, "payload holds bytes: taken as UTF8(payload)")
+        .label("QRadar compares bytes")
+        .help("write UTF8(payload)")
+}
+
+pub(super) fn wrong_id(span: Span, field: &str) -> Diagnostic {
+    Diagnostic::warning("AQL207", span, format!("LOGSOURCETYPENAME() takes a type's id, and {field} is a log source's"))
+        .label("gives a wrong name")
+        .help("write LOGSOURCETYPENAME(devicetype)")
+}
+
+pub(super) fn console_unknown(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::warning("AQL208", span, format!("{name}() asks the QRadar console: it is empty here"))
+        .label("always empty")
+        .help("take the values of the event itself")
+}
+
+pub(super) fn week_year(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL209", span, "Y is the year of the week, which differs from the year around New Year")
+        .label("week year")
+        .help("write yyyy")
+}
+
+pub(super) fn half_day(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL210", span, "h counts to 12, and nothing says which half of the day")
+        .label("ambiguous")
+        .help("write HH, or add a")
+}
+
+pub(super) fn collate(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL211", span, "COLLATE is ignored: texts are ordered by their characters")
+        .label("ignored")
+        .help("remove it")
+}
+
+pub(super) fn into_ignored(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL212", span, "the result is not kept under this name")
+        .label("ignored")
+        .help("put the query itself where the name is used: FROM ( … )")
+}
+
+pub(super) fn cast_is_sql(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL213", span, "CAST is not documented for AQL")
+        .label("QRadar may refuse this")
+        .help("write LONG(…), DOUBLE(…) or STR(…)")
+}
+
+pub(super) fn few_names(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::warning("AQL214", span, format!("{name}() knows few names here, and is empty for the others"))
+        .label("may be empty")
+        .help("use QIDNAME(qid), which comes from the event itself")
+}
+
+pub(super) fn unknown_empty(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::warning("AQL215", span, format!("nothing here is called '{name}': it reads as empty"))
+        .label("always empty")
+        .help("remove it, or name a field of the table")
+}

@@ -1,0 +1,111 @@
+//! The scope of a SELECT: the fields of its table or inner query, and the names that its own items give.
+
+use functions::Type;
+use syntax::aql::tree::{Item, Select};
+
+use crate::relation::{Column, Relation};
+use crate::tables::Table;
+
+/// What a SELECT's expressions can name.
+pub(super) struct Scope<'q> {
+    /// The table's name; empty for an inner query.
+    pub table: String,
+    fields: Vec<Field>,
+    /// The column of the event's time.
+    pub time: Option<String>,
+    pub items: &'q [Item],
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Field {
+    /// The column's own name in the plan.
+    pub column: String,
+    pub kind: Type,
+    pub is_raw: bool,
+    aliases: Vec<String>,
+}
+
+/// Where an expression stands.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'s, 'q> {
+    pub scope: &'s Scope<'q>,
+    /// How many of the items can be named here: an item sees those before it.
+    pub visible: usize,
+    /// The result depends on it: what cannot be known here must not be guessed.
+    pub decides: bool,
+    pub aggregates: Aggregates,
+    /// GROUP BY, HAVING and ORDER BY look among the items first.
+    pub items_first: bool,
+}
+
+/// Whether an aggregate may stand in a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Aggregates {
+    Allowed,
+    /// WHERE sees single events.
+    InFilter,
+    /// An aggregate of an aggregate.
+    Inside,
+}
+
+impl<'q> Scope<'q> {
+    pub fn of_table(table: &Table, select: &'q Select) -> Self {
+        let fields = table.columns.iter().map(|column| Field {
+            column: column.name.clone(),
+            kind: column.kind,
+            is_raw: column.is_raw,
+            aliases: column.aliases.clone(),
+        });
+        let time = table.column("starttime").map(|column| column.name.clone()).or_else(|| table.time.clone());
+        Scope { table: table.name.clone(), fields: fields.collect(), time, items: &select.items }
+    }
+
+    pub fn of_relation(relation: &Relation, select: &'q Select) -> Self {
+        let field = |column: &Column| Field {
+            column: column.name.clone(),
+            kind: column.kind,
+            is_raw: false,
+            aliases: Vec::new(),
+        };
+        let fields: Vec<Field> = relation.columns.iter().map(field).collect();
+        let time = fields.iter().find(|field| field.column.eq_ignore_ascii_case("starttime"));
+        let time = time.map(|field| field.column.clone());
+        Scope { table: String::new(), fields, time, items: &select.items }
+    }
+
+    /// By its own name first, then by an alias; case does not count in Ariel.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        let exact = self.fields.iter().find(|field| field.column == name);
+        let by_name = || self.fields.iter().find(|field| field.column.eq_ignore_ascii_case(name));
+        let has_alias = |field: &&Field| field.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name));
+        exact.or_else(by_name).or_else(|| self.fields.iter().find(has_alias))
+    }
+
+    /// What `*` stands for.
+    pub fn all(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| !field.is_raw)
+    }
+
+    /// Every name, for hints.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let fields = self.fields.iter().filter(|field| !field.is_raw);
+        fields.flat_map(|field| std::iter::once(&field.column).chain(&field.aliases)).map(String::as_str)
+    }
+
+    /// The last item of this name among the first `visible` ones.
+    pub fn item(&self, name: &str, visible: usize) -> Option<usize> {
+        self.items
+            .iter()
+            .take(visible)
+            .rposition(|item| item_name(item).is_some_and(|own| own.eq_ignore_ascii_case(name)))
+    }
+}
+
+/// The name that an item can be called by: its alias, or what a call is named by itself.
+pub(super) fn item_name(item: &Item) -> Option<String> {
+    match item {
+        Item::Value { alias: Some(alias), .. } => Some(alias.text.clone()),
+        Item::Value { expr, alias: None } => super::select::call_name(expr),
+        Item::All(_) => None,
+    }
+}

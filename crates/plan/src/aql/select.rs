@@ -1,0 +1,325 @@
+//! SELECT: from the table through filter, window, groups, order and limit to the selected columns.
+
+use datafusion_common::JoinType;
+use datafusion_expr::{Expr as Plan, Operator, SortExpr};
+use functions::aggregate::aql as aggregate;
+use syntax::Span;
+use syntax::aql::tree::{Expr, ExprKind, From, Item, Order, Select};
+
+use super::call::field_name;
+use super::expression::is_true_literal;
+use super::group::Groups;
+use super::scope::{Aggregates, Place, Scope};
+use super::time_range::{Lower, lower_bound};
+use super::value::{Value, balanced};
+use super::{Binder, messages};
+use crate::relation::{Computed, Relation, field};
+
+/// A SELECT that is bound.
+pub(super) struct Selected {
+    pub relation: Relation,
+    pub time_column: Option<String>,
+}
+
+/// What WHERE comes to.
+#[derive(Default)]
+struct Filter {
+    conditions: Vec<Plan>,
+    lowers: Vec<Lower>,
+    inner: Vec<(Plan, Relation, JoinType, Span)>,
+}
+
+/// Each row stands for one event. A final ORDER BY or LIMIT does not change that, an inner LIMIT does.
+pub(super) fn is_row_wise(select: &Select) -> bool {
+    let inner = match &select.from {
+        Some(From::Select(inner)) => is_row_wise(inner) && inner.limit.is_none(),
+        _ => true,
+    };
+    let mut joins = false;
+    if let Some(expr) = &select.filter {
+        expr.walk(&mut |expr| joins |= matches!(expr.kind, ExprKind::InSelect { .. }));
+    }
+    inner && !joins && select.distinct.is_none() && !is_grouped(select)
+}
+
+fn is_grouped(select: &Select) -> bool {
+    let mut found = !select.group.is_empty() || select.having.is_some();
+    for expr in select.expressions() {
+        expr.walk(&mut |expr| {
+            found |= matches!(&expr.kind, ExprKind::Call(call) if aggregate::named(&call.name.text).is_some());
+        });
+    }
+    found
+}
+
+impl Binder<'_> {
+    pub(super) fn select(&mut self, select: &Select, is_outermost: bool) -> Option<Selected> {
+        if let Some(name) = &select.into {
+            self.report(messages::into_ignored(name.span));
+        }
+        let (relation, scope) = self.from(select)?;
+        let all = Place {
+            scope: &scope,
+            visible: select.items.len(),
+            decides: true,
+            aggregates: Aggregates::InFilter,
+            items_first: false,
+        };
+        let filter = self.filter(select, all, is_outermost);
+        let after = Place { aggregates: Aggregates::Allowed, items_first: true, ..all };
+        let outputs = self.outputs(select, after);
+        let keys: Option<Vec<Value>> =
+            select.group.iter().map(|key| self.key(key, after)).collect::<Vec<_>>().into_iter().collect();
+        let having = select.having.as_ref().map(|having| self.condition(having, after, false));
+        let order = self.order(&select.order, after);
+        // Every part has said what is wrong with it.
+        let (filter, mut outputs, keys, mut order) = (filter?, outputs?, keys?, order?);
+        let having = having.map_or(Some(None), |having| having.map(Some))?;
+
+        let mut relation = self.filtered(relation, filter, &scope, select.span)?;
+        if is_grouped(select) {
+            let mut groups = Groups::new(keys, scope.time.clone());
+            for output in &mut outputs {
+                if output.is_field && !groups.is_key(&output.expr) {
+                    output.computed_name = format!("FIRST_{}", output.computed_name);
+                }
+                let over = groups.over_groups(output.expr.clone());
+                output.expr = self.built(over, select.span)?;
+            }
+            for sort in &mut order {
+                let over = groups.over_groups(sort.expr.clone());
+                sort.expr = self.built(over, select.span)?;
+            }
+            let having = having.map(|having| groups.over_groups(having)).transpose();
+            let having = self.built(having, select.span)?;
+            relation = self.built(groups.aggregate(relation), select.span)?;
+            if let Some(having) = having {
+                relation = self.built(relation.filter(having), select.span)?;
+            }
+        }
+        self.finished(relation, select, &scope, outputs, order, is_outermost)
+    }
+
+    fn finished(
+        &mut self,
+        mut relation: Relation,
+        select: &Select,
+        scope: &Scope<'_>,
+        outputs: Vec<Output>,
+        mut order: Vec<SortExpr>,
+        is_outermost: bool,
+    ) -> Option<Selected> {
+        let computed = unique(outputs);
+        let times = scope.time.as_deref().into_iter().chain(["starttime", "devicetime", "endtime"]);
+        let time_column = times.map(field).find_map(|time| computed.iter().find(|item| item.expr == time));
+        let time_column = time_column.filter(|_| !is_grouped(select)).map(|item| item.name.clone());
+        if select.distinct.is_some() {
+            for (sort, asked) in order.iter_mut().zip(&select.order) {
+                match computed.iter().find(|item| item.expr == sort.expr) {
+                    Some(item) => sort.expr = field(&item.name),
+                    None => return self.fail(messages::order_of_distinct(asked.expr.span)),
+                }
+            }
+            relation = self.built(relation.project(computed.clone()), select.span)?;
+            relation = self.built(relation.distinct(), select.span)?;
+        }
+        if !order.is_empty() {
+            relation = self.built(relation.sort(order), select.span)?;
+        }
+        if let Some(limit) = select.limit
+            && !(is_outermost && self.options.no_limit)
+        {
+            relation = self.built(relation.limit(limit.rows), limit.span)?;
+            self.limits.push((limit.rows, limit.span));
+        }
+        if select.distinct.is_none() {
+            relation = self.built(relation.project(computed), select.span)?;
+        }
+        Some(Selected { relation, time_column })
+    }
+
+    fn filter(&mut self, select: &Select, place: Place<'_, '_>, is_outermost: bool) -> Option<Filter> {
+        let mut filter = Filter::default();
+        let mut complete = true;
+        let conjuncts = match &select.filter {
+            Some(Expr { kind: ExprKind::And(all), .. }) => all.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        };
+        for conjunct in conjuncts {
+            if let Some(lower) = lower_bound(conjunct, place.scope) {
+                filter.lowers.push(lower);
+            } else if let ExprKind::InSelect { negated, value, select } = &conjunct.kind {
+                match self.in_select(value, select, *negated, place) {
+                    Some(inner) => filter.inner.push(inner),
+                    None => complete = false,
+                }
+            } else {
+                match self.condition(conjunct, place, false) {
+                    Some(condition) => filter.conditions.push(condition),
+                    None => complete = false,
+                }
+            }
+        }
+        match &select.range {
+            Some(range) => match self.window(range, place.scope) {
+                Some((conditions, lower)) => {
+                    filter.conditions.extend(conditions);
+                    filter.lowers.extend(lower);
+                }
+                None => complete = false,
+            },
+            None if is_outermost && matches!(select.from, Some(From::Table(_))) => {
+                self.report(messages::no_window(Span { end: select.span.start + 6, ..select.span }));
+            }
+            None => {}
+        }
+        complete.then_some(filter)
+    }
+
+    /// `x IN (SELECT y …)`: rows that the inner query holds; with NOT, all others, those without a value too.
+    fn in_select(
+        &mut self,
+        value: &Expr,
+        select: &Select,
+        negated: bool,
+        place: Place<'_, '_>,
+    ) -> Option<(Plan, Relation, JoinType, Span)> {
+        let value = self.value(value, place)?;
+        let inner = self.select(select, false)?.relation;
+        let [column] = inner.columns.as_slice() else {
+            return self.fail(messages::inner_query_columns(select.span, inner.columns.len()));
+        };
+        let kind = super::value::common(&value, &Value::new(column.expr(), column.kind));
+        let wanted = Value::new(column.expr(), column.kind).cast(kind);
+        let inner = self.built(inner.project(vec![Computed::new("\u{1}inner", kind, wanted)]), select.span)?;
+        let inner = self.built(inner.filter(field("\u{1}inner").is_not_null()), select.span)?;
+        let join = if negated { JoinType::LeftAnti } else { JoinType::LeftSemi };
+        Some((value.cast(kind), inner, join, select.span))
+    }
+
+    fn filtered(&mut self, relation: Relation, filter: Filter, scope: &Scope<'_>, span: Span) -> Option<Relation> {
+        let mut relation = relation;
+        let conditions: Vec<Plan> =
+            filter.conditions.into_iter().filter(|condition| is_true_literal(condition) != Some(true)).collect();
+        if !conditions.is_empty() {
+            relation = self.built(relation.filter(balanced(conditions, Operator::And, true)), span)?;
+        }
+        for (value, inner, join, span) in filter.inner {
+            relation = self.built(relation.join(inner, vec![(value, field("\u{1}inner"))], join), span)?;
+        }
+        for lower in filter.lowers {
+            relation = self.bound(lower, relation, scope)?;
+        }
+        Some(relation)
+    }
+
+    /// A key of GROUP BY; a text that is an item's name means the item.
+    fn key(&mut self, key: &Expr, place: Place<'_, '_>) -> Option<Value> {
+        let place = Place { aggregates: Aggregates::Inside, ..place };
+        self.value(&named_by_text(key, place.scope), place)
+    }
+
+    fn order(&mut self, order: &[Order], place: Place<'_, '_>) -> Option<Vec<SortExpr>> {
+        let mut all = Vec::with_capacity(order.len());
+        for by in order {
+            if let Some(collate) = by.collate {
+                self.report(messages::collate(collate));
+            }
+            all.push(self.value(&named_by_text(&by.expr, place.scope), place).map(|value| {
+                // What is missing comes last both ways: it never takes a row's place under LIMIT.
+                SortExpr::new(value.expr, !by.descending, false)
+            }));
+        }
+        all.into_iter().collect()
+    }
+
+    fn outputs(&mut self, select: &Select, place: Place<'_, '_>) -> Option<Vec<Output>> {
+        let mut outputs: Vec<Option<Output>> = Vec::new();
+        for (index, item) in select.items.iter().enumerate() {
+            match item {
+                Item::All(_) => outputs.extend(place.scope.all().map(|known| {
+                    let (computed_name, expr) = (known.column.clone(), field(&known.column));
+                    Some(Output { computed_name, kind: known.kind, expr, is_field: true, from_all: true })
+                })),
+                Item::Value { expr, alias } => {
+                    let at = Place { visible: index, decides: false, items_first: false, ..place };
+                    let value = self.value(expr, at);
+                    let computed_name = match alias {
+                        Some(alias) => alias.text.clone(),
+                        None => self.name_of(expr),
+                    };
+                    let is_field = alias.is_none() && field_name(expr).is_some();
+                    outputs.push(value.map(|value| {
+                        let (kind, expr) = (value.kind, value.expr);
+                        Output { computed_name, kind, expr, is_field, from_all: false }
+                    }));
+                }
+            }
+        }
+        outputs.into_iter().collect()
+    }
+
+    fn name_of(&self, expr: &Expr) -> String {
+        if let Some(name) = field_name(expr) {
+            return name.to_string();
+        }
+        call_name(expr).unwrap_or_else(|| {
+            let words: Vec<&str> = self.source.slice(expr.span).split_whitespace().collect();
+            words.join(" ").chars().take(80).collect()
+        })
+    }
+}
+
+/// A column of the result.
+struct Output {
+    computed_name: String,
+    kind: functions::Type,
+    expr: Plan,
+    /// A bare field without an alias.
+    is_field: bool,
+    /// Stands for a column of `*`.
+    from_all: bool,
+}
+
+/// Ariel's own name for a call of fields: `COUNT_sourceip`, and `COUNT` for all events.
+pub(super) fn call_name(expr: &Expr) -> Option<String> {
+    let ExprKind::Call(call) = &expr.kind else { return None };
+    let mut name = call.name.text.to_uppercase();
+    for arg in &call.args {
+        name.push('_');
+        name.push_str(field_name(arg)?);
+    }
+    Some(name)
+}
+
+fn named_by_text(expr: &Expr, scope: &Scope<'_>) -> Expr {
+    match &expr.kind {
+        ExprKind::Text(text) if scope.item(text, scope.items.len()).is_some() => {
+            Expr { kind: ExprKind::Field(text.clone()), span: expr.span }
+        }
+        _ => expr.clone(),
+    }
+}
+
+/// Columns under names of their own: what `*` already gives is not given again, a second use of a name gets a number.
+fn unique(outputs: Vec<Output>) -> Vec<Computed> {
+    let mut all: Vec<Computed> = Vec::with_capacity(outputs.len());
+    let mut from_all = Vec::new();
+    for output in outputs {
+        if output.is_field && !output.from_all && from_all.contains(&output.expr) {
+            continue;
+        }
+        if output.from_all {
+            from_all.push(output.expr.clone());
+        }
+        let mut name = output.computed_name.clone();
+        let mut count = 1;
+        while all.iter().any(|known| known.name == name) {
+            count += 1;
+            name = format!("{}_{count}", output.computed_name);
+        }
+        all.push(Computed::new(name, output.kind, output.expr));
+    }
+    all
+}

@@ -1,0 +1,214 @@
+//! What queries are bound to, over a table like the one of Windows events.
+
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field as ArrowField, Schema};
+use datafusion_expr::logical_plan::builder::LogicalTableSource;
+use functions::{Type, origin, ticks};
+use syntax::aql::parse;
+
+use super::*;
+use crate::binding::Mode;
+use crate::tables::{Table, TableColumn};
+
+mod conditions;
+mod groups;
+mod windows;
+
+/// 2023-11-14T22:13:20Z.
+const NOW: i64 = 1_700_000_000_000;
+
+struct Events;
+
+impl Tables for Events {
+    fn table(&self, name: &str, wanted: &[String]) -> Option<Table> {
+        if name != "events" {
+            return None;
+        }
+        let column = |name: &str, kind: Type, aliases: &[&str]| TableColumn {
+            name: name.into(),
+            kind,
+            aliases: aliases.iter().map(|alias| alias.to_string()).collect(),
+            is_raw: false,
+        };
+        let mut table = Table {
+            name: "events".into(),
+            columns: vec![
+                column("starttime", Type::Long, &[]),
+                column("devicetime", Type::Long, &[]),
+                column("devicetype", Type::Int, &["logsourcetypeid"]),
+                column("qid", Type::Long, &[]),
+                column("qidname", Type::String, &[]),
+                column("logsourceid", Type::Long, &[]),
+                column("logsourcename", Type::String, &[]),
+                column("username", Type::String, &[]),
+                column("sourceip", Type::String, &[]),
+                column("payload", Type::String, &[]),
+                column("Image", Type::String, &["Process Path"]),
+                column("hasoffense", Type::Bool, &[]),
+                column("eventcount", Type::Long, &[]),
+            ],
+            time: Some("starttime".into()),
+            is_open: true,
+            ignores_case: true,
+            source: Arc::new(LogicalTableSource::new(Arc::new(Schema::empty()))),
+        };
+        for name in wanted {
+            if table.column(name).is_none() {
+                table.columns.push(TableColumn { is_raw: true, ..column(name, Type::String, &[]) });
+            }
+        }
+        let fields = table.columns.iter().map(|column| ArrowField::new(&column.name, column.kind.arrow(), true));
+        let origins = ArrowField::new(origin::COLUMN, DataType::Binary, true);
+        let schema = Schema::new(fields.chain([origins]).collect::<Vec<_>>());
+        table.source = Arc::new(LogicalTableSource::new(Arc::new(schema)));
+        Some(table)
+    }
+
+    fn names(&self) -> Vec<String> {
+        vec!["events".into()]
+    }
+
+    fn column_elsewhere(&self, _: &str) -> Option<Type> {
+        None
+    }
+}
+
+fn bound_with(text: &str, change: impl FnOnce(&mut Options<'_>)) -> Bound {
+    let source = Source::new("q", text);
+    let parsed = parse(&source);
+    assert!(parsed.diagnostics.iter().all(|found| !found.is_error()), "{:?}", parsed.diagnostics);
+    let now = || ticks::from_unix_millis(NOW).unwrap();
+    let mut options =
+        Options { now: &now, window: Window::AsWritten, mode: Mode::Helpful, origins: false, no_limit: false };
+    change(&mut options);
+    bind(&source, &parsed.tree, &Events, &options)
+}
+
+fn bound(text: &str) -> Bound {
+    bound_with(text, |_| {})
+}
+
+fn output(text: &str) -> Output {
+    let bound = bound(text);
+    bound.output.unwrap_or_else(|| panic!("{:?}", bound.diagnostics))
+}
+
+/// The codes, with the text that each one underlines.
+fn codes(text: &str) -> Vec<(&'static str, String)> {
+    let source = Source::new("q", text);
+    let found = bound(text).diagnostics.into_iter();
+    let found = found.map(|found| (found.code, source.slice(found.span).to_string()));
+    found.filter(|(code, _)| *code != "AQL201").collect()
+}
+
+/// The plan without its projections onto the table.
+fn plan(text: &str) -> String {
+    let text = output(text).plan.display_indent().to_string();
+    text.lines()
+        .filter(|line| !line.contains("TableScan") && !line.contains("events.starttime AS"))
+        .fold(String::new(), |all, line| all + line.trim() + "\n")
+}
+
+/// The condition of `SELECT username FROM events WHERE …`.
+fn filter(condition: &str) -> String {
+    let plan = plan(&format!("SELECT username FROM events WHERE {condition}"));
+    plan.lines().find_map(|line| line.strip_prefix("Filter: ")).unwrap_or("none").to_string()
+}
+
+fn columns(text: &str) -> Vec<(String, Type)> {
+    output(text).columns.into_iter().map(|column| (column.name, column.kind)).collect()
+}
+
+#[test]
+fn output_columns_have_the_names_that_the_query_gives() {
+    let found = columns(
+        "SELECT \"process path\", USERNAME, LOGSOURCENAME(logsourceid) AS 'Log Source', QIDNAME(qid), starttime, \
+         starttime / 1000, devicetype + 1 AS next, username FROM events LAST 1 HOURS",
+    );
+    let wanted = [
+        ("process path", Type::String),
+        ("USERNAME", Type::String),
+        ("Log Source", Type::String),
+        ("QIDNAME_qid", Type::String),
+        ("starttime", Type::Long),
+        ("starttime / 1000", Type::Real),
+        ("next", Type::Long),
+        ("username", Type::String),
+    ];
+    assert_eq!(found, wanted.map(|(name, kind)| (name.to_string(), kind)));
+    assert_eq!(columns("SELECT username, username FROM events")[1].0, "username_2");
+}
+
+#[test]
+fn all_columns_are_those_of_the_table_but_no_raw_ones() {
+    let found = output("SELECT *, username FROM events WHERE \"Strange\" = 'x'");
+    assert_eq!(found.columns.len(), 13);
+    assert_eq!(found.raw_fields.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["Strange"]);
+    assert_eq!(found.time_column.as_deref(), Some("starttime"));
+}
+
+#[test]
+fn an_alias_is_bound_where_it_is_used() {
+    let text = "SELECT UTF8(payload) AS text, text AS again FROM events WHERE again ILIKE '%x%' ORDER BY text";
+    let found = output(text);
+    assert!(found.raw_fields.is_empty());
+    assert!(plan(text).contains("Filter: text_contains/ci,any,absent(payload, Utf8(\"x\"))"), "{}", plan(text));
+    assert!(plan(text).contains("Sort: payload ASC NULLS LAST"));
+    assert_eq!(codes("SELECT RULENAME(qid) AS r FROM events WHERE r = 'x'")[0], ("AQL106", "RULENAME".into()));
+}
+
+#[test]
+fn the_limit_is_noted_and_can_be_lifted() {
+    let text = "SELECT username FROM events ORDER BY starttime DESC LIMIT 500";
+    let found = output(text);
+    assert!(found.is_sorted && found.row_wise);
+    assert_eq!(found.limits.iter().map(|(rows, _)| *rows).collect::<Vec<_>>(), [500]);
+    assert_eq!(plan(text), "Projection: username\nLimit: skip=0, fetch=500\nSort: starttime DESC NULLS LAST\n");
+    let lifted = bound_with(text, |options| options.no_limit = true).output.unwrap();
+    assert!(lifted.limits.is_empty() && !lifted.plan.display_indent().to_string().contains("Limit"));
+}
+
+#[test]
+fn inner_queries_give_their_columns() {
+    let text = "SELECT name, n FROM (SELECT username AS name, COUNT(*) AS n FROM events GROUP BY username) WHERE n > 5";
+    assert_eq!(columns(text), [("name".into(), Type::String), ("n".into(), Type::Real)]);
+    assert_eq!(codes(&text.replace("n > 5", "m > 5")), [("AQL102", "m".into())]);
+    let text = "SELECT username FROM events WHERE sourceip NOT IN (SELECT sourceip FROM events WHERE qid = 1)";
+    assert!(output(text).plan.display_indent().to_string().contains("LeftAnti Join"));
+    assert_eq!(codes("SELECT qid FROM events WHERE qid = 1 OR qid IN (SELECT qid FROM events)")[0].0, "AQL114");
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_place_and_its_remedy() {
+    assert_eq!(codes("SELECT LOWR(username) FROM events"), [("AQL103", "LOWR".into())]);
+    assert_eq!(codes("SELECT a FROM evnts"), [("AQL101", "evnts".into())]);
+    assert_eq!(codes("SELECT SUBSTRING(username) FROM events"), [("AQL104", "SUBSTRING(username)".into())]);
+    assert_eq!(codes("SELECT LOGSOURCETYPENAME(logsourceid) FROM events"), [("AQL207", "logsourceid".into())]);
+    assert_eq!(codes("SELECT DATEFORMAT(starttime, 'YYYY-MM-dd hh:mm') FROM events").len(), 2);
+    assert_eq!(codes("SELECT DATEFORMAT(starttime, 'QQQ') FROM events"), [("AQL117", "'QQQ'".into())]);
+    assert_eq!(codes("SELECT DOMAINNAME(domainid) FROM events"), [("AQL208", "DOMAINNAME".into())]);
+    let help = bound("SELECT LOWR(username) FROM events").diagnostics.pop().unwrap().help;
+    assert_eq!(help.as_deref(), Some("did you mean 'LOWER'?"));
+}
+
+#[test]
+fn long_chains_stay_shallow_and_aliases_cannot_explode() {
+    let any = vec!["qid = 1"; 5_000].join(" OR ");
+    assert!(filter(&any).contains("qid = Int64(1)"));
+    let sum = format!("SELECT 1{} FROM events", " + qid".repeat(499));
+    assert_eq!(columns(&sum).len(), 1);
+    let deep = format!("SELECT {}qid{} FROM events", "CASE WHEN qid = 1 THEN 1 ELSE ".repeat(190), " END".repeat(190));
+    assert_eq!(columns(&deep).len(), 1);
+    let doubled: Vec<String> = (1..40).map(|n| format!("x{} + x{} AS x{n}", n - 1, n - 1)).collect();
+    let doubled = format!("SELECT qid AS x0, {} FROM events", doubled.join(", "));
+    assert!(codes(&doubled).iter().any(|(code, _)| *code == "AQL119"));
+}
+
+#[test]
+fn origins_are_carried_when_they_are_asked_for() {
+    let found = bound_with("SELECT COUNT(*) FROM events", |options| options.origins = true).output.unwrap();
+    let schema = found.plan.schema();
+    assert_eq!(schema.fields().last().map(|field| field.name().as_str()), Some(origin::COLUMN));
+    assert_eq!(found.columns, [crate::Column::new("COUNT", Type::Real)]);
+}

@@ -1,0 +1,82 @@
+//! Conditions: case, missing values, types, and the shapes that patterns take.
+
+use super::{codes, filter};
+
+#[test]
+fn like_counts_case_and_ilike_does_not() {
+    assert_eq!(filter("Image LIKE '%\\cmd.exe'"), "text_ends_with/cs,any,absent(Image, Utf8(\"\\cmd.exe\"))");
+    assert_eq!(filter("Image ILIKE 'C:\\%'"), "text_starts_with/ci,any,absent(Image, Utf8(\"C:\\\"))");
+    assert_eq!(filter("username LIKE 'a_c'"), "text_regex/cs,any,absent(username, Utf8(\"(?s)^a.c$\"))");
+    assert_eq!(filter("username = 'Bob'"), "text_equals/cs,any,absent(username, Utf8(\"Bob\"))");
+}
+
+#[test]
+fn lower_is_undone_where_the_literal_is_lower_too() {
+    assert_eq!(filter("LOWER(\"Process Path\") LIKE '%cmd%'"), "text_contains/ci,any,absent(Image, Utf8(\"cmd\"))");
+    assert_eq!(filter("UPPER(username) = 'BOB'"), "text_equals/ci,any,absent(username, Utf8(\"BOB\"))");
+    assert_eq!(filter("LOWER(username) LIKE '%Cmd%'"), "Boolean(false)");
+    let text = "SELECT username FROM events WHERE LOWER(username) LIKE '%Cmd%'";
+    assert_eq!(codes(text), [("AQL202", "'%Cmd%'".into())]);
+}
+
+#[test]
+fn alternatives_on_one_text_are_one_look() {
+    let found = filter("LOWER(Image) LIKE '%a.exe' OR qid = 1 OR LOWER(Image) LIKE '%b.exe' OR Image ILIKE '%c.exe'");
+    let wanted =
+        "text_ends_with/ci,any,absent(Image, Utf8(\"a.exe\"), Utf8(\"b.exe\"), Utf8(\"c.exe\")) OR qid = Int64(1)";
+    assert_eq!(found, wanted);
+}
+
+#[test]
+fn a_comparison_with_what_is_missing_is_false_and_not_makes_it_true() {
+    assert_eq!(filter("NOT Image LIKE '%a'"), "NOT text_ends_with/cs,any,absent(Image, Utf8(\"a\"))");
+    assert_eq!(filter("Image NOT LIKE '%a'"), "NOT text_ends_with/cs,any,absent(Image, Utf8(\"a\"))");
+    let different = "username IS NOT NULL AND NOT text_equals/cs,any,absent(username, Utf8(\"a\"))";
+    assert_eq!(filter("username != 'a'"), different);
+    assert_eq!(filter("qid > 5"), "qid > Int64(5)");
+    assert_eq!(filter("NOT qid > 5"), "NOT qid > Int64(5) IS TRUE");
+    assert_eq!(filter("qid NOT IN (1, 2)"), "NOT qid IN ([Int64(1), Int64(2)]) IS TRUE");
+    assert_eq!(filter("NOT hasoffense"), "NOT hasoffense IS TRUE");
+    assert_eq!(filter("username <> null"), "username IS NOT NULL");
+    assert_eq!(filter("username = NULL"), "username IS NULL");
+}
+
+#[test]
+fn texts_meet_numbers_as_numbers_and_columns_stay_bare() {
+    assert_eq!(filter("devicetype = 12"), "devicetype = Int32(12)");
+    assert_eq!(filter("LOGSOURCETYPEID = '12'"), "devicetype = Int32(12)");
+    assert_eq!(filter("12 < qid"), "qid > Int64(12)");
+    assert_eq!(filter("qid > 2.5"), "TRY_CAST(qid AS Float64) > Float64(2.5)");
+    assert_eq!(filter("\"EventID\" = 4688"), "aql_long/string(EventID) = Int64(4688)");
+    assert_eq!(filter("hasoffense = 'True'"), "hasoffense = Boolean(true)");
+    let text = "SELECT username FROM events WHERE qid = 'x'";
+    assert_eq!(codes(text), [("AQL203", "qid = 'x'".into())]);
+}
+
+#[test]
+fn lists_are_one_test() {
+    let found = filter("LOWER(username) IN ('a', 'b')");
+    assert_eq!(found, "text_equals/ci,any,absent(username, Utf8(\"a\"), Utf8(\"b\"))");
+    assert_eq!(filter("devicetype IN (12, '13')"), "devicetype IN ([Int32(12), Int32(13)])");
+}
+
+#[test]
+fn addresses_compare_as_addresses() {
+    let found = filter("sourceip BETWEEN '10.0.0.0' AND '10.0.0.255'");
+    let wanted = "aql_address/string(sourceip) >= Utf8(\"00000000000000000000ffff0a000000\") AND \
+                  aql_address/string(sourceip) <= Utf8(\"00000000000000000000ffff0a0000ff\")";
+    assert_eq!(found, wanted);
+    let found = filter("INCIDR('10.0.0.0/8', sourceip)");
+    assert_eq!(found, "text_cidr/ci,any,absent(sourceip, Utf8(\"10.0.0.0/8\"))");
+    assert_eq!(codes("SELECT qid FROM events WHERE INCIDR('10.0.0.0/33', sourceip)")[0].0, "AQL118");
+}
+
+#[test]
+fn regular_expressions_match_the_whole_value() {
+    assert_eq!(filter("Image IMATCHES '.*a+'"), "text_regex/ci,any,absent(Image, Utf8(\"^(?:.*a+)$\"))");
+    let text = |pattern: &str| format!("SELECT qid FROM events WHERE Image MATCHES '{pattern}'");
+    assert_eq!(codes(&text("a+")), [("AQL204", "'a+'".into())]);
+    assert_eq!(codes(&text("a(b")), [("AQL108", "'a(b'".into())]);
+    assert_eq!(codes(&text("(?<=x)y")), [("AQL108", "'(?<=x)y'".into())]);
+    assert_eq!(codes("SELECT qid FROM events WHERE payload LIKE '%a%'"), [("AQL206", "payload".into())]);
+}

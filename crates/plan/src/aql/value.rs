@@ -1,0 +1,150 @@
+//! A value: an engine expression with its AQL type, and how values of different types meet.
+
+use datafusion_common::ScalarValue;
+use datafusion_expr::{Expr, Operator, binary_expr, lit};
+use functions::{Type, cast};
+
+#[derive(Debug, Clone)]
+pub(super) struct Value {
+    pub expr: Expr,
+    pub kind: Type,
+    /// The text beneath LOWER() or UPPER(): comparisons with a literal need not fold it.
+    pub folded: Option<(Fold, Box<Expr>)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fold {
+    Lower,
+    Upper,
+}
+
+impl Fold {
+    /// Whether the fold leaves the text as it is: otherwise nothing that is folded equals it.
+    pub fn keeps(self, text: &str) -> bool {
+        match self {
+            Fold::Lower => text.to_lowercase() == text,
+            Fold::Upper => text.to_uppercase() == text,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Fold::Lower => "LOWER",
+            Fold::Upper => "UPPER",
+        }
+    }
+}
+
+impl Value {
+    pub fn new(expr: Expr, kind: Type) -> Self {
+        Value { expr, kind, folded: None }
+    }
+
+    pub fn null() -> Self {
+        Value::new(crate::relation::null(Type::String), Type::String)
+    }
+
+    pub fn is_null(&self) -> bool {
+        matches!(&self.expr, Expr::Literal(value, _) if value.is_null())
+    }
+
+    pub fn is_literal(&self) -> bool {
+        matches!(self.expr, Expr::Literal(..))
+    }
+
+    pub fn is_text(&self) -> bool {
+        self.kind.arrow() == Type::String.arrow()
+    }
+
+    pub fn literal_text(&self) -> Option<&str> {
+        match &self.expr {
+            Expr::Literal(ScalarValue::Utf8(Some(text)), _) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub fn literal_long(&self) -> Option<i64> {
+        match &self.expr {
+            Expr::Literal(ScalarValue::Int64(Some(value)), _) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The value as another type; a null takes any.
+    pub fn cast(self, to: Type) -> Expr {
+        if self.is_null() {
+            return crate::relation::null(to);
+        }
+        match (self.kind, to) {
+            (from, Type::Long) if from.arrow() == Type::String.arrow() => text_to_long(self.expr),
+            // There is no direct way from a truth to a double.
+            (Type::Bool, Type::Real) => {
+                cast::cast(cast::cast(self.expr, Type::Bool, Type::Long), Type::Long, Type::Real)
+            }
+            (from, to) => cast::cast(self.expr, from, to),
+        }
+    }
+}
+
+fn text_to_long(text: Expr) -> Expr {
+    use functions::scalar::aql_number::LONG;
+    match LONG.overloads.first() {
+        Some(overload) => LONG.call(overload, &[Type::String], vec![text]),
+        None => cast::cast(text, Type::String, Type::Long),
+    }
+}
+
+/// The type in which two values can stand beside each other.
+pub(super) fn common(a: &Value, b: &Value) -> Type {
+    match (a.kind, b.kind) {
+        _ if a.is_null() => b.kind,
+        _ if b.is_null() => a.kind,
+        (a, b) if a == b => a,
+        (a, b) if is_long(a) && is_long(b) => Type::Long,
+        (a, b) if a.is_number() && b.is_number() => Type::Real,
+        _ => Type::String,
+    }
+}
+
+pub(super) fn is_long(kind: Type) -> bool {
+    matches!(kind, Type::Int | Type::Long | Type::Datetime | Type::Timespan)
+}
+
+/// Two numbers in one Arrow type. A literal moves to its column's type where it fits, so that the column stays bare.
+pub(super) fn same_number(a: Value, b: Value) -> (Expr, Expr) {
+    let narrow = |column: &Value, literal: &Value| {
+        let fits = i32::try_from(literal.literal_long()?).ok()?;
+        (column.kind == Type::Int).then(|| lit(fits))
+    };
+    if let Some(literal) = narrow(&a, &b) {
+        return (a.expr, literal);
+    }
+    if let Some(literal) = narrow(&b, &a) {
+        return (literal, b.expr);
+    }
+    let kind = match common(&a, &b) {
+        Type::Int => Type::Int,
+        kind if is_long(kind) => Type::Long,
+        _ => Type::Real,
+    };
+    (a.cast(kind), b.cast(kind))
+}
+
+/// A balanced tree, so that a chain of thousands is a dozen levels deep. No operand gives `none`.
+pub(super) fn balanced(mut operands: Vec<Expr>, op: Operator, none: bool) -> Expr {
+    if operands.is_empty() {
+        return lit(none);
+    }
+    while operands.len() > 1 {
+        let mut pairs = Vec::with_capacity(operands.len().div_ceil(2));
+        let mut rest = operands.into_iter();
+        while let Some(left) = rest.next() {
+            pairs.push(match rest.next() {
+                Some(right) => binary_expr(left, op, right),
+                None => left,
+            });
+        }
+        operands = pairs;
+    }
+    operands.pop().unwrap_or_else(|| lit(none))
+}

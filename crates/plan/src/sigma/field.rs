@@ -1,0 +1,327 @@
+//! One field with its modifiers and values as a predicate.
+
+use datafusion_expr::expr::InList;
+use datafusion_expr::{BinaryExpr, Expr, Operator, lit};
+use functions::predicate::pattern::{Piece, classify};
+use functions::predicate::{Match, Shape, check_regex};
+use functions::{Type, cast};
+use syntax::sigma::{FieldMatch, Modifier, Spanned, Value, messages};
+use syntax::{Diagnostic, Span};
+
+use super::terms::{Open, Terms, Way};
+use super::{encode, logic, pattern};
+use crate::relation::{field, null};
+use crate::tables::TableColumn;
+
+/// What a field is in its table.
+#[derive(Debug, Clone)]
+pub(super) struct Operand {
+    name: String,
+    expr: Expr,
+    kind: Type,
+}
+
+impl Operand {
+    pub fn column(column: &TableColumn) -> Self {
+        Operand { name: column.name.clone(), expr: field(&column.name), kind: column.kind }
+    }
+
+    /// A field that no event has.
+    pub fn missing() -> Self {
+        Operand { name: String::new(), expr: null(Type::String), kind: Type::String }
+    }
+
+    fn text(&self) -> Expr {
+        cast::cast(self.expr.clone(), self.kind, Type::String)
+    }
+}
+
+/// What is wrong with the field; `None` where it has been said already.
+pub(super) type Fault = Option<Box<Diagnostic>>;
+
+/// The predicate of `found` over `operand`. `other` finds the fields that `fieldref` names.
+pub(super) fn bind(
+    found: &FieldMatch,
+    operand: &Operand,
+    other: &mut dyn FnMut(&str, Span) -> Option<Operand>,
+) -> Result<Expr, Fault> {
+    let terms = Terms::of(found)?;
+    if operand.kind == Type::Datetime && terms.way != Way::Exists {
+        let span = found.field.as_ref().map_or(found.span, |field| field.span);
+        return Err(Some(Box::new(messages::field_is_a_time(span, &operand.name))));
+    }
+    let values = &found.values;
+    let parts = match terms.way {
+        Way::Text(open) => texts(&terms, open, operand, values)?,
+        Way::Regex { multi_line, dot_all } => vec![regexes(&terms, multi_line, dot_all, operand, values)?],
+        Way::Cidr => {
+            let mut networks = Vec::with_capacity(values.len());
+            for value in values {
+                networks.push(network(value)?);
+            }
+            vec![quantified(Match::rule(Shape::Cidr), terms.all).literal(operand.text(), networks)]
+        }
+        Way::Exists => each(values, |value| exists(operand, value))?,
+        Way::Compare(operator) => each(values, |value| compare(operand, operator, value))?,
+        Way::FieldRef(open) => {
+            let mut parts = Vec::with_capacity(values.len());
+            for value in values {
+                let Value::Text(name) = &value.value else {
+                    return Err(Some(Box::new(messages::wrong_value(value.span, "fieldref", "the name of a field"))));
+                };
+                let needle = other(name, value.span).ok_or(None)?;
+                let predicate = Match::rule(open.shape()).case_sensitive(terms.case_sensitive);
+                parts.push(predicate.call(operand.text(), vec![needle.text()]));
+            }
+            parts
+        }
+    };
+    let expr = if terms.all { logic::and(parts) } else { logic::or(parts) };
+    Ok(if terms.negated { Expr::Not(Box::new(logic::two_valued(expr))) } else { expr })
+}
+
+impl Open {
+    fn shape(self) -> Shape {
+        match (self.before, self.after) {
+            (false, false) => Shape::Equals,
+            (true, false) => Shape::EndsWith,
+            (false, true) => Shape::StartsWith,
+            (true, true) => Shape::Contains,
+        }
+    }
+}
+
+fn each(
+    values: &[Spanned<Value>],
+    one: impl Fn(&Spanned<Value>) -> Result<Expr, Box<Diagnostic>>,
+) -> Result<Vec<Expr>, Fault> {
+    values.iter().map(|value| one(value).map_err(Some)).collect()
+}
+
+fn quantified(predicate: Match, all: bool) -> Match {
+    if all { predicate.all() } else { predicate }
+}
+
+/// Values of one shape go into one call, which looks for all of them at once.
+fn texts(terms: &Terms, open: Open, operand: &Operand, values: &[Spanned<Value>]) -> Result<Vec<Expr>, Fault> {
+    if let Some(numbers) = numbers(terms, open, operand, values) {
+        return Ok(numbers);
+    }
+    let mut parts = Vec::new();
+    let mut shapes: Vec<(Shape, Vec<String>)> = Vec::new();
+    let mut add = |shape: Shape, needle: String| match shapes.iter_mut().find(|(known, _)| *known == shape) {
+        Some((_, needles)) => needles.push(needle),
+        None => shapes.push((shape, vec![needle])),
+    };
+    let predicate = |shape| Match::rule(shape).case_sensitive(terms.case_sensitive);
+    for value in values {
+        let Some(spellings) = spellings(terms, value)? else {
+            parts.push(is_null(operand));
+            continue;
+        };
+        let mut classified = Vec::with_capacity(spellings.len());
+        for spelling in spellings {
+            let (shape, needle) = classify(&pattern::open(spelling, open.before, open.after));
+            if shape == Shape::Regex {
+                check_regex(&needle).map_err(|reason| Box::new(messages::bad_regex(value.span, &reason)))?;
+            }
+            classified.push((shape, needle));
+        }
+        if terms.all && classified.len() > 1 {
+            // Every value has to match, each in any of its spellings.
+            let any = classified.into_iter().map(|(shape, needle)| predicate(shape).literal(operand.text(), [needle]));
+            parts.push(logic::or(any.collect()));
+        } else {
+            classified.into_iter().for_each(|(shape, needle)| add(shape, needle));
+        }
+    }
+    for (shape, needles) in shapes {
+        parts.push(quantified(predicate(shape), terms.all).literal(operand.text(), needles));
+    }
+    Ok(parts)
+}
+
+/// Whole numbers over a column of numbers compare as numbers.
+fn numbers(terms: &Terms, open: Open, operand: &Operand, values: &[Spanned<Value>]) -> Option<Vec<Expr>> {
+    if !matches!(operand.kind, Type::Int | Type::Long)
+        || open != Open::default()
+        || !terms.steps.is_empty()
+        || terms.all
+    {
+        return None;
+    }
+    let number = |value: &Spanned<Value>| match (&value.value, operand.kind) {
+        (Value::Number(text) | Value::Text(text), Type::Int) => text.parse::<i32>().ok().map(lit),
+        (Value::Number(text) | Value::Text(text), _) => text.parse::<i64>().ok().map(lit),
+        _ => None,
+    };
+    let mut literals: Vec<Expr> = values.iter().map(number).collect::<Option<_>>()?;
+    let column = Box::new(operand.expr.clone());
+    Some(vec![match literals.pop() {
+        Some(only) if literals.is_empty() => Expr::BinaryExpr(BinaryExpr::new(column, Operator::Eq, Box::new(only))),
+        Some(last) => {
+            literals.push(last);
+            Expr::InList(InList::new(column, literals, false))
+        }
+        None => lit(false),
+    }])
+}
+
+/// Missing, or empty.
+fn is_null(operand: &Operand) -> Expr {
+    let missing = Expr::IsNull(Box::new(operand.expr.clone()));
+    if operand.kind != Type::String {
+        return missing;
+    }
+    logic::or(vec![missing, Match::rule(Shape::Equals).literal(operand.text(), [""])])
+}
+
+/// The texts that a value stands for, as pieces; `None` for null.
+fn spellings(terms: &Terms, value: &Spanned<Value>) -> Result<Option<Vec<Vec<Piece>>>, Box<Diagnostic>> {
+    let text = match &value.value {
+        Value::Null if terms.steps.is_empty() && terms.way == Way::Text(Open::default()) => return Ok(None),
+        Value::Null => {
+            return Err(Box::new(messages::wrong_value(value.span, "a modifier of texts", "a text, not null")));
+        }
+        Value::Bool(flag) => flag.to_string(),
+        Value::Number(text) => text.clone(),
+        Value::Text(text) => text.clone(),
+    };
+    let mut spellings = vec![pattern::pieces(&text)];
+    let mut bytes: Option<Vec<u8>> = None;
+    for step in &terms.steps {
+        match step {
+            Modifier::Expand => no_placeholder(&text, value.span)?,
+            Modifier::Windash => {
+                let wide = spellings.iter().map(|spelling| encode::windash(spelling)).collect::<Option<Vec<_>>>();
+                let too_many = || Box::new(messages::too_many_dashes(value.span, encode::MAX_DASHES));
+                spellings = wide.ok_or_else(too_many)?.concat();
+            }
+            Modifier::Utf16Le | Modifier::Utf16Be | Modifier::Utf16 => {
+                let plain = plain(&spellings, step.name(), value.span)?;
+                let encoded = match step {
+                    Modifier::Utf16Le => encode::utf16_le(&plain),
+                    Modifier::Utf16Be => encode::utf16_be(&plain),
+                    _ => encode::utf16(&plain),
+                };
+                if let Ok(text) = String::from_utf8(encoded.clone()) {
+                    spellings = vec![vec![Piece::Text(text)]];
+                }
+                bytes = Some(encoded);
+            }
+            Modifier::Base64 | Modifier::Base64Offset => {
+                let encoded = match bytes.take() {
+                    Some(bytes) => bytes,
+                    None => plain(&spellings, step.name(), value.span)?.into_bytes(),
+                };
+                let texts = match step {
+                    Modifier::Base64 => vec![encode::base64(&encoded)],
+                    _ => encode::base64_offsets(&encoded),
+                };
+                spellings = texts.into_iter().map(|text| vec![Piece::Text(text)]).collect();
+            }
+            _ => {}
+        }
+    }
+    match bytes {
+        // Bytes that are no text can only stand in an event in Base64.
+        Some(bytes) if std::str::from_utf8(&bytes).is_err() => {
+            Err(Box::new(messages::modifier_needs(value.span, "base64offset", "utf16")))
+        }
+        _ => Ok(Some(spellings)),
+    }
+}
+
+/// The one text of a value that is about to be encoded.
+fn plain(spellings: &[Vec<Piece>], modifier: &str, span: Span) -> Result<String, Box<Diagnostic>> {
+    match spellings {
+        [pieces] => match pieces.as_slice() {
+            [] => Ok(String::new()),
+            [Piece::Text(text)] => Ok(text.clone()),
+            _ => Err(Box::new(messages::wildcard_in_encoded(span, modifier))),
+        },
+        _ => Err(Box::new(messages::modifiers_conflict(span, modifier, "windash"))),
+    }
+}
+
+fn no_placeholder(text: &str, span: Span) -> Result<(), Box<Diagnostic>> {
+    let mut parts = text.split('%');
+    parts.next();
+    match (parts.next(), parts.next()) {
+        (Some(name), Some(_)) if !name.is_empty() => Err(Box::new(messages::placeholder(span, name))),
+        _ => Ok(()),
+    }
+}
+
+fn regexes(
+    terms: &Terms,
+    multi_line: bool,
+    dot_all: bool,
+    operand: &Operand,
+    values: &[Spanned<Value>],
+) -> Result<Expr, Box<Diagnostic>> {
+    let flags = match (multi_line, dot_all) {
+        (false, false) => "",
+        (true, false) => "(?m)",
+        (false, true) => "(?s)",
+        (true, true) => "(?ms)",
+    };
+    let mut patterns = Vec::with_capacity(values.len());
+    for value in values {
+        let text = match &value.value {
+            Value::Text(text) | Value::Number(text) => text,
+            _ => return Err(Box::new(messages::wrong_value(value.span, "re", "a regular expression"))),
+        };
+        if terms.steps.contains(&Modifier::Expand) {
+            no_placeholder(text, value.span)?;
+        }
+        let pattern = format!("{flags}{text}");
+        check_regex(&pattern).map_err(|reason| {
+            Box::new(match reason.as_str() {
+                reason if reason.contains("look-around") => messages::look_around(value.span),
+                reason if reason.contains("backreference") => messages::backreference(value.span),
+                reason => messages::bad_regex(value.span, reason),
+            })
+        })?;
+        patterns.push(pattern);
+    }
+    let predicate = Match::rule(Shape::Regex).case_sensitive(terms.case_sensitive);
+    Ok(quantified(predicate, terms.all).literal(operand.text(), patterns))
+}
+
+fn network(value: &Spanned<Value>) -> Result<String, Box<Diagnostic>> {
+    let wrong = || Box::new(messages::wrong_value(value.span, "cidr", "an IP network such as 10.0.0.0/8"));
+    let Value::Text(text) = &value.value else {
+        return Err(wrong());
+    };
+    let (address, prefix) = text.split_once('/').map_or((text.as_str(), None), |(a, p)| (a, Some(p)));
+    let address: std::net::IpAddr = address.trim().parse().map_err(|_| wrong())?;
+    let widest = if address.is_ipv4() { 32 } else { 128 };
+    match prefix.map(|prefix| prefix.trim().parse::<u8>()) {
+        None => Ok(text.clone()),
+        Some(Ok(prefix)) if prefix <= widest => Ok(text.clone()),
+        Some(_) => Err(wrong()),
+    }
+}
+
+fn exists(operand: &Operand, value: &Spanned<Value>) -> Result<Expr, Box<Diagnostic>> {
+    let wanted = match &value.value {
+        Value::Bool(flag) => *flag,
+        Value::Text(text) if text.eq_ignore_ascii_case("true") => true,
+        Value::Text(text) if text.eq_ignore_ascii_case("false") => false,
+        _ => return Err(Box::new(messages::wrong_value(value.span, "exists", "true or false"))),
+    };
+    let operand = Box::new(operand.expr.clone());
+    Ok(if wanted { Expr::IsNotNull(operand) } else { Expr::IsNull(operand) })
+}
+
+fn compare(operand: &Operand, operator: Operator, value: &Spanned<Value>) -> Result<Expr, Box<Diagnostic>> {
+    let number = match &value.value {
+        Value::Number(text) | Value::Text(text) => text.parse::<f64>().ok().filter(|number| number.is_finite()),
+        _ => None,
+    };
+    let wrong = || Box::new(messages::wrong_value(value.span, "a comparison", "a number"));
+    let number = lit(number.ok_or_else(wrong)?);
+    let column = cast::cast(operand.expr.clone(), operand.kind, Type::Real);
+    Ok(Expr::BinaryExpr(BinaryExpr::new(Box::new(column), operator, Box::new(number))))
+}

@@ -1,0 +1,209 @@
+//! The summary of a hunt: how bad is it, what was looked at, and what could not be.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::escape::one_line;
+use crate::finding::Finding;
+use crate::style::Style;
+
+/// Files that are named where some could not be read as a whole; the rest is counted.
+const NAMED: usize = 20;
+
+#[derive(Debug, Clone, Default)]
+pub struct Summary {
+    pub findings: u64,
+    /// Findings by level, gravest first, and by host, most first.
+    pub levels: Vec<(String, u64)>,
+    pub hosts: Vec<(String, u64)>,
+    pub first: Option<String>,
+    pub last: Option<String>,
+    pub files: u64,
+    pub events: u64,
+    pub bytes: u64,
+    /// Rows that each table had, where a detection asked for it.
+    pub tables: Vec<(String, u64)>,
+    /// Detections that ran, and those that could not have found anything, with the reason.
+    pub ran: u64,
+    pub blind: Vec<(String, String)>,
+    /// Variants that could not run, and the reason.
+    pub failed: Vec<(String, String)>,
+    /// Detections whose time bounds were lifted; those that kept them, with the number of rows outside.
+    pub lifted: u64,
+    pub kept_bounds: Vec<String>,
+    /// What the query's own limits cut off.
+    pub limited: Vec<String>,
+    /// The time that was taken for now, where a detection still needed one, and where it is from.
+    pub now: Option<String>,
+    /// Evidence that could not be read as a whole: file and what is missing.
+    pub not_read: Vec<(String, String)>,
+    /// Files that are no logs, and why.
+    pub ignored: Vec<(String, String)>,
+    /// Events dated later than the machine's clock.
+    pub future: u64,
+    pub seconds: f64,
+}
+
+impl Summary {
+    /// Counts findings into levels, hosts, and first and last time.
+    pub fn count(&mut self, findings: &[Finding]) {
+        const LEVELS: [&str; 5] = ["critical", "high", "medium", "low", "informational"];
+        self.findings = findings.len() as u64;
+        let mut hosts: BTreeMap<&str, u64> = BTreeMap::new();
+        for finding in findings {
+            *hosts.entry(finding.host.as_deref().unwrap_or("(unknown)")).or_default() += 1;
+        }
+        self.hosts = hosts.into_iter().map(|(host, count)| (host.to_string(), count)).collect();
+        self.hosts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let of_level = |level: &str| findings.iter().filter(|finding| finding.level == level).count() as u64;
+        self.levels = LEVELS.iter().map(|level| (level.to_string(), of_level(level))).filter(|(_, n)| *n > 0).collect();
+        let times = || findings.iter().filter(|finding| finding.ticks.is_some());
+        self.first = times().min_by_key(|finding| finding.ticks).and_then(|finding| finding.time.clone());
+        self.last = times().max_by_key(|finding| finding.ticks).and_then(|finding| finding.time.clone());
+    }
+
+    pub fn to_json(&self) -> Value {
+        let counts = |items: &[(String, u64)]| -> Map<String, Value> {
+            items.iter().map(|(name, count)| (name.clone(), Value::from(*count))).collect()
+        };
+        let reasons = |items: &[(String, String)], name: &str| -> Vec<Value> {
+            items.iter().map(|(what, why)| json!({name: what, "reason": why})).collect()
+        };
+        json!({
+            "findings": self.findings,
+            "levels": counts(&self.levels),
+            "hosts": counts(&self.hosts),
+            "first": self.first,
+            "last": self.last,
+            "evidence": {"files": self.files, "events": self.events, "bytes": self.bytes, "tables": counts(&self.tables)},
+            "detections": {
+                "ran": self.ran,
+                "blind": reasons(&self.blind, "detection"),
+                "failed": reasons(&self.failed, "detection"),
+            },
+            "time_bounds": {"lifted": self.lifted, "kept": self.kept_bounds},
+            "limited": self.limited,
+            "now": self.now,
+            "not_read": reasons(&self.not_read, "file"),
+            "ignored": reasons(&self.ignored, "file"),
+            "events_in_the_future": self.future,
+            "seconds": self.seconds,
+        })
+    }
+
+    /// The summary as a person reads it, the number that matters first.
+    pub fn to_text(&self, style: Style) -> String {
+        let mut out = String::new();
+        let mut line =
+            |label: &str, text: String| out.push_str(&format!("  {}  {text}\n", style.dim(&format!("{label:<16}"))));
+        let levels = self.levels.iter().map(|(level, count)| style.level(level, &format!("{level} {count}")));
+        let noun = if self.findings == 1 { "finding" } else { "findings" };
+        line(&format!("{} {noun}", number(self.findings)), levels.collect::<Vec<_>>().join("   "));
+        if self.findings > 0 {
+            line("hosts", listed(self.hosts.iter().map(|(host, count)| format!("{} {count}", one_line(host)))));
+            line("first, last", format!("{}  …  {}", clock(&self.first), clock(&self.last)));
+        }
+        let tables = self.tables.iter().map(|(table, count)| format!("{table} {}", number(*count)));
+        let tables = if self.tables.is_empty() { String::new() } else { format!(": {}", listed(tables)) };
+        line(
+            "evidence",
+            format!(
+                "{} {}, {} events{tables}",
+                number(self.files),
+                if self.files == 1 { "file" } else { "files" },
+                number(self.events)
+            ),
+        );
+        let failed =
+            if self.failed.is_empty() { String::new() } else { format!(", {} could not run", self.failed.len()) };
+        line("detections", format!("{} ran, {} blind{failed}", number(self.ran), self.blind.len()));
+        for (what, why) in self.failed.iter().chain(&self.blind).take(NAMED) {
+            line("", format!("{}: {}", one_line(what), one_line(why)));
+        }
+        if self.lifted > 0 || self.now.is_some() {
+            let lifted =
+                format!("lifted in {} {}", self.lifted, if self.lifted == 1 { "detection" } else { "detections" });
+            let now = self.now.as_ref().map_or(String::new(), |now| format!("; now is {now}"));
+            line("time bounds", lifted + &now);
+        }
+        for kept in self.kept_bounds.iter().chain(&self.limited) {
+            line("", one_line(kept).into_owned());
+        }
+        if self.future > 0 {
+            line("future", format!("{} events are later than this machine's clock", number(self.future)));
+        }
+        if self.not_read.is_empty() && self.ignored.is_empty() {
+            line("not read", "none".into());
+        }
+        let ignored = self.ignored.iter().map(|(file, why)| (file, format!("{why}, ignored")));
+        let all: Vec<(&String, String)> =
+            self.not_read.iter().map(|(file, why)| (file, why.clone())).chain(ignored).collect();
+        for (index, (file, why)) in all.iter().take(NAMED).enumerate() {
+            line(
+                if index == 0 { "not read" } else { "" },
+                format!("{}: {}", one_line(file), style.warn(&one_line(why))),
+            );
+        }
+        if all.len() > NAMED {
+            line("", format!("… and {} more", all.len() - NAMED));
+        }
+        line("took", format!("{:.2} s", self.seconds));
+        out
+    }
+}
+
+/// The first names, and how many more there are.
+fn listed(items: impl ExactSizeIterator<Item = String>) -> String {
+    const LISTED: usize = 8;
+    let count = items.len();
+    let mut text = items.take(LISTED).collect::<Vec<_>>().join("  ");
+    if count > LISTED {
+        text.push_str(&format!("  … and {} more", count - LISTED));
+    }
+    text
+}
+
+/// ISO time as a person reads it, to the second.
+fn clock(time: &Option<String>) -> String {
+    time.as_deref().unwrap_or("").chars().take(19).map(|c| if c == 'T' { ' ' } else { c }).collect()
+}
+
+/// `8255` as `8,255`.
+pub(crate) fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!([0, 999, 1_000, 8_255, 1_234_567].map(number), ["0", "999", "1,000", "8,255", "1,234,567"]);
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_named() {
+        let summary = Summary {
+            files: 2,
+            events: 1_153,
+            not_read: vec![("a\u{1b}.evtx".into(), "ends after 153 of 302 records".into())],
+            ignored: vec![("notes.txt".into(), "not a log".into())],
+            ..Summary::default()
+        };
+        let text = summary.to_text(Style::plain());
+        assert!(text.contains("0 findings"), "{text}");
+        assert!(text.contains("2 files, 1,153 events"), "{text}");
+        assert!(text.contains("a\\u{1b}.evtx: ends after 153 of 302 records"), "{text}");
+        assert!(text.contains("notes.txt: not a log, ignored"), "{text}");
+    }
+}

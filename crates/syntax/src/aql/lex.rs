@@ -1,0 +1,160 @@
+//! The lexer: AQL text to tokens. Comments and blanks go; a text or comment that is not closed is reported and ends
+//! where the reader would have expected it to.
+
+use super::messages;
+use super::token::{Kind, SYMBOLS, Token};
+use crate::cursor::Cursor;
+use crate::{Diagnostic, Source};
+
+/// The last token is always [`Kind::End`].
+pub(super) fn lex(source: &Source) -> (Vec<Token>, Vec<Diagnostic>) {
+    let mut lexer = Lexer { cursor: Cursor::new(source.text()), tokens: Vec::new(), diagnostics: Vec::new() };
+    while let Some(next) = lexer.cursor.peek() {
+        lexer.token(next);
+    }
+    let end = lexer.cursor.offset();
+    lexer.tokens.push(Token { kind: Kind::End, span: crate::Span::at(end) });
+    (lexer.tokens, lexer.diagnostics)
+}
+
+struct Lexer<'a> {
+    cursor: Cursor<'a>,
+    tokens: Vec<Token>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Lexer<'_> {
+    fn token(&mut self, next: char) {
+        let start = self.cursor.offset();
+        if next.is_whitespace() {
+            self.cursor.eat_while(char::is_whitespace);
+        } else if self.cursor.eat("--") {
+            self.cursor.eat_while(|c| c != '\n');
+        } else if self.cursor.eat("/*") {
+            self.block_comment(start);
+        } else if next == '\'' || next == '"' {
+            self.quoted(start, next);
+        } else if next.is_ascii_digit() {
+            self.number(start);
+        } else if next.is_alphabetic() || next == '_' {
+            self.word(start);
+        } else if let Some(symbol) = SYMBOLS.into_iter().find(|symbol| self.cursor.eat(symbol)) {
+            self.push(start, Kind::Symbol(symbol));
+        } else {
+            let known = |c: char| c.is_whitespace() || c.is_alphanumeric() || "'\"_(),;".contains(c);
+            self.cursor.bump();
+            self.cursor.eat_while(|c| !known(c) && c == next);
+            self.diagnostics.push(messages::unknown_character(self.cursor.span_from(start), next));
+        }
+    }
+
+    fn push(&mut self, start: usize, kind: Kind) {
+        let span = self.cursor.span_from(start);
+        self.tokens.push(Token { kind, span });
+    }
+
+    fn block_comment(&mut self, start: usize) {
+        while !self.cursor.eat("*/") {
+            if self.cursor.bump().is_none() {
+                self.diagnostics.push(messages::comment_not_closed(crate::Span::new(start, start + 2)));
+                return;
+            }
+        }
+    }
+
+    /// A doubled quote stands for itself; a backslash is an ordinary character.
+    fn quoted(&mut self, start: usize, quote: char) {
+        self.cursor.bump();
+        let mut text = String::new();
+        loop {
+            match self.cursor.bump() {
+                Some(c) if c == quote => {
+                    if self.cursor.peek() != Some(quote) {
+                        break;
+                    }
+                    self.cursor.bump();
+                    text.push(quote);
+                }
+                Some(c) => text.push(c),
+                None => {
+                    self.diagnostics.push(messages::not_closed(self.line_from(start), quote));
+                    break;
+                }
+            }
+        }
+        self.push(start, if quote == '"' { Kind::Quoted(text) } else { Kind::Text(text) });
+    }
+
+    /// From an offset to the end of its line: what is underlined when a text runs to the end.
+    fn line_from(&self, start: usize) -> crate::Span {
+        let taken = self.cursor.text_from(start);
+        let line = taken.find('\n').unwrap_or(taken.len());
+        crate::Span::new(start, start + taken.get(..line).unwrap_or(taken).trim_end().len())
+    }
+
+    fn number(&mut self, start: usize) {
+        if self.cursor.eat("0x") || self.cursor.eat("0X") {
+            self.cursor.eat_while(|c| c.is_ascii_hexdigit());
+            let digits = self.cursor.text_from(start).get(2..).unwrap_or("");
+            let value = u64::from_str_radix(digits, 16).map_or(0, |bits| bits.cast_signed());
+            self.push(start, Kind::Long(value));
+            return;
+        }
+        self.cursor.eat_while(|c| c.is_ascii_digit());
+        if self.cursor.peek() == Some('.') && self.cursor.nth(1).is_some_and(|c| c.is_ascii_digit()) {
+            self.cursor.bump();
+            self.cursor.eat_while(|c| c.is_ascii_digit());
+        }
+        let text = self.cursor.text_from(start);
+        let real = || text.parse::<f64>().unwrap_or(f64::MAX);
+        let kind = text.parse::<i64>().map_or_else(|_| Kind::Real(real()), Kind::Long);
+        self.push(start, kind);
+    }
+
+    /// `GEO::LOOKUP` is one word.
+    fn word(&mut self, start: usize) {
+        let in_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+        self.cursor.eat_while(in_word);
+        while self.cursor.rest().starts_with("::") && self.cursor.nth(2).is_some_and(char::is_alphabetic) {
+            self.cursor.eat("::");
+            self.cursor.eat_while(in_word);
+        }
+        let word = self.cursor.text_from(start).to_string();
+        self.push(start, Kind::Word(word));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &str) -> Vec<Kind> {
+        lex(&Source::new("q", text)).0.into_iter().map(|token| token.kind).collect()
+    }
+
+    #[test]
+    fn quotes_double_backslashes_stay_and_comments_go() {
+        let wanted = vec![
+            Kind::Text("it's C:\\x".into()),
+            Kind::Symbol("<>"),
+            Kind::Quoted("Process Path".into()),
+            Kind::Text("-- no comment".into()),
+            Kind::Word("GEO::LOOKUP".into()),
+            Kind::Long(255),
+            Kind::Real(2.5),
+            Kind::End,
+        ];
+        let text = "'it''s C:\\x' <> \"Process Path\" -- gone\n'-- no comment' /* ' */ GEO::LOOKUP 0xFF 2.5";
+        assert_eq!(kinds(text), wanted);
+    }
+
+    #[test]
+    fn what_is_not_closed_is_underlined_to_the_end_of_its_line() {
+        let source = Source::new("q", "x = 'abc \nAND y");
+        let (_, diagnostics) = lex(&source);
+        let [diagnostic] = diagnostics.as_slice() else { panic!("{diagnostics:?}") };
+        assert_eq!((diagnostic.code, source.slice(diagnostic.span)), ("AQL001", "'abc"));
+        assert_eq!(lex(&Source::new("q", "/* x")).1[0].code, "AQL002");
+        assert_eq!(lex(&Source::new("q", "a ? b")).1[0].code, "AQL003");
+    }
+}

@@ -1,0 +1,117 @@
+//! What the lexer and the parser have to say: codes AQL001 to AQL019.
+
+use crate::nearest::nearest;
+use crate::{Diagnostic, Span};
+
+pub(super) fn not_closed(span: Span, quote: char) -> Diagnostic {
+    let what = if quote == '"' { "name" } else { "text" };
+    Diagnostic::error("AQL001", span, format!("this {what} is not closed"))
+        .label(format!("no {quote} follows"))
+        .help(format!("end it with {quote}; inside of it, a {quote} is written twice"))
+}
+
+pub(super) fn comment_not_closed(span: Span) -> Diagnostic {
+    Diagnostic::error("AQL002", span, "this comment is not closed").label("no */ follows").help("end it with */")
+}
+
+pub(super) fn unknown_character(span: Span, found: char) -> Diagnostic {
+    let diagnostic = Diagnostic::error("AQL003", span, format!("AQL has no character {found:?} here")).label("not AQL");
+    match found {
+        '\u{2018}' | '\u{2019}' | '\u{201c}' | '\u{201d}' => {
+            diagnostic.help("a word processor's quotes: write ' around texts and \" around names")
+        }
+        '`' => diagnostic.help("write \" around names"),
+        '[' | ']' | '{' | '}' => diagnostic.help("lists stand in parentheses"),
+        _ => diagnostic.help("remove it, or quote the text that it belongs to"),
+    }
+}
+
+pub(super) fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::error("AQL004", span, "the query is nested too deeply")
+        .label("this level is too deep")
+        .help("at most 200 levels of parentheses, functions and subqueries, and 500 arithmetic operators, are read")
+}
+
+pub(super) fn expected(span: Span, wanted: &str, found: &str) -> Diagnostic {
+    Diagnostic::error("AQL005", span, format!("expected {wanted}, found {found}"))
+        .label(format!("expected {wanted}"))
+        .help(format!("put {wanted} here"))
+}
+
+pub(super) fn misspelt(span: Span, found: &str, meant: &str) -> Diagnostic {
+    Diagnostic::error("AQL006", span, format!("unknown word '{found}'"))
+        .label("not a keyword")
+        .did_you_mean(Some(meant))
+}
+
+pub(super) fn unexpected(span: Span, found: &str) -> Diagnostic {
+    Diagnostic::error("AQL007", span, format!("{found} cannot stand here"))
+        .label("unexpected")
+        .help("the clauses are SELECT, FROM, WHERE, GROUP BY, HAVING, ORDER BY, LIMIT, and LAST or START and STOP")
+}
+
+pub(super) fn table_alias(span: Span, found: &str) -> Diagnostic {
+    Diagnostic::error("AQL007", span, format!("a table cannot be renamed to '{found}'"))
+        .label("unexpected")
+        .help("remove it: AQL reads one table and names its fields without a prefix")
+}
+
+pub(super) fn missing_from(span: Span) -> Diagnostic {
+    Diagnostic::error("AQL008", span, "the query reads no table: FROM is missing")
+        .label("expected FROM")
+        .help("write FROM events after the selected fields")
+}
+
+pub(super) fn twice(span: Span, clause: &str) -> Diagnostic {
+    Diagnostic::error("AQL009", span, format!("a second {clause}"))
+        .label("the first one holds")
+        .help(format!("a query has one {clause}: join the conditions or remove this one"))
+}
+
+pub(super) fn clause_order(span: Span, clause: &str, before: &str) -> Diagnostic {
+    Diagnostic::warning("AQL010", span, format!("{clause} stands after {before}"))
+        .label("QRadar refuses this order")
+        .help(format!("put {clause} before {before}"))
+}
+
+/// SQL that AQL does not have.
+pub(super) fn not_aql(span: Span, what: &str) -> Diagnostic {
+    let diagnostic = Diagnostic::error("AQL011", span, format!("AQL has no {what}")).label("QRadar refuses this");
+    match what {
+        "JOIN" => diagnostic.help("filter with \"field\" IN (SELECT field FROM events …) instead"),
+        "UNION" | "INTERSECT" | "EXCEPT" => {
+            diagnostic.help("run the queries one by one, or join their conditions with OR")
+        }
+        "WITH" => diagnostic.help("put the inner query into FROM ( … )"),
+        "OVER" => diagnostic.help("group with GROUP BY instead"),
+        "EXISTS" => diagnostic.help("use \"field\" IN (SELECT field FROM events …)"),
+        "OFFSET" => diagnostic.help("only LIMIT cuts the result"),
+        _ => diagnostic.help("only FROM ( … ) and IN ( … ) take a query"),
+    }
+}
+
+/// AQL that QRadar has and this engine has not.
+pub(super) fn not_supported(span: Span, what: &str, help: &str) -> Diagnostic {
+    Diagnostic::error("AQL012", span, format!("{what} cannot be run here")).label("not supported").help(help)
+}
+
+pub(super) fn time_unit(span: Span, found: &str) -> Diagnostic {
+    Diagnostic::error("AQL013", span, format!("'{found}' is not a unit of time"))
+        .label("expected MINUTES, HOURS or DAYS")
+        .help(match nearest(found, ["MINUTES", "HOURS", "DAYS"]) {
+            Some(name) => format!("did you mean '{name}'?"),
+            None => "write LAST n MINUTES, HOURS or DAYS".to_string(),
+        })
+}
+
+pub(super) fn range_twice(span: Span) -> Diagnostic {
+    Diagnostic::error("AQL014", span, "a query has one time window")
+        .label("a second window")
+        .help("keep either LAST, or START with STOP")
+}
+
+pub(super) fn many_errors(span: Span) -> Diagnostic {
+    Diagnostic::error("AQL015", span, "too many errors: the rest of the query is not read")
+        .label("reading stopped here")
+        .help("mend the errors above first")
+}

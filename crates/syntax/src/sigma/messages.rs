@@ -1,0 +1,256 @@
+//! Everything that can be wrong with a Sigma rule: one function a diagnostic, every code in one place.
+
+use crate::{Diagnostic, Span};
+
+// The file.
+
+pub(super) fn broken_yaml(span: Span, info: &str, line: usize, column: usize) -> Diagnostic {
+    Diagnostic::error("SIG001", span, format!("this is not valid YAML: {info} (line {line}, column {column})"))
+        .label("YAML breaks here")
+        .help("texts that hold ': ', '#', quotes or start with a special character go in single quotes")
+}
+
+pub(super) fn empty_file() -> Diagnostic {
+    Diagnostic::error("SIG002", Span::default(), "the file holds no rule")
+        .help("a rule is a YAML map with title, logsource and detection")
+}
+
+pub(super) fn file_too_large(limit: usize) -> Diagnostic {
+    Diagnostic::error("SIG003", Span::default(), format!("the file is larger than {} MiB", limit >> 20))
+        .help("split the file; one rule needs a few kilobytes")
+}
+
+pub(super) fn too_deep(span: Span, limit: usize) -> Diagnostic {
+    Diagnostic::error("SIG003", span, format!("nested more than {limit} levels deep"))
+        .help("flatten the rule: selections hold maps or lists of maps, conditions a few levels of parentheses")
+}
+
+pub(super) fn too_many_aliases(span: Span, limit: usize) -> Diagnostic {
+    Diagnostic::error("SIG003", span, format!("aliases expand to more than {limit} values"))
+        .help("write the values out, or alias smaller parts")
+}
+
+pub(super) fn unknown_alias(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG001", span, "this alias names no anchor that is complete before it")
+        .help("an alias (*name) repeats what an anchor (&name) marked above it; it cannot hold itself")
+}
+
+pub(super) fn duplicate_key(name: &str, span: Span, first: Span) -> Diagnostic {
+    Diagnostic::error("SIG004", span, format!("the key '{name}' stands twice in one map"))
+        .label("second time")
+        .note(format!("it stands first at byte {}", first.start))
+        .help("join the values in one list, or put the second in a selection of its own")
+}
+
+pub(super) fn not_a_rule(span: Span, found: &str) -> Diagnostic {
+    Diagnostic::error("SIG005", span, format!("a rule is a map, this document is {found}"))
+        .help("a rule starts with 'title: …', followed by logsource and detection")
+}
+
+/// The code of [`another_document`], by which a walk through folders tells rules from other YAML.
+pub const ANOTHER_DOCUMENT: &str = "SIG009";
+
+pub(super) fn another_document(span: Span) -> Diagnostic {
+    Diagnostic::error(ANOTHER_DOCUMENT, span, "this YAML is no Sigma rule: it has neither logsource nor detection")
+        .help("a rule starts with 'title: …', followed by logsource and detection")
+}
+
+pub(super) fn wrong_type(span: Span, what: &str, wanted: &str, found: &str) -> Diagnostic {
+    Diagnostic::error("SIG005", span, format!("{what} has to be {wanted}, not {found}"))
+        .label(format!("this is {found}"))
+        .help(format!("write {what} as {wanted}"))
+}
+
+pub(super) fn missing(span: Span, what: &str, near: Option<&str>) -> Diagnostic {
+    let diagnostic = Diagnostic::error("SIG006", span, format!("the rule has no {what}"));
+    match near {
+        Some(near) => diagnostic.help(format!("is '{near}' meant to be '{what}'?")),
+        None => diagnostic.help(format!("add '{what}:' at the top level of the rule")),
+    }
+}
+
+pub(super) fn no_title(span: Span) -> Diagnostic {
+    Diagnostic::warning("SIG007", span, "the rule has no title").help("add 'title:': findings are listed under it")
+}
+
+pub(super) fn unknown_word(span: Span, what: &str, word: &str, known: &str, near: Option<&str>) -> Diagnostic {
+    let diagnostic = Diagnostic::error("SIG008", span, format!("'{word}' is no {what}"));
+    match near {
+        Some(_) => diagnostic.note(format!("a {what} is one of {known}")).did_you_mean(near),
+        None => diagnostic.help(format!("a {what} is one of {known}")),
+    }
+}
+
+// Kinds of documents that are not rules.
+
+pub(super) fn correlation(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG030", span, "correlation rules are not supported yet")
+        .label("a correlation of other rules")
+        .help("the rules that it correlates run on their own")
+}
+
+pub(super) fn filter(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG031", span, "filter documents are not supported yet")
+        .label("a filter for other rules")
+        .help("put the filter into the rule: a selection, and 'and not' in its condition")
+}
+
+pub(super) fn action(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG032", span, "rule collections with 'action' are not supported: Sigma has retired them")
+        .help("write each document as a whole rule")
+}
+
+pub(super) fn timeframe(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG033", span, "'timeframe' belongs to aggregating conditions, which Sigma has retired")
+        .help("a detection that counts over time is a correlation rule, or a KQL or AQL query")
+}
+
+// The detection.
+
+pub(super) fn no_condition(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG010", span, "the detection has no condition")
+        .help("add 'condition:' with the names of the selections, such as 'selection and not filter'")
+}
+
+pub(super) fn no_selections(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG011", span, "the detection has no selection")
+        .help("add 'selection:' with the fields to match")
+}
+
+pub(super) fn empty_search(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("SIG012", span, format!("'{name}' holds nothing to search for"))
+        .help("give it fields or keywords, or remove it")
+}
+
+pub(super) fn missing_selection(span: Span, name: &str, near: Option<&str>) -> Diagnostic {
+    let diagnostic = Diagnostic::error("SIG013", span, format!("the detection has no selection '{name}'"))
+        .label("no such selection");
+    match near {
+        Some(_) => diagnostic.did_you_mean(near),
+        None => diagnostic.help("name a selection of this detection, or add one under this name"),
+    }
+}
+
+pub(super) fn unused_selection(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::warning("SIG014", span, format!("no condition uses '{name}'"))
+        .label("never looked at")
+        .help("name it in the condition, or remove it")
+}
+
+pub(super) fn condition(span: Span, what: &str, label: &str) -> Diagnostic {
+    Diagnostic::error("SIG015", span, what)
+        .label(label)
+        .help("a condition joins selections by and, or, not, parentheses, '1 of name*' and 'all of them'")
+}
+
+pub(super) fn aggregation(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "SIG016",
+        span,
+        "conditions that aggregate ('| count() …') are not supported: Sigma has retired them",
+    )
+    .label("from here")
+    .help("a detection that counts over time is a correlation rule, or a KQL or AQL query")
+}
+
+// Fields, modifiers, values.
+
+pub(super) fn unknown_modifier(span: Span, name: &str, near: Option<&str>) -> Diagnostic {
+    let diagnostic = Diagnostic::error("SIG020", span, format!("unknown modifier '{name}'")).label("no such modifier");
+    match near {
+        Some(_) => diagnostic.did_you_mean(near),
+        None => {
+            diagnostic.help("known are contains, startswith, endswith, all, re, cidr, windash, base64offset and others")
+        }
+    }
+}
+
+pub fn modifiers_conflict(span: Span, first: &str, second: &str) -> Diagnostic {
+    Diagnostic::error("SIG021", span, format!("'{second}' cannot stand beside '{first}'"))
+        .label("does not fit")
+        .help(format!("keep either '{first}' or '{second}'"))
+}
+
+pub fn modifier_needs(span: Span, name: &str, needed: &str) -> Diagnostic {
+    Diagnostic::error("SIG022", span, format!("'{name}' stands only behind '{needed}'"))
+        .help(format!("write '|{needed}|{name}', or remove '{name}'"))
+}
+
+pub fn wrong_value(span: Span, modifier: &str, wanted: &str) -> Diagnostic {
+    Diagnostic::error("SIG023", span, format!("'{modifier}' takes {wanted}"))
+        .label("not this value")
+        .help(format!("give {wanted}, or use another modifier"))
+}
+
+pub fn wildcard_in_encoded(span: Span, modifier: &str) -> Diagnostic {
+    Diagnostic::error("SIG024", span, format!("a wildcard cannot be encoded by '{modifier}'"))
+        .help("escape it with a backslash if the character itself is meant")
+}
+
+pub fn too_many_dashes(span: Span, limit: usize) -> Diagnostic {
+    Diagnostic::error("SIG025", span, format!("'windash' on a value with more than {limit} dashes"))
+        .help("split the value into a list with 'contains|all|windash'")
+}
+
+pub fn placeholder(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("SIG026", span, format!("the placeholder '%{name}%' has no value here"))
+        .label("has to be expanded first")
+        .help("write the values of your environment in its place and drop 'expand'")
+}
+
+pub fn bad_regex(span: Span, reason: &str) -> Diagnostic {
+    Diagnostic::error("SIG027", span, format!("this regular expression is not understood: {reason}"))
+        .help("the dialect is that of Rust's regex crate: Perl's, without look-around and backreferences")
+}
+
+pub fn look_around(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG028", span, "this regular expression looks around ('(?=', '(?!', '(?<=', '(?<!')")
+        .label("not supported: its time has no bound")
+        .help("say it with a second selection and 'and not'")
+}
+
+pub fn backreference(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG029", span, "this regular expression refers back to a group ('\\1')")
+        .label("not supported: its time has no bound")
+        .help("write the repeated part out")
+}
+
+// Binding.
+
+pub fn unknown_log_source(span: Span, name: &str, near: Option<&str>) -> Diagnostic {
+    let diagnostic = Diagnostic::error("SIG040", span, format!("no events are known for the log source {name}"))
+        .label("this rule cannot be applied to any event");
+    match near {
+        Some(_) => diagnostic.did_you_mean(near),
+        None => diagnostic.help("'trapline tables sigma' lists the log sources that are mapped to events"),
+    }
+}
+
+pub fn no_event_text(span: Span, table: &str) -> Diagnostic {
+    Diagnostic::error("SIG041", span, format!("keywords search the whole event, and {table} has no text of it"))
+        .help("name the fields to search")
+}
+
+pub fn unknown_field(span: Span, name: &str, table: &str, near: Option<&str>) -> Diagnostic {
+    let diagnostic = Diagnostic::error("SIG042", span, format!("{table} has no field '{name}'")).label("no such field");
+    match near {
+        Some(_) => diagnostic.did_you_mean(near),
+        None => diagnostic.help("--lenient takes unknown fields as empty"),
+    }
+}
+
+pub fn field_is_a_time(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("SIG044", span, format!("'{name}' is a point in time here, which has no text to compare"))
+        .help("bound the time with --from and --to")
+}
+
+pub fn not_for_keywords(span: Span, modifier: &str) -> Diagnostic {
+    Diagnostic::error("SIG045", span, format!("'{modifier}' needs a field"))
+        .label("keywords search the whole event")
+        .help("name the field, or use contains, all, re, windash or an encoding")
+}
+
+pub fn not_planned(span: Span, reason: &str) -> Diagnostic {
+    Diagnostic::error("SIG043", span, format!("the rule cannot be planned: {reason}"))
+        .help("this is a fault of trapline, not of the rule; please report it")
+}
