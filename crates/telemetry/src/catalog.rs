@@ -1,13 +1,19 @@
 //! The catalog: the tables that detections see over the events, each a data file that is read when it is named.
 
+#[cfg(test)]
+mod evaluate;
 mod logsource;
 mod table;
+#[cfg(test)]
+mod traps;
+mod value;
 
 use std::sync::{Arc, OnceLock};
 
 use functions::Type;
 
 pub use table::{Branch, ColumnDef, TableDef};
+pub use value::Value;
 
 /// The files of tables: platform, name, text.
 const FILES: [(&str, &str, &str); 7] = [
@@ -71,5 +77,25 @@ impl Catalog {
         let tables = FILES.iter().filter(|(platform, _, _)| matches!(*platform, "defender" | "sentinel"));
         let found = tables.filter_map(|(_, table, _)| self.table(table).ok().flatten());
         found.into_iter().find_map(|table| table.column(name).map(|(_, column)| column.kind))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_table_is_declared_rightly_and_every_mapping_binds() {
+        for (_, name) in Catalog.names().unwrap() {
+            let table = Catalog.table(&name).unwrap().unwrap();
+            for branch in 0..table.branches.len() {
+                for column in 0..table.columns.len() {
+                    table.value(branch, column).unwrap();
+                }
+            }
+            for (place, column) in table.columns.iter().enumerate() {
+                assert_eq!(table.column(&column.name).map(|(found, _)| found), Some(place), "{name}.{}", column.name);
+            }
+        }
     }
 }

@@ -52,7 +52,7 @@ impl Evidence {
         for path in paths {
             walk.root(path)?;
         }
-        Ok(Evidence { files: walk.files, ignored: walk.ignored, logs: Logs::new() })
+        Ok(Evidence { files: walk.files, ignored: walk.ignored, logs: Logs::default() })
     }
 
     /// The channel that a batch names by number.
@@ -76,5 +76,59 @@ impl Evidence {
 
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.size).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trial::{Folder, evtx};
+
+    fn ignored(evidence: &Evidence) -> Vec<(&str, bool)> {
+        evidence.ignored.iter().map(|ignored| (ignored.name.as_str(), ignored.is_failure)).collect()
+    }
+
+    #[test]
+    fn logs_are_found_in_order_and_what_is_none_is_listed() {
+        let folder = Folder::new()
+            .with("b.evtx", evtx(1))
+            .with("a/x.log", "{\"EventID\":1}\n")
+            .with("README.md", "# Samples")
+            .with("random.evtx", [9; 5000])
+            .with("empty.jsonl", "");
+        let evidence = folder.evidence();
+        let names: Vec<_> = evidence.files.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, ["a/x.log", "b.evtx"]);
+        assert_eq!(ignored(&evidence), [("README.md", false), ("empty.jsonl", true), ("random.evtx", true)]);
+        assert_eq!(evidence.ignored[1].reason, "it is empty");
+    }
+
+    #[test]
+    fn what_a_person_named_must_be_a_log() {
+        let folder = Folder::new().with("note.txt", "hello").with("sub/empty/.keep", "");
+        let evidence = Evidence::discover(&[folder.0.join("note.txt")]).unwrap();
+        assert_eq!(ignored(&evidence), [("note.txt", true)]);
+        let missing = folder.0.join("nowhere");
+        assert!(matches!(Evidence::discover(&[missing]), Err(DiscoverError::NotFound(_))));
+        std::fs::remove_file(folder.0.join("sub/empty/.keep")).unwrap();
+        let evidence = Evidence::discover(&[folder.0.join("sub")]).unwrap();
+        assert_eq!(evidence.ignored[0].reason, "the folder holds no files");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_back_does_not_walk_for_ever() {
+        let folder = Folder::new().with("a/x.json", "{\"EventID\":1}\n");
+        std::os::unix::fs::symlink(&folder.0, folder.0.join("a/loop")).unwrap();
+        assert_eq!(folder.evidence().files.len(), 1);
+    }
+
+    #[test]
+    fn a_zip_within_a_zip_is_named() {
+        let mut inner = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        inner.start_file("inner.zip", zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut inner, b"PK\x03\x04rest").unwrap();
+        let folder = Folder::new().with("x.zip", inner.finish().unwrap().into_inner());
+        assert_eq!(ignored(&folder.evidence()), [("x.zip!inner.zip", true)]);
     }
 }

@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod event;
 pub mod evidence;
 mod evtx;
+pub mod evtx_writer;
 mod format;
 pub mod logs;
 mod ndjson;
@@ -15,8 +16,10 @@ pub mod report;
 mod row;
 mod shape;
 mod text;
+#[cfg(test)]
+mod trial;
 
-pub use catalog::{Branch, Catalog, ColumnDef, TableDef};
+pub use catalog::{Branch, Catalog, CatalogError, ColumnDef, TableDef, Value};
 pub use event::{EventBatch, Fields, System};
 pub use evidence::{DiscoverError, Evidence, File, Ignored};
 pub use logs::Log;

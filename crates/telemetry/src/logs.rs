@@ -41,17 +41,19 @@ struct Names {
     by_lower_case: HashMap<String, u32>,
 }
 
-impl Logs {
-    pub const CHANNELS: usize = 4096;
-    pub const LOGS: usize = 1 << 16;
-
-    pub fn new() -> Self {
+impl Default for Logs {
+    fn default() -> Self {
         let mut channels = Names::new(Logs::CHANNELS);
         for name in CANONICAL {
             channels.id(name, "");
         }
         Logs { channels: RwLock::new(channels), logs: RwLock::new(Names::new(Logs::LOGS)) }
     }
+}
+
+impl Logs {
+    pub const CHANNELS: usize = 4096;
+    pub const LOGS: usize = 1 << 16;
 
     /// The number of a channel, and its spelling.
     pub fn channel_id(&self, name: &str) -> (u32, String) {
@@ -117,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_channel_has_one_number_and_one_spelling_whatever_its_case() {
-        let logs = Logs::new();
+        let logs = Logs::default();
         let (id, spelling) = logs.channel_id("security");
         assert_eq!((logs.channel_id("SECURITY").0, spelling.as_str()), (id, "Security"));
         let (own, _) = logs.channel_id("My/Log");
@@ -127,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_log_is_a_channel_on_a_host() {
-        let logs = Logs::new();
+        let logs = Logs::default();
         let first = logs.log_id("Security", "PC1");
         assert_ne!(logs.log_id("Security", "PC2"), first);
         assert_eq!(logs.log_id("Security", "pc1"), first);
@@ -136,7 +138,7 @@ mod tests {
 
     #[test]
     fn their_number_is_bounded() {
-        let logs = Logs::new();
+        let logs = Logs::default();
         for number in 0..5000 {
             logs.channel_id(&format!("Log {number}"));
         }

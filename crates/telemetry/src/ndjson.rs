@@ -84,8 +84,11 @@ pub fn parse(lines: &Lines, parser: &mut Parser<'_>) {
     if lines.is_after_overlong {
         parser.damaged_record(|| format!("a line before line {} is longer than {} MiB", lines.first, LINE >> 20));
     }
-    let mut number = lines.first;
-    for line in lines.bytes.split(|byte| *byte == b'\n') {
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'\n', &lines.bytes).chain([lines.bytes.len()]);
+    for (number, end) in (lines.first..).zip(ends) {
+        let line = lines.bytes.get(start..end).unwrap_or_default();
+        start = end + 1;
         let text = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
         if !text.is_empty() {
             let record = i64::try_from(number).unwrap_or(i64::MAX);
@@ -97,7 +100,6 @@ pub fn parse(lines: &Lines, parser: &mut Parser<'_>) {
         if parser.is_stopped() {
             return;
         }
-        number += 1;
     }
 }
 

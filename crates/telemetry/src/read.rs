@@ -236,3 +236,6 @@ impl Cutter<'_> {
         self.sender.send(Work { file: self.file, block }).is_ok() && !self.stop.load(Ordering::Relaxed)
     }
 }
+
+#[cfg(test)]
+mod tests;

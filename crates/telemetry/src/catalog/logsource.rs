@@ -29,15 +29,13 @@ pub fn table(name: &str) -> Result<Option<TableDef>, CatalogError> {
     };
     let mut table = TableDef::read("sigma", &full, own)?;
     if category == "process_creation" || category == "file_event" {
-        table.branches.retain(|branch| branches.iter().any(|(channel, _)| branch.channel.as_ref() == Some(channel)));
+        table.branches.retain(|branch| branches.iter().any(|kind| branch.channel == kind.channel));
     } else {
         let mappings: Vec<_> = match table.branches.first() {
             Some(all) => (0..table.columns.len()).map(|place| all.mapping(place).map(str::to_owned)).collect(),
             None => Vec::new(),
         };
-        let branch = |(channel, events): (String, Vec<i64>)| {
-            Branch::new(Some(channel).filter(|name| !name.is_empty()), events, mappings.clone())
-        };
+        let branch = |kind: EventKind| Branch::new(kind.channel, kind.events, mappings.clone());
         table.branches = branches.into_iter().map(branch).collect();
     }
     Ok(Some(table))
@@ -51,8 +49,8 @@ pub fn names() -> Result<Vec<String>, CatalogError> {
     Ok(categories.chain(services).collect())
 }
 
-/// Channels with their event ids. An empty channel stands for every event.
-fn branches(product: &str, category: &str, service: &str) -> Result<Option<Vec<(String, Vec<i64>)>>, CatalogError> {
+/// The events of a log source.
+fn branches(product: &str, category: &str, service: &str) -> Result<Option<Vec<EventKind>>, CatalogError> {
     let sources = sources()?;
     // A category that only Windows has may stand without its product.
     let is_windows = product == "windows" || product.is_empty() && !(category.is_empty() && service.is_empty());
@@ -74,12 +72,14 @@ fn branches(product: &str, category: &str, service: &str) -> Result<Option<Vec<(
         },
     };
     Ok(Some(match (kinds, channels) {
-        (None, None) => vec![(String::new(), Vec::new())],
-        (None, Some(channels)) => channels.iter().map(|channel| (channel.clone(), Vec::new())).collect(),
-        (Some(kinds), None) => kinds.iter().map(|kind| (kind.channel.clone(), kind.events.clone())).collect(),
+        (None, None) => vec![EventKind { channel: None, events: Vec::new() }],
+        (None, Some(channels)) => {
+            channels.iter().map(|channel| EventKind { channel: Some(channel.clone()), events: Vec::new() }).collect()
+        }
+        (Some(kinds), None) => kinds.clone(),
         (Some(kinds), Some(channels)) => {
-            let both = kinds.iter().filter(|kind| channels.contains(&kind.channel));
-            both.map(|kind| (kind.channel.clone(), kind.events.clone())).collect()
+            let is_in = |kind: &&EventKind| kind.channel.as_ref().is_some_and(|channel| channels.contains(channel));
+            kinds.iter().filter(is_in).cloned().collect()
         }
     }))
 }
@@ -100,10 +100,11 @@ struct Sources {
     category: BTreeMap<String, Vec<EventKind>>,
 }
 
-#[derive(Deserialize)]
+/// Events of a channel; without a channel those of all, without ids all of its.
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EventKind {
-    channel: String,
+    channel: Option<String>,
     #[serde(default)]
     events: Vec<i64>,
 }

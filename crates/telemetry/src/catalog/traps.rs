@@ -1,0 +1,168 @@
+//! The traps of mapping Windows events to the tables of SIEMs, each with the value that the SIEM would show.
+
+use arrow::array::Array;
+use arrow::util::display::array_value_to_string;
+use functions::ticks;
+
+use super::evaluate::evaluate;
+use super::{Catalog, TableDef};
+use crate::trial::one;
+
+/// The columns of the only row that an event makes in a table; `None` where it makes none.
+fn row(table: &str, line: &str, columns: &[&str]) -> Option<Vec<String>> {
+    let table = Catalog.table(table).unwrap().unwrap();
+    let head = one(line, &["Channel", "EventID"]);
+    let text = |name: &str| crate::trial::cell(&head, name, 0);
+    let branch =
+        table.branches.iter().position(|branch| branch.fits(&text("Channel"), text("EventID").parse().unwrap()))?;
+    Some(columns.iter().map(|column| value(&table, branch, line, column)).collect())
+}
+
+fn value(table: &TableDef, branch: usize, line: &str, column: &str) -> String {
+    let (place, _) = table.column(column).unwrap_or_else(|| panic!("there is no {column}"));
+    let Some(value) = table.value(branch, place).unwrap() else { return "-".to_owned() };
+    let names: Vec<&str> = value.fields.iter().map(String::as_str).collect();
+    let array = evaluate(&value.expr, &one(line, &names));
+    if array.is_null(0) { "-".to_owned() } else { array_value_to_string(&array, 0).unwrap() }
+}
+
+const PROCESS: &str = r#"{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":1,"Hostname":"PC1","RecordNumber":839,"TimeCreated":"2019-05-22T04:02:11.2871234Z","UtcTime":"2019-05-22 04:02:11.280","Image":"C:\\Windows\\System32\\cmd.exe","CommandLine":"cmd /c x","User":"IEWIN7\\IEUser","LogonId":"0x3b5e64","ProcessId":"3388","ParentProcessId":"2000","ParentImage":"C:\\Program Files\\Internet Explorer\\iexplore.exe","ParentCommandLine":"iexplore","ParentUser":"NT AUTHORITY\\SYSTEM","Hashes":"SHA1=ABCD,MD5=EF01,SHA256=2345,IMPHASH=6789","IntegrityLevel":"High","OriginalFileName":"Cmd.Exe"}"#;
+
+const AUDIT: &str = r#"{"Channel":"security","EventID":"4688","Hostname":"PC1","RecordNumber":5,"TimeCreated":"2020-09-04T18:16:07.123Z","SubjectUserSid":"S-1-5-18","SubjectUserName":"PC1$","SubjectDomainName":"CORP","SubjectLogonId":"0x3e7","NewProcessId":"0x1a2c","NewProcessName":"C:\\Windows\\System32\\mshta.exe","TokenElevationType":"%%1937","ProcessId":"0x5b4","CommandLine":"mshta x","TargetUserSid":"S-1-0-0","TargetUserName":"-","TargetDomainName":"-","TargetLogonId":"0x0","ParentProcessName":"C:\\Edge\\msedge.exe","MandatoryLabel":"S-1-16-12288"}"#;
+
+#[test]
+fn a_folder_path_is_whole_and_a_parent_is_the_initiating_process() {
+    let columns = ["FileName", "FolderPath", "InitiatingProcessFileName", "InitiatingProcessFolderPath"];
+    let sysmon = [
+        "cmd.exe",
+        "C:\\Windows\\System32\\cmd.exe",
+        "iexplore.exe",
+        "C:\\Program Files\\Internet Explorer\\iexplore.exe",
+    ];
+    assert_eq!(row("DeviceProcessEvents", PROCESS, &columns).unwrap(), sysmon);
+    let audit = ["mshta.exe", "C:\\Windows\\System32\\mshta.exe", "msedge.exe", "C:\\Edge\\msedge.exe"];
+    assert_eq!(row("DeviceProcessEvents", AUDIT, &columns).unwrap(), audit);
+    let grandparent = ["InitiatingProcessParentFileName", "InitiatingProcessParentId"];
+    assert_eq!(row("DeviceProcessEvents", PROCESS, &grandparent).unwrap(), ["-", "-"]);
+}
+
+#[test]
+fn accounts_are_split_and_in_lower_case() {
+    let columns = ["AccountDomain", "AccountName", "InitiatingProcessAccountDomain", "InitiatingProcessAccountName"];
+    assert_eq!(row("DeviceProcessEvents", PROCESS, &columns).unwrap(), ["iewin7", "ieuser", "nt authority", "system"]);
+}
+
+#[test]
+fn identifiers_are_numbers_whether_hexadecimal_or_decimal() {
+    let columns = ["ProcessId", "InitiatingProcessId", "LogonId"];
+    assert_eq!(row("DeviceProcessEvents", PROCESS, &columns).unwrap(), ["3388", "2000", "3890788"]);
+    // ProcessId of 4688 is the creator.
+    assert_eq!(row("DeviceProcessEvents", AUDIT, &columns).unwrap(), ["6700", "1460", "999"]);
+}
+
+#[test]
+fn the_account_of_4688_is_the_target_where_there_is_one() {
+    let columns = ["AccountDomain", "AccountName", "AccountSid", "LogonId", "InitiatingProcessAccountName"];
+    assert_eq!(row("DeviceProcessEvents", AUDIT, &columns).unwrap(), ["corp", "pc1$", "S-1-5-18", "999", "pc1$"]);
+    let target = AUDIT
+        .replace(
+            r#""TargetUserName":"-","TargetDomainName":"-","TargetLogonId":"0x0""#,
+            r#""TargetUserName":"Eve","TargetDomainName":"LAB","TargetLogonId":"0x10""#,
+        )
+        .replace("S-1-0-0", "S-1-5-21-1");
+    assert_eq!(row("DeviceProcessEvents", &target, &columns).unwrap(), ["lab", "eve", "S-1-5-21-1", "16", "pc1$"]);
+}
+
+#[test]
+fn what_4688_has_not_is_empty_and_said() {
+    let columns = [
+        "ProcessCommandLine",
+        "InitiatingProcessCommandLine",
+        "SHA256",
+        "ProcessIntegrityLevel",
+        "ProcessTokenElevation",
+    ];
+    assert_eq!(
+        row("DeviceProcessEvents", AUDIT, &columns).unwrap(),
+        ["mshta x", "-", "-", "High", "TokenElevationTypeFull"]
+    );
+    let table = Catalog.table("DeviceProcessEvents").unwrap().unwrap();
+    assert!(table.notes.iter().any(|note| note.contains("InitiatingProcessCommandLine")));
+    let never: Vec<_> = table.never_filled().map(|column| column.name.as_str()).collect();
+    assert!(never.contains(&"InitiatingProcessParentFileName") && !never.contains(&"InitiatingProcessCommandLine"));
+}
+
+#[test]
+fn the_time_is_the_logs_own_to_100_nanoseconds() {
+    let created = ticks::parse("2019-05-22T04:02:11.2871234Z").unwrap().to_string();
+    let started = ticks::parse("2019-05-22T04:02:11.28Z").unwrap().to_string();
+    let columns = ["Timestamp", "TimeGenerated", "ProcessCreationTime", "ReportId"];
+    assert_eq!(row("DeviceProcessEvents", PROCESS, &columns).unwrap(), [&created, &created, &started, "839"]);
+}
+
+#[test]
+fn hashes_are_told_apart_and_in_lower_case() {
+    assert_eq!(row("DeviceProcessEvents", PROCESS, &["SHA1", "MD5", "SHA256"]).unwrap(), ["abcd", "ef01", "2345"]);
+}
+
+#[test]
+fn a_file_row_has_no_account_but_its_writer() {
+    let table = Catalog.table("DeviceFileEvents").unwrap().unwrap();
+    assert!(table.column("AccountName").is_none());
+    let line = r#"{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":11,"Image":"C:\\chrome.exe","TargetFilename":"C:\\Users\\a\\Downloads\\x.js","User":"LAB\\Ann","ProcessId":"7"}"#;
+    let columns = [
+        "ActionType",
+        "FileName",
+        "FolderPath",
+        "InitiatingProcessFileName",
+        "InitiatingProcessAccountName",
+        "RequestAccountName",
+    ];
+    let wanted = ["FileCreated", "x.js", "C:\\Users\\a\\Downloads\\x.js", "chrome.exe", "ann", "-"];
+    assert_eq!(row("DeviceFileEvents", line, &columns).unwrap(), wanted);
+    assert_eq!(row("DeviceFileEvents", PROCESS, &columns), None);
+    let deleted = line.replace("\"EventID\":11", "\"EventID\":26");
+    assert_eq!(row("DeviceFileEvents", &deleted, &["ActionType"]).unwrap(), ["FileDeleted"]);
+}
+
+#[test]
+fn a_mark_of_the_web_is_a_row_of_its_file_with_its_origin() {
+    let line = r#"{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":15,"Image":"C:\\chrome.exe","TargetFilename":"C:\\Downloads\\x.hta:Zone.Identifier","Hash":"MD5=AA,SHA256=BB","Contents":"[ZoneTransfer]  ZoneId=3 ReferrerUrl=https://a.test/p?q=1 HostUrl=https://b.test/x.hta "}"#;
+    let columns = ["FileName", "FolderPath", "FileOriginUrl", "FileOriginReferrerUrl", "MD5"];
+    let wanted = ["x.hta", "C:\\Downloads\\x.hta", "https://b.test/x.hta", "https://a.test/p?q=1", "aa"];
+    assert_eq!(row("DeviceFileEvents", line, &columns).unwrap(), wanted);
+}
+
+#[test]
+fn qradar_knows_a_property_by_all_its_names() {
+    for name in ["Image", "Process Path", "IMAGE", "New Process Name"] {
+        assert_eq!(row("EVENTS", PROCESS, &[name]).unwrap(), ["C:\\Windows\\System32\\cmd.exe"], "{name}");
+        assert_eq!(row("events", AUDIT, &[name]).unwrap(), ["C:\\Windows\\System32\\mshta.exe"], "{name}");
+    }
+    let columns =
+        ["LOGSOURCETYPEID", "qid", "qidname", "logsourcename", "EventID", "username", "devicetime", "ParentImage"];
+    let sysmon = ["12", "5001828", "Process Create", "WindowsAuthServer @ PC1", "1", "IEUser", "1558497731287"];
+    assert_eq!(row("events", PROCESS, &columns).unwrap()[..7], sysmon);
+    let audit =
+        ["12", "5000862", "Success Audit: A new process has been created", "WindowsAuthServer @ PC1", "4688", "PC1$"];
+    assert_eq!(row("events", AUDIT, &columns).unwrap()[..6], audit);
+    assert_eq!(row("events", r#"{"Channel":"Any","EventID":9}"#, &["qid", "devicetype"]).unwrap(), ["-", "12"]);
+}
+
+#[test]
+fn sigma_sees_4688_under_sysmons_names() {
+    let columns = ["Image", "ParentImage", "User", "IntegrityLevel", "ParentCommandLine", "Hashes", "ProcessId"];
+    let wanted = ["C:\\Windows\\System32\\mshta.exe", "C:\\Edge\\msedge.exe", "CORP\\PC1$", "High", "-", "-", "6700"];
+    assert_eq!(row("sigma:windows/process_creation/", AUDIT, &columns).unwrap(), wanted);
+}
+
+#[test]
+fn sentinels_tables_show_events_under_their_own_names() {
+    let columns = ["EventID", "Account", "Activity", "Process", "NewProcessId", "EventRecordId", "AccountType"];
+    let wanted =
+        ["4688", "CORP\\PC1$", "4688 - A new process has been created.", "mshta.exe", "0x1a2c", "5", "Machine"];
+    assert_eq!(row("SecurityEvent", AUDIT, &columns).unwrap(), wanted);
+    assert_eq!(row("SecurityEvent", PROCESS, &columns), None);
+    let line = r#"{"Channel":"Any","EventID":9,"Odd":"x"}"#;
+    assert_eq!(row("WindowsEvent", line, &["EventData", "Channel"]).unwrap(), [r#"{"Odd":"x"}"#, "Any"]);
+}

@@ -1,0 +1,136 @@
+//! What is read of files, whole and damaged.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use arrow::array::{AsArray, RecordBatch};
+use functions::origin::{COLUMN, Origins};
+
+use crate::trial::{Folder, cell, evtx, read};
+use crate::{EventBatch, Fields, ReadOptions};
+
+const CHUNK: usize = 64 << 10;
+
+fn records(batch: &RecordBatch) -> BTreeSet<String> {
+    (0..batch.num_rows()).map(|row| cell(batch, "Record", row)).collect()
+}
+
+#[test]
+fn a_whole_evtx_gives_every_record_with_its_origin() {
+    let folder = Folder::new().with("deep/a.evtx", evtx(1000));
+    let evidence = folder.evidence();
+    let (batch, report) = read(&evidence, &["Time", "Channel", "EventID", "Record", "CommandLine", "Rule", "Nowhere"]);
+    assert_eq!((records(&batch).len(), report.events(), report.damaged_files().count()), (1000, 1000, 0));
+    assert_eq!(report.fields_seen, [true, true, false]);
+    let row = (0..1000).find(|row| cell(&batch, "Record", *row) == "700").unwrap();
+    assert_eq!(cell(&batch, "CommandLine", row), "cmd.exe /c echo 700");
+    assert_eq!((cell(&batch, "Rule", row), cell(&batch, "Nowhere", row)), (String::new(), "-".to_owned()));
+    let origins: Vec<_> = batch.column_by_name(COLUMN).unwrap().as_binary::<i32>().iter().flatten().collect();
+    let origin = Origins::from_cell(origins[row]).kept[0];
+    assert_eq!((origin.file, origin.record, origin.time.to_string()), (0, 700, cell(&batch, "Time", row)));
+    let log = evidence.log(origin.log).unwrap();
+    assert_eq!(
+        (log.channel.as_str(), log.computer.as_str()),
+        ("Microsoft-Windows-Sysmon/Operational", "PC1.example.test")
+    );
+    let places: BTreeSet<_> = origins.iter().map(|cell| Origins::from_cell(cell).kept[0].ordinal).collect();
+    assert_eq!((places.len(), evidence.files[0].name.as_str()), (1000, "deep/a.evtx"));
+    assert_eq!(report.count(evidence.channel_id("microsoft-windows-sysmon/operational"), Some(1)), 1000);
+}
+
+#[test]
+fn a_file_that_ends_early_says_how_many_records_are_missing() {
+    let whole = evtx(1000);
+    let cut = &whole[..whole.len() * 6 / 10];
+    let (batch, report) = read(&Folder::new().with("a.evtx", cut).evidence(), &["Record"]);
+    let read = u64::try_from(batch.num_rows()).unwrap();
+    assert!(read > 400 && read < 700, "{read}");
+    assert_eq!(report.files[0].promised, Some(1000));
+    assert!(report.files[0].describe().unwrap().starts_with(&format!("ends after {read} of 1000 records")));
+}
+
+#[test]
+fn a_flipped_record_and_a_broken_chunk_cost_no_more_than_themselves() {
+    let whole = evtx(1000);
+    let mut flipped = whole.clone();
+    let third = 4096 + 2 * CHUNK + 512;
+    flipped[third] ^= 0xff;
+    let (batch, report) = read(&Folder::new().with("a.evtx", &flipped).evidence(), &["Record"]);
+    assert_eq!((batch.num_rows(), report.damaged_records(), report.files[0].unverified_chunks), (999, 1, 1));
+
+    let mut broken = whole.clone();
+    broken[4096 + CHUNK..4096 + CHUNK + 512].fill(0xee);
+    let (batch, report) = read(&Folder::new().with("a.evtx", &broken).evidence(), &["Record"]);
+    assert_eq!(report.files[0].damaged_chunks, 1);
+    assert!(batch.num_rows() > 700 && records(&batch).contains("1000") && records(&batch).contains("1"));
+    assert!(report.files[0].describe().unwrap().contains("chunk 1 has no header"));
+
+    let mut headless = whole;
+    headless[..4096].iter_mut().for_each(|byte| *byte ^= 0xff);
+    let (batch, report) = read(&Folder::new().with("a.evtx", &headless).evidence(), &["Record"]);
+    assert_eq!((batch.num_rows(), report.damaged_records()), (1000, 0));
+    assert_eq!(report.files[0].problem.as_deref(), Some("the file's header is broken"));
+}
+
+#[test]
+fn no_bytes_make_it_panic_and_none_go_unsaid() {
+    let whole = evtx(600);
+    let mut seed = 7_u64;
+    for _ in 0..40 {
+        let mut bytes = whole.clone();
+        for _ in 0..500 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let at = usize::try_from(seed >> 20).unwrap() % bytes.len();
+            bytes[at] ^= 1 << (seed % 8);
+        }
+        let (_, report) = read(&Folder::new().with("a.evtx", &bytes).evidence(), &["EventData", "Payload"]);
+        let file = &report.files[0];
+        assert!(file.events > 0 && file.events < 600, "{file:?}");
+        assert!(file.damaged_chunks > 0 || file.events + file.damaged_records >= 600, "{file:?}");
+    }
+}
+
+#[test]
+fn a_bad_line_is_counted_and_the_next_one_read() {
+    let text = "{\"EventID\":1,\"Channel\":\"A\"}\n\n{broken\r\n{\"no\":\"event\"}\n{\"EventID\":2,\"Channel\":\"A\"}";
+    let (batch, report) = read(&Folder::new().with("a.json", text).evidence(), &["Record", "EventID"]);
+    assert_eq!((batch.num_rows(), report.damaged_records()), (2, 2));
+    assert_eq!(records(&batch), BTreeSet::from(["1".to_owned(), "5".to_owned()]));
+    assert!(report.files[0].describe().unwrap().starts_with("2 records skipped; line 3: "));
+}
+
+#[test]
+fn members_of_a_zip_are_read_in_place() {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    for (name, bytes) in [("in/a.evtx", evtx(500)), ("b.json", b"{\"EventID\":7,\"Channel\":\"System\"}\n".to_vec())] {
+        zip.start_file(name, options).unwrap();
+        std::io::Write::write_all(&mut zip, &bytes).unwrap();
+    }
+    let bytes = zip.finish().unwrap().into_inner();
+    let folder = Folder::new().with("x.zip", bytes);
+    let evidence = folder.evidence();
+    let names: Vec<_> = evidence.files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["x.zip!in/a.evtx", "x.zip!b.json"]);
+    let (batch, report) = read(&evidence, &["Record"]);
+    assert_eq!((batch.num_rows(), report.files[0].events, report.files[1].events), (501, 500, 1));
+    assert_eq!(report.damaged_files().count(), 0);
+}
+
+#[test]
+fn a_sink_that_has_enough_ends_the_reading() {
+    let lines = "{\"EventID\":1,\"Channel\":\"A\"}\n".repeat(200_000);
+    let folder = Folder::new().with("a.json", lines);
+    let evidence = folder.evidence();
+    let stop = |_: EventBatch| ControlFlow::Break(());
+    let report = evidence.read(&Fields::new([], false), &ReadOptions { threads: 1 }, &stop, &|_| {});
+    assert!(report.was_stopped && report.events() < 200_000, "{}", report.events());
+}
+
+#[test]
+fn times_later_than_the_clock_are_counted_apart() {
+    let lines =
+        "{\"EventID\":1,\"@timestamp\":\"2020-01-01T00:00:00Z\"}\n{\"EventID\":1,\"@timestamp\":\"9000-01-01\"}\n";
+    let (_, report) = read(&Folder::new().with("a.json", lines).evidence(), &[]);
+    assert_eq!((report.future, report.newest), (1, functions::ticks::parse("2020-01-01")));
+}

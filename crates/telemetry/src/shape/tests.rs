@@ -1,0 +1,93 @@
+//! The shapes of JSON, and what of an event each of them says.
+
+use crate::trial::{cell, one};
+
+const NAMES: [&str; 13] = [
+    "Time",
+    "Channel",
+    "Provider",
+    "EventID",
+    "Computer",
+    "Record",
+    "Level",
+    "ProcessID",
+    "ThreadID",
+    "UserID",
+    "Keywords",
+    "Image",
+    "ProcessId",
+];
+
+fn row(line: &str) -> Vec<String> {
+    let batch = one(line, &NAMES);
+    let time = functions::ticks::format_datetime(cell(&batch, "Time", 0).parse().unwrap()).unwrap();
+    std::iter::once(time).chain(NAMES[1..].iter().map(|name| cell(&batch, name, 0))).collect()
+}
+
+const SYSMON: &str = "Microsoft-Windows-Sysmon/Operational";
+
+#[test]
+fn the_three_shapes_mean_the_same() {
+    let wanted = [
+        "2019-05-22T04:02:11.2871234Z",
+        SYSMON,
+        "Microsoft-Windows-Sysmon",
+        "1",
+        "IEWIN7",
+        "839",
+        "4",
+        "2032",
+        "2092",
+        "S-1-5-18",
+        "0x8000000000000000",
+        "C:\\a.exe",
+        "652",
+    ];
+    let inside = r##"{"Event":{"#attributes":{"xmlns":"x"},"System":{"Provider":{"#attributes":{"Name":"Microsoft-Windows-Sysmon","Guid":"g"}},"EventID":{"#attributes":{"Qualifiers":""},"#text":1},"Level":4,"Keywords":"0x8000000000000000","TimeCreated":{"#attributes":{"SystemTime":"2019-05-22T04:02:11.2871234Z"}},"EventRecordID":839,"Correlation":null,"Execution":{"#attributes":{"ProcessID":2032,"ThreadID":2092}},"Channel":"Microsoft-Windows-Sysmon/Operational","Computer":"IEWIN7","Security":{"#attributes":{"UserID":"S-1-5-18"}}},"EventData":{"Image":"C:\\a.exe","ProcessId":652}}}"##;
+    assert_eq!(row(inside), wanted);
+    let beside = r#"{"Event":{"System":{"Provider_attributes":{"Name":"Microsoft-Windows-Sysmon"},"EventID":1,"EventID_attributes":{"Qualifiers":""},"Level":4,"Keywords":"0x8000000000000000","TimeCreated_attributes":{"SystemTime":"2019-05-22T04:02:11.2871234Z"},"EventRecordID":839,"Execution_attributes":{"ProcessID":2032,"ThreadID":2092},"Channel":"Microsoft-Windows-Sysmon/Operational","Computer":"IEWIN7","Security_attributes":{"UserID":"S-1-5-18"}},"EventData":{"Image":"C:\\a.exe","ProcessId":652}},"Event_attributes":{"xmlns":"x"}}"#;
+    assert_eq!(row(beside), wanted);
+    let flat = r#"{"ProcessId":"652","Image":"C:\\a.exe","EventID":1,"Channel":"microsoft-windows-sysmon/operational","SourceName":"Microsoft-Windows-Sysmon","Hostname":"IEWIN7","RecordNumber":839,"Level":"4","ExecutionProcessID":2032,"ThreadID":2092,"UserID":"S-1-5-18","Keywords":-9223372036854775808,"EventTime":"2019-05-21 21:02:11","@timestamp":"2019-05-22T04:02:13Z","TimeCreated":"2019-05-22T04:02:11.2871234Z"}"#;
+    assert_eq!(row(flat), wanted);
+    let beat = r#"{"@timestamp":"2019-05-22T04:02:11.2871234Z","winlog":{"channel":"Microsoft-Windows-Sysmon/Operational","event_id":"1","provider_name":"Microsoft-Windows-Sysmon","record_id":839,"computer_name":"IEWIN7","process":{"pid":2032,"thread":{"id":2092}},"user":{"identifier":"S-1-5-18"},"keywords":"0x8000000000000000","event_data":{"Image":"C:\\a.exe","ProcessId":"652"}},"message":"Process Create"}"#;
+    let mut without_level = wanted;
+    without_level[6] = "-";
+    assert_eq!(row(beat), without_level);
+}
+
+#[test]
+fn sysmons_own_time_comes_before_that_of_a_shipper() {
+    let line = r#"{"EventID":1,"UtcTime":"2020-06-10 02:50:54.500","EventTime":"2020-06-09 22:50:54","@timestamp":"2020-06-10T02:50:56Z"}"#;
+    let batch = one(line, &["Time", "UtcTime"]);
+    assert_eq!(cell(&batch, "Time", 0).parse(), Ok(functions::ticks::parse("2020-06-10T02:50:54.5Z").unwrap()));
+    assert_eq!(cell(&batch, "UtcTime", 0), "2020-06-10 02:50:54.500");
+}
+
+#[test]
+fn user_data_unnamed_data_and_names_that_collide_stay_reachable() {
+    let cleared = r##"{"Event":{"System":{"EventID":104,"Channel":"System"},"UserData":{"LogFileCleared":{"#attributes":{"xmlns":"x"},"SubjectUserName":"eve","Channel":"Application"}}}}"##;
+    let batch = one(cleared, &["Channel", "EventData.Channel", "SubjectUserName", "EventData"]);
+    let found = ["Channel", "EventData.Channel", "SubjectUserName"].map(|name| cell(&batch, name, 0));
+    assert_eq!(found, ["System", "Application", "eve"]);
+    assert_eq!(cell(&batch, "EventData", 0), r#"{"SubjectUserName":"eve","Channel":"Application"}"#);
+    let unnamed = r##"{"Event":{"System":{"EventID":400,"Channel":"Windows PowerShell"},"EventData":{"Data":{"#text":["Available","None"]},"Binary":null}}}"##;
+    let batch = one(unnamed, &["Data", "Binary", "EventData"]);
+    assert_eq!((cell(&batch, "Data", 0), cell(&batch, "Binary", 0)), ("Available\nNone".into(), "-".into()));
+    assert_eq!(cell(&batch, "EventData", 0), r#"{"Data":"Available\nNone","Binary":null}"#);
+}
+
+#[test]
+fn a_field_is_found_whatever_its_case_but_its_own_spelling_wins() {
+    let line = r#"{"EventID":1,"ProcessID":"a","ProcessId":"b","processid":"c"}"#;
+    let batch = one(line, &["ProcessId", "PROCESSID"]);
+    assert_eq!((cell(&batch, "ProcessId", 0), cell(&batch, "PROCESSID", 0)), ("b".into(), "c".into()));
+}
+
+#[test]
+fn a_payload_reads_like_a_collectors_line() {
+    let line = r#"{"EventID":4688,"Channel":"Security","Hostname":"PC","NewProcessName":"C:\\cmd.exe","@timestamp":"2020-01-02T03:04:05Z"}"#;
+    let payload = cell(&one(line, &["Payload"]), "Payload", 0);
+    assert!(payload.starts_with("AgentDevice=WindowsLog\tAgentLogFile=Security\t"), "{payload}");
+    assert!(payload.contains("\tComputer=PC\t") && payload.contains("\tEventIDCode=4688\t"), "{payload}");
+    assert!(payload.contains("\tMessage=NewProcessName: C:\\cmd.exe"), "{payload}");
+}
