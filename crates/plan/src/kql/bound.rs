@@ -46,6 +46,7 @@ impl<'q> Binder<'q, '_> {
             return Some(Part::Failed);
         };
         self.bounds.push(TimeBound {
+            kind: functions::Type::Datetime,
             span: conjunct.span,
             table: time.table.clone(),
             column: time.column.clone(),
