@@ -8,6 +8,7 @@ pub mod convert;
 pub mod dynamic;
 pub mod math;
 pub mod path;
+pub mod registry;
 pub mod string;
 
 use crate::function::Function;
@@ -22,6 +23,7 @@ pub const FUNCTIONS: &[&[Function]] = &[
     dynamic::FUNCTIONS,
     math::FUNCTIONS,
     path::FUNCTIONS,
+    registry::FUNCTIONS,
     string::FUNCTIONS,
 ];
 

@@ -16,9 +16,14 @@ pub use table::{Branch, ColumnDef, TableDef};
 pub use value::Value;
 
 /// The files of tables: platform, name, text.
-const FILES: [(&str, &str, &str); 7] = [
+const FILES: [(&str, &str, &str); 12] = [
     ("defender", "DeviceProcessEvents", include_str!("../tables/defender/DeviceProcessEvents.toml")),
     ("defender", "DeviceFileEvents", include_str!("../tables/defender/DeviceFileEvents.toml")),
+    ("defender", "DeviceNetworkEvents", include_str!("../tables/defender/DeviceNetworkEvents.toml")),
+    ("defender", "DeviceRegistryEvents", include_str!("../tables/defender/DeviceRegistryEvents.toml")),
+    ("defender", "DeviceImageLoadEvents", include_str!("../tables/defender/DeviceImageLoadEvents.toml")),
+    ("defender", "DeviceLogonEvents", include_str!("../tables/defender/DeviceLogonEvents.toml")),
+    ("defender", "DeviceEvents", include_str!("../tables/defender/DeviceEvents.toml")),
     ("sentinel", "SecurityEvent", include_str!("../tables/sentinel/SecurityEvent.toml")),
     ("sentinel", "WindowsEvent", include_str!("../tables/sentinel/WindowsEvent.toml")),
     ("qradar", "events", include_str!("../tables/qradar/events.toml")),

@@ -166,3 +166,48 @@ fn sentinels_tables_show_events_under_their_own_names() {
     let line = r#"{"Channel":"Any","EventID":9,"Odd":"x"}"#;
     assert_eq!(row("WindowsEvent", line, &["EventData", "Channel"]).unwrap(), [r#"{"Odd":"x"}"#, "Any"]);
 }
+
+#[test]
+fn registry_paths_are_spelt_out_and_split() {
+    let columns = ["ActionType", "RegistryKey", "RegistryValueName", "RegistryValueData", "RegistryValueType"];
+    let set = r#"{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":13,"EventType":"SetValue","TargetObject":"HKU\\S-1-5-21-1\\Software\\Run\\Updater","Details":"DWORD (0x0000000a)","Image":"C:\\reg.exe"}"#;
+    let key = "HKEY_CURRENT_USER\\S-1-5-21-1\\Software\\Run";
+    assert_eq!(
+        row("DeviceRegistryEvents", set, &columns).unwrap(),
+        ["RegistryValueSet", key, "Updater", "10", "Dword"]
+    );
+    let create = set.replace(":13,", ":12,").replace("SetValue", "CreateKey");
+    let whole = format!("{key}\\Updater");
+    assert_eq!(row("DeviceRegistryEvents", &create, &columns).unwrap(), ["RegistryKeyCreated", &whole, "", "-", "-"]);
+    let delete = create.replace("CreateKey", "DeleteValue");
+    assert_eq!(
+        row("DeviceRegistryEvents", &delete, &columns).unwrap(),
+        ["RegistryValueDeleted", key, "Updater", "-", "-"]
+    );
+}
+
+#[test]
+fn a_dns_query_is_among_the_events_without_a_table() {
+    let line =
+        r#"{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":22,"Image":"C:\\a.exe","QueryName":"b.test"}"#;
+    let columns = ["ActionType", "RemoteUrl", "InitiatingProcessFileName"];
+    assert_eq!(row("DeviceEvents", line, &columns).unwrap(), ["DnsQueryResponse", "b.test", "a.exe"]);
+}
+
+#[test]
+fn the_source_of_an_inbound_connection_is_remote() {
+    let line = r#"{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":3,"Initiated":"true","Protocol":"tcp","SourceIp":"10.0.0.1","SourcePort":"49159","DestinationIp":"8.8.8.8","DestinationPort":"443"}"#;
+    let columns = ["ActionType", "LocalIP", "LocalPort", "RemoteIP", "RemotePort", "Protocol"];
+    let outbound = ["ConnectionSuccess", "10.0.0.1", "49159", "8.8.8.8", "443", "Tcp"];
+    assert_eq!(row("DeviceNetworkEvents", line, &columns).unwrap(), outbound);
+    let inbound = ["InboundConnectionAccepted", "8.8.8.8", "443", "10.0.0.1", "49159", "Tcp"];
+    assert_eq!(row("DeviceNetworkEvents", &line.replace("\"true\"", "\"false\""), &columns).unwrap(), inbound);
+}
+
+#[test]
+fn a_logon_has_its_type_in_words_and_no_dashes() {
+    let line = r#"{"Channel":"Security","EventID":4625,"TargetUserName":"Ann","LogonType":"10","IpAddress":"-","SubStatus":"0xc000006a","Status":"0xc000006d"}"#;
+    let columns = ["ActionType", "AccountName", "LogonType", "RemoteIP", "FailureReason"];
+    let wanted = ["LogonFailed", "ann", "RemoteInteractive", "", "InvalidUserNameOrPassword"];
+    assert_eq!(row("DeviceLogonEvents", line, &columns).unwrap(), wanted);
+}
