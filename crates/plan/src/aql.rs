@@ -21,6 +21,8 @@ mod time_range;
 mod type_name;
 mod value;
 
+pub use messages::field_without_events;
+
 use datafusion_common::Result;
 use syntax::aql::Query;
 use syntax::{Diagnostic, Source, Span};

@@ -240,3 +240,28 @@ pub(super) fn no_such_type(span: Span) -> Diagnostic {
         .note("Security, Sysmon, PowerShell and the other channels are all of one type")
         .help("compare with 'Microsoft Windows Security Event Log', or write devicetype = 12")
 }
+
+pub(super) fn doubled_backslash(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL218", span, "two backslashes look for two backslashes")
+        .label("a path has one")
+        .note("a backslash is an ordinary character in AQL")
+        .help("write it once")
+}
+
+pub(super) fn wildcard_in_equality(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL219", span, "= has no wildcards: this looks for the sign % itself")
+        .label("compared as it is")
+        .help("write LIKE or ILIKE")
+}
+
+/// For a raw field that no event held.
+pub fn field_without_events<'a>(span: Span, name: &str, known: impl Iterator<Item = &'a str>) -> Diagnostic {
+    Diagnostic::warning("AQL220", span, format!("no event has a field '{name}'")).label("always empty").help(
+        match nearest(name, known) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => {
+                "`trapline tables events` lists the fields; others are asked for by their name in the log".to_string()
+            }
+        },
+    )
+}
