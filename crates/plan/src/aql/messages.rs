@@ -120,9 +120,10 @@ pub(super) fn bad_network(span: Span, text: &str) -> Diagnostic {
 }
 
 pub(super) fn too_large(span: Span) -> Diagnostic {
-    Diagnostic::error("AQL119", span, "the query is too large once its aliases are put in")
+    Diagnostic::error("AQL119", span, "the query is too large")
         .label("too large here")
-        .help("use fewer aliases of aliases")
+        .note("a SELECT has at most 1,000 columns and 1,000 fields, and 200,000 values once its aliases are put in")
+        .help("split the query, or use fewer aliases of aliases")
 }
 
 pub(super) fn not_planned(span: Span, why: &str) -> Diagnostic {
