@@ -153,8 +153,8 @@ pub(super) fn never_equal(span: Span, text: &str, fold: &str) -> Diagnostic {
 
 pub(super) fn not_a_number(span: Span, text: &str) -> Diagnostic {
     Diagnostic::warning("AQL203", span, format!("'{text}' is not a number, and the field is one: this is never true"))
-        .label("never equal")
-        .help("compare with a number")
+        .label("never true")
+        .help("compare with a number; of a time with PARSEDATETIME('yyyy-MM-dd HH:mm:ss')")
 }
 
 pub(super) fn whole_value(span: Span, op: &str) -> Diagnostic {
@@ -265,4 +265,10 @@ pub fn field_without_events<'a>(span: Span, name: &str, known: impl Iterator<Ite
             }
         },
     )
+}
+
+pub(super) fn quoted_name(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::warning("AQL221", span, format!("\"{name}\" is a field, not a text"))
+        .label("no known field")
+        .help(format!("write '{name}' for the text"))
 }
