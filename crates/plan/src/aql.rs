@@ -21,6 +21,8 @@ mod time_range;
 mod type_name;
 mod value;
 
+pub use messages::field_without_events;
+
 use datafusion_common::Result;
 use syntax::aql::Query;
 use syntax::{Diagnostic, Source, Span};
@@ -63,6 +65,9 @@ pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Optio
     Bound { output, diagnostics }
 }
 
+/// Of each severity: nobody reads more.
+const MAX_DIAGNOSTICS: usize = 100;
+
 struct Binder<'a> {
     source: &'a Source,
     tables: &'a dyn Tables,
@@ -82,7 +87,8 @@ impl Binder<'_> {
     /// An alias is bound wherever it is used, but what is wrong with it is said once.
     fn report(&mut self, diagnostic: Diagnostic) {
         let is_known = |known: &Diagnostic| known.code == diagnostic.code && known.span == diagnostic.span;
-        if !self.diagnostics.iter().any(is_known) {
+        let of_weight = self.diagnostics.iter().filter(|known| known.severity == diagnostic.severity).count();
+        if of_weight < MAX_DIAGNOSTICS && !self.diagnostics.iter().any(is_known) {
             self.diagnostics.push(diagnostic);
         }
     }

@@ -218,7 +218,52 @@ fn base64(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use arrow::datatypes::Field;
+    use datafusion_common::ScalarValue;
+    use datafusion_common::config::ConfigOptions;
+    use datafusion_expr::{ColumnarValue, ScalarFunctionArgs};
+
     use super::*;
+
+    fn run(name: &str, args: Vec<ScalarValue>) -> String {
+        let function = crate::scalar::aql(name).unwrap();
+        let overload = function.overloads.iter().find(|way| way.takes_count(args.len())).unwrap();
+        let Lower::Kernel(kernel) = overload.lower else { panic!("{name} has no kernel") };
+        let args = ScalarFunctionArgs {
+            args: args.into_iter().map(ColumnarValue::Scalar).collect(),
+            arg_fields: Vec::new(),
+            number_rows: 1,
+            return_field: Arc::new(Field::new("", overload.result(&[]).arrow(), true)),
+            config_options: Arc::new(ConfigOptions::default()),
+        };
+        match crate::kernel::invoke(&args, kernel).unwrap() {
+            ColumnarValue::Scalar(value) => value.to_string(),
+            ColumnarValue::Array(_) => panic!("scalars give a scalar"),
+        }
+    }
+
+    fn text(text: &str) -> ScalarValue {
+        ScalarValue::from(text)
+    }
+
+    #[test]
+    fn positions_count_characters_from_zero() {
+        assert_eq!(run("SUBSTRING", vec![text("Zürich"), 1_i64.into(), 3_i64.into()]), "üri");
+        assert_eq!(run("SUBSTRING", vec![text("abc"), 2_i64.into()]), "c");
+        assert_eq!(run("SUBSTRING", vec![text("abc"), 9_i64.into(), (-1_i64).into()]), "");
+        assert_eq!(run("STRPOS", vec![text("ZürichZ"), text("Z"), 1_i64.into()]), "6");
+        assert_eq!(run("STRPOS", vec![text("abc"), text("x")]), "-1");
+        assert_eq!(run("STRLEN", vec![text("Zürich")]), "6");
+    }
+
+    #[test]
+    fn a_missing_text_stays_missing_but_adds_nothing_to_others() {
+        assert_eq!(run("LOWER", vec![ScalarValue::Utf8(None)]), "NULL");
+        assert_eq!(run("STRLEN", vec![ScalarValue::Utf8(None)]), "NULL");
+        assert_eq!(run("CONCAT", vec![text("a"), ScalarValue::Utf8(None), text("b")]), "ab");
+        assert_eq!(run("REPLACEALL", vec![text("[0-9]+"), text("a1b22"), text("#")]), "a#b#");
+        assert_eq!(run("REPLACEFIRST", vec![text("[0-9]+"), text("a1b22"), text("#")]), "a#b22");
+    }
 
     #[test]
     fn base64_pads() {

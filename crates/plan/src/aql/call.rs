@@ -15,7 +15,7 @@ use crate::binding::Mode;
 use crate::relation::field;
 
 /// Functions that ask the console for what no event holds: empty where they are only given out.
-const CONSOLE: [&str; 33] = [
+const CONSOLE: [&str; 32] = [
     "APPLICATIONNAME",
     "ARIELSERVERS4EPID",
     "ARIELSERVERS4EPNAME",
@@ -39,7 +39,6 @@ const CONSOLE: [&str; 33] = [
     "MATCHESASSETSEARCH",
     "NETWORKNAME",
     "OFFENSE_TIME",
-    "PARSETIMESTAMP",
     "PROCESSORNAME",
     "QIDDESCRIPTION",
     "REFERENCEMAP",
@@ -50,6 +49,9 @@ const CONSOLE: [&str; 33] = [
     "XFORCE_IP_CATEGORY",
     "XFORCE_IP_CONFIDENCE",
 ];
+
+/// Aggregates are compared with each other: each counts for so many values.
+const AGGREGATE_COST: usize = 50;
 
 /// Functions that this file binds itself.
 const OWN: [&str; 9] = ["NOW", "PARSEDATETIME", "STR", "LONG", "DOUBLE", "CAST", "INCIDR", "LOGSOURCENAME", "UTF8"];
@@ -113,6 +115,7 @@ impl Binder<'_> {
         place: Place<'_, '_>,
     ) -> Option<Value> {
         let span = call.name.span;
+        self.bound_values += AGGREGATE_COST;
         match place.aggregates {
             Aggregates::Allowed => {}
             Aggregates::InFilter => return self.fail(messages::aggregate_in_filter(span, name)),
@@ -231,6 +234,10 @@ impl Binder<'_> {
     fn listed(&mut self, call: &Call, name: &str, span: Span, place: Place<'_, '_>) -> Option<Value> {
         if CONSOLE.contains(&name) {
             return self.console(name, call, place);
+        }
+        if name == "PARSETIMESTAMP" {
+            let help = "compare the text itself, or use the event's own starttime";
+            return self.fail(messages::not_supported(call.name.span, "PARSETIMESTAMP()", help));
         }
         let Some(function) = scalar::aql(name) else {
             if OWN.contains(&name) {

@@ -72,6 +72,9 @@ impl Binder<'_> {
             let bound = address(&literal).map_or_else(|| lit(""), lit);
             return Test::Plain(plain(op, sortable(left.expr), bound, exact));
         }
+        if literal.len() > 1 && (literal.starts_with('%') || literal.ends_with('%')) {
+            self.report(messages::wildcard_in_equality(span));
+        }
         let Some((text, case_sensitive)) = self.unfold(left.clone(), &literal, span) else {
             let known = left.folded.map_or(left.expr, |(_, inner)| *inner);
             return Test::Plain(if op == CompareOp::Equal { lit(false) } else { known.is_not_null() });

@@ -44,6 +44,7 @@ impl Binder<'_> {
             }
             ExprKind::Not(inner) => not(self.condition(inner, place, true)?),
             ExprKind::Compare { op, left, right } => {
+                self.check_quotes(right, place);
                 if *op == CompareOp::Equal {
                     self.check_type_name(left, std::slice::from_ref(right), None);
                 }
@@ -109,6 +110,16 @@ impl Binder<'_> {
             }
         }
         Some(balanced(joined.into_iter().map(Test::call).collect(), Operator::Or, false))
+    }
+
+    /// `username = "alice"`: a name in the place of a text.
+    fn check_quotes(&mut self, right: &Expr, place: Place<'_, '_>) {
+        let ExprKind::Field(name) = &right.kind else { return };
+        let is_known = place.scope.field(name).is_some_and(|field| !field.is_raw);
+        let is_item = place.scope.item(name, place.visible).is_some();
+        if !is_known && !is_item && self.source.slice(right.span).starts_with('"') {
+            self.report(messages::quoted_name(right.span, name));
+        }
     }
 
     /// A value in the place of a condition.

@@ -1,11 +1,16 @@
 //! FROM: a table or an inner query, and what can be named of it.
 
+use std::collections::HashSet;
+
 use syntax::Span;
 use syntax::aql::tree::{ExprKind, From, Item, Name, Select};
 
 use super::scope::Scope;
 use super::{Binder, messages};
 use crate::relation::Relation;
+
+/// Fields that one SELECT may ask of a table.
+const MAX_FIELDS: usize = 1_000;
 
 impl<'a> Binder<'a> {
     pub(super) fn from<'q>(&mut self, select: &'q Select) -> Option<(Relation, Scope<'q>)> {
@@ -26,6 +31,9 @@ impl<'a> Binder<'a> {
             return self.fail(messages::not_supported(name.span, "FROM simarc", help));
         }
         let wanted = wanted(select);
+        if wanted.len() > MAX_FIELDS {
+            return self.fail(messages::too_large(select.span));
+        }
         let lower = name.text.to_lowercase();
         let found = self.tables.table(&lower, &wanted).or_else(|| self.tables.table(&name.text, &wanted));
         let Some(table) = found else {
@@ -51,16 +59,18 @@ impl<'a> Binder<'a> {
 /// Every name that the query may ask the table for. An alias that no item reads is not one.
 fn wanted(select: &Select) -> Vec<String> {
     let mut read = Vec::new();
+    let mut seen = HashSet::new();
     let mut add = |name: &str| {
-        if !read.iter().any(|known: &String| known == name) {
+        if seen.insert(name.to_string()) {
             read.push(name.to_string());
         }
     };
-    let aliases: Vec<&str> = select.items.iter().filter_map(alias).collect();
+    let aliases: HashSet<String> = select.items.iter().filter_map(alias).map(str::to_lowercase).collect();
+    let items = select.items.iter().filter(|item| matches!(item, Item::Value { .. })).count();
     for (index, expr) in select.expressions().enumerate() {
-        let is_item = index < select.items.iter().filter(|item| matches!(item, Item::Value { .. })).count();
+        let is_item = index < items;
         expr.walk(&mut |expr| match &expr.kind {
-            ExprKind::Field(name) if is_item || !aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name)) => {
+            ExprKind::Field(name) if is_item || !aliases.contains(&name.to_lowercase()) => {
                 add(name);
             }
             // These come from the event itself, not from their id alone.

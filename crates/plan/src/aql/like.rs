@@ -25,6 +25,9 @@ impl Binder<'_> {
             let Some(text) = wanted.literal_text() else {
                 return self.fail(messages::needs_literal(pattern.span, &format!("the pattern of {}", op.name())));
             };
+            if matches!(op, LikeOp::Like | LikeOp::Ilike) && has_escaped_backslash(text) {
+                self.report(messages::doubled_backslash(pattern.span));
+            }
             let value = text_of(bound.clone()?);
             tests.push(match op {
                 LikeOp::Like | LikeOp::Ilike => self.wildcards(op, value, text, pattern),
@@ -90,6 +93,21 @@ pub(super) fn pieces(pattern: &str) -> Vec<Piece> {
         }
     }
     pieces
+}
+
+/// `%\\cmd.exe`, `C:\\Windows`: as other languages write one backslash. `\\server` at the beginning or after a blank is a
+/// true pair.
+fn has_escaped_backslash(pattern: &str) -> bool {
+    let mut before = None;
+    for (at, c) in pattern.char_indices() {
+        let pair = pattern.get(at..).and_then(|rest| rest.strip_prefix(r"\\"));
+        let continues = |c: char| c.is_alphanumeric() || matches!(c, ':' | '%' | '.' | '_');
+        if pair.is_some_and(|rest| rest.starts_with(char::is_alphanumeric)) && before.is_some_and(continues) {
+            return true;
+        }
+        before = Some(c);
+    }
+    false
 }
 
 /// Whether the author said what may stand before and after: by `.*` or by anchors.

@@ -120,9 +120,10 @@ pub(super) fn bad_network(span: Span, text: &str) -> Diagnostic {
 }
 
 pub(super) fn too_large(span: Span) -> Diagnostic {
-    Diagnostic::error("AQL119", span, "the query is too large once its aliases are put in")
+    Diagnostic::error("AQL119", span, "the query is too large")
         .label("too large here")
-        .help("use fewer aliases of aliases")
+        .note("a SELECT has at most 1,000 columns and 1,000 fields, and 200,000 values once its aliases are put in")
+        .help("split the query, or use fewer aliases of aliases")
 }
 
 pub(super) fn not_planned(span: Span, why: &str) -> Diagnostic {
@@ -152,8 +153,8 @@ pub(super) fn never_equal(span: Span, text: &str, fold: &str) -> Diagnostic {
 
 pub(super) fn not_a_number(span: Span, text: &str) -> Diagnostic {
     Diagnostic::warning("AQL203", span, format!("'{text}' is not a number, and the field is one: this is never true"))
-        .label("never equal")
-        .help("compare with a number")
+        .label("never true")
+        .help("compare with a number; of a time with PARSEDATETIME('yyyy-MM-dd HH:mm:ss')")
 }
 
 pub(super) fn whole_value(span: Span, op: &str) -> Diagnostic {
@@ -239,4 +240,35 @@ pub(super) fn no_such_type(span: Span) -> Diagnostic {
         .label("not the type of any event here")
         .note("Security, Sysmon, PowerShell and the other channels are all of one type")
         .help("compare with 'Microsoft Windows Security Event Log', or write devicetype = 12")
+}
+
+pub(super) fn doubled_backslash(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL218", span, "two backslashes look for two backslashes")
+        .label("a path has one")
+        .note("a backslash is an ordinary character in AQL")
+        .help("write it once")
+}
+
+pub(super) fn wildcard_in_equality(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL219", span, "= has no wildcards: this looks for the sign % itself")
+        .label("compared as it is")
+        .help("write LIKE or ILIKE")
+}
+
+/// For a raw field that no event held.
+pub fn field_without_events<'a>(span: Span, name: &str, known: impl Iterator<Item = &'a str>) -> Diagnostic {
+    Diagnostic::warning("AQL220", span, format!("no event has a field '{name}'")).label("always empty").help(
+        match nearest(name, known) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => {
+                "`trapline tables events` lists the fields; others are asked for by their name in the log".to_string()
+            }
+        },
+    )
+}
+
+pub(super) fn quoted_name(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::warning("AQL221", span, format!("\"{name}\" is a field, not a text"))
+        .label("no known field")
+        .help(format!("write '{name}' for the text"))
 }

@@ -14,6 +14,7 @@ pub(super) struct Scope<'q> {
     /// The column of the event's time.
     pub time: Option<String>,
     pub items: &'q [Item],
+    item_names: Vec<Option<String>>,
 }
 
 #[derive(Debug, Clone)]
@@ -57,7 +58,8 @@ impl<'q> Scope<'q> {
             aliases: column.aliases.clone(),
         });
         let time = table.column("starttime").map(|column| column.name.clone()).or_else(|| table.time.clone());
-        Scope { table: table.name.clone(), fields: fields.collect(), time, items: &select.items }
+        let item_names = select.items.iter().map(item_name).collect();
+        Scope { table: table.name.clone(), fields: fields.collect(), time, items: &select.items, item_names }
     }
 
     pub fn of_relation(table: String, relation: &Relation, select: &'q Select) -> Self {
@@ -70,7 +72,8 @@ impl<'q> Scope<'q> {
         let fields: Vec<Field> = relation.columns.iter().map(field).collect();
         let time = fields.iter().find(|field| field.column.eq_ignore_ascii_case("starttime"));
         let time = time.map(|field| field.column.clone());
-        Scope { table, fields, time, items: &select.items }
+        let item_names = select.items.iter().map(item_name).collect();
+        Scope { table, fields, time, items: &select.items, item_names }
     }
 
     /// By its own name first, then by an alias; case does not count in Ariel.
@@ -94,15 +97,13 @@ impl<'q> Scope<'q> {
 
     /// The last item of this name among the first `visible` ones.
     pub fn item(&self, name: &str, visible: usize) -> Option<usize> {
-        self.items
-            .iter()
-            .take(visible)
-            .rposition(|item| item_name(item).is_some_and(|own| own.eq_ignore_ascii_case(name)))
+        let is_it = |own: &Option<String>| own.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(name));
+        self.item_names.iter().take(visible).rposition(is_it)
     }
 }
 
 /// The name that an item can be called by: its alias, or what a call is named by itself.
-pub(super) fn item_name(item: &Item) -> Option<String> {
+fn item_name(item: &Item) -> Option<String> {
     match item {
         Item::Value { alias: Some(alias), .. } => Some(alias.text.clone()),
         Item::Value { expr, alias: None } => super::select::call_name(expr),

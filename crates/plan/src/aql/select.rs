@@ -15,6 +15,9 @@ use super::value::{Value, balanced};
 use super::{Binder, messages};
 use crate::relation::{Computed, Relation, field};
 
+/// Columns that one SELECT may give, group by or order by.
+const MAX_COLUMNS: usize = 1_000;
+
 /// A SELECT that is bound.
 pub(super) struct Selected {
     pub relation: Relation,
@@ -56,6 +59,9 @@ impl Binder<'_> {
     pub(super) fn select(&mut self, select: &Select, is_outermost: bool) -> Option<Selected> {
         if let Some(name) = &select.into {
             self.report(messages::into_ignored(name.span));
+        }
+        if select.items.len().max(select.group.len()).max(select.order.len()) > MAX_COLUMNS {
+            return self.fail(messages::too_large(select.span));
         }
         let (relation, scope) = self.from(select)?;
         let all = Place {

@@ -213,6 +213,16 @@ fn long_chains_stay_shallow_and_aliases_cannot_explode() {
     assert_eq!(columns(&called).len(), 1);
     let negated = format!("{}qid = 1{}", "NOT (".repeat(190), ")".repeat(190));
     assert!(filter(&negated).contains("qid = Int64(1)"));
+    let wide = format!("SELECT {} FROM events", vec!["qid"; 1_001].join(", "));
+    assert!(codes(&wide).iter().any(|(code, _)| *code == "AQL119"));
+    let many: Vec<String> = (0..100_000).map(|n| format!("COUNT(\"f{n}\")")).collect();
+    assert!(
+        codes(&format!("SELECT CONCAT({}) FROM events", many.join(", "))).iter().any(|(code, _)| *code == "AQL119")
+    );
+    let many: Vec<String> = (0..50_000).map(|n| format!("COUNT(CONCAT(username, {n}))")).collect();
+    let many = format!("SELECT CONCAT({}) FROM events", many.join(", "));
+    let found = bound(&many).diagnostics;
+    assert!(found.len() <= 200 && found.iter().any(|found| found.code == "AQL119"));
     let doubled: Vec<String> = (1..40).map(|n| format!("x{} + x{} AS x{n}", n - 1, n - 1)).collect();
     let doubled = format!("SELECT qid AS x0, {} FROM events", doubled.join(", "));
     assert!(codes(&doubled).iter().any(|(code, _)| *code == "AQL119"));

@@ -6,6 +6,9 @@ use super::token::{Kind, SYMBOLS, Token};
 use crate::cursor::Cursor;
 use crate::{Diagnostic, Source};
 
+/// How other languages join conditions.
+const SIGNS: [(&str, &str); 2] = [("&&", "AND"), ("||", "OR")];
+
 /// The last token is always [`Kind::End`].
 pub(super) fn lex(source: &Source) -> (Vec<Token>, Vec<Diagnostic>) {
     let mut lexer = Lexer { cursor: Cursor::new(source.text()), tokens: Vec::new(), diagnostics: Vec::new() };
@@ -38,6 +41,10 @@ impl Lexer<'_> {
             self.number(start);
         } else if next.is_alphabetic() || next == '_' {
             self.word(start);
+        } else if let Some((_, word)) = SIGNS.into_iter().find(|(sign, _)| self.cursor.eat(sign)) {
+            // Read on as if the word stood there.
+            self.diagnostics.push(messages::misspelt(self.cursor.span_from(start), &next.to_string().repeat(2), word));
+            self.push(start, Kind::Word(word.to_string()));
         } else if let Some(symbol) = SYMBOLS.into_iter().find(|symbol| self.cursor.eat(symbol)) {
             self.push(start, Kind::Symbol(symbol));
         } else {
@@ -156,5 +163,6 @@ mod tests {
         assert_eq!((diagnostic.code, source.slice(diagnostic.span)), ("AQL001", "'abc"));
         assert_eq!(lex(&Source::new("q", "/* x")).1[0].code, "AQL002");
         assert_eq!(lex(&Source::new("q", "a ? b")).1[0].code, "AQL003");
+        assert_eq!(lex(&Source::new("q", "a && b")).1[0].help.as_deref(), Some("did you mean 'AND'?"));
     }
 }

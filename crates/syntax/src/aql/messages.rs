@@ -92,6 +92,10 @@ pub(super) fn not_aql(span: Span, what: &str) -> Diagnostic {
         "WITH" => diagnostic.help("put the inner query into FROM ( … )"),
         "OVER" => diagnostic.help("group with GROUP BY instead"),
         "EXISTS" => diagnostic.help("use \"field\" IN (SELECT field FROM events …)"),
+        "CONTAINS" => diagnostic.help("write ILIKE '%text%'"),
+        "STARTSWITH" => diagnostic.help("write ILIKE 'text%'"),
+        "ENDSWITH" => diagnostic.help("write ILIKE '%text'"),
+        "REGEXP" | "RLIKE" => diagnostic.help("write IMATCHES '.*pattern.*', which has to match the whole value"),
         "OFFSET" => diagnostic.help("only LIMIT cuts the result"),
         _ => diagnostic.help("only FROM ( … ) and IN ( … ) take a query"),
     }

@@ -83,3 +83,13 @@ fn regular_expressions_match_the_whole_value() {
     assert_eq!(codes(&text("(?<=x)y")), [("AQL108", "'(?<=x)y'".into())]);
     assert_eq!(codes("SELECT qid FROM events WHERE payload LIKE '%a%'"), [("AQL206", "payload".into())]);
 }
+
+#[test]
+fn what_finds_less_than_it_seems_is_warned_of() {
+    let of = |condition: &str| codes(&format!("SELECT qid FROM events WHERE {condition}"));
+    assert_eq!(of(r"Image LIKE '%\\cmd.exe'"), [("AQL218", r"'%\\cmd.exe'".into())]);
+    assert_eq!(of(r"Image LIKE '\\srv\share%' AND Image LIKE '%\cmd.exe'"), []);
+    assert_eq!(of("username = \"alice\""), [("AQL221", "\"alice\"".into())]);
+    assert_eq!(of("username = \"Image\""), []);
+    assert_eq!(of("Image = '%cmd.exe'"), [("AQL219", "Image = '%cmd.exe'".into())]);
+}

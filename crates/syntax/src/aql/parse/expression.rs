@@ -3,12 +3,15 @@
 use super::{Parser, is_reserved};
 use crate::Span;
 use crate::aql::messages;
-use crate::aql::token::Kind;
+use crate::aql::token::{Kind, Token};
 use crate::aql::tree::{ArithmeticOp, CompareOp, Expr, ExprKind, LikeOp};
 use crate::nearest::nearest;
 
 /// Words that stand between two operands.
 const WORD_OPERATORS: [&str; 7] = ["LIKE", "ILIKE", "MATCHES", "IMATCHES", "IN", "BETWEEN", "IS"];
+
+/// Operators of other languages.
+const FOREIGN_OPERATORS: [&str; 5] = ["CONTAINS", "STARTSWITH", "ENDSWITH", "REGEXP", "RLIKE"];
 
 impl Parser<'_> {
     pub(super) fn expr(&mut self) -> Expr {
@@ -100,17 +103,23 @@ impl Parser<'_> {
         matches!(self.kind_after(after), Kind::Word(word) if WORD_OPERATORS.iter().any(|op| op.eq_ignore_ascii_case(word)))
     }
 
-    /// `LIEK 'x'`: reported, and read as it was meant.
+    /// `LIEK 'x'`, `CONTAINS 'x'`: reported, and read as it was meant.
     fn mend_operator(&mut self) {
-        let Kind::Word(word) = self.kind() else { return };
-        let takes_operand = matches!(self.kind_after(1), Kind::Text(_) | Kind::Long(_) | Kind::Symbol("("));
+        let at = self.at + usize::from(self.is_word("NOT"));
+        let Some(Token { kind: Kind::Word(word), span }) = self.tokens.get(at) else { return };
+        let after = self.tokens.get(at + 1).map(|token| &token.kind);
+        let takes_operand = matches!(after, Some(Kind::Text(_) | Kind::Long(_) | Kind::Symbol("(")));
         if is_reserved(word) || !takes_operand {
             return;
         }
-        let Some(meant) = nearest(word, WORD_OPERATORS) else { return };
-        let message = messages::misspelt(self.span(), word, meant);
+        let foreign = FOREIGN_OPERATORS.iter().find(|foreign| foreign.eq_ignore_ascii_case(word));
+        let (message, meant) = match (foreign, nearest(word, WORD_OPERATORS)) {
+            (Some(foreign), _) => (messages::not_aql(*span, foreign), "LIKE"),
+            (None, Some(meant)) => (messages::misspelt(*span, word, meant), meant),
+            (None, None) => return,
+        };
         self.report(message);
-        if let Some(token) = self.tokens.get_mut(self.at) {
+        if let Some(token) = self.tokens.get_mut(at) {
             token.kind = Kind::Word(meant.to_string());
         }
     }

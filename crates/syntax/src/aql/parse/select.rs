@@ -234,9 +234,10 @@ impl Parser<'_> {
         if word.is_some() && self.at > 0 && self.is_after_table() {
             let alias = self.source.slice(span).to_string();
             self.report(messages::table_alias(span, &alias));
-        } else {
-            self.report(messages::unexpected(span, &found));
+            self.bump();
+            return;
         }
+        self.report(messages::unexpected(span, &found));
         self.bump();
         self.skip_to_clause();
     }
