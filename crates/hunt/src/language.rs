@@ -10,7 +10,7 @@ pub fn bind(language: Language, source: &Source, tables: &dyn Tables, options: &
     match language {
         Language::Kql => {
             let parsed = syntax::kql::parse(source);
-            one(parsed.diagnostics, |_| None)
+            one(parsed.diagnostics, |ok| ok.then(|| plan::kql::bind(source, &parsed.tree, tables, options)))
         }
         Language::Aql => {
             let parsed = syntax::aql::parse(source);

@@ -12,11 +12,13 @@ mod condition;
 mod expression;
 mod from;
 mod group;
+mod java_regex;
 mod like;
 mod messages;
 mod scope;
 mod select;
 mod time_range;
+mod type_name;
 mod value;
 
 use datafusion_common::Result;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use datafusion_common::{Column as Field, DFSchema, JoinType, NullEquality, Result};
+use datafusion_common::{Column as Field, DFSchema, JoinType, NullEquality, Result, TableReference};
 use datafusion_expr::expr::Alias;
 use datafusion_expr::logical_plan::TableScanBuilder;
 use datafusion_expr::{
@@ -74,8 +74,9 @@ impl Relation {
         if has_origin {
             wanted.push(schema.index_of(origin::COLUMN)?);
         }
-        let scan =
-            TableScanBuilder::new(table.name.as_str(), table.source.clone()).with_projection(Some(wanted)).build()?;
+        let scan = TableScanBuilder::new(TableReference::bare(table.name.as_str()), table.source.clone())
+            .with_projection(Some(wanted))
+            .build()?;
         let scan = Arc::new(LogicalPlan::TableScan(scan));
         // The scan qualifies its fields by the table; from here on names stand alone.
         let exprs = scan.schema().iter().map(|(qualifier, field)| {

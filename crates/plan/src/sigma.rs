@@ -32,7 +32,7 @@ pub fn bind(_source: &Source, rule: &Rule, tables: &dyn Tables, options: &Option
         return Bound { output: None, diagnostics: vec![unknown_log_source(rule, &key, tables)] };
     };
     let mut binder =
-        Binder { rule, table: &table, mode: options.mode, diagnostics: Vec::new(), raw_fields: Vec::new() };
+        Binder { rule, table: &table, mode: options.mode, diagnostics: Vec::new(), raw_fields: Vec::new(), spent: 0 };
     let alternatives = rule.conditions.iter().filter_map(|condition| binder.condition(condition, false)).collect();
     let Binder { mut diagnostics, raw_fields, .. } = binder;
     if diagnostics.iter().any(Diagnostic::is_error) {
@@ -121,7 +121,12 @@ struct Binder<'a> {
     mode: Mode,
     diagnostics: Vec<Diagnostic>,
     raw_fields: Vec<(String, Span)>,
+    /// Bytes that the predicates hold.
+    spent: usize,
 }
+
+/// What the predicates of one rule may hold: a small file can name a large selection a thousand times.
+const BUDGET: usize = 32 << 20;
 
 impl Binder<'_> {
     /// The predicate of a condition; `None` where part of it is wrong, which has been said. Under a negation every part has
@@ -166,6 +171,14 @@ impl Binder<'_> {
     }
 
     fn field(&mut self, found: &FieldMatch, negated: bool) -> Option<Expr> {
+        if self.spent > BUDGET {
+            return None;
+        }
+        self.spent = self.spent.saturating_add(field::cost(found));
+        if self.spent > BUDGET {
+            self.diagnostics.push(messages::too_many_values(found.span));
+            return None;
+        }
         let column = match &found.field {
             Some(field) => self.column(&field.value, field.span)?,
             None => self.event_text(found.span)?,

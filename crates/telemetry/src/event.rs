@@ -69,7 +69,7 @@ impl Fields {
 /// The fields that every event has, whatever its provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum System {
-    /// When it happened: System.TimeCreated, which counts in 100 ns, and not Sysmon's UtcTime, which counts in ms.
+    /// When it happened: Sysmon's own UtcTime where there is one, else System.TimeCreated.
     Time,
     Channel,
     Provider,

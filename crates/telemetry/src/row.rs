@@ -88,7 +88,7 @@ impl Row {
     /// Sets a system field from its text.
     pub fn set(&mut self, field: System, text: &str) {
         match field {
-            System::Time => self.set_time(0, text),
+            System::Time => self.set_time(1, text),
             System::Keywords => {
                 // A collector that prints the bits as a signed number means the same bits.
                 match text.parse::<i64>() {

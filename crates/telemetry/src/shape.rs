@@ -242,11 +242,18 @@ impl Reader<'_> {
     }
 
     fn data<'de, A: MapAccess<'de>>(&mut self, name: &str, entries: &mut A) -> Result<(), A::Error> {
-        if !self.row.wants_data(name) {
+        let is_time = name == SYSMON_TIME;
+        let is_wanted = self.row.wants_data(name);
+        if !is_time && !is_wanted {
             return skip(entries);
         }
         let kind = self.value(entries)?;
-        self.row.set_data(name, self.scratch, kind);
+        if is_time {
+            self.row.set_time(0, self.scratch);
+        }
+        if is_wanted {
+            self.row.set_data(name, self.scratch, kind);
+        }
         Ok(())
     }
 
@@ -312,12 +319,16 @@ fn flat_field(name: &str) -> Option<System> {
     })
 }
 
+/// Sysmon says in its own data when a thing happened; the log's header says when it was written down, and some collectors
+/// write that one in local time.
+const SYSMON_TIME: &str = "UtcTime";
+
 /// Flat shapes hold several times. The log's own come first; a shipper's `@timestamp` may be that of receipt, and nxlog's
 /// `EventTime` is in the machine's own time zone, which nobody wrote down, so it is taken for UTC where nothing else is there.
 fn time_rank(name: &str) -> Option<u8> {
     Some(match name {
-        "TimeCreated" | "SystemTime" => 1,
-        "UtcTime" => 2,
+        SYSMON_TIME => 0,
+        "TimeCreated" | "SystemTime" => 2,
         "@timestamp" => 3,
         "EventTime" => 4,
         _ => return None,

@@ -79,6 +79,12 @@ pub fn or_empty(text: Expr) -> Expr {
     call_kernel("or_empty".into(), kernel, Type::String, vec![text])
 }
 
+/// A text folded so that case does not count.
+pub fn folded(text: Expr) -> Expr {
+    let kernel: Kernel = |args| to_text(args, |row| Some(row.text_or_empty(0).to_lowercase()));
+    call_kernel("folded".into(), kernel, Type::String, vec![text])
+}
+
 fn first(args: Vec<Expr>) -> Expr {
     args.into_iter().next().unwrap_or_else(|| null(Type::Bool))
 }

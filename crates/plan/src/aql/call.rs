@@ -10,7 +10,7 @@ use syntax::aql::tree::{Call, Expr, ExprKind};
 
 use super::scope::{Aggregates, Place};
 use super::value::{Fold, Value, is_long};
-use super::{Binder, messages};
+use super::{Binder, java_regex, messages};
 use crate::binding::Mode;
 use crate::relation::field;
 
@@ -89,12 +89,17 @@ impl Binder<'_> {
                 self.listed(call, &name, span, place)
             }
             ("REPLACEALL" | "REPLACEFIRST", [_, _]) => {
-                if let ExprKind::Text(pattern) = &first.kind
-                    && let Err(why) = check_regex(pattern)
-                {
+                let ExprKind::Text(pattern) = &first.kind else {
+                    return self.fail(messages::needs_literal(first.span, &format!("the pattern of {name}()")));
+                };
+                let pattern = java_regex::translate(pattern);
+                if let Err(why) = check_regex(&pattern) {
                     return self.fail(messages::bad_regex(first.span, &why));
                 }
-                self.listed(call, &name, span, place)
+                let rest: Vec<Option<Value>> = rest.iter().map(|arg| self.value(arg, place)).collect();
+                let mut args = vec![Value::new(lit(pattern), Type::String)];
+                args.extend(rest.into_iter().collect::<Option<Vec<_>>>()?);
+                self.apply(scalar::aql(&name)?, &name, span, args)
             }
             _ => self.listed(call, &name, span, place),
         }

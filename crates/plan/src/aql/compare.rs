@@ -1,6 +1,5 @@
 //! Comparisons and IN: which types meet how. Texts convert to the other side's type, as Ariel does.
 
-use datafusion_common::ScalarValue;
 use datafusion_expr::expr::InList;
 use datafusion_expr::{Expr as Plan, Operator, binary_expr, lit, not};
 use functions::Type;
@@ -11,7 +10,7 @@ use syntax::aql::tree::{CompareOp, Expr};
 
 use super::condition::Test;
 use super::scope::Place;
-use super::value::{Fold, Value, balanced, common, same_number};
+use super::value::{Fold, Value, balanced, same_number};
 use super::{Binder, messages};
 
 impl Binder<'_> {
@@ -171,22 +170,11 @@ fn number(text: &str) -> Option<Value> {
 
 /// A truth beside a text or a number; the text where it says neither true nor false.
 fn truths(left: Value, right: Value) -> Result<(Plan, Plan), String> {
-    let truth = |value: Value| {
-        if value.kind == Type::Bool {
-            return Ok(value.expr);
-        }
-        match value.literal_text().map(str::to_lowercase).as_deref() {
-            Some("true" | "1") => Ok(lit(true)),
-            Some("false" | "0") => Ok(lit(false)),
-            Some(other) => Err(other.to_string()),
-            None if value.is_text() => Ok(Match::rule(Shape::Equals).literal(value.expr, ["true"])),
-            None => {
-                let zero = Plan::Literal(ScalarValue::Int64(Some(0)), None);
-                let kind = common(&value, &Value::new(zero.clone(), Type::Long));
-                let zero = Value::new(zero, Type::Long).cast(kind);
-                Ok(binary_expr(value.cast(kind), Operator::NotEq, zero))
-            }
-        }
+    let truth = |value: Value| match value.literal_text().map(str::to_lowercase).as_deref() {
+        Some("true" | "1") => Ok(lit(true)),
+        Some("false" | "0") => Ok(lit(false)),
+        Some(other) => Err(other.to_string()),
+        None => Ok(value.cast(Type::Bool)),
     };
     Ok((truth(left)?, truth(right)?))
 }

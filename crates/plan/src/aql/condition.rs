@@ -44,14 +44,23 @@ impl Binder<'_> {
             }
             ExprKind::Not(inner) => not(self.condition(inner, place, true)?),
             ExprKind::Compare { op, left, right } => {
+                if *op == CompareOp::Equal {
+                    self.check_type_name(left, std::slice::from_ref(right), None);
+                }
                 let (left_value, right_value) = (self.value(left, place), self.value(right, place));
                 return self.compare(*op, left_value?, right_value?, expr.span, exact);
             }
             ExprKind::Like { op, negated, value, patterns } => {
+                if !*negated {
+                    self.check_type_name(value, patterns, Some(*op));
+                }
                 let test = self.like(*op, value, patterns, place)?;
                 return Some(if *negated { Test::Plain(not(test.call())) } else { test });
             }
             ExprKind::In { negated, value, list } => {
+                if !*negated {
+                    self.check_type_name(value, list, None);
+                }
                 let test = self.in_list(value, list, place, exact || *negated)?;
                 return Some(if *negated { Test::Plain(not(test.call())) } else { test });
             }

@@ -13,7 +13,8 @@ impl<'a> Binder<'a> {
             From::Table(name) => self.table(name, select),
             From::Select(inner) => {
                 let bound = self.select(inner, false)?;
-                let scope = Scope::of_relation(&bound.relation, select);
+                let table = self.table_names.last().cloned().unwrap_or_default();
+                let scope = Scope::of_relation(table, &bound.relation, select);
                 Some((bound.relation, scope))
             }
         }
@@ -59,10 +60,8 @@ fn wanted(select: &Select) -> Vec<String> {
     for (index, expr) in select.expressions().enumerate() {
         let is_item = index < select.items.iter().filter(|item| matches!(item, Item::Value { .. })).count();
         expr.walk(&mut |expr| match &expr.kind {
-            ExprKind::Field(name) => {
-                if is_item || !aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name)) {
-                    add(name);
-                }
+            ExprKind::Field(name) if is_item || !aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name)) => {
+                add(name);
             }
             // These come from the event itself, not from their id alone.
             ExprKind::Call(call) if call.name.text.eq_ignore_ascii_case("LOGSOURCENAME") => add("logsourcename"),

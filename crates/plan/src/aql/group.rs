@@ -57,7 +57,11 @@ impl Groups {
         format!("\u{1}aggregate {index}")
     }
 
-    pub fn aggregate(self, relation: Relation) -> Result<Relation> {
+    pub fn aggregate(mut self, relation: Relation) -> Result<Relation> {
+        if self.keys.is_empty() && self.aggregates.is_empty() {
+            // One row for all events, whatever is made of it.
+            self.aggregates.push(Aggregate::Count.call(None, None));
+        }
         let keys = self.keys.into_iter().enumerate();
         let keys = keys.map(|(index, key)| Computed::new(key_name(index), key.kind, key.expr)).collect();
         let aggregates = self.aggregates.into_iter().enumerate();

@@ -9,7 +9,7 @@ use syntax::aql::tree::{Expr, ExprKind, LikeOp};
 use super::condition::Test;
 use super::scope::Place;
 use super::value::{Value, balanced};
-use super::{Binder, messages};
+use super::{Binder, java_regex, messages};
 
 impl Binder<'_> {
     pub(super) fn like(&mut self, op: LikeOp, value: &Expr, patterns: &[Expr], place: Place<'_, '_>) -> Option<Test> {
@@ -56,8 +56,10 @@ impl Binder<'_> {
     }
 
     fn regex(&mut self, op: LikeOp, value: Value, pattern: &str, at: &Expr) -> Option<Test> {
-        let whole = format!(r"^(?:{pattern})$");
-        if let Err(why) = check_regex(pattern).and_then(|()| check_regex(&whole)) {
+        let translated = java_regex::translate(pattern);
+        let whole = format!("^(?:{translated})$");
+        // Alone first: a stray parenthesis must not close the group around it.
+        if let Err(why) = check_regex(&translated).and_then(|()| check_regex(&whole)) {
             return self.fail(messages::bad_regex(at.span, &why));
         }
         if !is_open_ended(pattern) {
@@ -74,7 +76,7 @@ fn text_of(value: Value) -> Value {
 }
 
 /// `%` is any run, `_` any one character; nothing escapes them.
-fn pieces(pattern: &str) -> Vec<Piece> {
+pub(super) fn pieces(pattern: &str) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
     for c in pattern.chars() {
         match c {

@@ -227,3 +227,16 @@ pub(super) fn unknown_empty(span: Span, name: &str) -> Diagnostic {
         .label("always empty")
         .help("remove it, or name a field of the table")
 }
+
+pub(super) fn constant_order(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL216", span, "this is the same for every row and orders nothing")
+        .label("a constant")
+        .help("name a field or an alias")
+}
+
+pub(super) fn no_such_type(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL217", span, "no log source type of Windows events has such a name")
+        .label("not the type of any event here")
+        .note("Security, Sysmon, PowerShell and the other channels are all of one type")
+        .help("compare with 'Microsoft Windows Security Event Log', or write devicetype = 12")
+}

@@ -8,7 +8,7 @@ use crate::tables::Table;
 
 /// What a SELECT's expressions can name.
 pub(super) struct Scope<'q> {
-    /// The table's name; empty for an inner query.
+    /// The table's name; that of an inner query is its table's.
     pub table: String,
     fields: Vec<Field>,
     /// The column of the event's time.
@@ -60,7 +60,7 @@ impl<'q> Scope<'q> {
         Scope { table: table.name.clone(), fields: fields.collect(), time, items: &select.items }
     }
 
-    pub fn of_relation(relation: &Relation, select: &'q Select) -> Self {
+    pub fn of_relation(table: String, relation: &Relation, select: &'q Select) -> Self {
         let field = |column: &Column| Field {
             column: column.name.clone(),
             kind: column.kind,
@@ -70,7 +70,7 @@ impl<'q> Scope<'q> {
         let fields: Vec<Field> = relation.columns.iter().map(field).collect();
         let time = fields.iter().find(|field| field.column.eq_ignore_ascii_case("starttime"));
         let time = time.map(|field| field.column.clone());
-        Scope { table: String::new(), fields, time, items: &select.items }
+        Scope { table, fields, time, items: &select.items }
     }
 
     /// By its own name first, then by an alias; case does not count in Ariel.

@@ -65,7 +65,7 @@ impl Binder<'_> {
             aggregates: Aggregates::InFilter,
             items_first: false,
         };
-        let filter = self.filter(select, all, is_outermost);
+        let filter = self.filter(select, all);
         let after = Place { aggregates: Aggregates::Allowed, items_first: true, ..all };
         let outputs = self.outputs(select, after);
         let keys: Option<Vec<Value>> =
@@ -138,17 +138,22 @@ impl Binder<'_> {
         Some(Selected { relation, time_column })
     }
 
-    fn filter(&mut self, select: &Select, place: Place<'_, '_>, is_outermost: bool) -> Option<Filter> {
+    fn filter(&mut self, select: &Select, place: Place<'_, '_>) -> Option<Filter> {
         let mut filter = Filter::default();
         let mut complete = true;
-        let conjuncts = match &select.filter {
-            Some(Expr { kind: ExprKind::And(all), .. }) => all.as_slice(),
-            Some(one) => std::slice::from_ref(one),
-            None => &[],
-        };
-        for conjunct in conjuncts {
-            if let Some(lower) = lower_bound(conjunct, place.scope) {
+        let mut conjuncts: Vec<&Expr> = select.filter.iter().collect();
+        let mut next = 0;
+        while let Some(conjunct) = conjuncts.get(next).copied() {
+            next += 1;
+            if let ExprKind::And(all) = &conjunct.kind {
+                conjuncts.extend(all);
+            } else if let Some((lower, upper)) = lower_bound(conjunct, place.scope) {
                 filter.lowers.push(lower);
+                match upper.map(|upper| self.condition(&upper, place, false)) {
+                    Some(Some(condition)) => filter.conditions.push(condition),
+                    Some(None) => complete = false,
+                    None => {}
+                }
             } else if let ExprKind::InSelect { negated, value, select } = &conjunct.kind {
                 match self.in_select(value, select, *negated, place) {
                     Some(inner) => filter.inner.push(inner),
@@ -169,7 +174,7 @@ impl Binder<'_> {
                 }
                 None => complete = false,
             },
-            None if is_outermost && matches!(select.from, Some(From::Table(_))) => {
+            None if matches!(select.from, Some(From::Table(_))) => {
                 self.report(messages::no_window(Span { end: select.span.start + 6, ..select.span }));
             }
             None => {}
@@ -226,7 +231,11 @@ impl Binder<'_> {
             if let Some(collate) = by.collate {
                 self.report(messages::collate(collate));
             }
-            all.push(self.value(&named_by_text(&by.expr, place.scope), place).map(|value| {
+            let value = self.value(&named_by_text(&by.expr, place.scope), place);
+            if value.as_ref().is_some_and(Value::is_literal) {
+                self.report(messages::constant_order(by.expr.span));
+            }
+            all.push(value.map(|value| {
                 // What is missing comes last both ways: it never takes a row's place under LIMIT.
                 SortExpr::new(value.expr, !by.descending, false)
             }));

@@ -188,6 +188,13 @@ fn what_is_wrong_is_named_with_its_place_and_its_remedy() {
     assert_eq!(codes("SELECT DATEFORMAT(starttime, 'YYYY-MM-dd hh:mm') FROM events").len(), 2);
     assert_eq!(codes("SELECT DATEFORMAT(starttime, 'QQQ') FROM events"), [("AQL117", "'QQQ'".into())]);
     assert_eq!(codes("SELECT DOMAINNAME(domainid) FROM events"), [("AQL208", "DOMAINNAME".into())]);
+    assert_eq!(codes("SELECT username FROM events ORDER BY 1"), [("AQL216", "1".into())]);
+    let of_type = |condition: &str| codes(&format!("SELECT qid FROM events WHERE {condition}"));
+    assert_eq!(of_type(&format!("LOGSOURCETYPENAME(devicetype) LIKE '{}x'", "%_".repeat(30)))[0].0, "AQL217");
+    let found = of_type("LOGSOURCETYPENAME(devicetype) ILIKE '%sysmon%'");
+    assert_eq!(found, [("AQL217", "LOGSOURCETYPENAME(devicetype)".into())]);
+    assert_eq!(of_type("LOWER(LOGSOURCETYPENAME(devicetype)) LIKE '%windows%event_log'"), []);
+    assert_eq!(of_type("LOGSOURCETYPENAME(devicetype) IN ('Linux OS', 'Microsoft Windows Security Event Log')"), []);
     let help = bound("SELECT LOWR(username) FROM events").diagnostics.pop().unwrap().help;
     assert_eq!(help.as_deref(), Some("did you mean 'LOWER'?"));
 }
@@ -200,6 +207,12 @@ fn long_chains_stay_shallow_and_aliases_cannot_explode() {
     assert_eq!(columns(&sum).len(), 1);
     let deep = format!("SELECT {}qid{} FROM events", "CASE WHEN qid = 1 THEN 1 ELSE ".repeat(190), " END".repeat(190));
     assert_eq!(columns(&deep).len(), 1);
+    let inner = format!("{}SELECT qid FROM events{}", "SELECT qid FROM (".repeat(190), ")".repeat(190));
+    assert_eq!(columns(&inner).len(), 1);
+    let called = format!("SELECT {}username{} FROM events", "LOWER(CONCAT(".repeat(90), "))".repeat(90));
+    assert_eq!(columns(&called).len(), 1);
+    let negated = format!("{}qid = 1{}", "NOT (".repeat(190), ")".repeat(190));
+    assert!(filter(&negated).contains("qid = Int64(1)"));
     let doubled: Vec<String> = (1..40).map(|n| format!("x{} + x{} AS x{n}", n - 1, n - 1)).collect();
     let doubled = format!("SELECT qid AS x0, {} FROM events", doubled.join(", "));
     assert!(codes(&doubled).iter().any(|(code, _)| *code == "AQL119"));

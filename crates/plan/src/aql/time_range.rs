@@ -6,7 +6,7 @@
 use datafusion_expr::{Expr as Plan, lit};
 use functions::{Type, ticks};
 use syntax::Span;
-use syntax::aql::tree::{ArithmeticOp, CompareOp, Expr, ExprKind, Moment, MomentKind, TimeRange};
+use syntax::aql::tree::{ArithmeticOp, CompareOp, Expr, ExprKind, Item, Moment, MomentKind, TimeRange};
 
 use super::scope::{Field, Scope};
 use super::value::Value;
@@ -155,37 +155,60 @@ impl Binder<'_> {
     }
 }
 
-/// A condition that is a lower bound on a time of the event, relative to now.
-pub(super) fn lower_bound(condition: &Expr, scope: &Scope<'_>) -> Option<Lower> {
-    let ExprKind::Compare { op, left, right } = &condition.kind else { return None };
+/// A condition that is a lower bound on a time of the event, relative to now; of BETWEEN also the upper bound.
+pub(super) fn lower_bound(condition: &Expr, scope: &Scope<'_>) -> Option<(Lower, Option<Expr>)> {
     let span = condition.span;
-    let difference = |op: CompareOp, difference: &Expr, length: &Expr| {
-        let ExprKind::Arithmetic { op: ArithmeticOp::Subtract, left, right } = &difference.kind else { return None };
-        let is_upper = matches!(op, CompareOp::Less | CompareOp::LessOrEqual);
-        if !is_upper || constant(left) != Some(true) || constant(length) != Some(false) {
-            return None;
+    match &condition.kind {
+        ExprKind::Compare { op, left, right } => {
+            let flipped = op.flipped();
+            let found = direct(*op, left, right, span, scope)
+                .or_else(|| direct(flipped, right, left, span, scope))
+                .or_else(|| difference(*op, left, right, span, scope))
+                .or_else(|| difference(flipped, right, left, span, scope));
+            Some((found?, None))
         }
-        let column = time_field(right, scope)?.column.clone();
-        let from = From::Difference((**left).clone(), length.clone());
-        Some(Lower { span, column, is_strict: op == CompareOp::Less, from })
-    };
-    let direct = |op: CompareOp, time: &Expr, from: &Expr| {
-        let is_lower = matches!(op, CompareOp::Greater | CompareOp::GreaterOrEqual);
-        if !is_lower || constant(from) != Some(true) {
-            return None;
+        ExprKind::Between { negated: false, value, low, high } => {
+            let lower = direct(CompareOp::GreaterOrEqual, value, low, span, scope)?;
+            let kind = ExprKind::Compare { op: CompareOp::LessOrEqual, left: value.clone(), right: high.clone() };
+            Some((lower, Some(Expr { kind, span })))
         }
-        let column = time_field(time, scope)?.column.clone();
-        Some(Lower { span, column, is_strict: op == CompareOp::Greater, from: From::Computed(from.clone()) })
-    };
-    direct(*op, left, right)
-        .or_else(|| direct(op.flipped(), right, left))
-        .or_else(|| difference(*op, left, right))
-        .or_else(|| difference(op.flipped(), right, left))
+        _ => None,
+    }
+}
+
+/// `time > NOW() - length`.
+fn direct(op: CompareOp, time: &Expr, from: &Expr, span: Span, scope: &Scope<'_>) -> Option<Lower> {
+    let is_lower = matches!(op, CompareOp::Greater | CompareOp::GreaterOrEqual);
+    if !is_lower || constant(from) != Some(true) {
+        return None;
+    }
+    let column = time_field(time, scope)?.column.clone();
+    Some(Lower { span, column, is_strict: op == CompareOp::Greater, from: From::Computed(from.clone()) })
+}
+
+/// `NOW() - time < length`.
+fn difference(op: CompareOp, difference: &Expr, length: &Expr, span: Span, scope: &Scope<'_>) -> Option<Lower> {
+    let ExprKind::Arithmetic { op: ArithmeticOp::Subtract, left, right } = &difference.kind else { return None };
+    let is_upper = matches!(op, CompareOp::Less | CompareOp::LessOrEqual);
+    if !is_upper || constant(left) != Some(true) || constant(length) != Some(false) {
+        return None;
+    }
+    let column = time_field(right, scope)?.column.clone();
+    let from = From::Difference((**left).clone(), length.clone());
+    Some(Lower { span, column, is_strict: op == CompareOp::Less, from })
 }
 
 /// `starttime`, `devicetime` or `endtime`, under whatever name.
 fn time_field<'s>(expr: &Expr, scope: &'s Scope<'_>) -> Option<&'s Field> {
-    let found = scope.field(super::call::field_name(expr)?)?;
+    let name = super::call::field_name(expr)?;
+    let found = match scope.field(name).filter(|field| !field.is_raw) {
+        Some(found) => found,
+        // An item that is nothing but a time under another name.
+        None => match scope.items.get(scope.item(name, scope.items.len())?)? {
+            Item::Value { expr, .. } => scope.field(super::call::field_name(expr)?)?,
+            Item::All(_) => return None,
+        },
+    };
     let is_time = ["starttime", "devicetime", "endtime"].iter().any(|known| found.column.eq_ignore_ascii_case(known));
     ((is_time || scope.time.as_ref() == Some(&found.column)) && found.kind == Type::Long).then_some(found)
 }

@@ -1,50 +1,85 @@
 //! The binder: what is shared while one query is bound.
 
-use syntax::kql::tree::{Arg, Name};
+use datafusion_common::Result;
 use syntax::{Diagnostic, Span};
 
+use super::aggregate::Gathered;
 use super::messages;
-use super::scope::{Lets, RawField, Scope};
-use super::value::Value;
+use super::scope::{Lets, RawField};
+use crate::binding::{Options, TimeBound};
+use crate::tables::Tables;
 
 /// How many expressions a query may come to after its lets are put in.
 const EXPRESSIONS: usize = 400_000;
+/// How deep lets, subqueries and expressions may nest after that.
+const DEPTH: usize = 250;
 
 pub(super) struct Binder<'q, 'a> {
-    pub now: &'a dyn Fn() -> i64,
+    pub tables: &'a dyn Tables,
+    pub options: &'a Options<'a>,
     /// Expressions of a table mapping: nulls stay nulls, and mapping functions are known.
     pub is_mapping: bool,
+    pub is_row_wise: bool,
+    /// The names that the query speaks of, for open tables.
+    pub wanted: Vec<String>,
     pub diagnostics: Vec<Diagnostic>,
     pub lets: Lets<'q>,
     pub raw_fields: Vec<RawField>,
+    pub tables_read: Vec<String>,
+    pub bounds: Vec<TimeBound>,
+    pub limits: Vec<(u64, Span)>,
+    /// The aggregates found so far, while the aggregates of a summarize are bound.
+    pub gathered: Option<Gathered>,
     asked_now: Option<i64>,
     expressions: usize,
+    depth: usize,
 }
 
 impl<'a> Binder<'_, 'a> {
-    pub(super) fn new(now: &'a dyn Fn() -> i64) -> Self {
+    pub(super) fn new(tables: &'a dyn Tables, options: &'a Options<'a>) -> Self {
         Binder {
-            now,
+            tables,
+            options,
             is_mapping: false,
+            is_row_wise: false,
+            wanted: Vec::new(),
             diagnostics: Vec::new(),
             lets: Lets::default(),
             raw_fields: Vec::new(),
+            tables_read: Vec::new(),
+            bounds: Vec::new(),
+            limits: Vec::new(),
+            gathered: None,
             asked_now: None,
             expressions: 0,
+            depth: 0,
         }
     }
 
     /// Reports and gives nothing, so that `return self.refuse(…)` reads as what it is.
     pub(super) fn refuse<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
+        self.warn(diagnostic);
+        None
+    }
+
+    /// Reports once: a let's fault shows wherever the let is put in.
+    pub(super) fn warn(&mut self, diagnostic: Diagnostic) {
         if !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
-        None
+    }
+
+    /// A plan, or what the engine had against it.
+    pub(super) fn planned<T>(&mut self, result: Result<T>, span: Span) -> Option<T> {
+        match result {
+            Ok(planned) => Some(planned),
+            Err(error) => self.refuse(messages::engine(span, &error.strip_backtrace())),
+        }
     }
 
     /// The query's now, asked for once.
     pub(super) fn now(&mut self) -> i64 {
-        *self.asked_now.get_or_insert_with(self.now)
+        *self.asked_now.get_or_insert_with(self.options.now)
     }
 
     /// Counts an expression; `None` and an error where the query has become too large.
@@ -58,25 +93,15 @@ impl<'a> Binder<'_, 'a> {
         }
         None
     }
-}
 
-impl<'q> Binder<'q, '_> {
-    pub(super) fn own_function(&mut self, _: &Name, _: &'q [Arg], _: Span, _: &Scope<'_>) -> Option<Option<Value>> {
-        None
-    }
-
-    pub(super) fn aggregate_call(&mut self, _: &Name, _: &'q [Arg], _: Span, _: &Scope<'_>) -> Option<Option<Value>> {
-        None
-    }
-
-    pub(super) fn read_column(&mut self, _: &str, _: Span) {}
-
-    pub(super) fn phantom_used(&mut self, name: &str, _: &str, span: Span, scope: &Scope<'_>) -> Option<Value> {
-        self.unknown_column(name, span, scope)
-    }
-
-    pub(super) fn unknown_column(&mut self, name: &str, span: Span, scope: &Scope<'_>) -> Option<Value> {
-        let known: Vec<&str> = scope.columns.iter().map(|column| column.name.as_str()).collect();
-        self.refuse(messages::unknown_name(span, name, known))
+    /// Runs a nested rule, or refuses to go deeper.
+    pub(super) fn nested<T>(&mut self, span: Span, rule: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        if self.depth >= DEPTH {
+            return self.refuse(messages::too_deep(span, DEPTH));
+        }
+        self.depth += 1;
+        let result = rule(self);
+        self.depth -= 1;
+        result
     }
 }

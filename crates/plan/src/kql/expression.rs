@@ -21,6 +21,8 @@ use super::messages;
 use super::scope::Scope;
 use super::value::Value;
 
+pub(super) use compare::choose;
+pub(super) use logic::balanced;
 pub(super) use types::common_type;
 
 /// How a boolean's null may be read.
@@ -46,6 +48,10 @@ impl<'q> Binder<'q, '_> {
 
     pub(super) fn truth(&mut self, expr: &'q Expr, scope: &Scope<'_>, null: Null) -> Option<Value> {
         self.count_expression(expr.span)?;
+        self.nested(expr.span, |binder| binder.bind_kind(expr, scope, null))
+    }
+
+    fn bind_kind(&mut self, expr: &'q Expr, scope: &Scope<'_>, null: Null) -> Option<Value> {
         match &expr.kind {
             ExprKind::Literal(value) => self.literal(value, expr.span),
             ExprKind::Dynamic(json) => self.dynamic_literal(json, expr.span),

@@ -6,7 +6,9 @@ use syntax::{Diagnostic, Source, kql};
 
 use super::binder::Binder;
 use super::scope::Scope;
+use crate::binding::{Mode, Options, Window};
 use crate::relation::Column;
+use crate::tables::{Table, Tables};
 
 /// What a mapping expression comes to.
 #[derive(Debug, Clone)]
@@ -26,11 +28,12 @@ pub fn bind(text: &Source, columns: &[Column]) -> Mapped {
         return Mapped { value: None, raw_fields: Vec::new(), diagnostics: parsed.diagnostics };
     }
     // A mapping has no "now": it would make a table differ from run to run.
-    let no_now = || 0;
-    let mut binder = Binder::new(&no_now);
+    let now = || 0;
+    let options = Options { now: &now, window: Window::AsWritten, mode: Mode::Strict, origins: false, no_limit: false };
+    let mut binder = Binder::new(&NoTables, &options);
     binder.is_mapping = true;
     binder.diagnostics = parsed.diagnostics;
-    let scope = Scope { columns, phantoms: &[], env: None, is_open: true };
+    let scope = Scope { columns, phantoms: &[], env: None, is_open: true, table: None };
     let value = binder.scalar(&parsed.tree, &scope);
     let mut raw_fields: Vec<String> = Vec::new();
     for (name, _) in binder.raw_fields {
@@ -39,6 +42,23 @@ pub fn bind(text: &Source, columns: &[Column]) -> Mapped {
         }
     }
     Mapped { value: value.map(|value| (value.expr, value.kind)), raw_fields, diagnostics: binder.diagnostics }
+}
+
+/// Mappings read events, never tables.
+struct NoTables;
+
+impl Tables for NoTables {
+    fn table(&self, _: &str, _: &[String]) -> Option<Table> {
+        None
+    }
+
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn column_elsewhere(&self, _: &str) -> Option<Type> {
+        None
+    }
 }
 
 #[cfg(test)]

@@ -4,9 +4,100 @@ use functions::Type;
 use syntax::nearest::nearest;
 use syntax::{Diagnostic, Span};
 
-pub(super) fn unknown_name<'a>(span: Span, name: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+pub(super) fn unknown_name(span: Span, name: &str, columns: &[&str], lets: &[&str]) -> Diagnostic {
     let message = format!("The name '{name}' does not refer to any known column, table, variable or function.");
-    Diagnostic::error("KS142", span, message).label("unknown").did_you_mean(nearest(name, known))
+    let found = Diagnostic::error("KS142", span, message).label("unknown");
+    let lower = name.to_lowercase();
+    // A column that says whose it is ends with the plain name: InitiatingProcessAccountName for AccountName.
+    let qualified: Vec<String> = columns
+        .iter()
+        .filter(|column| lower.len() > 3 && column.to_lowercase().ends_with(&lower) && column.len() > name.len())
+        .take(2)
+        .map(|column| format!("'{column}'"))
+        .collect();
+    if !qualified.is_empty() {
+        return found.help(format!("did you mean {}?", qualified.join(" or ")));
+    }
+    found.did_you_mean(nearest(name, columns.iter().chain(lets).copied()))
+}
+
+/// The same fault, forgiven.
+pub(super) fn reads_as_empty(unknown: Diagnostic, name: &str, table: &str) -> Diagnostic {
+    let help = unknown.help.clone();
+    let warning =
+        Diagnostic::warning("KS142", unknown.span, format!("{table} has no column '{name}'; it reads as empty"))
+            .label("reads as empty")
+            .note("the SIEM refuses this query; --strict does too");
+    match help {
+        Some(help) => warning.help(help),
+        None => warning,
+    }
+}
+
+pub(super) fn phantom_used(span: Span, name: &str, table: &str) -> Diagnostic {
+    let message = format!("The name '{name}' does not refer to any known column, table, variable or function.");
+    Diagnostic::error("KS142", span, message)
+        .label("decides about rows, but does not exist")
+        .note(format!("{table} has no column '{name}'; it can be given out as empty, but nothing can be asked of it"))
+        .help("use a column that exists, or read it as empty with --lenient")
+}
+
+pub(super) fn unknown_table(span: Span, name: &str, near: Option<&str>) -> Diagnostic {
+    let message = format!("The name '{name}' does not refer to any known table, tabular variable or function.");
+    Diagnostic::error("KS204", span, message).label("unknown table").did_you_mean(near)
+}
+
+pub(super) fn scalar_where_rows(span: Span) -> Diagnostic {
+    Diagnostic::error("KS204", span, "A table or a tabular expression is expected.").label("this is a single value")
+}
+
+pub(super) fn too_deep(span: Span, limit: usize) -> Diagnostic {
+    Diagnostic::error("KQL001", span, format!("the query is nested more than {limit} levels deep with its lets put in"))
+        .help("name fewer lets within lets, or remove parentheses")
+}
+
+pub(super) fn engine(span: Span, error: &str) -> Diagnostic {
+    Diagnostic::error("KQL900", span, format!("the engine cannot plan this: {error}"))
+}
+
+pub(super) fn zero_step(span: Span) -> Diagnostic {
+    Diagnostic::error("KQL013", span, "the step of a range must not be zero")
+}
+
+pub(super) fn range_too_long(span: Span, limit: i64) -> Diagnostic {
+    Diagnostic::error("KQL014", span, format!("a range has at most {limit} rows"))
+}
+
+pub(super) fn ragged_table(span: Span, columns: usize, values: usize) -> Diagnostic {
+    Diagnostic::error("KS009", span, format!("{values} values do not fill rows of {columns} columns"))
+}
+
+pub(super) fn column_expected(span: Span) -> Diagnostic {
+    Diagnostic::error("KS109", span, "Column name expected.")
+}
+
+pub(super) fn declared_twice(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("KS171", span, format!("A column with the name '{name}' is already declared."))
+}
+
+pub(super) fn rename_expected(span: Span) -> Diagnostic {
+    Diagnostic::error("KS110", span, "Column rename assignment expected.").help("write New = Old")
+}
+
+pub(super) fn not_on_both_sides(span: Span, name: &str, side: &str, near: Option<&str>) -> Diagnostic {
+    Diagnostic::error("KS145", span, format!("The column '{name}' must exist on both sides of the join."))
+        .label(format!("the {side} side has none"))
+        .did_you_mean(near)
+}
+
+pub(super) fn aggregate_here(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("KS102", span, format!("The aggregate '{name}' is not allowed here."))
+        .help("aggregates stand in summarize")
+}
+
+pub(super) fn not_aggregated(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("KS103", span, format!("The column '{name}' stands outside of an aggregate."))
+        .help("put it into an aggregate such as take_any(), or after 'by'")
 }
 
 pub(super) fn unknown_function<'a>(span: Span, name: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
@@ -93,4 +184,16 @@ pub(super) fn not_dynamic(span: Span, found: Type) -> Diagnostic {
     Diagnostic::error("KS141", span, "The expression must have the type dynamic.")
         .label(format!("this is {}", found.name()))
         .help("parse_json() makes a dynamic of a text")
+}
+
+pub(super) fn not_sortable(span: Span) -> Diagnostic {
+    Diagnostic::error("KS107", span, "dynamic values have no order").help("convert it, as with tostring() or tolong()")
+}
+
+pub(super) fn empty_union(span: Span) -> Diagnostic {
+    Diagnostic::error("KS204", span, "this union has no table left")
+}
+
+pub(super) fn skipped_table(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::warning("KS204", span, format!("'{name}' is no known table; isfuzzy=true leaves it out"))
 }

@@ -1,8 +1,7 @@
 //! What names mean at a place: the columns of the rows there, and the lets around it.
 
-use functions::Type;
 use syntax::Span;
-use syntax::kql::tree::LetValue;
+use syntax::kql::tree::{Expr, LetValue};
 
 use super::value::Value;
 use crate::relation::Column;
@@ -16,6 +15,8 @@ pub(super) struct Scope<'s> {
     pub env: Env,
     /// Any other name is a raw text field.
     pub is_open: bool,
+    /// The table that the columns come from, where it is one.
+    pub table: Option<&'s str>,
 }
 
 /// A column that was asked for but that its table lacks.
@@ -28,7 +29,7 @@ pub(super) struct Phantom {
 impl<'s> Scope<'s> {
     /// No columns: where only constants and lets can stand.
     pub(super) fn constant(env: Env) -> Scope<'static> {
-        Scope { columns: &[], phantoms: &[], env, is_open: false }
+        Scope { columns: &[], phantoms: &[], env, is_open: false, table: None }
     }
 
     pub(super) fn column(&self, name: &str) -> Option<&'s Column> {
@@ -61,12 +62,10 @@ struct Named<'q> {
 pub(super) enum Meaning<'q> {
     /// A text of the query, to be bound in the environment that the let saw.
     Tree(&'q LetValue),
-    /// The value of a function's parameter, or what `as` named.
+    /// The value of a function's parameter.
     Bound(Value),
-    /// A tabular argument or default, bound where the call stands.
-    Rows(&'q syntax::kql::tree::Pipeline, Env),
-    /// An expression given as an argument, bound where the call stands.
-    Argument(&'q syntax::kql::tree::Expr, Env, Option<Type>),
+    /// A tabular argument, to be bound in the environment of the call.
+    Argument(&'q Expr, Env),
 }
 
 impl<'q> Lets<'q> {

@@ -102,6 +102,26 @@ fn quantified(predicate: Match, all: bool) -> Match {
     if all { predicate.all() } else { predicate }
 }
 
+/// What the values of a field cost to hold, in bytes, before any of it is spent.
+pub(super) fn cost(found: &FieldMatch) -> usize {
+    let has = |wanted| found.modifiers.iter().any(|modifier| modifier.value == wanted);
+    let (is_regex, has_dashes, is_offset) = (has(Modifier::Re), has(Modifier::Windash), has(Modifier::Base64Offset));
+    let one = |value: &Spanned<Value>| {
+        let text = match &value.value {
+            Value::Text(text) | Value::Number(text) => text.as_str(),
+            _ => "",
+        };
+        let dashes = if has_dashes { text.matches(['-', '/']).count().min(encode::MAX_DASHES) } else { 0 };
+        let spellings = 5_usize.pow(u32::try_from(dashes).unwrap_or(0)) * if is_offset { 3 } else { 1 };
+        let compiled = if is_regex { REGEX_COST } else { 0 };
+        (text.len() + VALUE_COST) * spellings + compiled
+    };
+    found.values.iter().map(one).sum::<usize>() + VALUE_COST
+}
+
+const VALUE_COST: usize = 64;
+const REGEX_COST: usize = 64 << 10;
+
 /// Values of one shape go into one call, which looks for all of them at once.
 fn texts(terms: &Terms, open: Open, operand: &Operand, values: &[Spanned<Value>]) -> Result<Vec<Expr>, Fault> {
     if let Some(numbers) = numbers(terms, open, operand, values) {
@@ -320,7 +340,13 @@ fn compare(operand: &Operand, operator: Operator, value: &Spanned<Value>) -> Res
         Value::Number(text) | Value::Text(text) => text.parse::<f64>().ok().filter(|number| number.is_finite()),
         _ => None,
     };
-    let wrong = || Box::new(messages::wrong_value(value.span, "a comparison", "a number"));
+    let name = match operator {
+        Operator::Gt => "gt",
+        Operator::GtEq => "gte",
+        Operator::Lt => "lt",
+        _ => "lte",
+    };
+    let wrong = || Box::new(messages::wrong_value(value.span, name, "a number"));
     let number = lit(number.ok_or_else(wrong)?);
     let column = cast::cast(operand.expr.clone(), operand.kind, Type::Real);
     Ok(Expr::BinaryExpr(BinaryExpr::new(Box::new(column), operator, Box::new(number))))

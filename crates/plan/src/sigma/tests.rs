@@ -289,6 +289,15 @@ fn a_log_source_without_events_is_refused() {
 }
 
 #[test]
+fn a_small_file_cannot_make_a_huge_plan() {
+    let values = vec!["abcdefgh"; 10_000].join(", ");
+    let twice =
+        |times: usize| bound(&format!("  s: {{Image: [{values}]}}\n  condition: s{}\n", " or s".repeat(times))).0;
+    assert_eq!(twice(1), "");
+    assert!(twice(1_000).starts_with("SIG003 Image: ["));
+}
+
+#[test]
 fn the_output_names_what_the_rule_names() {
     let (said, bound) = bound("  s: {CommandLine: a, image: b}\n  k: [x]\n  condition: s or k\n");
     assert_eq!(said, "");

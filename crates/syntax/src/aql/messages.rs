@@ -38,6 +38,13 @@ pub(super) fn expected(span: Span, wanted: &str, found: &str) -> Diagnostic {
         .help(format!("put {wanted} here"))
 }
 
+/// A keyword where a value should be.
+pub(super) fn reserved(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::error("AQL005", span, format!("expected a value, found the keyword {}", word.to_uppercase()))
+        .label("expected a value")
+        .help(format!("put a value before it; a field of this name is written \"{word}\""))
+}
+
 pub(super) fn misspelt(span: Span, found: &str, meant: &str) -> Diagnostic {
     Diagnostic::error("AQL006", span, format!("unknown word '{found}'"))
         .label("not a keyword")

@@ -8,8 +8,12 @@ use crate::cursor::Cursor;
 use crate::nearest::nearest;
 use crate::{Diagnostic, Source, Span};
 
-/// Parentheses and negations within each other.
+/// Parentheses within each other.
 const MAX_DEPTH: usize = 100;
+/// Comparisons of names with selections that one rule may ask for: real rules need some thousand.
+const MAX_LOOKUPS: usize = 5_000_000;
+/// What the search for a near name costs, in the same measure.
+const NEAREST_COST: usize = 100;
 
 /// The conditions of a detection, with a warning for every selection that none of them looks at.
 pub(super) fn parse(
@@ -19,6 +23,7 @@ pub(super) fn parse(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Condition> {
     let mut used = vec![false; selections.len()];
+    let mut lookups = 0;
     let mut conditions = Vec::new();
     let before = diagnostics.len();
     for node in texts {
@@ -27,8 +32,20 @@ pub(super) fn parse(
             continue;
         };
         let tokens = lex(text, &Within::new(source, node.span, text));
-        let mut parser = Parser { tokens, at: 0, end: node.span, depth: 0, selections, used: &mut used, diagnostics };
+        let mut parser = Parser {
+            tokens,
+            at: 0,
+            end: node.span,
+            depth: 0,
+            selections,
+            used: &mut used,
+            lookups: &mut lookups,
+            diagnostics,
+        };
         conditions.extend(parser.parse());
+        if lookups > MAX_LOOKUPS {
+            break;
+        }
     }
     if diagnostics.len() == before {
         let unused = selections.iter().zip(&used).filter(|(_, used)| !**used);
@@ -86,6 +103,7 @@ struct Parser<'a> {
     depth: usize,
     selections: &'a [Selection],
     used: &'a mut [bool],
+    lookups: &'a mut usize,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -156,6 +174,10 @@ impl Parser<'_> {
 
     /// A selection, or `1 of x*` and its kin.
     fn name(&mut self, word: &str, span: Span) -> Option<Condition> {
+        *self.lookups += self.selections.len();
+        if *self.lookups > MAX_LOOKUPS {
+            return self.refuse(messages::too_many_names(span));
+        }
         let of = matches!(self.tokens.get(self.at), Some((Token::Word(next), _)) if next.eq_ignore_ascii_case("of"));
         if !of {
             if let Some(index) = self.selections.iter().position(|selection| selection.name.value == word) {
@@ -207,6 +229,7 @@ impl Parser<'_> {
     }
 
     fn unknown(&mut self, name: &str, span: Span) -> Option<Condition> {
+        *self.lookups += self.selections.len() * NEAREST_COST;
         let names = self.selections.iter().map(|selection| selection.name.value.as_str());
         let near = nearest(name.trim_end_matches('*'), names);
         self.refuse(messages::missing_selection(span, name, near))

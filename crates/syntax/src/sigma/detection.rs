@@ -45,6 +45,11 @@ pub(super) fn parse(
     (selections, conditions)
 }
 
+/// After so many diagnostics the rest of the fields is not looked at.
+const MAX_SAID: usize = 1_000;
+/// There are some thirty modifiers, and no use in one twice.
+const MAX_MODIFIERS: usize = 100;
+
 struct Reader<'a> {
     source: &'a Source,
     diagnostics: &'a mut Vec<Diagnostic>,
@@ -82,6 +87,9 @@ impl Reader<'_> {
 
     /// `field|modifier: value`.
     fn entry(&mut self, key: &Node, value: &Node) -> Search {
+        if self.diagnostics.len() > MAX_SAID {
+            return Search::Any(Vec::new());
+        }
         let Some(text) = key.scalar() else {
             self.diagnostics.push(messages::wrong_type(key.span, "a field", "a text", key.kind()));
             return Search::Any(Vec::new());
@@ -91,8 +99,12 @@ impl Reader<'_> {
         let (name, name_range) = parts.next().unwrap_or(("", 0..0));
         let field = (!name.is_empty()).then(|| Spanned::new(name.to_string(), places.span(name_range)));
         let mut modifiers = Vec::new();
-        for (name, range) in parts {
+        for (index, (name, range)) in parts.enumerate() {
             let span = places.span(range);
+            if index == MAX_MODIFIERS {
+                self.diagnostics.push(messages::too_many_modifiers(span, MAX_MODIFIERS));
+                break;
+            }
             match Modifier::from_name(name) {
                 Some(modifier) => modifiers.push(Spanned::new(modifier, span)),
                 None => self.diagnostics.push(messages::unknown_modifier(span, name, Modifier::nearest(name))),

@@ -6,7 +6,7 @@ use super::messages;
 use crate::{Diagnostic, Source, Span};
 
 /// Larger files are no rule files: the whole of SigmaHQ in one file is below.
-const MAX_BYTES: usize = 32 << 20;
+const MAX_BYTES: usize = 16 << 20;
 
 #[derive(Debug)]
 pub(super) struct Token {

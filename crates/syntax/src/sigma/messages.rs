@@ -30,6 +30,22 @@ pub(super) fn too_many_aliases(span: Span, limit: usize) -> Diagnostic {
         .help("write the values out, or alias smaller parts")
 }
 
+pub(super) fn too_many_names(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG003", span, "the conditions name too many selections too often")
+        .help("write several smaller rules")
+}
+
+pub fn too_many_values(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG003", span, "the rule compares too many values")
+        .label("too much from here on")
+        .help("write several smaller rules; a selection that a condition names twice counts twice")
+}
+
+pub(super) fn too_many_modifiers(span: Span, limit: usize) -> Diagnostic {
+    Diagnostic::error("SIG003", span, format!("more than {limit} modifiers behind one field"))
+        .help("name each modifier once")
+}
+
 pub(super) fn unknown_alias(span: Span) -> Diagnostic {
     Diagnostic::error("SIG001", span, "this alias names no anchor that is complete before it")
         .help("an alias (*name) repeats what an anchor (&name) marked above it; it cannot hold itself")
@@ -180,6 +196,11 @@ pub fn wrong_value(span: Span, modifier: &str, wanted: &str) -> Diagnostic {
     Diagnostic::error("SIG023", span, format!("'{modifier}' takes {wanted}"))
         .label("not this value")
         .help(format!("give {wanted}, or use another modifier"))
+}
+
+pub fn null_takes_no_modifier(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG023", span, "null says that a field is missing: it takes no modifier and is no keyword")
+        .help("write 'field: null', or quote the word: 'null'")
 }
 
 pub fn wildcard_in_encoded(span: Span, modifier: &str) -> Diagnostic {

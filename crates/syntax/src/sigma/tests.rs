@@ -159,6 +159,13 @@ fn hostile_files_are_refused_in_bounded_time() {
     assert_eq!(condition(&format!("{}a{}", "(".repeat(5000), ")".repeat(5000))), Some("SIG003"));
     assert_eq!(condition(&format!("{} a", "not ".repeat(20_001))), None);
     assert_eq!(condition(&format!("a{}", " and a".repeat(20_000))), None);
+    let many: String = (0..2_000).map(|n| format!("  s{n}: {{x: 1}}\n")).collect();
+    let text = format!("{HEAD}detection:\n{many}  condition: 1 of s*{}\n", " or 1 of s*".repeat(3_000));
+    assert_eq!(codes(text), Some("SIG003"));
+    let modifiers = "|nosuch".repeat(50_000);
+    let parsed =
+        parse(&Source::new("r.yml", format!("{HEAD}detection:\n  a:\n    ? x{modifiers}\n    : 1\n  condition: a\n")));
+    assert_eq!((parsed.diagnostics.len(), parsed.diagnostics[100].code), (101, "SIG003"));
     assert_eq!(codes("a: &a [*a]\n".into()), Some("SIG001"));
 }
 

@@ -93,11 +93,12 @@ fn what_4688_has_not_is_empty_and_said() {
 }
 
 #[test]
-fn the_time_is_the_logs_own_to_100_nanoseconds() {
-    let created = ticks::parse("2019-05-22T04:02:11.2871234Z").unwrap().to_string();
-    let started = ticks::parse("2019-05-22T04:02:11.28Z").unwrap().to_string();
+fn the_time_is_sysmons_own_else_the_logs() {
     let columns = ["Timestamp", "TimeGenerated", "ProcessCreationTime", "ReportId"];
-    assert_eq!(row("DeviceProcessEvents", PROCESS, &columns).unwrap(), [&created, &created, &started, "839"]);
+    let happened = ticks::parse("2019-05-22T04:02:11.28Z").unwrap().to_string();
+    assert_eq!(row("DeviceProcessEvents", PROCESS, &columns).unwrap(), [&happened, &happened, &happened, "839"]);
+    let written = ticks::parse("2020-09-04T18:16:07.123Z").unwrap().to_string();
+    assert_eq!(row("DeviceProcessEvents", AUDIT, &columns).unwrap(), [&written, &written, &written, "5"]);
 }
 
 #[test]
@@ -141,7 +142,7 @@ fn qradar_knows_a_property_by_all_its_names() {
     }
     let columns =
         ["LOGSOURCETYPEID", "qid", "qidname", "logsourcename", "EventID", "username", "devicetime", "ParentImage"];
-    let sysmon = ["12", "5001828", "Process Create", "WindowsAuthServer @ PC1", "1", "IEUser", "1558497731287"];
+    let sysmon = ["12", "5001828", "Process Create", "WindowsAuthServer @ PC1", "1", "IEUser", "1558497731280"];
     assert_eq!(row("events", PROCESS, &columns).unwrap()[..7], sysmon);
     let audit =
         ["12", "5000862", "Success Audit: A new process has been created", "WindowsAuthServer @ PC1", "4688", "PC1$"];

@@ -49,6 +49,7 @@ fn texts_meet_numbers_as_numbers_and_columns_stay_bare() {
     assert_eq!(filter("qid > 2.5"), "TRY_CAST(qid AS Float64) > Float64(2.5)");
     assert_eq!(filter("\"EventID\" = 4688"), "aql_long/string(EventID) = Int64(4688)");
     assert_eq!(filter("hasoffense = 'True'"), "hasoffense = Boolean(true)");
+    assert_eq!(filter("username = false"), "TRY_CAST(username AS Boolean) = Boolean(false)");
     let text = "SELECT username FROM events WHERE qid = 'x'";
     assert_eq!(codes(text), [("AQL203", "qid = 'x'".into())]);
 }
@@ -75,6 +76,8 @@ fn addresses_compare_as_addresses() {
 fn regular_expressions_match_the_whole_value() {
     assert_eq!(filter("Image IMATCHES '.*a+'"), "text_regex/ci,any,absent(Image, Utf8(\"^(?:.*a+)$\"))");
     let text = |pattern: &str| format!("SELECT qid FROM events WHERE Image MATCHES '{pattern}'");
+    let found = filter(r"Image MATCHES '.*\w'");
+    assert_eq!(found, "text_regex/cs,any,absent(Image, Utf8(\"^(?:.*[A-Za-z0-9_])$\"))");
     assert_eq!(codes(&text("a+")), [("AQL204", "'a+'".into())]);
     assert_eq!(codes(&text("a(b")), [("AQL108", "'a(b'".into())]);
     assert_eq!(codes(&text("(?<=x)y")), [("AQL108", "'(?<=x)y'".into())]);

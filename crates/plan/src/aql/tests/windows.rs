@@ -46,9 +46,11 @@ fn bounds_in_the_filter_are_found_in_every_direction() {
         ("NOW() - 24*60*60*1000 <= starttime", "starttime >= Int64(1699913600000)"),
         ("NOW() - starttime < 3600000", "starttime > Int64(1699996400000)"),
         ("starttime >= PARSEDATETIME('1 hour ago')", "starttime >= Int64(1699996400000)"),
+        ("(starttime BETWEEN NOW() - 3600000 AND 1800000000000)", "starttime >= Int64(1699996400000)"),
+        ("(qid = 2 AND t > NOW() - 3600000)", "starttime > Int64(1699996400000)"),
     ];
     for (condition, wanted) in conditions {
-        let text = format!("SELECT username FROM events WHERE {condition} AND qid = 1");
+        let text = format!("SELECT username, starttime AS t FROM events WHERE {condition} AND qid = 1");
         let found = bound(&text).output.unwrap().bounds;
         assert_eq!(found.iter().map(|bound| bound.keeps.to_string()).collect::<Vec<_>>(), [wanted]);
         let (found, asked) = lifted(&text);

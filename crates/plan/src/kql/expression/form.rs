@@ -4,7 +4,7 @@ use datafusion_expr::{Expr as Bound, Operator, binary_expr};
 use functions::Type;
 use functions::scalar::math;
 use syntax::Span;
-use syntax::kql::tree::{Arg, Name};
+use syntax::kql::tree::{Arg, Expr, Name};
 
 use super::Null;
 use super::compare::choose;
@@ -36,6 +36,7 @@ enum Kind {
     MinOf,
     GetType,
     ColumnIfExists,
+    ToScalar,
 }
 
 pub(in crate::kql) const FORMS: &[Form] = &[
@@ -51,6 +52,7 @@ pub(in crate::kql) const FORMS: &[Form] = &[
     Form { names: &["min_of"], least: 1, most: 64, kind: Kind::MinOf },
     Form { names: &["gettype"], least: 1, most: 1, kind: Kind::GetType },
     Form { names: &["column_ifexists", "columnifexists"], least: 2, most: 2, kind: Kind::ColumnIfExists },
+    Form { names: &["toscalar"], least: 1, most: 1, kind: Kind::ToScalar },
 ];
 
 impl<'q> Binder<'q, '_> {
@@ -99,6 +101,7 @@ impl<'q> Binder<'q, '_> {
                     kind => Value::text(kind.name()),
                 })
             }
+            Kind::ToScalar => self.to_scalar(&args.first()?.value, scope),
             Kind::ColumnIfExists => {
                 let [column, default] = args else {
                     return None;
@@ -154,6 +157,15 @@ impl<'q> Binder<'q, '_> {
             otherwise = Value::new(choose(vec![(is_there, value.expr)], otherwise.expr), kind);
         }
         Some(otherwise)
+    }
+
+    /// The first value of a table; of an empty one null.
+    fn to_scalar(&mut self, arg: &'q Expr, scope: &Scope<'_>) -> Option<Value> {
+        if !self.is_tabular(arg, scope) {
+            return self.scalar(arg, scope);
+        }
+        let (plan, kind) = self.first_column(arg, scope, Some(1))?;
+        Some(Value::new(Bound::ScalarSubquery(plan), kind))
     }
 
     fn clock(&mut self, args: &'q [Arg], is_ago: bool, scope: &Scope<'_>) -> Option<Value> {

@@ -1,9 +1,14 @@
 //! Lists: the right side of `in` and of `has_any`, from values, dynamics and lets.
 
-use datafusion_expr::expr::InList;
+use std::sync::Arc;
+
+use datafusion_common::Spans;
+use datafusion_expr::expr::{InList, InSubquery};
+use datafusion_expr::logical_plan::Subquery;
 use datafusion_expr::{Expr as Bound, Operator};
 use functions::Type;
 use functions::predicate::{Match, Shape};
+use functions::scalar::string;
 use serde_json::Value as Json;
 use syntax::Span;
 use syntax::kql::tree::Expr;
@@ -12,9 +17,11 @@ use super::Null;
 use super::literal::json_of;
 use super::logic::balanced;
 use crate::kql::binder::Binder;
+use crate::kql::expression::common_type;
 use crate::kql::messages;
 use crate::kql::scope::Scope;
 use crate::kql::value::Value;
+use crate::relation::{Computed, Relation, field};
 
 impl<'q> Binder<'q, '_> {
     pub(super) fn membership(
@@ -27,6 +34,11 @@ impl<'q> Binder<'q, '_> {
         null: Null,
     ) -> Option<Value> {
         let value = self.scalar(left, scope);
+        if let [table] = list
+            && self.is_tabular(table, scope)
+        {
+            return self.in_table(negated, ignores_case, value?, table, scope);
+        }
         let mut items = Vec::new();
         for item in list {
             items.push(self.scalar(item, scope).map(|item_value| (item_value, item.span)));
@@ -65,10 +77,66 @@ impl<'q> Binder<'q, '_> {
         Some(Value::total(if negated { Bound::Not(Box::new(any)) } else { any }, Type::Bool))
     }
 
+    /// `in (T)`: among the values of the table's first column.
+    fn in_table(
+        &mut self,
+        negated: bool,
+        ignores_case: bool,
+        value: Value,
+        table: &'q Expr,
+        scope: &Scope<'_>,
+    ) -> Option<Value> {
+        let (mut subquery, kind) = self.first_column(table, scope, None)?;
+        let Some(common) = common_type(value.kind, kind).filter(|common| *common != Type::Dynamic) else {
+            return self.refuse(messages::operator_types(table.span, "in", value.kind, kind));
+        };
+        let mut tested = value.cast(common).or_empty();
+        let Some(column) = subquery.subquery.schema().fields().first().map(|field| field.name().clone()) else {
+            return self.refuse(messages::column_expected(table.span));
+        };
+        let mut found = Value::new(field(&column), kind).cast(common).or_empty();
+        if ignores_case && common == Type::String {
+            (tested.expr, found.expr) = (string::folded(tested.expr), string::folded(found.expr));
+        }
+        let relation = Relation::literal(Arc::unwrap_or_clone(subquery.subquery), Vec::new());
+        let folded = relation.project(vec![Computed::new(column, common, found.expr)]);
+        subquery.subquery = Arc::new(self.planned(folded, table.span)?.plan);
+        let within = InSubquery::new(Box::new(tested.expr), subquery, negated);
+        Some(Value::total(Bound::InSubquery(within), Type::Bool))
+    }
+
+    /// A table's first column as a subquery, and its type.
+    pub(in crate::kql) fn first_column(
+        &mut self,
+        table: &'q Expr,
+        scope: &Scope<'_>,
+        rows: Option<u64>,
+    ) -> Option<(Subquery, Type)> {
+        let gathered = self.gathered.take();
+        let flow = self.rows(table, scope.env);
+        self.gathered = gathered;
+        let relation = flow?.relation;
+        let Some(first) = relation.columns.first().cloned() else {
+            return self.refuse(messages::column_expected(table.span));
+        };
+        let relation = Relation::literal(relation.plan, relation.columns);
+        let relation = relation.project(vec![Computed::new(&first.name, first.kind, first.expr())]);
+        let mut relation = self.planned(relation, table.span)?;
+        if let Some(rows) = rows {
+            relation = self.planned(relation.limit(rows), table.span)?;
+        }
+        let subquery =
+            Subquery { subquery: Arc::new(relation.plan), outer_ref_columns: Vec::new(), spans: Spans::new() };
+        Some((subquery, first.kind))
+    }
+
     /// The needles of `has_any` and `has_all`.
     pub(super) fn text_list(&mut self, list: &'q [Expr], scope: &Scope<'_>) -> Option<Vec<Bound>> {
         let mut items = Vec::new();
         for item in list {
+            if self.is_tabular(item, scope) {
+                return self.refuse(messages::not_supported(item.span, "a table as the list of has_any or has_all"));
+            }
             items.push(self.scalar(item, scope).map(|value| (value, item.span)));
         }
         let items = self.flat(items.into_iter().collect::<Option<_>>()?)?;

@@ -63,7 +63,7 @@ impl Parser<'_> {
             "FALSE" => ExprKind::Bool(false),
             "NULL" => ExprKind::Null,
             _ if is_reserved(&word) => {
-                self.expected("a value");
+                self.report(messages::reserved(span, &word));
                 return missing(span);
             }
             _ => ExprKind::Field(word),
@@ -105,7 +105,7 @@ impl Parser<'_> {
                 call.distinct = Some(self.span());
                 self.bump();
             }
-            call.args = self.arguments();
+            call.args = self.arguments(call.name.text.eq_ignore_ascii_case("CAST"));
         }
         self.expect_symbol(")");
         if self.is_word("OVER") {
@@ -119,9 +119,9 @@ impl Parser<'_> {
     }
 
     /// `CAST(x AS LONG)` has its type as a second argument.
-    fn arguments(&mut self) -> Vec<Expr> {
+    fn arguments(&mut self, is_cast: bool) -> Vec<Expr> {
         let mut args = vec![self.expr()];
-        while self.eat_symbol(",") || self.eat_word("AS") {
+        while self.eat_symbol(",") || (is_cast && self.eat_word("AS")) {
             args.push(self.expr());
         }
         args

@@ -1,0 +1,112 @@
+//! The names that columns get when a query gives none.
+
+use std::collections::HashSet;
+
+use syntax::kql::tree::{Expr, ExprKind, Literal, Step};
+
+/// The name that an expression carries: a column's own, a path's members, or what a conversion passes through.
+pub(super) fn carried(expr: &Expr) -> Option<String> {
+    match &expr.kind {
+        ExprKind::Name(name) => Some(name.clone()),
+        ExprKind::Access { base, steps } => {
+            let mut name = carried(base)?;
+            for step in steps {
+                match step {
+                    Step::Member(member) => {
+                        name.push('_');
+                        name.push_str(&member.text);
+                    }
+                    Step::Index(Expr { kind: ExprKind::Literal(Literal::Text(text)), .. }) => {
+                        name.push('_');
+                        name.push_str(text);
+                    }
+                    Step::Index(Expr { kind: ExprKind::Literal(Literal::Long(index)), .. }) => {
+                        name.push_str(&format!("_{index}"));
+                    }
+                    Step::Index(_) => return None,
+                }
+            }
+            Some(name)
+        }
+        ExprKind::Call { name, args } if passes(&name.text) => carried(&args.first()?.value),
+        _ => None,
+    }
+}
+
+/// Whether a function's result keeps the name of its first argument.
+pub(super) fn passes(function: &str) -> bool {
+    PASSING.contains(&function)
+}
+
+/// Functions whose result keeps the name of their first argument.
+const PASSING: &[&str] = &[
+    "tostring",
+    "toint",
+    "tolong",
+    "toreal",
+    "todouble",
+    "tobool",
+    "toboolean",
+    "todatetime",
+    "totimespan",
+    "todecimal",
+    "toguid",
+    "todynamic",
+    "parse_json",
+    "parsejson",
+    "toobject",
+    "bin",
+    "floor",
+    "bin_at",
+    "round",
+    "startofday",
+    "startofweek",
+    "startofmonth",
+    "startofyear",
+    "endofday",
+    "endofweek",
+    "endofmonth",
+    "endofyear",
+    "split",
+    "dayofweek",
+];
+
+/// Names given out so far; each comes once.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    taken: HashSet<String>,
+    unnamed: usize,
+}
+
+impl Names {
+    pub(super) fn of(taken: impl IntoIterator<Item = String>) -> Self {
+        Names { taken: taken.into_iter().collect(), unnamed: 0 }
+    }
+
+    /// `false` where the name is taken.
+    pub(super) fn claim(&mut self, name: &str) -> bool {
+        self.taken.insert(name.to_string())
+    }
+
+    /// The name, with a number behind it where it is taken.
+    pub(super) fn free(&mut self, wanted: &str) -> String {
+        let mut name = wanted.to_string();
+        let mut count = 0;
+        while !self.taken.insert(name.clone()) {
+            count += 1;
+            name = format!("{wanted}{count}");
+        }
+        name
+    }
+
+    /// `Column1`, `Column2`, …
+    pub(super) fn next_unnamed(&mut self) -> String {
+        loop {
+            self.unnamed += 1;
+            let name = format!("Column{}", self.unnamed);
+            if self.taken.insert(name.clone()) {
+                return name;
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! A flow: the rows between two operators, and what is known of them beyond their columns.
+
+use super::scope::{Env, Phantom, Scope};
+use crate::relation::Relation;
+
+#[derive(Debug, Clone)]
+pub(super) struct Flow {
+    pub relation: Relation,
+    pub phantoms: Vec<Phantom>,
+    /// The table that the rows come from, while they come from one alone.
+    pub table: Option<String>,
+    /// The column that still is the table's own event time.
+    pub time: Option<TimeColumn>,
+    pub is_sorted: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TimeColumn {
+    pub table: String,
+    pub column: String,
+}
+
+impl Flow {
+    pub(super) fn new(relation: Relation) -> Self {
+        Flow { relation, phantoms: Vec::new(), table: None, time: None, is_sorted: false }
+    }
+
+    pub(super) fn scope(&self, env: Env) -> Scope<'_> {
+        Scope {
+            columns: &self.relation.columns,
+            phantoms: &self.phantoms,
+            env,
+            is_open: false,
+            table: self.table.as_deref(),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The query's own functions: `let f = (x:long) { … }`, put in where they are called.
+
+use functions::Type;
+use syntax::Span;
+use syntax::kql::tree::{Arg, Expr, ExprKind, Function, Let, LetValue, Name, ParameterKind, Source};
+
+use super::binder::Binder;
+use super::flow::Flow;
+use super::messages;
+use super::scope::{Env, Meaning, Scope};
+use super::value::Value;
+
+impl<'q> Binder<'q, '_> {
+    pub(super) fn add_lets(&mut self, lets: &'q [Let], outer: Env) -> Env {
+        lets.iter().fold(outer, |env, item| self.lets.add(&item.name.text, Meaning::Tree(&item.value), env))
+    }
+
+    fn find_function(&self, name: &Name, env: Env) -> Option<(&'q Function, Env)> {
+        match self.lets.find(&name.text, env)? {
+            (Meaning::Tree(LetValue::Function(function)), env) => Some((function, env)),
+            _ => None,
+        }
+    }
+
+    /// A call of a scalar function of the query; `None` where the name is none.
+    pub(super) fn own_function(
+        &mut self,
+        name: &'q Name,
+        args: &'q [Arg],
+        span: Span,
+        scope: &Scope<'_>,
+    ) -> Option<Option<Value>> {
+        let (function, outer) = self.find_function(name, scope.env)?;
+        Some(self.nested(span, |binder| {
+            let env = binder.parameters(function, outer, name, args, span, scope)?;
+            let env = binder.add_lets(&function.lets, env);
+            match function.body.as_ref() {
+                Some(body) if body.operators.is_empty() => match &body.source {
+                    Source::Expr(expr) => binder.scalar(expr, &Scope::constant(env)),
+                    _ => binder.refuse(messages::rows_where_scalar(span)),
+                },
+                _ => binder.refuse(messages::rows_where_scalar(span)),
+            }
+        }))
+    }
+
+    /// A call of a tabular function of the query; `None` where the name is none.
+    pub(super) fn own_table(&mut self, name: &'q Name, args: &'q [Arg], span: Span, env: Env) -> Option<Option<Flow>> {
+        let (function, outer) = self.find_function(name, env)?;
+        Some(self.nested(span, |binder| {
+            let scope = Scope::constant(env);
+            let env = binder.parameters(function, outer, name, args, span, &scope)?;
+            let env = binder.add_lets(&function.lets, env);
+            binder.pipeline(function.body.as_ref()?, env)
+        }))
+    }
+
+    fn parameters(
+        &mut self,
+        function: &'q Function,
+        outer: Env,
+        name: &Name,
+        args: &'q [Arg],
+        span: Span,
+        scope: &Scope<'_>,
+    ) -> Option<Env> {
+        let mut env = outer;
+        let mut given: Vec<Option<&'q Expr>> = vec![None; function.parameters.len()];
+        for (index, arg) in args.iter().enumerate() {
+            let place = match &arg.name {
+                Some(wanted) => function.parameters.iter().position(|parameter| parameter.name.text == wanted.text),
+                None => Some(index),
+            };
+            match place.and_then(|place| given.get_mut(place)) {
+                Some(slot) => *slot = Some(&arg.value),
+                None => {
+                    let wanted = format!("{} arguments", function.parameters.len());
+                    return self.refuse(messages::argument_count(name.span, &name.text, &wanted, args.len()));
+                }
+            }
+        }
+        for (parameter, given) in function.parameters.iter().zip(given) {
+            let Some(expr) = given.or(parameter.default.as_ref()) else {
+                let wanted = format!("a value for '{}'", parameter.name.text);
+                return self.refuse(messages::argument_count(span, &name.text, &wanted, args.len()));
+            };
+            let meaning = match &parameter.kind {
+                ParameterKind::Table => Meaning::Argument(expr, scope.env),
+                ParameterKind::Scalar(kind) => {
+                    let Some(wanted) = Type::from_name(&kind.text) else {
+                        return self.refuse(messages::bad_literal(kind.span, "type", &kind.text));
+                    };
+                    let value = self.scalar(expr, scope)?;
+                    if !fits(value.kind, wanted) {
+                        return self.refuse(messages::expected_type(expr.span, wanted.name(), value.kind));
+                    }
+                    Meaning::Bound(value.cast(wanted))
+                }
+            };
+            env = self.lets.add(&parameter.name.text, meaning, env);
+        }
+        Some(env)
+    }
+
+    /// Whether an expression gives rows: it is a pipeline, or names a table.
+    pub(super) fn is_tabular(&mut self, expr: &'q Expr, scope: &Scope<'_>) -> bool {
+        match &expr.kind {
+            ExprKind::Pipeline(_) => true,
+            ExprKind::Name(name) => {
+                if scope.column(name).is_some() {
+                    return false;
+                }
+                match self.lets.find(name, scope.env) {
+                    Some((Meaning::Tree(LetValue::Value(pipeline)), env)) => match &pipeline.source {
+                        _ if !pipeline.operators.is_empty() => true,
+                        Source::Expr(inner) => self.is_tabular(inner, &Scope::constant(env)),
+                        _ => true,
+                    },
+                    Some((Meaning::Argument(inner, env), _)) => self.is_tabular(inner, &Scope::constant(env)),
+                    Some(_) => false,
+                    None => !scope.is_open && self.tables.table(name, &[]).is_some(),
+                }
+            }
+            ExprKind::Call { name, .. } => match self.find_function(name, scope.env) {
+                Some((function, _)) => function
+                    .body
+                    .as_ref()
+                    .is_some_and(|body| !body.operators.is_empty() || !matches!(body.source, Source::Expr(_))),
+                None => matches!(name.text.as_str(), "materialize" | "table" | "view"),
+            },
+            _ => false,
+        }
+    }
+}
+
+fn fits(kind: Type, wanted: Type) -> bool {
+    kind == wanted || wanted == Type::Dynamic || kind == Type::Dynamic || (kind.is_number() && wanted.is_number())
+}

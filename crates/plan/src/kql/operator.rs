@@ -1,0 +1,9 @@
+//! Tabular operators, a file for each family.
+
+mod filter;
+mod group;
+mod join;
+mod order;
+mod project;
+mod summarize;
+mod union;

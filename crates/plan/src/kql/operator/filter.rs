@@ -1,0 +1,40 @@
+//! `where`: conditions, and the lower time bounds among them.
+
+use datafusion_expr::Operator;
+use syntax::kql::tree::{Expr, ExprKind};
+
+use crate::kql::binder::Binder;
+use crate::kql::bound::Part;
+use crate::kql::expression::balanced;
+use crate::kql::flow::Flow;
+use crate::kql::scope::Env;
+
+impl<'q> Binder<'q, '_> {
+    pub(in crate::kql) fn where_operator(&mut self, condition: &'q Expr, flow: Flow, env: Env) -> Option<Flow> {
+        let conjuncts: &[Expr] = match &condition.kind {
+            ExprKind::And(operands) => operands,
+            _ => std::slice::from_ref(condition),
+        };
+        let mut kept = Vec::with_capacity(conjuncts.len());
+        let mut is_whole = true;
+        for conjunct in conjuncts {
+            match self.time_bound(conjunct, &flow, env) {
+                Some(Part::Lifted) => {}
+                Some(Part::Keeps(expr)) => kept.push(expr),
+                Some(Part::Failed) => is_whole = false,
+                None => match self.condition(conjunct, &flow.scope(env)) {
+                    Some(expr) => kept.push(expr),
+                    None => is_whole = false,
+                },
+            }
+        }
+        if !is_whole {
+            return None;
+        }
+        let Some(predicate) = balanced(kept, Operator::And) else {
+            return Some(flow);
+        };
+        let relation = self.planned(flow.relation.filter(predicate), condition.span)?;
+        Some(Flow { relation, ..flow })
+    }
+}

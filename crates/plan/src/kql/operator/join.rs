@@ -1,0 +1,141 @@
+//! `join` and `lookup`: rows of two tables with equal keys.
+
+use datafusion_common::JoinType;
+use functions::{Type, aggregate};
+use syntax::Span;
+use syntax::kql::tree::{Join, JoinKey, JoinKind, Name};
+use syntax::nearest::nearest;
+
+use crate::kql::binder::Binder;
+use crate::kql::column_name::Names;
+use crate::kql::expression::common_type;
+use crate::kql::flow::Flow;
+use crate::kql::messages;
+use crate::kql::scope::Env;
+use crate::kql::value::Value;
+use crate::relation::{Column, Computed, Relation};
+
+/// The key columns of both sides, by name.
+struct Key {
+    left: Column,
+    right: Column,
+}
+
+impl<'q> Binder<'q, '_> {
+    pub(in crate::kql) fn join(&mut self, join: &'q Join, left: Flow, env: Env, span: Span) -> Option<Flow> {
+        self.joined(join, left, false, env, span)
+    }
+
+    /// As a left outer or inner join, but the right side's keys do not come out.
+    pub(in crate::kql) fn lookup(&mut self, join: &'q Join, left: Flow, env: Env, span: Span) -> Option<Flow> {
+        self.joined(join, left, true, env, span)
+    }
+
+    fn joined(&mut self, join: &'q Join, left: Flow, is_lookup: bool, env: Env, span: Span) -> Option<Flow> {
+        let right = self.pipeline(&join.right, env)?;
+        let keys: Vec<Option<Key>> = join.on.iter().map(|key| self.key(key, &left, &right)).collect();
+        let keys: Vec<Key> = keys.into_iter().collect::<Option<_>>()?;
+        let mut left_relation = left.relation;
+        if join.kind == JoinKind::InnerUnique {
+            left_relation = self.one_for_each(left_relation, &keys, span)?;
+        }
+        let kind = match join.kind {
+            JoinKind::InnerUnique | JoinKind::Inner => JoinType::Inner,
+            JoinKind::LeftOuter => JoinType::Left,
+            JoinKind::RightOuter => JoinType::Right,
+            JoinKind::FullOuter => JoinType::Full,
+            JoinKind::LeftSemi => JoinType::LeftSemi,
+            JoinKind::LeftAnti => JoinType::LeftAnti,
+            JoinKind::RightSemi => JoinType::RightSemi,
+            JoinKind::RightAnti => JoinType::RightAnti,
+        };
+        let right_only = matches!(kind, JoinType::RightSemi | JoinType::RightAnti);
+        // Names on the right that stand on the left too get a number, but where only the right comes out.
+        let mut names = Names::of(left_relation.columns.iter().map(|column| column.name.clone()));
+        let plain: Vec<Column> = right.relation.columns.clone();
+        let renamed: Vec<String> = plain.iter().map(|column| names.free(&column.name)).collect();
+        let new_name = |name: &str| {
+            plain
+                .iter()
+                .zip(&renamed)
+                .find(|(column, _)| column.name == name)
+                .map_or_else(String::new, |(_, new)| new.clone())
+        };
+        let mut on = Vec::with_capacity(keys.len());
+        for key in &keys {
+            let Some(kind) = common_type(key.left.kind, key.right.kind).filter(|kind| *kind != Type::Dynamic) else {
+                return self.refuse(messages::operator_types(span, "==", key.left.kind, key.right.kind));
+            };
+            let left = Value::new(key.left.expr(), key.left.kind).cast(kind).or_empty();
+            let right = crate::relation::field(&new_name(&key.right.name));
+            let right = Value::new(right, key.right.kind).cast(kind).or_empty();
+            on.push((left.expr, right.expr));
+        }
+        let computed = plain.iter().zip(&renamed).map(|(column, name)| Computed::new(name, column.kind, column.expr()));
+        let computed = computed.collect();
+        let right_relation = self.planned(right.relation.project(computed), span)?;
+        let mut relation = self.planned(left_relation.join(right_relation, on, kind), span)?;
+        if right_only {
+            let back = plain
+                .iter()
+                .zip(&renamed)
+                .map(|(column, name)| Computed::new(&column.name, column.kind, crate::relation::field(name)));
+            let back = back.collect();
+            relation = self.planned(relation.project(back), span)?;
+        } else if is_lookup {
+            let gone: Vec<String> = keys.iter().map(|key| new_name(&key.right.name)).collect();
+            let kept = relation.columns.iter().filter(|column| !gone.contains(&column.name));
+            let kept = kept.map(|column| Computed::new(&column.name, column.kind, column.expr())).collect();
+            relation = self.planned(relation.project(kept), span)?;
+        }
+        let mut phantoms = if right_only { Vec::new() } else { left.phantoms };
+        phantoms.extend(right.phantoms);
+        phantoms.retain(|phantom| relation.column(&phantom.name).is_some());
+        let table = if right_only { right.table } else { left.table };
+        Some(Flow { phantoms, table, ..Flow::new(relation) })
+    }
+
+    fn key(&mut self, key: &JoinKey, left: &Flow, right: &Flow) -> Option<Key> {
+        let (left_name, right_name) = match key {
+            JoinKey::Same(name) => (name, name),
+            JoinKey::Pair(left, right) => (left, right),
+        };
+        let left = self.key_column(left_name, left, "left");
+        let right = self.key_column(right_name, right, "right");
+        Some(Key { left: left?, right: right? })
+    }
+
+    fn key_column(&mut self, name: &Name, side: &Flow, word: &str) -> Option<Column> {
+        if let Some(phantom) = side.phantoms.iter().find(|phantom| phantom.name == name.text) {
+            return self.refuse(messages::phantom_used(name.span, &name.text, &phantom.table));
+        }
+        match side.relation.column(&name.text) {
+            Some(column) => Some(column.clone()),
+            None => {
+                let columns = side.relation.columns.iter().map(|column| column.name.as_str());
+                let near = nearest(&name.text, columns).map(str::to_string);
+                self.refuse(messages::not_on_both_sides(name.span, &name.text, word, near.as_deref()))
+            }
+        }
+    }
+
+    /// Any one row for each combination of the keys.
+    fn one_for_each(&mut self, relation: Relation, keys: &[Key], span: Span) -> Option<Relation> {
+        let is_key = |column: &Column| keys.iter().any(|key| key.left.name == column.name);
+        let columns = relation.columns.clone();
+        let grouped = columns.iter().filter(|column| is_key(column)).map(|column| {
+            let value = Value::new(column.expr(), column.kind).or_empty();
+            Computed::new(&column.name, value.kind, value.expr)
+        });
+        let grouped = grouped.collect();
+        // One order for all columns keeps them from one row: the first that was read.
+        let rest = columns.iter().filter(|column| !is_key(column)).map(|column| {
+            let order = vec![datafusion_expr::SortExpr::new(datafusion_expr::lit(1_i64), true, false)];
+            Computed::new(&column.name, column.kind, aggregate::first(column.expr(), order))
+        });
+        let rest = rest.collect();
+        let unique = self.planned(relation.aggregate(grouped, rest), span)?;
+        let ordered = columns.iter().map(|column| Computed::new(&column.name, column.kind, column.expr())).collect();
+        self.planned(unique.project(ordered), span)
+    }
+}

@@ -1,0 +1,62 @@
+//! `sort`, `take` and `top`.
+
+use datafusion_expr::SortExpr;
+use functions::Type;
+use syntax::Span;
+use syntax::kql::tree::{Expr, SortKey};
+
+use crate::kql::binder::Binder;
+use crate::kql::flow::Flow;
+use crate::kql::messages;
+use crate::kql::scope::{Env, Scope};
+
+impl<'q> Binder<'q, '_> {
+    pub(in crate::kql) fn sort(&mut self, keys: &'q [SortKey], flow: Flow, env: Env, span: Span) -> Option<Flow> {
+        let mut by = Vec::with_capacity(keys.len());
+        for key in keys {
+            let value = self.scalar(&key.value, &flow.scope(env));
+            by.push(value.and_then(|value| {
+                if value.kind == Type::Dynamic {
+                    return self.refuse(messages::not_sortable(key.value.span));
+                }
+                let nulls_first = key.nulls_first.unwrap_or(key.ascending);
+                Some(SortExpr::new(value.or_empty().expr, key.ascending, nulls_first))
+            }));
+        }
+        let by = by.into_iter().collect::<Option<Vec<_>>>()?;
+        let relation = self.planned(flow.relation.sort(by), span)?;
+        Some(Flow { relation, is_sorted: true, ..flow })
+    }
+
+    pub(in crate::kql) fn take(&mut self, count: &'q Expr, flow: Flow, env: Env, span: Span) -> Option<Flow> {
+        let rows = self.row_count(count, env)?;
+        self.limits.push((rows, span));
+        if self.options.no_limit {
+            return Some(flow);
+        }
+        let relation = self.planned(flow.relation.limit(rows), span)?;
+        Some(Flow { relation, time: None, ..flow })
+    }
+
+    pub(in crate::kql) fn top(
+        &mut self,
+        count: &'q Expr,
+        by: &'q [SortKey],
+        flow: Flow,
+        env: Env,
+        span: Span,
+    ) -> Option<Flow> {
+        let rows = self.row_count(count, env)?;
+        let flow = self.sort(by, flow, env, span)?;
+        let relation = self.planned(flow.relation.limit(rows), span)?;
+        Some(Flow { relation, time: None, ..flow })
+    }
+
+    fn row_count(&mut self, count: &'q Expr, env: Env) -> Option<u64> {
+        let value = self.scalar(count, &Scope::constant(env))?;
+        match value.literal_long().and_then(|rows| u64::try_from(rows).ok()) {
+            Some(rows) => Some(rows),
+            None => self.refuse(messages::not_constant(count.span, "the number of rows")),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! `extend` and the `project` family: which columns there are, and what they are called.
+
+use std::collections::HashSet;
+
+use syntax::Span;
+use syntax::kql::tree::{Assigned, ExprKind, Pattern};
+
+use crate::kql::binder::Binder;
+use crate::kql::column_name::{Names, carried};
+use crate::kql::flow::{Flow, TimeColumn};
+use crate::kql::messages;
+use crate::kql::scope::{Env, Phantom};
+use crate::relation::{Column, Computed};
+
+/// A column that was computed, with what else is known of it.
+struct Made {
+    computed: Computed,
+    phantom: Option<Phantom>,
+    /// It is this input column, unchanged.
+    from: Option<String>,
+}
+
+impl<'q> Binder<'q, '_> {
+    pub(in crate::kql) fn extend(&mut self, items: &'q [Assigned], flow: Flow, env: Env, span: Span) -> Option<Flow> {
+        if items.is_empty() {
+            return Some(flow);
+        }
+        let taken = flow.relation.columns.iter().map(|column| column.name.clone());
+        let mut names = Names::of(taken);
+        let made = self.made(items, &flow, env, &mut names, true)?;
+        let replaced: HashSet<&str> = made.iter().map(|item| item.computed.name.as_str()).collect();
+        let mut phantoms: Vec<Phantom> =
+            flow.phantoms.iter().filter(|phantom| !replaced.contains(phantom.name.as_str())).cloned().collect();
+        let is_kept = |time: &TimeColumn| {
+            let new = made.iter().find(|item| item.computed.name == time.column);
+            new.is_none_or(|item| item.from.as_ref() == Some(&time.column))
+        };
+        let time = flow.time.clone().filter(is_kept);
+        let mut computed = Vec::with_capacity(made.len());
+        for item in made {
+            phantoms.extend(item.phantom);
+            computed.push(item.computed);
+        }
+        let relation = self.planned(flow.relation.extend(computed), span)?;
+        Some(Flow { relation, phantoms, time, ..flow })
+    }
+
+    pub(in crate::kql) fn project(&mut self, items: &'q [Assigned], flow: Flow, env: Env, span: Span) -> Option<Flow> {
+        let made = self.made(items, &flow, env, &mut Names::default(), false)?;
+        let kept = flow.time.as_ref().and_then(|time| {
+            let new = made.iter().find(|item| item.from.as_ref() == Some(&time.column))?;
+            Some(TimeColumn { table: time.table.clone(), column: new.computed.name.clone() })
+        });
+        let mut phantoms = Vec::new();
+        let mut computed = Vec::with_capacity(made.len());
+        for item in made {
+            phantoms.extend(item.phantom);
+            computed.push(item.computed);
+        }
+        let relation = self.planned(flow.relation.project(computed), span)?;
+        Some(Flow { relation, phantoms, time: kept, ..flow })
+    }
+
+    /// The items, each over the input's columns alone.
+    fn made(
+        &mut self,
+        items: &'q [Assigned],
+        flow: &Flow,
+        env: Env,
+        names: &mut Names,
+        replaces: bool,
+    ) -> Option<Vec<Made>> {
+        let scope = flow.scope(env);
+        let mut made: Vec<Option<Made>> = Vec::with_capacity(items.len());
+        let mut assigned: HashSet<&str> = HashSet::new();
+        for item in items {
+            let given = self.given_out(&item.value, &scope);
+            let name = match &item.name {
+                Some(name) => {
+                    let is_first = assigned.insert(&name.text);
+                    if !is_first || !(names.claim(&name.text) || replaces) {
+                        self.warn(messages::declared_twice(name.span, &name.text));
+                    }
+                    name.text.clone()
+                }
+                None => match carried(&item.value) {
+                    Some(name) if replaces && matches!(item.value.kind, ExprKind::Name(_)) => name,
+                    Some(name) => names.free(&name),
+                    None => names.next_unnamed(),
+                },
+            };
+            let from = match &item.value.kind {
+                ExprKind::Name(name) if scope.column(name).is_some() => Some(name.clone()),
+                _ => None,
+            };
+            made.push(given.map(|(value, phantom)| Made {
+                phantom: phantom.map(|phantom| Phantom { name: name.clone(), ..phantom }),
+                computed: Computed::new(name, value.kind, value.expr),
+                from,
+            }));
+        }
+        made.into_iter().collect()
+    }
+
+    pub(in crate::kql) fn project_away(&mut self, patterns: &[Pattern], flow: Flow, span: Span) -> Option<Flow> {
+        let gone = self.matching(patterns, &flow)?;
+        let kept = flow.relation.columns.iter().filter(|column| !gone.contains(&column.name)).cloned().collect();
+        self.keep(kept, flow, span)
+    }
+
+    pub(in crate::kql) fn project_keep(&mut self, patterns: &[Pattern], flow: Flow, span: Span) -> Option<Flow> {
+        let wanted = self.matching(patterns, &flow)?;
+        let kept = flow.relation.columns.iter().filter(|column| wanted.contains(&column.name)).cloned().collect();
+        self.keep(kept, flow, span)
+    }
+
+    pub(in crate::kql) fn project_reorder(
+        &mut self,
+        patterns: &[(Pattern, Option<bool>)],
+        flow: Flow,
+        span: Span,
+    ) -> Option<Flow> {
+        let mut front: Vec<Column> = Vec::new();
+        for (pattern, order) in patterns {
+            let found = self.matching(std::slice::from_ref(pattern), &flow)?;
+            let mut columns: Vec<Column> =
+                flow.relation.columns.iter().filter(|column| found.contains(&column.name)).cloned().collect();
+            if let Some(ascending) = order {
+                columns.sort_by(|a, b| if *ascending { a.name.cmp(&b.name) } else { b.name.cmp(&a.name) });
+            }
+            front.extend(columns.into_iter().filter(|column| !front.contains(column)).collect::<Vec<_>>());
+        }
+        let rest = flow.relation.columns.iter().filter(|column| !front.contains(column)).cloned().collect::<Vec<_>>();
+        front.extend(rest);
+        self.keep(front, flow, span)
+    }
+
+    pub(in crate::kql) fn project_rename(&mut self, items: &[Assigned], flow: Flow, span: Span) -> Option<Flow> {
+        let mut renamed: Vec<(String, String)> = Vec::new();
+        for item in items {
+            let (Some(new), ExprKind::Name(old)) = (&item.name, &item.value.kind) else {
+                return self.refuse(messages::rename_expected(item.value.span));
+            };
+            if flow.relation.column(old).is_none() {
+                let unknown = self.unknown(old, item.value.span, &flow.scope(None));
+                return self.refuse(unknown);
+            }
+            renamed.push((old.clone(), new.text.clone()));
+        }
+        let new_name = |name: &str| {
+            let pair = renamed.iter().find(|(old, _)| old == name);
+            pair.map_or_else(|| name.to_string(), |(_, new)| new.clone())
+        };
+        let mut taken = HashSet::new();
+        for column in &flow.relation.columns {
+            let name = new_name(&column.name);
+            if !taken.insert(name.clone()) {
+                return self.refuse(messages::declared_twice(span, &name));
+            }
+        }
+        let time = flow.time.clone().map(|time| TimeColumn { column: new_name(&time.column), ..time });
+        let phantoms = flow.phantoms.iter().map(|phantom| Phantom { name: new_name(&phantom.name), ..phantom.clone() });
+        let phantoms = phantoms.collect();
+        let columns = &flow.relation.columns;
+        let computed = columns.iter().map(|column| Computed::new(new_name(&column.name), column.kind, column.expr()));
+        let computed = computed.collect();
+        let relation = self.planned(flow.relation.project(computed), span)?;
+        Some(Flow { relation, time, phantoms, ..flow })
+    }
+
+    /// The names that the patterns mean; a plain one must exist.
+    fn matching(&mut self, patterns: &[Pattern], flow: &Flow) -> Option<HashSet<String>> {
+        let mut found = HashSet::new();
+        let mut is_whole = true;
+        for pattern in patterns {
+            let before = found.len();
+            found.extend(
+                flow.relation.columns.iter().filter(|column| pattern.matches(&column.name)).map(|c| c.name.clone()),
+            );
+            let exists = flow.relation.columns.iter().any(|column| column.name == pattern.text);
+            if before == found.len() && !exists && !pattern.has_wildcard() {
+                let unknown = self.unknown(&pattern.text, pattern.span, &flow.scope(None));
+                self.warn(unknown);
+                is_whole = false;
+            }
+        }
+        is_whole.then_some(found)
+    }
+
+    pub(in crate::kql) fn keep(&mut self, columns: Vec<Column>, flow: Flow, span: Span) -> Option<Flow> {
+        let time = flow.time.clone().filter(|time| columns.iter().any(|column| column.name == time.column));
+        let phantoms = flow.phantoms.iter().filter(|phantom| columns.iter().any(|column| column.name == phantom.name));
+        let phantoms = phantoms.cloned().collect();
+        let computed = columns.iter().map(|column| Computed::new(&column.name, column.kind, column.expr())).collect();
+        let relation = self.planned(flow.relation.project(computed), span)?;
+        Some(Flow { relation, time, phantoms, ..flow })
+    }
+}

@@ -1,0 +1,175 @@
+//! `summarize`: keys, aggregates, and the expressions around them.
+
+use datafusion_expr::SortExpr;
+use syntax::Span;
+use syntax::kql::tree::{Arg, Assigned, Expr, ExprKind, Summarize};
+
+use crate::kql::aggregate::{Gathered, default_name};
+use crate::kql::binder::Binder;
+use crate::kql::column_name::{Names, carried};
+use crate::kql::flow::Flow;
+use crate::kql::messages;
+use crate::kql::scope::{Env, Scope};
+use crate::relation::{Column, Computed};
+
+impl<'q> Binder<'q, '_> {
+    pub(in crate::kql) fn summarize(&mut self, tree: &'q Summarize, flow: Flow, env: Env, span: Span) -> Option<Flow> {
+        let mut names = Names::default();
+        let keys = self.keys(&tree.by, &flow, env, &mut names);
+        let key_columns: Vec<String> = tree.by.iter().filter_map(|item| plain_name(&item.value)).collect();
+        let table = flow.table.clone();
+        let relation = flow.relation.clone();
+        self.gathered = Some(Gathered { flow, found: Vec::new() });
+        let mut outputs = Vec::new();
+        let mut is_whole = true;
+        for item in &tree.aggregates {
+            match self.aggregated(item, env, &key_columns, &mut names) {
+                Some(columns) => outputs.extend(columns),
+                None => is_whole = false,
+            }
+        }
+        let found = self.gathered.take().map(|gathered| gathered.found).unwrap_or_default();
+        let keys = keys.filter(|_| is_whole)?;
+        let mut columns: Vec<Computed> =
+            keys.iter().map(|key| Computed::new(&key.name, key.kind, crate::relation::field(&key.name))).collect();
+        columns.extend(outputs);
+        let grouped = self.planned(relation.aggregate(keys, found), span)?;
+        let relation = self.planned(grouped.project(columns), span)?;
+        Some(Flow { table, ..Flow::new(relation) })
+    }
+
+    fn keys(&mut self, by: &'q [Assigned], flow: &Flow, env: Env, names: &mut Names) -> Option<Vec<Computed>> {
+        let mut keys = Vec::with_capacity(by.len());
+        for item in by {
+            let value = self.scalar(&item.value, &flow.scope(env));
+            let name = match (&item.name, carried(&item.value)) {
+                (Some(name), _) => names.free(&name.text),
+                (None, Some(name)) => names.free(&name),
+                (None, None) => names.next_unnamed(),
+            };
+            keys.push(value.map(|value| {
+                let value = value.or_empty();
+                Computed::new(name, value.kind, value.expr)
+            }));
+        }
+        keys.into_iter().collect()
+    }
+
+    /// The columns of one item: one, but for arg_max, arg_min and take_any over several.
+    fn aggregated(
+        &mut self,
+        item: &'q Assigned,
+        env: Env,
+        keys: &[String],
+        names: &mut Names,
+    ) -> Option<Vec<Computed>> {
+        if let ExprKind::Call { name, args } = &item.value.kind {
+            let is_first = matches!(name.text.as_str(), "take_any" | "any");
+            let is_arg = matches!(name.text.as_str(), "arg_max" | "arg_min" | "argmax" | "argmin");
+            let is_wide = args.len() > 1 || args.iter().any(|arg| matches!(arg.value.kind, ExprKind::Wildcard(_)));
+            if (is_first || is_arg) && is_wide {
+                return self.rows_first(item, args, is_arg.then_some(name.text.ends_with("min")), env, keys, names);
+            }
+        }
+        let value = self.scalar(&item.value, &Scope::constant(env))?;
+        let name = match (&item.name, &item.value.kind) {
+            (Some(name), _) => names.free(&name.text),
+            (None, ExprKind::Call { name, args }) if functions::aggregate::names().any(|known| known == name.text) => {
+                let wanted = default_name(&name.text, args);
+                if wanted.is_empty() { names.free(&format!("{}_", name.text)) } else { names.free(&wanted) }
+            }
+            (None, _) => match carried_aggregate(&item.value) {
+                Some(name) => names.free(&name),
+                None => names.next_unnamed(),
+            },
+        };
+        Some(vec![Computed::new(name, value.kind, value.expr)])
+    }
+
+    /// `arg_max(by, columns…)` (with an ascending order or not) and `take_any(columns…)`.
+    fn rows_first(
+        &mut self,
+        item: &'q Assigned,
+        args: &'q [Arg],
+        ascending: Option<bool>,
+        env: Env,
+        keys: &[String],
+        names: &mut Names,
+    ) -> Option<Vec<Computed>> {
+        let mut gathered = self.gathered.take()?;
+        let result = self.rows_first_of(&mut gathered, item, args, ascending, env, keys, names);
+        self.gathered = Some(gathered);
+        result
+    }
+
+    fn rows_first_of(
+        &mut self,
+        gathered: &mut Gathered,
+        item: &'q Assigned,
+        args: &'q [Arg],
+        ascending: Option<bool>,
+        env: Env,
+        keys: &[String],
+        names: &mut Names,
+    ) -> Option<Vec<Computed>> {
+        let flow = gathered.flow.clone();
+        let scope = flow.scope(env);
+        let mut order = Vec::new();
+        let mut columns: Vec<(String, Column, Option<datafusion_expr::Expr>)> = Vec::new();
+        for (index, arg) in args.iter().enumerate() {
+            if matches!(&arg.value.kind, ExprKind::Wildcard(text) if text == "*") {
+                let taken: Vec<String> = columns.iter().map(|(_, column, _)| column.name.clone()).collect();
+                let rest = flow
+                    .relation
+                    .columns
+                    .iter()
+                    .filter(|column| !keys.contains(&column.name) && !taken.contains(&column.name));
+                columns.extend(rest.map(|column| (column.name.clone(), column.clone(), None)));
+                continue;
+            }
+            let value = self.scalar(&arg.value, &scope)?.or_empty();
+            if index == 0
+                && let Some(ascending) = ascending
+            {
+                order.push(SortExpr::new(value.expr.clone(), ascending, false));
+            }
+            let own = carried(&arg.value);
+            let wanted = match (&item.name, index) {
+                (Some(name), 0) => name.text.clone(),
+                _ => own.clone().unwrap_or_else(|| format!("max_{index}")),
+            };
+            columns.push((wanted, Column::new(own.unwrap_or_default(), value.kind), Some(value.expr)));
+        }
+        if columns.is_empty() {
+            return self.refuse(messages::column_expected(item.value.span));
+        }
+        let made = columns.into_iter().map(|(name, column, expr)| {
+            let value = match expr {
+                Some(expr) => gathered.first_value(expr, column.kind, &order),
+                None => gathered.first_of(&column, &order),
+            };
+            Computed::new(names.free(&name), value.kind, value.expr)
+        });
+        Some(made.collect())
+    }
+}
+
+fn plain_name(expr: &Expr) -> Option<String> {
+    match &expr.kind {
+        ExprKind::Name(name) => Some(name.clone()),
+        _ => None,
+    }
+}
+
+/// The name of an aggregate within a function that passes names through: `round(avg(x))` is `avg_x`.
+fn carried_aggregate(expr: &Expr) -> Option<String> {
+    match &expr.kind {
+        ExprKind::Call { name, args } if functions::aggregate::names().any(|known| known == name.text) => {
+            Some(default_name(&name.text, args))
+        }
+        ExprKind::Call { name, args } if crate::kql::column_name::passes(&name.text) => {
+            carried_aggregate(&args.first()?.value)
+        }
+        _ => None,
+    }
+}

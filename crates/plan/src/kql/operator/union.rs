@@ -1,0 +1,154 @@
+//! `union`: rows of several tables, by column name.
+
+use functions::Type;
+use syntax::Span;
+use syntax::kql::tree::{Expr, ExprKind, Pattern, Union};
+
+use crate::kql::binder::Binder;
+use crate::kql::column_name::Names;
+use crate::kql::flow::Flow;
+use crate::kql::messages;
+use crate::kql::scope::Env;
+use crate::relation::{Column, Computed, Relation};
+
+impl<'q> Binder<'q, '_> {
+    pub(in crate::kql) fn union(
+        &mut self,
+        union: &'q Union,
+        input: Option<Flow>,
+        env: Env,
+        span: Span,
+    ) -> Option<Flow> {
+        let mut legs: Vec<(String, Flow)> = Vec::with_capacity(union.parts.len() + 1);
+        legs.extend(input.map(|flow| (String::new(), flow)));
+        let mut is_whole = true;
+        for part in &union.parts {
+            match self.legs(part, env, union.is_fuzzy) {
+                Some(more) => legs.extend(more),
+                None => is_whole = false,
+            }
+        }
+        if !is_whole {
+            return None;
+        }
+        if legs.is_empty() {
+            return self.refuse(messages::empty_union(span));
+        }
+        if let Some(column) = &union.with_source {
+            legs = self.with_source(legs, &column.text, span)?;
+        }
+        let flows: Vec<Flow> = legs.into_iter().map(|(_, flow)| flow).collect();
+        let columns = if union.is_inner { common(&flows) } else { all(&flows) };
+        let mut relations = Vec::with_capacity(flows.len());
+        let mut phantoms = Vec::new();
+        let tables: Vec<Option<String>> = flows.iter().map(|flow| flow.table.clone()).collect();
+        for flow in flows {
+            phantoms.extend(
+                flow.phantoms.iter().filter(|phantom| !phantoms.contains(*phantom)).cloned().collect::<Vec<_>>(),
+            );
+            let aligned = aligned(flow.relation, &columns);
+            relations.push(self.planned(aligned, span)?);
+        }
+        let relation = self.planned(Relation::union(relations), span)?;
+        let table = tables.first().cloned().flatten().filter(|first| tables.iter().all(|t| t.as_ref() == Some(first)));
+        phantoms.retain(|phantom| relation.column(&phantom.name).is_some());
+        Some(Flow { phantoms, table, ..Flow::new(relation) })
+    }
+
+    /// The tables of one part: a wildcard may mean many, and a fuzzy union skips what is not there.
+    fn legs(&mut self, part: &'q Expr, env: Env, is_fuzzy: bool) -> Option<Vec<(String, Flow)>> {
+        match &part.kind {
+            ExprKind::Wildcard(text) => {
+                let pattern = Pattern { text: text.clone(), span: part.span };
+                let mut names = self.tables.names();
+                names.retain(|name| pattern.matches(name));
+                names.sort();
+                let mut legs = Vec::new();
+                for name in names {
+                    let Some(table) = self.tables.table(&name, &self.wanted) else {
+                        continue;
+                    };
+                    legs.push((name, self.scan(&table, part.span)?));
+                }
+                if legs.is_empty() && !is_fuzzy {
+                    return self.refuse(messages::unknown_table(part.span, text, None));
+                }
+                Some(legs)
+            }
+            ExprKind::Name(name) if is_fuzzy => {
+                let is_known = self.lets.find(name, env).is_some() || self.tables.table(name, &[]).is_some();
+                if !is_known {
+                    self.warn(messages::skipped_table(part.span, name));
+                    return Some(Vec::new());
+                }
+                Some(vec![(name.clone(), self.rows(part, env)?)])
+            }
+            ExprKind::Name(name) => Some(vec![(name.clone(), self.rows(part, env)?)]),
+            _ => Some(vec![(String::new(), self.rows(part, env)?)]),
+        }
+    }
+
+    /// Each leg with its name in a first column.
+    fn with_source(&mut self, legs: Vec<(String, Flow)>, column: &str, span: Span) -> Option<Vec<(String, Flow)>> {
+        let mut named = Vec::with_capacity(legs.len());
+        for (index, (name, flow)) in legs.into_iter().enumerate() {
+            let source = if name.is_empty() { format!("union_arg{index}") } else { name.clone() };
+            let mut computed = vec![Computed::new(column, Type::String, datafusion_expr::lit(source))];
+            let columns = flow.relation.columns.iter().filter(|present| present.name != column);
+            computed.extend(columns.map(|present| Computed::new(&present.name, present.kind, present.expr())));
+            let relation = self.planned(flow.relation.clone().project(computed), span)?;
+            named.push((name, Flow { relation, ..flow }));
+        }
+        Some(named)
+    }
+}
+
+/// A column of the union, and the input column that it is made of.
+struct Merged {
+    name: String,
+    from: Column,
+}
+
+/// Columns that every leg has, by name and type.
+fn common(flows: &[Flow]) -> Vec<Merged> {
+    let Some((first, rest)) = flows.split_first() else {
+        return Vec::new();
+    };
+    let shared =
+        first.relation.columns.iter().filter(|column| rest.iter().all(|flow| flow.relation.columns.contains(column)));
+    shared.map(|column| Merged { name: column.name.clone(), from: column.clone() }).collect()
+}
+
+/// Every column in order of first appearance; one name with several types becomes a column for each type.
+fn all(flows: &[Flow]) -> Vec<Merged> {
+    let mut distinct: Vec<Column> = Vec::new();
+    for column in flows.iter().flat_map(|flow| &flow.relation.columns) {
+        if !distinct.contains(column) {
+            distinct.push(column.clone());
+        }
+    }
+    let is_split = |column: &Column| distinct.iter().filter(|other| other.name == column.name).count() > 1;
+    let plain = distinct.iter().filter(|column| !is_split(column)).map(|column| column.name.clone());
+    let mut names = Names::of(plain);
+    let merged = distinct.iter().map(|column| {
+        let name = if is_split(column) {
+            names.free(&format!("{}_{}", column.name, column.kind.name()))
+        } else {
+            column.name.clone()
+        };
+        Merged { name, from: column.clone() }
+    });
+    merged.collect()
+}
+
+fn aligned(relation: Relation, columns: &[Merged]) -> datafusion_common::Result<Relation> {
+    let computed = columns.iter().map(|merged| {
+        let expr = match relation.columns.iter().find(|column| **column == merged.from) {
+            Some(column) => column.expr(),
+            None => crate::relation::null(merged.from.kind),
+        };
+        Computed::new(&merged.name, merged.from.kind, expr)
+    });
+    let computed = computed.collect();
+    relation.project(computed)
+}

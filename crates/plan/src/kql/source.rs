@@ -1,0 +1,93 @@
+//! Sources: tables by name, lets, calls that give rows, literal rows.
+
+mod literal_rows;
+
+pub(super) use literal_rows::literal_rows;
+
+use syntax::Span;
+use syntax::kql::tree::{Expr, ExprKind, LetValue, Source};
+use syntax::nearest::nearest;
+
+use super::binder::Binder;
+use super::flow::{Flow, TimeColumn};
+use super::messages;
+use super::scope::{Env, Meaning};
+use crate::relation::Relation;
+use crate::tables::Table;
+
+impl<'q> Binder<'q, '_> {
+    pub(super) fn source(&mut self, source: &'q Source, span: Span, env: Env) -> Option<Flow> {
+        match source {
+            Source::Expr(expr) => self.rows(expr, env),
+            Source::Union(union) => self.union(union, None, env, span),
+            Source::Print(items) => self.print(items, env, span),
+            Source::Range { column, from, to, step } => self.range(column, [from, to, step], env, span),
+            Source::Datatable { columns, values } => self.datatable(columns, values, env, span),
+            Source::Other(name) => {
+                self.refuse(messages::not_supported(name.span, &format!("the source '{}'", name.text)))
+            }
+        }
+    }
+
+    /// An expression that gives rows.
+    pub(super) fn rows(&mut self, expr: &'q Expr, env: Env) -> Option<Flow> {
+        match &expr.kind {
+            ExprKind::Pipeline(pipeline) => self.pipeline(pipeline, env),
+            ExprKind::Name(name) => self.named_rows(name, expr.span, env),
+            ExprKind::Call { name, args } => {
+                if let Some(flow) = self.own_table(name, args, expr.span, env) {
+                    return flow;
+                }
+                match (name.text.as_str(), args.as_slice()) {
+                    ("materialize" | "view", [arg]) => self.nested(expr.span, |binder| binder.rows(&arg.value, env)),
+                    ("table", [arg, ..]) => match &arg.value.kind {
+                        ExprKind::Literal(syntax::kql::tree::Literal::Text(name)) => {
+                            self.named_rows(name, arg.value.span, env)
+                        }
+                        _ => self.refuse(messages::not_constant(arg.value.span, "the table's name")),
+                    },
+                    _ => self.unknown_function(name),
+                }
+            }
+            ExprKind::Missing => None,
+            _ => self.refuse(messages::scalar_where_rows(expr.span)),
+        }
+    }
+
+    fn named_rows(&mut self, name: &str, span: Span, env: Env) -> Option<Flow> {
+        match self.lets.find(name, env) {
+            Some((Meaning::Tree(LetValue::Value(pipeline)), env)) => self.pipeline(pipeline, env),
+            Some((Meaning::Argument(expr, env), _)) => self.nested(span, |binder| binder.rows(expr, env)),
+            Some((Meaning::Tree(LetValue::Function(function)), env)) if function.parameters.is_empty() => {
+                let env = self.add_lets(&function.lets, env);
+                self.pipeline(function.body.as_ref()?, env)
+            }
+            Some(_) => self.refuse(messages::scalar_where_rows(span)),
+            None => self.table(name, span, env),
+        }
+    }
+
+    fn table(&mut self, name: &str, span: Span, env: Env) -> Option<Flow> {
+        let Some(table) = self.tables.table(name, &self.wanted) else {
+            let mut names = self.tables.names();
+            names.extend(self.lets.names(env).into_iter().map(str::to_string));
+            let near = nearest(name, names.iter().map(String::as_str));
+            return self.refuse(messages::unknown_table(span, name, near));
+        };
+        self.scan(&table, span)
+    }
+
+    pub(super) fn scan(&mut self, table: &Table, span: Span) -> Option<Flow> {
+        if !self.tables_read.contains(&table.name) {
+            self.tables_read.push(table.name.clone());
+        }
+        for column in table.columns.iter().filter(|column| column.is_raw) {
+            if self.raw_fields.iter().all(|(name, _)| *name != column.name) {
+                self.raw_fields.push((column.name.clone(), span));
+            }
+        }
+        let relation = self.planned(Relation::scan(table, self.options.origins), span)?;
+        let time = table.time.as_ref().map(|column| TimeColumn { table: table.name.clone(), column: column.clone() });
+        Some(Flow { table: Some(table.name.clone()), time, ..Flow::new(relation) })
+    }
+}

@@ -1,0 +1,142 @@
+//! Literal rows: `print`, `range` and `datatable`.
+
+use std::sync::Arc;
+
+use datafusion_common::{DFSchema, Result};
+use datafusion_expr::logical_plan::{EmptyRelation, Values};
+use datafusion_expr::{Expr as Bound, LogicalPlan, lit};
+use functions::{Type, ticks};
+use syntax::Span;
+use syntax::kql::tree::{Assigned, Expr, Name};
+
+use crate::kql::binder::Binder;
+use crate::kql::flow::Flow;
+use crate::kql::messages;
+use crate::kql::scope::{Env, Scope};
+use crate::kql::value::Value;
+use crate::relation::{Column, Computed, Relation};
+
+/// How many rows a range may have.
+const ROWS: i64 = 1_000_000;
+
+impl<'q> Binder<'q, '_> {
+    pub(super) fn print(&mut self, items: &'q [Assigned], env: Env, span: Span) -> Option<Flow> {
+        let scope = Scope::constant(env);
+        let mut computed = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            let name = item.name.as_ref().map_or_else(|| format!("print_{index}"), |name| name.text.clone());
+            let value = self.scalar(&item.value, &scope);
+            computed.push(value.map(|value| Computed::new(name, value.kind, value.expr)));
+        }
+        let computed = computed.into_iter().collect::<Option<Vec<_>>>()?;
+        let one =
+            LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row: true, schema: Arc::new(DFSchema::empty()) });
+        let relation = self.planned(Relation::literal(one, Vec::new()).project(computed), span)?;
+        Some(Flow::new(relation))
+    }
+
+    pub(super) fn range(
+        &mut self,
+        column: &'q Name,
+        [from, to, step]: [&'q Expr; 3],
+        env: Env,
+        span: Span,
+    ) -> Option<Flow> {
+        let scope = Scope::constant(env);
+        let (from_value, to_value) = (self.scalar(from, &scope)?, self.scalar(to, &scope)?);
+        let step_value = if step.span.is_empty() {
+            Value::total(lit(if from_value.kind == Type::Datetime { ticks::PER_DAY } else { 1 }), Type::Long)
+        } else {
+            self.scalar(step, &scope)?
+        };
+        let kind = if from_value.kind == Type::Int { Type::Long } else { from_value.kind };
+        if kind == Type::Real || step_value.kind == Type::Real {
+            return self.real_range(column, [&from_value, &to_value, &step_value], span);
+        }
+        let numbers = (from_value.literal_long(), to_value.literal_long(), step_value.literal_long());
+        let (Some(from), Some(to), Some(step)) = numbers else {
+            return self.refuse(messages::not_constant(span, "each bound of a range"));
+        };
+        if step == 0 {
+            return self.refuse(messages::zero_step(span));
+        }
+        let count = to.checked_sub(from).map_or(0, |gap| gap / step + 1).max(0);
+        let count = if (to - from).signum() * step.signum() < 0 { 0 } else { count };
+        if count > ROWS {
+            return self.refuse(messages::range_too_long(span, ROWS));
+        }
+        let rows = (0..count).map(|index| vec![lit(from + index * step)]).collect();
+        self.values(vec![Column::new(&column.text, kind)], rows, span)
+    }
+
+    fn real_range(&mut self, column: &Name, bounds: [&Value; 3], span: Span) -> Option<Flow> {
+        let real = |value: &Value| match value.literal()? {
+            datafusion_common::ScalarValue::Float64(real) => *real,
+            _ => value.literal_long().map(|long| long as f64),
+        };
+        let [Some(from), Some(to), Some(step)] = bounds.map(real) else {
+            return self.refuse(messages::not_constant(span, "each bound of a range"));
+        };
+        let count = ((to - from) / step).floor() + 1.0;
+        if !(0.0..=ROWS as f64).contains(&count) {
+            return self.refuse(messages::range_too_long(span, ROWS));
+        }
+        let rows = (0..count as i64).map(|index| vec![lit(from + index as f64 * step)]).collect();
+        self.values(vec![Column::new(&column.text, Type::Real)], rows, span)
+    }
+
+    pub(super) fn datatable(
+        &mut self,
+        columns: &'q [(Name, Name)],
+        values: &'q [Expr],
+        env: Env,
+        span: Span,
+    ) -> Option<Flow> {
+        let mut typed = Vec::new();
+        for (name, kind) in columns {
+            match Type::from_name(&kind.text) {
+                Some(kind) => typed.push(Column::new(&name.text, kind)),
+                None => return self.refuse(messages::bad_literal(kind.span, "type", &kind.text)),
+            }
+        }
+        if typed.is_empty() || values.len() % typed.len() != 0 {
+            return self.refuse(messages::ragged_table(span, typed.len(), values.len()));
+        }
+        let scope = Scope::constant(env);
+        let mut rows = Vec::with_capacity(values.len() / typed.len());
+        for row in values.chunks(typed.len()) {
+            let mut cells = Vec::with_capacity(row.len());
+            for (cell, column) in row.iter().zip(&typed) {
+                let value = self.scalar(cell, &scope)?;
+                cells.push(value.cast(column.kind).expr);
+            }
+            rows.push(cells);
+        }
+        self.values(typed, rows, span)
+    }
+
+    fn values(&mut self, columns: Vec<Column>, rows: Vec<Vec<Bound>>, span: Span) -> Option<Flow> {
+        let relation = self.planned(literal_rows(columns, rows), span)?;
+        Some(Flow::new(relation))
+    }
+}
+
+/// Rows of expressions without columns, under the given names.
+pub(in crate::kql) fn literal_rows(columns: Vec<Column>, rows: Vec<Vec<Bound>>) -> Result<Relation> {
+    let fields = columns
+        .iter()
+        .enumerate()
+        .map(|(index, column)| arrow::datatypes::Field::new(format!("column{}", index + 1), column.kind.arrow(), true));
+    let schema = DFSchema::from_unqualified_fields(fields.collect(), std::collections::HashMap::new())?;
+    let schema = Arc::new(schema);
+    let plan = if rows.is_empty() {
+        LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row: false, schema })
+    } else {
+        LogicalPlan::Values(Values { schema, values: rows })
+    };
+    let named = columns.iter().enumerate().map(|(index, column)| {
+        Computed::new(&column.name, column.kind, crate::relation::field(&format!("column{}", index + 1)))
+    });
+    let named = named.collect();
+    Relation::literal(plan, Vec::new()).project(named)
+}
