@@ -61,7 +61,7 @@ impl Catalog {
             return Ok(Some(Arc::clone(cell.get_or_init(|| table))));
         }
         match name.strip_prefix("sigma:") {
-            Some(logsource) => Ok(logsource::table(logsource)?.map(Arc::new)),
+            Some(logsource) => logsource::table(logsource),
             None => Ok(None),
         }
     }

@@ -20,6 +20,7 @@ const SMALLEST_RECORD: u64 = 28;
 pub struct Chunk {
     pub number: u64,
     pub bytes: Vec<u8>,
+    is_cut: bool,
 }
 
 /// What a file's header says, as far as it can be believed.
@@ -73,7 +74,7 @@ impl<R: Read> Chunks<R> {
                 self.last_record = self.last_record.max(last);
             }
             bytes.resize(CHUNK, 0);
-            return Ok(Some(Chunk { number, bytes }));
+            return Ok(Some(Chunk { number, bytes, is_cut: read < CHUNK }));
         }
         Ok(None)
     }
@@ -127,7 +128,8 @@ pub fn parse(chunk: Chunk, settings: &Arc<ParserSettings>, parser: &mut Parser<'
     if !chunk.bytes.starts_with(MAGIC) {
         return parser.damaged_chunk(|| format!("chunk {number} has no header"));
     }
-    let promised = promised_by_chunk(&chunk.bytes);
+    // What a chunk lacks because the file ends within it is said of the file.
+    let promised = if chunk.is_cut { 0 } else { promised_by_chunk(&chunk.bytes) };
     let before = (parser.events(), parser.damaged());
     // The parser of records is foreign code over hostile bytes: should it panic, this chunk is lost and not the hunt.
     let outcome = catch_unwind(AssertUnwindSafe(|| records(chunk, settings, parser)));

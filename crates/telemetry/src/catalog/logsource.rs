@@ -1,7 +1,7 @@
 //! Log sources: what Sigma's category and service mean on Windows, as channels and event ids.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::Deserialize;
 
@@ -12,9 +12,21 @@ const FILE: &str = include_str!("../../tables/sigma/logsources.toml");
 const FIELDS: &str = include_str!("../../tables/sigma/fields.toml");
 
 static SOURCES: OnceLock<Sources> = OnceLock::new();
+/// Tables that were asked for: thousands of rules share them. Only known log sources come in here, so they are few.
+static TABLES: Mutex<BTreeMap<String, Arc<TableDef>>> = Mutex::new(BTreeMap::new());
 
 /// The table of a log source written `product/category/service`; `None` where it is not known.
-pub fn table(name: &str) -> Result<Option<TableDef>, CatalogError> {
+pub fn table(name: &str) -> Result<Option<Arc<TableDef>>, CatalogError> {
+    let known = TABLES.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+    if known.is_some() {
+        return Ok(known);
+    }
+    let Some(table) = build(name)?.map(Arc::new) else { return Ok(None) };
+    TABLES.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), Arc::clone(&table));
+    Ok(Some(table))
+}
+
+fn build(name: &str) -> Result<Option<TableDef>, CatalogError> {
     let mut parts = name.splitn(3, '/');
     let (Some(product), Some(category), Some(service)) = (parts.next(), parts.next(), parts.next()) else {
         return Ok(None);
