@@ -1,5 +1,6 @@
 //! A source: the evidence with the bounds that hold for every reading of it, and what the readings came to.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -19,6 +20,8 @@ pub struct Source {
     /// What the first whole reading came to. Every whole reading meets the same damage.
     report: Mutex<Option<Report>>,
     newest: OnceLock<Option<i64>>,
+    /// Raw fields that were asked for in a whole reading, and whether any event held them.
+    seen: Mutex<HashMap<String, bool>>,
 }
 
 /// Which events are read at all.
@@ -35,7 +38,15 @@ pub struct Bounds {
 impl Source {
     pub fn new(evidence: Evidence, bounds: Bounds, threads: usize) -> Self {
         let progress = Box::new(|_: Progress| {});
-        Source { evidence, bounds, threads, progress, report: Mutex::new(None), newest: OnceLock::new() }
+        Source {
+            evidence,
+            bounds,
+            threads,
+            progress,
+            report: Mutex::new(None),
+            newest: OnceLock::new(),
+            seen: Mutex::default(),
+        }
     }
 
     /// Tells every step of every reading.
@@ -68,6 +79,10 @@ impl Source {
         if !report.was_stopped {
             let mut kept = self.report.lock().unwrap_or_else(PoisonError::into_inner);
             kept.get_or_insert_with(|| report.clone());
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            for (name, is_seen) in fields.raw().iter().zip(&report.fields_seen) {
+                *seen.entry(name.clone()).or_default() |= is_seen;
+            }
         }
         report
     }
@@ -75,6 +90,11 @@ impl Source {
     /// What a whole reading came to, if there was one.
     pub fn report(&self) -> Option<Report> {
         self.report.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether any event held a raw field; `None` where no whole reading asked for it.
+    pub fn has_field(&self, name: &str) -> Option<bool> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied()
     }
 
     /// The time of the newest event that is not later than the machine's clock; reads the evidence where nobody has.

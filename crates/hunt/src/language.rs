@@ -2,8 +2,9 @@
 
 use catalogue::Language;
 use plan::{Bound, Options, Tables};
+use syntax::nearest::nearest;
 use syntax::sigma::Rule;
-use syntax::{Diagnostic, Source};
+use syntax::{Diagnostic, Source, Span};
 
 /// Parses and binds a text. A Sigma file may hold several rules, each of which is a plan of its own.
 pub fn bind(language: Language, source: &Source, tables: &dyn Tables, options: &Options<'_>) -> Vec<Bound> {
@@ -33,6 +34,15 @@ pub fn bind(language: Language, source: &Source, tables: &dyn Tables, options: &
 /// Binds the rules of a Sigma file that is parsed already.
 pub fn rules(source: &Source, rules: &[Rule], tables: &dyn Tables, options: &Options<'_>) -> Vec<Bound> {
     rules.iter().map(|rule| plan::sigma::bind(source, rule, tables, options)).collect()
+}
+
+/// Says that no event held a raw field which a query asked for, with the nearest known name.
+pub fn field_without_events(language: Language, span: Span, name: &str, known: &[String]) -> Diagnostic {
+    let names = known.iter().map(String::as_str);
+    match language {
+        Language::Sigma => syntax::sigma::messages::field_without_events(span, name, nearest(name, names)),
+        Language::Kql | Language::Aql => plan::aql::field_without_events(span, name, names),
+    }
 }
 
 /// What the parser found wrong, and then what the binder did. A tree with errors is not bound: it would report them twice.

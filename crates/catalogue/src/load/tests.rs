@@ -1,3 +1,5 @@
+//! Loading, tried on files: packages, loose queries and rules, and what is wrong with them.
+
 use std::fs;
 use std::path::PathBuf;
 

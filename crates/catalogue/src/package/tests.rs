@@ -1,3 +1,5 @@
+//! Packages, tried on good and broken folders.
+
 use super::*;
 use crate::detection::Confidence;
 use syntax::sigma::{Level, Status};

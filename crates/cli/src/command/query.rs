@@ -44,7 +44,7 @@ pub fn run(args: &QueryArgs, screen: &Screen) -> Result<Outcome> {
             Some(output) => {
                 let rows = write(&session, &output, args.format)?;
                 bar.finish_and_clear();
-                account::say(&session, &tables, &text, &output, rows, &clock, screen)?;
+                account::say(&session, &tables, (language, &text), &output, rows, &clock, screen)?;
             }
         }
     }

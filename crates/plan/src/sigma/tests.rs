@@ -1,3 +1,5 @@
+//! Sigma rules bound against tables made for the purpose.
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -265,6 +265,14 @@ pub fn field_is_a_time(span: Span, name: &str) -> Diagnostic {
         .help("bound the time with --from and --to")
 }
 
+/// For a raw field that no event held.
+pub fn field_without_events(span: Span, name: &str, near: Option<&str>) -> Diagnostic {
+    Diagnostic::warning("SIG046", span, format!("no event has a field '{name}'"))
+        .label("always empty")
+        .help("a rule that needs it cannot match here")
+        .did_you_mean(near)
+}
+
 pub fn not_for_keywords(span: Span, modifier: &str) -> Diagnostic {
     Diagnostic::error("SIG045", span, format!("'{modifier}' needs a field"))
         .label("keywords search the whole event")

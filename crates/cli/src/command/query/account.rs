@@ -1,11 +1,12 @@
 //! The account of a query: why rows may be missing, so that no zero is silent.
 
 use anyhow::Result;
+use catalogue::Language;
 use engine::{EvidenceTables, Session, bounds, census};
 use functions::{Type, ticks};
 use plan::{Output, TimeBound};
 use render::value::datetime;
-use syntax::Source as Text;
+use syntax::{Diagnostic, Source as Text};
 
 use super::Clock;
 use crate::evidence;
@@ -15,7 +16,7 @@ use crate::screen::Screen;
 pub fn say(
     session: &Session,
     tables: &EvidenceTables,
-    text: &Text,
+    (language, text): (Language, &Text),
     output: &Output,
     rows: u64,
     clock: &Clock<'_>,
@@ -52,7 +53,22 @@ pub fn say(
         }
     }
     say_empty(tables, output, rows, screen);
+    screen.diagnostics(text, &unseen(tables, language, output));
     Ok(())
+}
+
+/// Raw fields of the query that no event held: mistyped, or not in this evidence.
+fn unseen(tables: &EvidenceTables, language: Language, output: &Output) -> Vec<Diagnostic> {
+    let source = tables.source();
+    let definitions = output.tables.iter().filter_map(|name| tables.definition(name));
+    let known = definitions.flat_map(|table| table.columns.clone()).flat_map(|column| {
+        let mut names = column.aliases;
+        names.push(column.name);
+        names
+    });
+    let known: Vec<String> = known.collect();
+    let missing = output.raw_fields.iter().filter(|(name, _)| source.has_field(name) == Some(false));
+    missing.map(|(name, span)| hunt::language::field_without_events(language, *span, name, &known)).collect()
 }
 
 /// A zero always has its reason.
