@@ -36,6 +36,17 @@ pub(crate) fn of_run(hunt: &Hunt<'_>, preparation: &Preparation<'_>, report: &Re
             blind.push((detection.id.clone(), format!("the evidence has no {needs}")));
         }
     }
+    let mut absent: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    for prepared in &preparation.ready {
+        for (field, _) in &prepared.output.raw_fields {
+            if hunt.tables.source().has_field(field) == Some(false) {
+                absent.entry(field).or_default().insert(prepared.detection);
+            }
+        }
+    }
+    let absent = absent.into_iter().map(|(field, asking)| (field.to_string(), asking.len() as u64));
+    let mut absent_fields: Vec<(String, u64)> = absent.collect();
+    absent_fields.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let mut tables: Vec<(String, u64)> = rows.into_iter().map(|(name, count)| (short(name), count)).collect();
     tables.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     Summary {
@@ -45,6 +56,7 @@ pub(crate) fn of_run(hunt: &Hunt<'_>, preparation: &Preparation<'_>, report: &Re
         tables,
         ran: ran.len() as u64,
         blind,
+        absent_fields,
         lifted: lifted.len() as u64,
         future: report.future,
         ..Summary::default()

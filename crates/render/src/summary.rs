@@ -27,6 +27,8 @@ pub struct Summary {
     /// Detections that ran, and those that could not have found anything, with the reason.
     pub ran: u64,
     pub blind: Vec<(String, String)>,
+    /// Fields that detections ask for and no event held, with the number of detections.
+    pub absent_fields: Vec<(String, u64)>,
     /// Variants that could not run, and the reason.
     pub failed: Vec<(String, String)>,
     /// Detections whose time bounds were lifted; those that kept them, with the number of rows outside.
@@ -81,6 +83,7 @@ impl Summary {
                 "ran": self.ran,
                 "blind": reasons(&self.blind, "detection"),
                 "failed": reasons(&self.failed, "detection"),
+                "absent_fields": counts(&self.absent_fields),
             },
             "time_bounds": {"lifted": self.lifted, "kept": self.kept_bounds},
             "limited": self.limited,
@@ -120,6 +123,10 @@ impl Summary {
         line("detections", format!("{} ran, {} blind{failed}", number(self.ran), self.blind.len()));
         for (what, why) in self.failed.iter().chain(&self.blind).take(NAMED) {
             line("", format!("{}: {}", one_line(what), one_line(why)));
+        }
+        if !self.absent_fields.is_empty() {
+            let asked = self.absent_fields.iter().map(|(field, count)| format!("{} {count}", one_line(field)));
+            line("absent fields", listed(asked));
         }
         if self.lifted > 0 || self.now.is_some() {
             let lifted =
