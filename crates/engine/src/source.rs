@@ -9,7 +9,7 @@ use arrow::array::{Array, AsArray, BooleanArray};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::Int64Type;
 use datafusion_common::{Result, exec_datafusion_err};
-use telemetry::{EventBatch, Evidence, Fields, Progress, ReadOptions, Report};
+use telemetry::{EventBatch, Evidence, Fields, Progress, ReadOptions, Report, System};
 
 /// Evidence, bounded by time and host.
 pub struct Source {
@@ -59,10 +59,10 @@ impl Source {
     pub fn fields(&self, names: &[String], with_origin: bool) -> Fields {
         let mut wanted: Vec<&str> = names.iter().map(String::as_str).collect();
         if self.bounds.from.is_some() || self.bounds.to.is_some() {
-            wanted.push("Time");
+            wanted.push(System::Time.name());
         }
         if !self.bounds.hosts.is_empty() {
-            wanted.push("Computer");
+            wanted.push(System::Computer.name());
         }
         Fields::new(wanted, with_origin)
     }
@@ -115,14 +115,14 @@ impl Source {
         };
         let mut keep = vec![true; events.events.len()];
         if from.is_some() || to.is_some() {
-            let times = column("Time")?.as_primitive::<Int64Type>();
+            let times = column(System::Time.name())?.as_primitive::<Int64Type>();
             for (row, keep) in keep.iter_mut().enumerate() {
                 let time = times.is_valid(row).then(|| times.value(row));
                 *keep = time.is_some_and(|time| from.is_none_or(|from| time >= from) && to.is_none_or(|to| time < to));
             }
         }
         if !hosts.is_empty() {
-            let computers = column("Computer")?.as_string::<i32>();
+            let computers = column(System::Computer.name())?.as_string::<i32>();
             for (row, keep) in keep.iter_mut().enumerate() {
                 *keep = *keep && computers.is_valid(row) && is_host(computers.value(row), hosts);
             }

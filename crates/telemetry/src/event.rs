@@ -1,7 +1,7 @@
 //! Events as columns: which of their fields are asked for, and the batches that hold them.
 //!
-//! A column name means a system field where [`System`] knows it, else the field of EventData or UserData with that name,
-//! null where an event has none. `EventData.X` means the data field `X` even where a system field has the name.
+//! A column name means a system field where [`System`] knows it (`System_Time`, `System_Channel`, …), else the field of
+//! EventData or UserData with that name, null where an event has none. So no field of an event is hidden by ours.
 
 use std::sync::Arc;
 
@@ -118,24 +118,24 @@ impl System {
 
     pub fn name(self) -> &'static str {
         match self {
-            System::Time => "Time",
-            System::Channel => "Channel",
-            System::Provider => "Provider",
-            System::ProviderGuid => "ProviderGuid",
-            System::EventID => "EventID",
-            System::Computer => "Computer",
-            System::Record => "Record",
-            System::Level => "Level",
-            System::Task => "Task",
-            System::Opcode => "Opcode",
-            System::Version => "Version",
-            System::ProcessID => "ProcessID",
-            System::ThreadID => "ThreadID",
-            System::LogSource => "LogSource",
-            System::Keywords => "Keywords",
-            System::UserID => "UserID",
-            System::EventData => "EventData",
-            System::Payload => "Payload",
+            System::Time => "System_Time",
+            System::Channel => "System_Channel",
+            System::Provider => "System_Provider",
+            System::ProviderGuid => "System_ProviderGuid",
+            System::EventID => "System_EventID",
+            System::Computer => "System_Computer",
+            System::Record => "System_Record",
+            System::Level => "System_Level",
+            System::Task => "System_Task",
+            System::Opcode => "System_Opcode",
+            System::Version => "System_Version",
+            System::ProcessID => "System_ProcessID",
+            System::ThreadID => "System_ThreadID",
+            System::LogSource => "System_LogSource",
+            System::Keywords => "System_Keywords",
+            System::UserID => "System_UserID",
+            System::EventData => "System_EventData",
+            System::Payload => "System_Payload",
         }
     }
 
@@ -174,11 +174,11 @@ mod tests {
 
     #[test]
     fn a_name_is_a_system_field_or_a_raw_one_and_counts_once() {
-        let fields = Fields::new(["Image", "EventID", "Time", "Image", "EventData.Channel"], true);
+        let fields = Fields::new(["Image", "System_EventID", "System_Time", "Image", "Channel"], true);
         let names: Vec<_> = fields.schema().fields().iter().map(|field| field.name().clone()).collect();
-        assert_eq!(names, ["Time", "EventID", "Image", "EventData.Channel", origin::COLUMN]);
+        assert_eq!(names, ["System_Time", "System_EventID", "Image", "Channel", origin::COLUMN]);
         assert_eq!(fields.schema().field(1).data_type(), &DataType::Int64);
-        assert_eq!(fields.raw(), ["Image", "EventData.Channel"]);
+        assert_eq!(fields.raw(), ["Image", "Channel"]);
     }
 
     #[test]
@@ -186,6 +186,6 @@ mod tests {
         for field in System::ALL {
             assert_eq!(System::from_name(field.name()), Some(field));
         }
-        assert_eq!(System::from_name("time"), None);
+        assert_eq!(System::from_name("Time"), None);
     }
 }

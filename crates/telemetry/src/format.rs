@@ -20,6 +20,8 @@ pub enum Format {
 pub enum Found {
     Log(Format),
     Zip,
+    /// A log in a form that is not read, and which.
+    Refused(&'static str),
     /// Not a log, and why.
     Other(&'static str),
 }
@@ -36,12 +38,12 @@ pub fn detect(head: &[u8]) -> Found {
         return Found::Zip;
     }
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-        return Found::Other("it is UTF-16 text; only UTF-8 is read");
+        return Found::Refused("it is UTF-16 text; only UTF-8 is read");
     }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     match text.first() {
         Some(b'{') => json_lines(text, head.len() >= HEAD),
-        Some(b'[') => Found::Other("it is a JSON list, not one event a line"),
+        Some(b'[') if looks_like_event(text) => Found::Refused("it is a JSON list; only one event a line is read"),
         _ => Found::Other("neither EVTX nor JSON events, one a line"),
     }
 }
@@ -60,16 +62,18 @@ fn json_lines(text: &[u8], goes_on: bool) -> Found {
         }
         is_json |= serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok();
     }
+    if looks_like_event(text) {
+        return Found::Refused("it has events, but not one a line");
+    }
     match is_json {
         true => Found::Other("its JSON holds no event: there is neither an event id nor a channel"),
         false => Found::Other("it is not JSON with one event a line"),
     }
 }
 
-/// A line longer than the head cannot be parsed yet.
+/// For what cannot be parsed: a line longer than the head, or events in another form.
 fn looks_like_event(line: &[u8]) -> bool {
-    let names: [&[u8]; 6] =
-        [b"\"EventID\"", b"\"event_id\"", b"\"Channel\"", b"\"channel\"", b"\"winlog\"", b"\"System\""];
+    let names: [&[u8]; 3] = [b"\"EventID\"", b"\"event_id\"", b"\"winlog\""];
     names.iter().any(|name| memchr::memmem::find(line, name).is_some())
 }
 
@@ -86,8 +90,11 @@ mod tests {
         assert_eq!(detect(b"PK\x03\x04"), Found::Zip);
         assert_eq!(detect(b"\xef\xbb\xbf\n{\"EventID\":1}\n"), Found::Log(Format::Ndjson));
         assert_eq!(detect(b"{broken\n{\"Channel\":\"Security\"}"), Found::Log(Format::Ndjson));
-        for other in [&b""[..], b"# Samples", b"{\n \"a\": 1\n}", b"{\"a\":1}", b"[{}]", b"\xff\xfe{\0"] {
+        for other in [&b""[..], b"# Samples", b"{\n \"a\": 1\n}", b"{\"a\":1}", b"[{}]"] {
             assert!(matches!(detect(other), Found::Other(_)), "{other:?}");
+        }
+        for refused in [&b"\xff\xfe{\0"[..], b"[\n {\"EventID\": 1}\n]", b"{\n \"EventID\": 1\n}"] {
+            assert!(matches!(detect(refused), Found::Refused(_)), "{refused:?}");
         }
     }
 

@@ -56,9 +56,8 @@ impl Row {
         let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
         let mut raw = Vec::with_capacity(fields.raw.len());
         for (index, name) in fields.raw.iter().enumerate() {
-            let name = name.strip_prefix("EventData.").unwrap_or(name);
             by_name.entry(name.to_ascii_lowercase()).or_default().push(index);
-            raw.push(Slot { name: name.to_owned(), ..Slot::default() });
+            raw.push(Slot { name: name.clone(), ..Slot::default() });
         }
         Row {
             system: vec![Slot::default(); System::ALL.len()],

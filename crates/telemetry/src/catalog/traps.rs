@@ -11,10 +11,12 @@ use crate::trial::one;
 /// The columns of the only row that an event makes in a table; `None` where it makes none.
 fn row(table: &str, line: &str, columns: &[&str]) -> Option<Vec<String>> {
     let table = Catalog.table(table).unwrap().unwrap();
-    let head = one(line, &["Channel", "EventID"]);
+    let head = one(line, &["System_Channel", "System_EventID"]);
     let text = |name: &str| crate::trial::cell(&head, name, 0);
-    let branch =
-        table.branches.iter().position(|branch| branch.fits(&text("Channel"), text("EventID").parse().unwrap()))?;
+    let branch = table
+        .branches
+        .iter()
+        .position(|branch| branch.fits(&text("System_Channel"), text("System_EventID").parse().unwrap()))?;
     Some(columns.iter().map(|column| value(&table, branch, line, column)).collect())
 }
 

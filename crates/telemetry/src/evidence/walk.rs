@@ -87,6 +87,7 @@ impl Walk {
                     self.files.push(file);
                 }
                 Ok(Found::Zip) => self.zip(path, &name, is_named),
+                Ok(Found::Refused(reason)) => self.ignore(name, reason.to_owned(), true),
                 Ok(Found::Other(reason)) => {
                     let is_failure = is_named || calls_itself_log(&name);
                     self.ignore(name, reason.to_owned(), is_failure);
@@ -125,6 +126,7 @@ impl Walk {
                     self.files.push(file);
                 }
                 Ok(Found::Zip) => self.ignore(inner, "a zip within a zip is not opened".to_owned(), true),
+                Ok(Found::Refused(reason)) => self.ignore(inner, reason.to_owned(), true),
                 Ok(Found::Other(reason)) => {
                     let is_failure = calls_itself_log(&inner);
                     self.ignore(inner, reason.to_owned(), is_failure);

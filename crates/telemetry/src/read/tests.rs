@@ -12,22 +12,25 @@ use crate::{EventBatch, Fields, ReadOptions};
 const CHUNK: usize = 64 << 10;
 
 fn records(batch: &RecordBatch) -> BTreeSet<String> {
-    (0..batch.num_rows()).map(|row| cell(batch, "Record", row)).collect()
+    (0..batch.num_rows()).map(|row| cell(batch, "System_Record", row)).collect()
 }
 
 #[test]
 fn a_whole_evtx_gives_every_record_with_its_origin() {
     let folder = Folder::new().with("deep/a.evtx", evtx(1000));
     let evidence = folder.evidence();
-    let (batch, report) = read(&evidence, &["Time", "Channel", "EventID", "Record", "CommandLine", "Rule", "Nowhere"]);
+    let (batch, report) = read(
+        &evidence,
+        &["System_Time", "System_Channel", "System_EventID", "System_Record", "CommandLine", "Rule", "Nowhere"],
+    );
     assert_eq!((records(&batch).len(), report.events(), report.damaged_files().count()), (1000, 1000, 0));
     assert_eq!(report.fields_seen, [true, true, false]);
-    let row = (0..1000).find(|row| cell(&batch, "Record", *row) == "700").unwrap();
+    let row = (0..1000).find(|row| cell(&batch, "System_Record", *row) == "700").unwrap();
     assert_eq!(cell(&batch, "CommandLine", row), "cmd.exe /c echo 700");
     assert_eq!((cell(&batch, "Rule", row), cell(&batch, "Nowhere", row)), (String::new(), "-".to_owned()));
     let origins: Vec<_> = batch.column_by_name(COLUMN).unwrap().as_binary::<i32>().iter().flatten().collect();
     let origin = Origins::from_cell(origins[row]).kept[0];
-    assert_eq!((origin.file, origin.record, origin.time.to_string()), (0, 700, cell(&batch, "Time", row)));
+    assert_eq!((origin.file, origin.record, origin.time.to_string()), (0, 700, cell(&batch, "System_Time", row)));
     let log = evidence.log(origin.log).unwrap();
     assert_eq!(
         (log.channel.as_str(), log.computer.as_str()),
@@ -42,7 +45,7 @@ fn a_whole_evtx_gives_every_record_with_its_origin() {
 fn a_file_that_ends_early_says_how_many_records_are_missing() {
     let whole = evtx(1000);
     let cut = &whole[..whole.len() * 6 / 10];
-    let (batch, report) = read(&Folder::new().with("a.evtx", cut).evidence(), &["Record"]);
+    let (batch, report) = read(&Folder::new().with("a.evtx", cut).evidence(), &["System_Record"]);
     let read = u64::try_from(batch.num_rows()).unwrap();
     assert!(read > 400 && read < 700, "{read}");
     assert_eq!(report.files[0].promised, Some(1000));
@@ -55,19 +58,19 @@ fn a_flipped_record_and_a_broken_chunk_cost_no_more_than_themselves() {
     let mut flipped = whole.clone();
     let third = 4096 + 2 * CHUNK + 512;
     flipped[third] ^= 0xff;
-    let (batch, report) = read(&Folder::new().with("a.evtx", &flipped).evidence(), &["Record"]);
+    let (batch, report) = read(&Folder::new().with("a.evtx", &flipped).evidence(), &["System_Record"]);
     assert_eq!((batch.num_rows(), report.damaged_records(), report.files[0].unverified_chunks), (999, 1, 1));
 
     let mut broken = whole.clone();
     broken[4096 + CHUNK..4096 + CHUNK + 512].fill(0xee);
-    let (batch, report) = read(&Folder::new().with("a.evtx", &broken).evidence(), &["Record"]);
+    let (batch, report) = read(&Folder::new().with("a.evtx", &broken).evidence(), &["System_Record"]);
     assert_eq!(report.files[0].damaged_chunks, 1);
     assert!(batch.num_rows() > 700 && records(&batch).contains("1000") && records(&batch).contains("1"));
     assert!(report.files[0].describe().unwrap().contains("chunk 1 has no header"));
 
     let mut headless = whole;
     headless[..4096].iter_mut().for_each(|byte| *byte ^= 0xff);
-    let (batch, report) = read(&Folder::new().with("a.evtx", &headless).evidence(), &["Record"]);
+    let (batch, report) = read(&Folder::new().with("a.evtx", &headless).evidence(), &["System_Record"]);
     assert_eq!((batch.num_rows(), report.damaged_records()), (1000, 0));
     assert_eq!(report.files[0].problem.as_deref(), Some("the file's header is broken"));
 }
@@ -83,7 +86,8 @@ fn no_bytes_make_it_panic_and_none_go_unsaid() {
             let at = usize::try_from(seed >> 20).unwrap() % bytes.len();
             bytes[at] ^= 1 << (seed % 8);
         }
-        let (_, report) = read(&Folder::new().with("a.evtx", &bytes).evidence(), &["EventData", "Payload"]);
+        let (_, report) =
+            read(&Folder::new().with("a.evtx", &bytes).evidence(), &["System_EventData", "System_Payload"]);
         let file = &report.files[0];
         assert!(file.events > 0 && file.events < 600, "{file:?}");
         assert!(file.damaged_chunks > 0 || file.events + file.damaged_records >= 600, "{file:?}");
@@ -93,7 +97,7 @@ fn no_bytes_make_it_panic_and_none_go_unsaid() {
 #[test]
 fn a_bad_line_is_counted_and_the_next_one_read() {
     let text = "{\"EventID\":1,\"Channel\":\"A\"}\n\n{broken\r\n{\"no\":\"event\"}\n{\"EventID\":2,\"Channel\":\"A\"}";
-    let (batch, report) = read(&Folder::new().with("a.json", text).evidence(), &["Record", "EventID"]);
+    let (batch, report) = read(&Folder::new().with("a.json", text).evidence(), &["System_Record", "System_EventID"]);
     assert_eq!((batch.num_rows(), report.damaged_records()), (2, 2));
     assert_eq!(records(&batch), BTreeSet::from(["1".to_owned(), "5".to_owned()]));
     assert!(report.files[0].describe().unwrap().starts_with("2 records skipped; line 3: "));
@@ -112,7 +116,7 @@ fn members_of_a_zip_are_read_in_place() {
     let evidence = folder.evidence();
     let names: Vec<_> = evidence.files.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(names, ["x.zip!in/a.evtx", "x.zip!b.json"]);
-    let (batch, report) = read(&evidence, &["Record"]);
+    let (batch, report) = read(&evidence, &["System_Record"]);
     assert_eq!((batch.num_rows(), report.files[0].events, report.files[1].events), (501, 500, 1));
     assert_eq!(report.damaged_files().count(), 0);
 }

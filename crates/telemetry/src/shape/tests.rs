@@ -3,24 +3,24 @@
 use crate::trial::{cell, one};
 
 const NAMES: [&str; 13] = [
-    "Time",
-    "Channel",
-    "Provider",
-    "EventID",
-    "Computer",
-    "Record",
-    "Level",
-    "ProcessID",
-    "ThreadID",
-    "UserID",
-    "Keywords",
+    "System_Time",
+    "System_Channel",
+    "System_Provider",
+    "System_EventID",
+    "System_Computer",
+    "System_Record",
+    "System_Level",
+    "System_ProcessID",
+    "System_ThreadID",
+    "System_UserID",
+    "System_Keywords",
     "Image",
     "ProcessId",
 ];
 
 fn row(line: &str) -> Vec<String> {
     let batch = one(line, &NAMES);
-    let time = functions::ticks::format_datetime(cell(&batch, "Time", 0).parse().unwrap()).unwrap();
+    let time = functions::ticks::format_datetime(cell(&batch, "System_Time", 0).parse().unwrap()).unwrap();
     std::iter::once(time).chain(NAMES[1..].iter().map(|name| cell(&batch, name, 0))).collect()
 }
 
@@ -58,22 +58,32 @@ fn the_three_shapes_mean_the_same() {
 #[test]
 fn sysmons_own_time_comes_before_that_of_a_shipper() {
     let line = r#"{"EventID":1,"UtcTime":"2020-06-10 02:50:54.500","EventTime":"2020-06-09 22:50:54","@timestamp":"2020-06-10T02:50:56Z"}"#;
-    let batch = one(line, &["Time", "UtcTime"]);
-    assert_eq!(cell(&batch, "Time", 0).parse(), Ok(functions::ticks::parse("2020-06-10T02:50:54.5Z").unwrap()));
+    let batch = one(line, &["System_Time", "UtcTime"]);
+    assert_eq!(cell(&batch, "System_Time", 0).parse(), Ok(functions::ticks::parse("2020-06-10T02:50:54.5Z").unwrap()));
     assert_eq!(cell(&batch, "UtcTime", 0), "2020-06-10 02:50:54.500");
 }
 
 #[test]
 fn user_data_unnamed_data_and_names_that_collide_stay_reachable() {
     let cleared = r##"{"Event":{"System":{"EventID":104,"Channel":"System"},"UserData":{"LogFileCleared":{"#attributes":{"xmlns":"x"},"SubjectUserName":"eve","Channel":"Application"}}}}"##;
-    let batch = one(cleared, &["Channel", "EventData.Channel", "SubjectUserName", "EventData"]);
-    let found = ["Channel", "EventData.Channel", "SubjectUserName"].map(|name| cell(&batch, name, 0));
+    let batch = one(cleared, &["System_Channel", "Channel", "SubjectUserName", "System_EventData"]);
+    let found = ["System_Channel", "Channel", "SubjectUserName"].map(|name| cell(&batch, name, 0));
     assert_eq!(found, ["System", "Application", "eve"]);
-    assert_eq!(cell(&batch, "EventData", 0), r#"{"SubjectUserName":"eve","Channel":"Application"}"#);
+    assert_eq!(cell(&batch, "System_EventData", 0), r#"{"SubjectUserName":"eve","Channel":"Application"}"#);
     let unnamed = r##"{"Event":{"System":{"EventID":400,"Channel":"Windows PowerShell"},"EventData":{"Data":{"#text":["Available","None"]},"Binary":null}}}"##;
-    let batch = one(unnamed, &["Data", "Binary", "EventData"]);
+    let batch = one(unnamed, &["Data", "Binary", "System_EventData"]);
     assert_eq!((cell(&batch, "Data", 0), cell(&batch, "Binary", 0)), ("Available\nNone".into(), "-".into()));
-    assert_eq!(cell(&batch, "EventData", 0), r#"{"Data":"Available\nNone","Binary":null}"#);
+    assert_eq!(cell(&batch, "System_EventData", 0), r#"{"Data":"Available\nNone","Binary":null}"#);
+}
+
+#[test]
+fn a_field_is_never_hidden_by_one_of_ours() {
+    let line =
+        r#"{"EventID":4103,"Channel":"Microsoft-Windows-PowerShell/Operational","Payload":"its own","ProcessID":"7"}"#;
+    let batch = one(line, &["Payload", "ProcessID", "System_Payload", "System_ProcessID"]);
+    let found = ["Payload", "ProcessID", "System_ProcessID"].map(|name| cell(&batch, name, 0));
+    assert_eq!(found, ["its own", "7", "-"]);
+    assert!(cell(&batch, "System_Payload", 0).contains("Payload: its own"));
 }
 
 #[test]
@@ -86,7 +96,7 @@ fn a_field_is_found_whatever_its_case_but_its_own_spelling_wins() {
 #[test]
 fn a_payload_reads_like_a_collectors_line() {
     let line = r#"{"EventID":4688,"Channel":"Security","Hostname":"PC","NewProcessName":"C:\\cmd.exe","@timestamp":"2020-01-02T03:04:05Z"}"#;
-    let payload = cell(&one(line, &["Payload"]), "Payload", 0);
+    let payload = cell(&one(line, &["System_Payload"]), "System_Payload", 0);
     assert!(payload.starts_with("AgentDevice=WindowsLog\tAgentLogFile=Security\t"), "{payload}");
     assert!(payload.contains("\tComputer=PC\t") && payload.contains("\tEventIDCode=4688\t"), "{payload}");
     assert!(payload.contains("\tMessage=NewProcessName: C:\\cmd.exe"), "{payload}");
