@@ -3,8 +3,13 @@
 pub mod convert;
 pub mod dynamic;
 pub mod math;
+pub mod net;
 pub mod path;
+pub mod pattern;
+pub mod set;
 pub mod string;
+pub mod substring;
+pub mod time;
 
 use crate::function::Function;
 

@@ -1,6 +1,7 @@
 //! What a binder is told and what it gives: options in, a bound plan with its columns, time bounds and warnings out.
 
 use datafusion_expr::{Expr, LogicalPlan};
+use functions::Type;
 use syntax::{Diagnostic, Span};
 
 use crate::relation::Column;
@@ -73,6 +74,8 @@ pub struct TimeBound {
     /// The bounded table and column.
     pub table: String,
     pub column: String,
+    /// Whether the column holds a datetime, or milliseconds since 1970 as QRadar's do.
+    pub kind: Type,
     pub lifted: bool,
     /// The rows that reach the bound: run it and count those for which `keeps` is not true to say what the bound excluded.
     pub input: LogicalPlan,
