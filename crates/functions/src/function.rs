@@ -101,6 +101,11 @@ pub enum Lower {
 }
 
 impl Overload {
+    /// A kernel of our own with one result type.
+    pub const fn kernel(takes: &'static [Param], gives: Type, kernel: Kernel) -> Self {
+        Overload::new(takes, Gives::Is(gives), Lower::Kernel(kernel))
+    }
+
     pub const fn new(takes: &'static [Param], gives: Gives, lower: Lower) -> Self {
         Overload { takes, optional: 0, rest: None, gives, lower }
     }
@@ -142,6 +147,27 @@ impl Overload {
         }
     }
 }
+
+/// A row of the table for a function of KQL with one overload that is a kernel of our own.
+macro_rules! kernel {
+    ($names:expr, $summary:expr, $takes:expr => $gives:expr, $kernel:expr, $examples:expr) => {
+        $crate::function::Function::kql(
+            &$names,
+            $summary,
+            &[$crate::function::Overload::kernel(&$takes, $gives, $kernel)],
+            &$examples,
+        )
+    };
+    ($names:expr, $summary:expr, $takes:expr, optional $optional:expr => $gives:expr, $kernel:expr, $examples:expr) => {
+        $crate::function::Function::kql(
+            &$names,
+            $summary,
+            &[$crate::function::Overload::kernel(&$takes, $gives, $kernel).optional($optional)],
+            &$examples,
+        )
+    };
+}
+pub(crate) use kernel;
 
 impl Function {
     /// A function of KQL alone; its first name is also the name in engine plans.

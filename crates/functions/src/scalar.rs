@@ -7,9 +7,14 @@ pub mod aql_time;
 pub mod convert;
 pub mod dynamic;
 pub mod math;
+pub mod net;
 pub mod path;
+pub mod pattern;
 pub mod registry;
+pub mod set;
 pub mod string;
+pub mod substring;
+pub mod time;
 
 use crate::function::Function;
 
@@ -22,9 +27,14 @@ pub const FUNCTIONS: &[&[Function]] = &[
     convert::FUNCTIONS,
     dynamic::FUNCTIONS,
     math::FUNCTIONS,
+    net::FUNCTIONS,
     path::FUNCTIONS,
+    pattern::FUNCTIONS,
     registry::FUNCTIONS,
+    set::FUNCTIONS,
     string::FUNCTIONS,
+    substring::FUNCTIONS,
+    time::FUNCTIONS,
 ];
 
 pub fn all() -> impl Iterator<Item = &'static Function> {

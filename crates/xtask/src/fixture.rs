@@ -33,11 +33,14 @@ pub enum Kind {
 }
 
 /// The files of the folder, by name.
-pub fn files() -> Vec<(String, String)> {
+pub fn files() -> Vec<(String, Vec<u8>)> {
     let fixtures = procedure::all().into_iter().chain(breadth::all()).chain(benign::all()).chain(known::all());
     let both = fixtures.flat_map(|fixture| {
         let events = shape::lines(&fixture.events, shape::nested);
-        [(format!("{}.ndjson", fixture.name), events), (format!("{}.toml", fixture.name), toml(&fixture))]
+        [
+            (format!("{}.ndjson", fixture.name), events.into_bytes()),
+            (format!("{}.toml", fixture.name), toml(&fixture).into_bytes()),
+        ]
     });
     both.collect()
 }

@@ -30,7 +30,7 @@ fn main() -> Result<()> {
 const SAMPLES: &str = "samples";
 const FIXTURES: &str = "detections/execution/malicious-link/tests";
 
-fn write(folder: &str, files: Vec<(String, String)>) -> Result<()> {
+fn write(folder: &str, files: Vec<(String, Vec<u8>)>) -> Result<()> {
     for (name, text) in files {
         let path = at_root(folder).join(name);
         path.parent().map(fs::create_dir_all).transpose()?;
@@ -52,7 +52,7 @@ mod tests {
         for (folder, files) in [(SAMPLES, samples::files().unwrap()), (FIXTURES, fixture::files())] {
             for (name, text) in files {
                 let path = at_root(folder).join(name);
-                assert!(fs::read_to_string(&path).unwrap() == text, "{} is out of date", path.display());
+                assert!(fs::read(&path).unwrap() == text, "{} is out of date", path.display());
             }
         }
     }

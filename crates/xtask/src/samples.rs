@@ -18,35 +18,48 @@ const DAYS: i64 = 3;
 struct Sample {
     file: &'static str,
     about: &'static str,
-    shape: fn(&Event) -> Json,
+    shape: Shape,
     host: Host,
 }
 
+/// How the file is written: a line of JSON an event, or the binary log of Windows.
+enum Shape {
+    Lines(fn(&Event) -> Json),
+    Evtx,
+}
+
 /// The files of the folder, by name.
-pub fn files() -> Result<Vec<(String, String)>> {
+pub fn files() -> Result<Vec<(String, Vec<u8>)>> {
     let samples = [
         Sample {
-            file: "workstation-1/sysmon.ndjson",
-            about: "Sysmon, nested as evtx_dump writes it",
-            shape: shape::nested,
+            file: "workstation-1/sysmon.evtx",
+            about: "Sysmon, the binary log as Windows keeps it",
+            shape: Shape::Evtx,
             host: first(),
         },
         Sample {
             file: "workstation-2/winlogbeat.ndjson",
             about: "Sysmon and Security, as winlogbeat writes it",
-            shape: shape::winlogbeat,
+            shape: Shape::Lines(shape::winlogbeat),
             host: second(),
         },
         Sample {
             file: "server/nxlog.ndjson",
             about: "Sysmon and Security, flat as nxlog writes it",
-            shape: shape::nxlog,
+            shape: Shape::Lines(shape::nxlog),
             host: server(),
         },
     ];
-    let mut files = vec![("README.md".to_owned(), readme(&samples)?)];
+    let mut files = vec![("README.md".to_owned(), readme(&samples)?.into_bytes())];
     for sample in &samples {
-        files.push((sample.file.to_owned(), shape::lines(&sample.host.events, sample.shape)));
+        let events = &sample.host.events;
+        files.push((
+            sample.file.to_owned(),
+            match sample.shape {
+                Shape::Lines(shape) => shape::lines(events, shape).into_bytes(),
+                Shape::Evtx => shape::evtx(events)?,
+            },
+        ));
     }
     Ok(files)
 }

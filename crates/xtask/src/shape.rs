@@ -1,6 +1,9 @@
 //! How collectors write an event as JSON: nested as evtx_dump does, winlogbeat's, and nxlog's flat one.
 
+use anyhow::Result;
+use functions::ticks;
 use serde_json::{Map, Value as Json, json};
+use telemetry::evtx_writer::{EventToWrite, EvtxWriter};
 
 use crate::clock;
 use crate::event::{Event, Value};
@@ -8,6 +11,34 @@ use crate::event::{Event, Value};
 /// One event a line.
 pub fn lines(events: &[Event], shape: fn(&Event) -> Json) -> String {
     events.iter().map(|event| format!("{}\n", shape(event))).collect()
+}
+
+/// A binary event log, as Windows keeps it.
+pub fn evtx(events: &[Event]) -> Result<Vec<u8>> {
+    let mut writer = EvtxWriter::new();
+    for event in events {
+        let source = event.source;
+        let data: Vec<(&str, String)> = event.data.iter().map(|(name, value)| (*name, plain(value))).collect();
+        let data: Vec<(&str, &str)> = data.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let keywords = format!("0x{:x}", source.keywords);
+        writer.push(&EventToWrite {
+            provider: source.provider,
+            channel: source.channel,
+            computer: &event.computer,
+            event: event.id.into(),
+            version: event.version.into(),
+            level: source.level.into(),
+            task: event.task.into(),
+            keywords: &keywords,
+            record: event.record,
+            time: ticks::UNIX_EPOCH + event.time * ticks::PER_MICROSECOND,
+            process: source.process.into(),
+            thread: source.thread.into(),
+            user: source.user.unwrap_or(""),
+            data: &data,
+        })?;
+    }
+    Ok(writer.finish())
 }
 
 pub fn nested(event: &Event) -> Json {

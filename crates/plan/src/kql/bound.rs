@@ -1,6 +1,7 @@
 //! Time bounds: lower bounds on event time that a `where` states relative to now.
 
 use datafusion_expr::{Expr as Bound, Operator, binary_expr, lit};
+use functions::Type;
 use syntax::kql::tree::{Comparison, Expr, ExprKind, LetValue, Source, Step};
 
 use super::binder::Binder;
@@ -46,10 +47,10 @@ impl<'q> Binder<'q, '_> {
             return Some(Part::Failed);
         };
         self.bounds.push(TimeBound {
-            kind: functions::Type::Datetime,
             span: conjunct.span,
             table: time.table.clone(),
             column: time.column.clone(),
+            kind: Type::Datetime,
             lifted,
             input: flow.relation.plan.clone(),
             keeps: keeps.clone(),

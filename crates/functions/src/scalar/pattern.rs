@@ -1,0 +1,154 @@
+//! Functions with regular expressions. A pattern is compiled once for a run of rows that share it.
+
+use std::cell::RefCell;
+
+use regex::{Regex, RegexBuilder};
+use serde_json::Value;
+
+use crate::function::{Function, Param, kernel};
+use crate::kernel::Kernel;
+use crate::rows::{Row, to_long, to_text};
+use crate::types::Type;
+
+const TEXT: Param = Param::Text;
+const LONG: Param = Param::Is(Type::Long);
+/// The compiled size that one pattern may have.
+const BYTES: usize = 1 << 20;
+
+pub const FUNCTIONS: &[Function] = &[
+    kernel!(["extract"], "what a group of a regular expression matches; empty where nothing does", [TEXT, LONG, TEXT] => Type::String,
+        EXTRACT, [("extract('x=([0-9.]+)', 1, 'hello x=45.6|wo')", "45.6"), ("extract('x', 0, 'abc')", "")]),
+    kernel!(["extract_all"], "every match of a regular expression's groups", [TEXT, TEXT] => Type::Dynamic,
+        EXTRACT_ALL, [("extract_all(@'(\\d+)', 'a1b22')", "[\"1\",\"22\"]")]),
+    kernel!(["replace_regex", "replace"], "a text with every match of a regular expression replaced; \\1 is its first group", [TEXT, TEXT, TEXT] => Type::String,
+        REPLACE, [("replace_regex('Number is 1', 'is (\\\\d+)', @'was: \\1')", "Number was: 1")]),
+    kernel!(["trim"], "a text without what a regular expression matches at either end", [TEXT, TEXT] => Type::String,
+        |args| trimmed(args, true, true), [("trim('--', '--abc--')", "abc")]),
+    kernel!(["trim_start"], "a text without what a regular expression matches at its start", [TEXT, TEXT] => Type::String,
+        |args| trimmed(args, true, false), [("trim_start('--', '--abc')", "abc")]),
+    kernel!(["trim_end"], "a text without what a regular expression matches at its end", [TEXT, TEXT] => Type::String,
+        |args| trimmed(args, false, true), [("trim_end('.com', 'bing.com')", "bing")]),
+    kernel!(["countof"], "how often a text holds another, or matches a 'regex'", [TEXT, TEXT, TEXT], optional 1 => Type::Long,
+        COUNT_OF, [("countof('aaa', 'a')", "3"), ("countof('ababa', 'ab', 'normal')", "2")]),
+    kernel!(["regex_quote"], "a text as the regular expression that matches it", [TEXT] => Type::String,
+        |args| to_text(args, |row| Some(regex::escape(row.text_or_empty(0)))), [("regex_quote('(so$me.Te^xt)')", "\\(so\\$me\\.Te\\^xt\\)")]),
+];
+
+/// The pattern compiled last.
+#[derive(Default)]
+struct Compiled(RefCell<Option<(String, Option<Regex>)>>);
+
+impl Compiled {
+    /// The value of a closure over the compiled pattern; `None` where it is no pattern.
+    fn with<T>(&self, pattern: &str, then: impl FnOnce(&Regex) -> Option<T>) -> Option<T> {
+        let mut held = self.0.borrow_mut();
+        if held.as_ref().is_none_or(|(known, _)| known != pattern) {
+            let built = RegexBuilder::new(pattern).size_limit(BYTES).build().ok();
+            *held = Some((pattern.to_string(), built));
+        }
+        then(held.as_ref()?.1.as_ref()?)
+    }
+}
+
+const EXTRACT: Kernel = |args| {
+    let compiled = Compiled::default();
+    to_text(args, |row| {
+        let group = usize::try_from(row.long(1)?).unwrap_or(usize::MAX);
+        let found = compiled.with(row.text_or_empty(0), |regex| {
+            let groups = regex.captures(row.text_or_empty(2))?;
+            Some(groups.get(group)?.as_str().to_string())
+        });
+        Some(found.unwrap_or_default())
+    })
+};
+
+const EXTRACT_ALL: Kernel = |args| {
+    let compiled = Compiled::default();
+    to_text(args, |row| {
+        compiled.with(row.text_or_empty(0), |regex| {
+            let groups = |found: regex::Captures<'_>| {
+                let texts: Vec<String> = (1..found.len())
+                    .map(|index| found.get(index).map_or("", |group| group.as_str()).to_string())
+                    .collect();
+                match texts.as_slice() {
+                    [one] => Value::from(one.clone()),
+                    _ => Value::from(texts),
+                }
+            };
+            let all: Vec<Value> = regex.captures_iter(row.text_or_empty(1)).map(groups).collect();
+            (!all.is_empty()).then(|| Value::from(all).to_string())
+        })
+    })
+};
+
+const REPLACE: Kernel = |args| {
+    let compiled = Compiled::default();
+    to_text(args, |row| {
+        let text = row.text_or_empty(0);
+        let replaced = compiled.with(row.text_or_empty(1), |regex| {
+            let rewrite = rewrite(row.text_or_empty(2));
+            Some(regex.replace_all(text, rewrite.as_str()).into_owned())
+        });
+        Some(replaced.unwrap_or_else(|| text.to_string()))
+    })
+};
+
+/// `\1` in Kusto's spelling as `${1}` in the engine's.
+fn rewrite(template: &str) -> String {
+    let mut out = String::new();
+    let mut letters = template.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match (letter, letters.peek().copied()) {
+            ('\\', Some(digit)) if digit.is_ascii_digit() => {
+                letters.next();
+                out.push_str(&format!("${{{digit}}}"));
+            }
+            ('\\', Some('\\')) => {
+                letters.next();
+                out.push('\\');
+            }
+            ('$', _) => out.push_str("$$"),
+            (other, _) => out.push(other),
+        }
+    }
+    out
+}
+
+fn trimmed(
+    args: &crate::kernel::Args<'_>,
+    start: bool,
+    end: bool,
+) -> datafusion_common::Result<arrow::array::ArrayRef> {
+    let (head, tail) = (Compiled::default(), Compiled::default());
+    to_text(args, |row| {
+        let (pattern, mut text) = (row.text_or_empty(0), row.text_or_empty(1));
+        if start {
+            let cut = head.with(&format!("^(?:{pattern})"), |regex| Some(regex.find(text)?.end()));
+            text = text.get(cut.unwrap_or(0)..).unwrap_or(text);
+        }
+        if end {
+            let cut = tail.with(&format!("(?:{pattern})$"), |regex| Some(regex.find(text)?.start()));
+            text = text.get(..cut.unwrap_or(text.len())).unwrap_or(text);
+        }
+        Some(text.to_string())
+    })
+}
+
+const COUNT_OF: Kernel = |args| {
+    let compiled = Compiled::default();
+    to_long(args, |row| {
+        let (text, needle) = (row.text_or_empty(0), row.text_or_empty(1));
+        let count = if is_regex(row) {
+            compiled.with(needle, |regex| Some(regex.find_iter(text).count()))?
+        } else if needle.is_empty() {
+            0
+        } else {
+            text.char_indices().filter(|(at, _)| text.get(*at..).is_some_and(|rest| rest.starts_with(needle))).count()
+        };
+        i64::try_from(count).ok()
+    })
+};
+
+fn is_regex(row: &Row<'_>) -> bool {
+    row.len() > 2 && row.text_or_empty(2) == "regex"
+}

@@ -1,0 +1,136 @@
+//! Functions that take texts apart and put them together; positions count characters from 0.
+
+use serde_json::Value;
+
+use crate::function::{Function, Overload, Param, kernel};
+use crate::rows::{Row, to_long, to_text};
+use crate::types::Type;
+
+const TEXT: Param = Param::Text;
+const LONG: Param = Param::Is(Type::Long);
+
+pub const FUNCTIONS: &[Function] = &[
+    kernel!(["substring"], "the part of a text from a position on, at most so many characters", [TEXT, LONG, LONG], optional 1 => Type::String,
+        |args| to_text(args, |row| Some(substring(row).unwrap_or_default())),
+        [("substring('123456', 1)", "23456"), ("substring('123456', 2, 2)", "34"), ("substring('ABCD', 0, 2)", "AB")]),
+    kernel!(["indexof"], "where a text first holds another; -1 where it does not", [TEXT, TEXT, LONG], optional 1 => Type::Long,
+        |args| to_long(args, index_of), [("indexof('abcdefg', 'cde')", "2"), ("indexof('abcdefg', 'zz')", "-1")]),
+    Function::kql(
+        &["split"],
+        "the parts of a text between delimiters, or an array with the one of a number",
+        &[Overload::kernel(&[TEXT, TEXT, LONG], Type::Dynamic, |args| to_text(args, split)).optional(1)],
+        &[("split('aaa_bbb_ccc', '_')", "[\"aaa\",\"bbb\",\"ccc\"]"), ("split('aa_bb', '_', 1)", "[\"bb\"]")],
+    ),
+    kernel!(["replace_string"], "a text with every occurrence of another replaced", [TEXT, TEXT, TEXT] => Type::String,
+        |args| to_text(args, |row| {
+            let (text, old) = (row.text_or_empty(0), row.text_or_empty(1));
+            Some(if old.is_empty() { text.to_string() } else { text.replace(old, row.text_or_empty(2)) })
+        }), [("replace_string('Number is 1', 'Number', 'Digit')", "Digit is 1")]),
+    kernel!(["reverse"], "the text backwards", [Param::Printed] => Type::String,
+        |args| to_text(args, |row| Some(row.text_or_empty(0).chars().rev().collect())), [("reverse('ABC')", "CBA")]),
+    kernel!(["string_size"], "how many bytes the text has in UTF-8", [TEXT] => Type::Long,
+        |args| to_long(args, |row| i64::try_from(row.text_or_empty(0).len()).ok()), [("string_size('hello')", "5")]),
+    kernel!(["strcmp"], "-1, 0 or 1 as the first text stands before, with or after the second", [TEXT, TEXT] => Type::Long,
+        |args| to_long(args, |row| Some(row.text_or_empty(0).cmp(row.text_or_empty(1)) as i64)), [("strcmp('ABC', 'ABC')", "0")]),
+    kernel!(["strrep"], "a text repeated, with a delimiter between", [Param::Printed, LONG, TEXT], optional 1 => Type::String,
+        |args| to_text(args, |row| {
+            let count = usize::try_from(row.long(1)?.clamp(0, 1024)).ok()?;
+            let delimiter = if row.len() > 2 { row.text_or_empty(2) } else { "" };
+            Some(vec![row.text_or_empty(0); count].join(delimiter))
+        }), [("strrep('ABC', 2)", "ABCABC"), ("strrep('a', 3, ',')", "a,a,a")]),
+    Function::kql(
+        &["strcat_delim"],
+        "the texts one after the other with a delimiter between",
+        &[Overload::kernel(&[TEXT, Param::Printed], Type::String, |args| {
+            to_text(args, |row| {
+                let parts: Vec<&str> = (1..row.len()).map(|index| row.text_or_empty(index)).collect();
+                Some(parts.join(row.text_or_empty(0)))
+            })
+        })
+        .rest(Param::Printed)],
+        &[("strcat_delim('-', 1, '2', 'A')", "1-2-A")],
+    ),
+    kernel!(["base64_decode_tostring", "base64_decodestring"], "the text of a base64 text; empty where it is none", [TEXT] => Type::String,
+        |args| to_text(args, |row| Some(base64(row.text_or_empty(0)).unwrap_or_default())), [("base64_decode_tostring('S3VzdG8=')", "Kusto")]),
+    kernel!(["url_decode"], "a text with %-escapes undone", [TEXT] => Type::String,
+        |args| to_text(args, |row| Some(unescaped(row.text_or_empty(0)))), [("url_decode('https%3a%2f%2fwww.bing.com%2f')", "https://www.bing.com/")]),
+    kernel!(["tohex"], "a number in hexadecimal digits", [LONG, LONG], optional 1 => Type::String,
+        |args| to_text(args, |row| {
+            let width = if row.len() > 1 { usize::try_from(row.long(1)?.clamp(0, 16)).ok()? } else { 0 };
+            Some(format!("{:0width$x}", row.long(0)?))
+        }), [("tohex(256)", "100"), ("tohex(-256)", "ffffffffffffff00")]),
+];
+
+fn substring(row: &Row<'_>) -> Option<String> {
+    let text = row.text_or_empty(0);
+    let from = row.long(1)?;
+    let length = if row.len() > 2 { usize::try_from(row.long(2)?).ok()? } else { usize::MAX };
+    let from = if from < 0 {
+        let count = i64::try_from(text.chars().count()).ok()?;
+        usize::try_from(count.checked_add(from)?).ok()?
+    } else {
+        usize::try_from(from).ok()?
+    };
+    Some(text.chars().skip(from).take(length).collect())
+}
+
+fn index_of(row: &Row<'_>) -> Option<i64> {
+    let (text, needle) = (row.text_or_empty(0), row.text_or_empty(1));
+    let from = if row.len() > 2 { usize::try_from(row.long(2)?).ok()? } else { 0 };
+    let start = text.char_indices().nth(from).map_or(text.len(), |(at, _)| at);
+    let Some(found) = text.get(start..)?.find(needle) else {
+        return Some(-1);
+    };
+    i64::try_from(text.get(..start + found)?.chars().count()).ok()
+}
+
+fn split(row: &Row<'_>) -> Option<String> {
+    let (text, delimiter) = (row.text_or_empty(0), row.text_or_empty(1));
+    let parts: Vec<&str> = if delimiter.is_empty() { vec![text] } else { text.split(delimiter).collect() };
+    if row.len() > 2 {
+        let one = usize::try_from(row.long(2)?).ok().and_then(|index| parts.get(index));
+        return one.map(|part| Value::from(vec![*part]).to_string());
+    }
+    Some(Value::from(parts).to_string())
+}
+
+fn base64(text: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let (mut bits, mut held) = (0_u32, 0);
+    for c in text.trim_end_matches('=').bytes() {
+        let value = match c {
+            b'A'..=b'Z' => c - b'A',
+            b'a'..=b'z' => c - b'a' + 26,
+            b'0'..=b'9' => c - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6 | u32::from(value)) & 0xff_ffff;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push((bits >> held & 0xff) as u8);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn unescaped(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let code = after.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
+        match code.filter(|_| first == b'%').and_then(|pair| u8::from_str_radix(pair, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or(&[]);
+            }
+            None => {
+                bytes.push(if first == b'+' { b' ' } else { first });
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,245 @@
+//! Functions on datetimes and timespans. Weeks start on Sunday.
+
+use chrono::{Datelike, Months, NaiveDateTime, Timelike};
+
+use crate::function::{Function, Overload, Param, kernel};
+use crate::kernel::Kernel;
+use crate::rows::{Row, to_int, to_long, to_real, to_text};
+use crate::ticks::{self, PER_DAY, PER_HOUR, PER_MILLISECOND, PER_MINUTE, PER_SECOND, UNIX_EPOCH};
+use crate::types::Type;
+
+const TIME: Param = Param::Is(Type::Datetime);
+const SPAN: Param = Param::Is(Type::Timespan);
+const LONG: Param = Param::Is(Type::Long);
+const REAL: Param = Param::Is(Type::Real);
+const TEXT: Param = Param::Is(Type::String);
+
+pub const FUNCTIONS: &[Function] = &[
+    Function::kql(
+        &["bin", "floor"],
+        "a value rounded down to a multiple of a bin size",
+        &[
+            Overload::kernel(&[TIME, SPAN], Type::Datetime, BIN),
+            Overload::kernel(&[SPAN, SPAN], Type::Timespan, BIN),
+            Overload::kernel(&[LONG, LONG], Type::Long, BIN),
+            Overload::kernel(&[REAL, REAL], Type::Real, |args| {
+                to_real(args, |row| {
+                    let (value, size) = (row.real(0)?, row.real(1)?);
+                    (size > 0.0).then(|| (value / size).floor() * size)
+                })
+            }),
+        ],
+        &[("bin(4.5, 1.0)", "4"), ("bin(datetime(1970-05-11 13:45:07), 1d)", "1970-05-11T00:00:00Z")],
+    ),
+    kernel!(["bin_at"], "a time rounded down to a multiple of a bin size, counted from a fixed point", [TIME, SPAN, TIME] => Type::Datetime,
+        |args| to_long(args, |row| {
+            let (value, size, from) = (row.long(0)?, row.long(1)?, row.long(2)?);
+            (size > 0).then(|| value - (value - from).rem_euclid(size))
+        }), [("bin_at(datetime(2017-05-15 10:20:00), 1d, datetime(1970-01-01 12:00:00))", "2017-05-14T12:00:00Z")]),
+    kernel!(["startofday"], "the start of the day, some days away", [TIME, LONG], optional 1 => Type::Datetime,
+        |args| to_long(args, |row| Some(day(row)?)), [("startofday(datetime(2017-01-01 10:10:17))", "2017-01-01T00:00:00Z")]),
+    kernel!(["startofweek"], "the Sunday that starts the week, some weeks away", [TIME, LONG], optional 1 => Type::Datetime,
+        |args| to_long(args, week), [("startofweek(datetime(2017-01-01 10:10:17))", "2017-01-01T00:00:00Z")]),
+    kernel!(["startofmonth"], "the start of the month, some months away", [TIME, LONG], optional 1 => Type::Datetime,
+        |args| to_long(args, |row| month(row, 1)), [("startofmonth(datetime(2017-01-05 10:10:17), -1)", "2016-12-01T00:00:00Z")]),
+    kernel!(["startofyear"], "the start of the year, some years away", [TIME, LONG], optional 1 => Type::Datetime,
+        |args| to_long(args, year), [("startofyear(datetime(2017-01-05 10:10:17), 1)", "2018-01-01T00:00:00Z")]),
+    kernel!(["endofday"], "the last tick of the day", [TIME, LONG], optional 1 => Type::Datetime,
+        |args| to_long(args, |row| Some(day(row)? + PER_DAY - 1)), [("endofday(datetime(2017-01-01 10:10:17))", "2017-01-01T23:59:59.9999999Z")]),
+    kernel!(["endofweek"], "the last tick of the week", [TIME, LONG], optional 1 => Type::Datetime,
+        |args| to_long(args, |row| Some(week(row)? + 7 * PER_DAY - 1)), [("endofweek(datetime(2017-01-01 10:10:17))", "2017-01-07T23:59:59.9999999Z")]),
+    kernel!(["endofmonth"], "the last tick of the month", [TIME, LONG], optional 1 => Type::Datetime,
+        |args| to_long(args, |row| Some(shifted(month(row, 1)?, 1)? - 1)), [("endofmonth(datetime(2017-01-01 10:10:17))", "2017-01-31T23:59:59.9999999Z")]),
+    kernel!(["endofyear"], "the last tick of the year", [TIME, LONG], optional 1 => Type::Datetime,
+        |args| to_long(args, |row| Some(shifted(year(row)?, 12)? - 1)), [("endofyear(datetime(2017-01-01 10:10:17))", "2017-12-31T23:59:59.9999999Z")]),
+    kernel!(["dayofweek"], "the days since Sunday", [TIME] => Type::Timespan,
+        |args| to_long(args, |row| Some((row.long(0)? / PER_DAY + 1) % 7 * PER_DAY)), [("dayofweek(datetime(1947-11-30 10:00:05))", "00:00:00")]),
+    kernel!(["dayofmonth"], "the number of the day in its month", [TIME] => Type::Int,
+        |args| to_int(args, |row| Some(civil(row)?.day().cast_signed())), [("dayofmonth(datetime(2015-12-14))", "14")]),
+    kernel!(["dayofyear"], "the number of the day in its year", [TIME] => Type::Int,
+        |args| to_int(args, |row| Some(civil(row)?.ordinal().cast_signed())), [("dayofyear(datetime(2015-12-14))", "348")]),
+    kernel!(["hourofday"], "the hour of the day", [TIME] => Type::Int,
+        |args| to_int(args, |row| Some(civil(row)?.hour().cast_signed())), [("hourofday(datetime(2015-12-14 18:54))", "18")]),
+    kernel!(["monthofyear", "getmonth"], "the number of the month", [TIME] => Type::Int,
+        |args| to_int(args, |row| Some(civil(row)?.month().cast_signed())), [("monthofyear(datetime(2015-12-14))", "12")]),
+    kernel!(["getyear"], "the year", [TIME] => Type::Int,
+        |args| to_int(args, |row| Some(civil(row)?.year())), [("getyear(datetime(2015-10-12))", "2015")]),
+    kernel!(["week_of_year"], "the week of the year by ISO 8601", [TIME] => Type::Int,
+        |args| to_int(args, |row| Some(civil(row)?.iso_week().week().cast_signed())), [("week_of_year(datetime(2020-12-31))", "53")]),
+    kernel!(["datetime_diff"], "how many boundaries of a period lie between two times", [TEXT, TIME, TIME] => Type::Long,
+    |args| to_long(args, |row| Some(boundary(row.text(0)?, row.long(1)?)? - boundary(row.text(0)?, row.long(2)?)?)), [
+        ("datetime_diff('day', datetime(2017-10-30 23:00:00), datetime(2017-10-29 23:59:59))", "1"),
+        ("datetime_diff('year', datetime(2017-01-01), datetime(2000-12-31))", "17")
+    ]),
+    kernel!(["datetime_add"], "a time moved by a number of periods", [TEXT, LONG, TIME] => Type::Datetime,
+        |args| to_long(args, |row| moved(row.text(0)?, row.long(1)?, row.long(2)?)), [("datetime_add('month', 1, datetime(2017-01-31))", "2017-02-28T00:00:00Z")]),
+    kernel!(["datetime_part"], "one part of a time as a number", [TEXT, TIME] => Type::Int,
+        |args| to_int(args, |row| piece(row.text(0)?, row.long(1)?)), [("datetime_part('month', datetime(2017-10-30))", "10")]),
+    kernel!(["format_datetime"], "a time printed by a pattern such as yyyy-MM-dd HH:mm:ss", [TIME, TEXT] => Type::String,
+        |args| to_text(args, |row| {
+            Some(row.long(0).and_then(|time| formatted(time, row.text_or_empty(1))).unwrap_or_default())
+        }), [("format_datetime(datetime(2017-01-29 09:00:05), 'yy-MM-dd [HH:mm:ss]')", "17-01-29 [09:00:05]")]),
+    kernel!(["make_datetime"], "the time of a year, month, day, hour, minute and second", [LONG, LONG, LONG, LONG, LONG, REAL], optional 3 => Type::Datetime,
+        |args| to_long(args, made), [("make_datetime(2017, 10, 1)", "2017-10-01T00:00:00Z")]),
+    kernel!(["unixtime_seconds_todatetime"], "the time so many seconds after 1970", [LONG] => Type::Datetime,
+        |args| to_long(args, |row| unix(row, PER_SECOND)), [("unixtime_seconds_todatetime(1546300800)", "2019-01-01T00:00:00Z")]),
+    kernel!(["unixtime_milliseconds_todatetime"], "the time so many milliseconds after 1970", [LONG] => Type::Datetime,
+        |args| to_long(args, |row| unix(row, PER_MILLISECOND)), [("unixtime_milliseconds_todatetime(1546300800000)", "2019-01-01T00:00:00Z")]),
+];
+
+const BIN: Kernel = |args| {
+    to_long(args, |row| {
+        let (value, size) = (row.long(0)?, row.long(1)?);
+        if size > 0 { value.checked_sub(value.rem_euclid(size)) } else { None }
+    })
+};
+
+fn valid(ticks: i64) -> Option<i64> {
+    (0..=ticks::MAX).contains(&ticks).then_some(ticks)
+}
+
+fn unix(row: &Row<'_>, per: i64) -> Option<i64> {
+    valid(row.long(0)?.checked_mul(per)?.checked_add(UNIX_EPOCH)?)
+}
+
+fn civil(row: &Row<'_>) -> Option<NaiveDateTime> {
+    ticks::to_civil(row.long(0)?)
+}
+
+/// The second argument, which may be left out.
+fn offset(row: &Row<'_>) -> Option<i64> {
+    if row.len() > 1 { row.long(1) } else { Some(0) }
+}
+
+fn day(row: &Row<'_>) -> Option<i64> {
+    let time = row.long(0)?;
+    valid((time - time.rem_euclid(PER_DAY)).checked_add(offset(row)?.checked_mul(PER_DAY)?)?)
+}
+
+fn week(row: &Row<'_>) -> Option<i64> {
+    let days = row.long(0)? / PER_DAY;
+    // Day 0 of the count, 0001-01-01, was a Monday.
+    let sunday = days - (days + 1) % 7;
+    valid(sunday.checked_add(offset(row)?.checked_mul(7)?)?.checked_mul(PER_DAY)?)
+}
+
+fn month(row: &Row<'_>, per: i64) -> Option<i64> {
+    let first = civil(row)?.date().with_day(1)?.and_hms_opt(0, 0, 0)?;
+    shifted(ticks::from_civil(first)?, offset(row)?.checked_mul(per)?)
+}
+
+fn year(row: &Row<'_>) -> Option<i64> {
+    let first = civil(row)?.date().with_ordinal(1)?.and_hms_opt(0, 0, 0)?;
+    shifted(ticks::from_civil(first)?, offset(row)?.checked_mul(12)?)
+}
+
+/// A time some months away; a day that the month lacks becomes its last.
+fn shifted(time: i64, months: i64) -> Option<i64> {
+    let civil = ticks::to_civil(time)?;
+    let count = Months::new(u32::try_from(months.unsigned_abs()).ok()?);
+    let moved = if months < 0 { civil.checked_sub_months(count)? } else { civil.checked_add_months(count)? };
+    Some(ticks::from_civil(moved)? + time % 10_000_000 - ticks::from_civil(moved)? % 10_000_000)
+}
+
+fn unit(period: &str) -> Option<i64> {
+    Some(match period.to_ascii_lowercase().as_str() {
+        "day" => PER_DAY,
+        "hour" => PER_HOUR,
+        "minute" => PER_MINUTE,
+        "second" => PER_SECOND,
+        "millisecond" => PER_MILLISECOND,
+        "microsecond" => ticks::PER_MICROSECOND,
+        _ => return None,
+    })
+}
+
+/// The number of the period that a time lies in.
+fn boundary(period: &str, time: i64) -> Option<i64> {
+    if let Some(per) = unit(period) {
+        return Some(time / per);
+    }
+    let civil = ticks::to_civil(time)?;
+    let (year, month) = (i64::from(civil.year()), i64::from(civil.month0()));
+    Some(match period.to_ascii_lowercase().as_str() {
+        "year" => year,
+        "quarter" => year * 4 + month / 3,
+        "month" => year * 12 + month,
+        "week" => (time / PER_DAY + 1) / 7,
+        "nanosecond" => time.checked_mul(100)?,
+        _ => return None,
+    })
+}
+
+fn moved(period: &str, count: i64, time: i64) -> Option<i64> {
+    if let Some(per) = unit(period) {
+        return valid(time.checked_add(count.checked_mul(per)?)?);
+    }
+    match period.to_ascii_lowercase().as_str() {
+        "year" => shifted(time, count.checked_mul(12)?),
+        "quarter" => shifted(time, count.checked_mul(3)?),
+        "month" => shifted(time, count),
+        "week" => valid(time.checked_add(count.checked_mul(7 * PER_DAY)?)?),
+        _ => None,
+    }
+}
+
+fn piece(part: &str, time: i64) -> Option<i32> {
+    let civil = ticks::to_civil(time)?;
+    let found = match part.to_ascii_lowercase().as_str() {
+        "year" => return Some(civil.year()),
+        "quarter" => civil.month0() / 3 + 1,
+        "month" => civil.month(),
+        "week_of_year" | "weekofyear" => civil.iso_week().week(),
+        "day" => civil.day(),
+        "dayofyear" => civil.ordinal(),
+        "hour" => civil.hour(),
+        "minute" => civil.minute(),
+        "second" => civil.second(),
+        "millisecond" => civil.nanosecond() / 1_000_000,
+        "microsecond" => civil.nanosecond() / 1_000,
+        "nanosecond" => civil.nanosecond(),
+        _ => return None,
+    };
+    i32::try_from(found).ok()
+}
+
+fn made(row: &Row<'_>) -> Option<i64> {
+    let part = |index: usize| {
+        let value = if index < row.len() { row.long(index)? } else { 0 };
+        u32::try_from(value).ok()
+    };
+    let date = chrono::NaiveDate::from_ymd_opt(i32::try_from(row.long(0)?).ok()?, part(1)?, part(2)?)?;
+    let time = ticks::from_civil(date.and_hms_opt(part(3)?, part(4)?, 0)?)?;
+    let seconds = if row.len() > 5 { row.real(5)? } else { 0.0 };
+    (0.0..60.0).contains(&seconds).then(|| time + (seconds * PER_SECOND as f64).round() as i64)
+}
+
+/// Runs of one letter are fields, all else stands for itself.
+fn formatted(time: i64, pattern: &str) -> Option<String> {
+    let civil = ticks::to_civil(time)?;
+    let mut out = String::new();
+    let mut letters = pattern.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let mut width = 1;
+        while "yMdHhmsfFt".contains(letter) && letters.next_if_eq(&letter).is_some() {
+            width += 1;
+        }
+        let padded = |value: u32| format!("{value:0width$}");
+        let fraction = || format!("{:07}", time % PER_SECOND).chars().take(width).collect::<String>();
+        match letter {
+            'y' if width <= 2 => out.push_str(&padded(civil.year().unsigned_abs() % 100)),
+            'y' => out.push_str(&padded(civil.year().unsigned_abs())),
+            'M' => out.push_str(&padded(civil.month())),
+            'd' => out.push_str(&padded(civil.day())),
+            'H' => out.push_str(&padded(civil.hour())),
+            'h' => out.push_str(&padded((civil.hour() + 11) % 12 + 1)),
+            'm' => out.push_str(&padded(civil.minute())),
+            's' => out.push_str(&padded(civil.second())),
+            'f' => out.push_str(&fraction()),
+            'F' => out.push_str(fraction().trim_end_matches('0')),
+            't' => out.push_str(if civil.hour() < 12 { "AM" } else { "PM" }),
+            other => out.push(other),
+        }
+    }
+    Some(out)
+}
