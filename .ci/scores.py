@@ -44,9 +44,9 @@ def aql_scores():
     scores = {}
     for name in ("queries", "from_sigma"):
         with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as batch:
-            for line in open(SHARED / "corpus" / "aql" / f"{name}.jsonl"):
+            for number, line in enumerate(open(SHARED / "corpus" / "aql" / f"{name}.jsonl")):
                 case = json.loads(line)
-                batch.write(json.dumps({"id": case["id"], "query": case["query"]}) + "\n")
+                batch.write(json.dumps({"id": number, "query": case.get("query") or case["aql"]}) + "\n")
             batch.flush()
             command = [BINARY, "query", "--language", "aql", "--batch", batch.name, "--quiet"]
             answers = subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
@@ -62,7 +62,7 @@ def hunt(*arguments):
 def sigma_scores():
     rules = SHARED / "corpus" / "sigma" / "rules"
     expected = json.load(open(SHARED / "corpus" / "sigma" / "expected-attack-samples.json"))["agreed"]
-    found = collections.Counter(finding["detection"] for finding in hunt(SAMPLES, "--detections", rules / "rules" / "windows"))
+    found = collections.Counter(finding["detection"] for finding in hunt(SAMPLES, "--detections", rules / "windows"))
     return {"sigma rules with the agreed count": sum(found[rule] == count for rule, count in expected.items())}
 
 

@@ -7,6 +7,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test harness fails by panicking")]
 
 mod console;
+mod examples;
 mod package;
 mod page;
 mod query;
@@ -32,6 +33,7 @@ fn main() {
         let name = path.strip_prefix(&root).expect("a test lies under the root").display().to_string();
         trials.push(Trial::test(name, move || package::check(&path)));
     }
+    trials.extend(examples::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }
 
