@@ -7,14 +7,29 @@ use super::flow::Flow;
 use super::messages;
 use super::scope::Env;
 
+fn keeps_columns(operator: &OperatorKind) -> bool {
+    matches!(operator, OperatorKind::Where(_) | OperatorKind::Sort(_) | OperatorKind::Take(_))
+}
+
 impl<'q> Binder<'q, '_> {
     pub(super) fn pipeline(&mut self, pipeline: &'q Pipeline, env: Env) -> Option<Flow> {
         self.nested(pipeline.span, |binder| {
             let mut flow = binder.source(&pipeline.source, pipeline.span, env)?;
+            let mut is_whole = true;
             for operator in &pipeline.operators {
-                flow = binder.operator(operator, flow, env)?;
+                // What only chooses or orders rows can be passed over when it is wrong: the columns are known behind it, so
+                // that the next error is found in the same go.
+                let before = keeps_columns(&operator.kind).then(|| flow.clone());
+                flow = match (binder.operator(operator, flow, env), before) {
+                    (Some(flow), _) => flow,
+                    (None, Some(before)) => {
+                        is_whole = false;
+                        before
+                    }
+                    (None, None) => return None,
+                };
             }
-            Some(flow)
+            is_whole.then_some(flow)
         })
     }
 
