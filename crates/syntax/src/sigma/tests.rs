@@ -1,3 +1,5 @@
+//! Sigma rules, good and broken, parsed to trees and diagnostics.
+
 use super::*;
 use crate::Source;
 
