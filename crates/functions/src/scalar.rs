@@ -14,8 +14,18 @@ pub mod time;
 use crate::function::Function;
 
 /// Every scalar function.
-pub const FUNCTIONS: &[&[Function]] =
-    &[convert::FUNCTIONS, dynamic::FUNCTIONS, math::FUNCTIONS, path::FUNCTIONS, string::FUNCTIONS];
+pub const FUNCTIONS: &[&[Function]] = &[
+    convert::FUNCTIONS,
+    dynamic::FUNCTIONS,
+    math::FUNCTIONS,
+    net::FUNCTIONS,
+    path::FUNCTIONS,
+    pattern::FUNCTIONS,
+    set::FUNCTIONS,
+    string::FUNCTIONS,
+    substring::FUNCTIONS,
+    time::FUNCTIONS,
+];
 
 pub fn all() -> impl Iterator<Item = &'static Function> {
     FUNCTIONS.iter().flat_map(|family| family.iter())

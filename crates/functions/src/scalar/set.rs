@@ -81,7 +81,8 @@ pub const FUNCTIONS: &[Function] = &[
     kernel!(["array_index_of"], "where an array first holds a value; -1 where it does not", [JSON, JSON] => Type::Long,
         |args| to_long(args, |row| {
             let wanted = json(row, 1);
-            i64::try_from(array(row, 0)?.iter().position(|item| *item == wanted).map_or(-1, |at| at as i64)).ok()
+            let found = array(row, 0)?.iter().position(|item| *item == wanted);
+            found.map_or(Some(-1), |at| i64::try_from(at).ok())
         }), [("array_index_of(dynamic(['this', 'is']), 'is')", "1")]),
     kernel!(["array_reverse"], "an array backwards", [JSON] => Type::Dynamic,
         |args| to_text(args, |row| Some(Value::Array(array(row, 0)?.into_iter().rev().collect()).to_string())), [("array_reverse(dynamic([1, 2, 3]))", "[3,2,1]")]),

@@ -204,7 +204,6 @@ pub(super) fn default_name(name: &str, args: &[Arg]) -> String {
         "make_set" | "make_set_if" | "makeset" => format!("set_{argument}"),
         "make_list" | "make_list_if" | "makelist" | "make_list_with_nulls" => format!("list_{argument}"),
         "make_bag" | "make_bag_if" => format!("bag_{argument}"),
-        "count" | "countif" => format!("{name}_"),
         "take_any" | "any" | "take_anyif" | "anyif" | "arg_max" | "arg_min" | "argmax" | "argmin" => argument,
         "percentile" => match args.get(1).map(|arg| &arg.value) {
             Some(Expr {
