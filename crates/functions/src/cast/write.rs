@@ -32,7 +32,7 @@ pub fn real_text(value: f64) -> String {
         return "NaN".into();
     }
     if value.is_infinite() {
-        return if value > 0.0 { "Infinity" } else { "-Infinity" }.into();
+        return if value > 0.0 { "inf" } else { "-inf" }.into();
     }
     let size = value.abs();
     if size != 0.0 && !(1e-5..1e15).contains(&size) {
@@ -64,7 +64,7 @@ mod tests {
         assert_eq!(real_text(2.0), "2.0");
         assert_eq!(real_text(0.1), "0.1");
         assert_eq!(real_text(1e20), "1E+20");
-        assert_eq!(real_text(f64::NEG_INFINITY), "-Infinity");
+        assert_eq!(real_text(f64::NEG_INFINITY), "-inf");
         assert_eq!(decimal_text((150, 2)), "1.5");
         assert_eq!(decimal_text((-5, 2)), "-0.05");
     }

@@ -106,7 +106,7 @@ impl<'q> Binder<'q, '_> {
                     "variance" => engine::variance(real),
                     _ => engine::variance_population(real),
                 };
-                Reduced::new(with(spread), Type::Real)
+                Reduced { nothing: Some(lit(0.0_f64)), ..Reduced::new(with(spread), Type::Real) }
             }
             "percentile" => {
                 let percent = match extra {

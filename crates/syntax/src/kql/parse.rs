@@ -21,6 +21,8 @@ pub(super) use operator::OPERATORS;
 const DEPTH: usize = 200;
 /// How many arithmetic operators or pipes may stand in a row.
 const CHAIN: usize = 1000;
+/// How many faults are reported of one text.
+pub(super) const DIAGNOSTICS: usize = 100;
 
 pub(super) struct Parser<'s> {
     source: &'s Source,
@@ -153,7 +155,7 @@ impl<'s> Parser<'s> {
     fn report(&mut self, diagnostic: Diagnostic) {
         let is_known = self.diagnostics.iter().any(|known| known.span.start == diagnostic.span.start);
         let is_after_broken = matches!(self.kind(), Kind::Broken);
-        if !is_known && !is_after_broken && !self.has_given_up {
+        if !is_known && !is_after_broken && !self.has_given_up && self.diagnostics.len() < DIAGNOSTICS {
             self.diagnostics.push(diagnostic);
         }
     }
