@@ -95,7 +95,7 @@ impl PartitionStream for TableStream {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(_) => ControlFlow::Break(()),
             };
-            source.read(&fields, &|events| match program.run(events, &source.evidence) {
+            source.read_in_order(&fields, &|events| match program.run(events, &source.evidence) {
                 Ok(batches) => {
                     batches.into_iter().try_for_each(|batch| send(batch.project(&order).map_err(DataFusionError::from)))
                 }

@@ -67,9 +67,23 @@ impl Source {
         Fields::new(wanted, with_origin)
     }
 
-    /// Reads the evidence once, with columns that [`Source::fields`] gave. The sink runs on several threads.
+    /// Reads the evidence once, with columns that [`Source::fields`] gave. The sink runs on several threads, in no order.
     pub fn read(&self, fields: &Fields, sink: &(dyn Fn(&EventBatch) -> ControlFlow<()> + Sync)) -> Report {
-        let options = ReadOptions { threads: self.threads };
+        self.read_with(self.threads, fields, sink)
+    }
+
+    /// As [`Source::read`], in the order of the evidence, at the speed of one thread.
+    pub fn read_in_order(&self, fields: &Fields, sink: &(dyn Fn(&EventBatch) -> ControlFlow<()> + Sync)) -> Report {
+        self.read_with(1, fields, sink)
+    }
+
+    fn read_with(
+        &self,
+        threads: usize,
+        fields: &Fields,
+        sink: &(dyn Fn(&EventBatch) -> ControlFlow<()> + Sync),
+    ) -> Report {
+        let options = ReadOptions { threads };
         let bounded = |events: EventBatch| match self.within_bounds(events) {
             Ok(events) if events.events.is_empty() => ControlFlow::Continue(()),
             Ok(events) => sink(&events),

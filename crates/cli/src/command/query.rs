@@ -26,7 +26,7 @@ pub fn run(args: &QueryArgs, screen: &Screen) -> Result<Outcome> {
     let (source, bar) = evidence::open(&args.data, &args.reading, screen)?;
     let mut tables = EvidenceTables::new(source);
     if let Some(path) = &args.schema {
-        schema::declare(&mut tables, path)?;
+        schema::declare(&mut tables, path, screen)?;
     }
     let clock = Clock::new(&tables, time::parse("--now", args.reading.now.as_ref())?);
     let session = Session::new(Limits::default())?;

@@ -8,6 +8,7 @@ use arrow::datatypes::DataType;
 use datafusion_common::{Result, ScalarValue};
 use datafusion_expr::function::AccumulatorArgs;
 use datafusion_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Expr, Signature, Volatility};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::call;
@@ -109,6 +110,14 @@ impl Collected {
         self.items.push(json.to_string());
     }
 
+    /// Of an array its values, one level deep; of anything else the value itself.
+    fn add_flat(&mut self, json: Option<&str>) {
+        match json.filter(|json| json.starts_with('[')).map(serde_json::from_str::<Vec<Box<RawValue>>>) {
+            Some(Ok(items)) => items.iter().for_each(|item| self.add(Some(item.get()))),
+            _ => self.add(json),
+        }
+    }
+
     fn json(&self) -> String {
         if self.kind == Collect::Bag {
             return Value::Object(self.bag.clone()).to_string();
@@ -121,7 +130,7 @@ impl Accumulator for Collected {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
         for column in values {
             let text = Text::of(column)?;
-            (0..column.len()).for_each(|row| self.add(text.get(row)));
+            (0..column.len()).for_each(|row| self.add_flat(text.get(row)));
         }
         Ok(())
     }
@@ -130,7 +139,7 @@ impl Accumulator for Collected {
         for column in states {
             let text = Text::of(column)?;
             for json in (0..column.len()).filter_map(|row| text.get(row)) {
-                match serde_json::from_str::<Vec<Box<serde_json::value::RawValue>>>(json) {
+                match serde_json::from_str::<Vec<Box<RawValue>>>(json) {
                     Ok(items) => items.iter().for_each(|item| self.add(Some(item.get()))),
                     Err(_) => self.add(Some(json)),
                 }

@@ -63,6 +63,8 @@ fn quoted(text: &str) -> String {
 fn real_json(value: f64) -> String {
     match serde_json::Number::from_f64(value) {
         Some(number) => number.to_string(),
-        None => quoted(&write::real_text(value)),
+        // JSON has no such numbers; the result formats name them so.
+        None if value.is_nan() => quoted("NaN"),
+        None => quoted(if value > 0.0 { "Infinity" } else { "-Infinity" }),
     }
 }

@@ -26,13 +26,13 @@ fn bool_text(value: bool) -> String {
     if value { "True" } else { "False" }.to_string()
 }
 
-/// The shortest digits that read back as the same number; whole numbers without a fraction, far ones with an exponent.
+/// The shortest digits that read back as the same number; whole numbers with `.0`, far ones with an exponent.
 pub fn real_text(value: f64) -> String {
     if value.is_nan() {
         return "NaN".into();
     }
     if value.is_infinite() {
-        return if value > 0.0 { "Infinity" } else { "-Infinity" }.into();
+        return if value > 0.0 { "inf" } else { "-inf" }.into();
     }
     let size = value.abs();
     if size != 0.0 && !(1e-5..1e15).contains(&size) {
@@ -43,7 +43,7 @@ pub fn real_text(value: f64) -> String {
         let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
         return format!("{digits}E{sign}{exponent:0>2}");
     }
-    value.to_string()
+    if value.fract() == 0.0 { format!("{value:.1}") } else { value.to_string() }
 }
 
 pub(super) fn decimal_text((digits, scale): (i128, i8)) -> String {
@@ -61,10 +61,10 @@ mod tests {
 
     #[test]
     fn numbers_print_as_kusto_prints_them() {
-        assert_eq!(real_text(2.0), "2");
+        assert_eq!(real_text(2.0), "2.0");
         assert_eq!(real_text(0.1), "0.1");
         assert_eq!(real_text(1e20), "1E+20");
-        assert_eq!(real_text(f64::NEG_INFINITY), "-Infinity");
+        assert_eq!(real_text(f64::NEG_INFINITY), "-inf");
         assert_eq!(decimal_text((150, 2)), "1.5");
         assert_eq!(decimal_text((-5, 2)), "-0.05");
     }

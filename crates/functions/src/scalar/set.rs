@@ -81,7 +81,8 @@ pub const FUNCTIONS: &[Function] = &[
     kernel!(["array_index_of"], "where an array first holds a value; -1 where it does not", [JSON, JSON] => Type::Long,
         |args| to_long(args, |row| {
             let wanted = json(row, 1);
-            i64::try_from(array(row, 0)?.iter().position(|item| *item == wanted).map_or(-1, |at| at as i64)).ok()
+            let found = array(row, 0)?.iter().position(|item| *item == wanted);
+            found.map_or(Some(-1), |at| i64::try_from(at).ok())
         }), [("array_index_of(dynamic(['this', 'is']), 'is')", "1")]),
     kernel!(["array_reverse"], "an array backwards", [JSON] => Type::Dynamic,
         |args| to_text(args, |row| Some(Value::Array(array(row, 0)?.into_iter().rev().collect()).to_string())), [("array_reverse(dynamic([1, 2, 3]))", "[3,2,1]")]),
@@ -93,18 +94,41 @@ pub const FUNCTIONS: &[Function] = &[
         |args| to_text(args, |row| Some(sorted(array(row, 0)?, true))), [("array_sort_desc(dynamic([1, 3, 2]))", "[3,2,1]")]),
     kernel!(["set_has_element"], "whether an array holds a value", [JSON, JSON] => Type::Bool,
         |args| to_bool(args, |row| Some(array(row, 0)?.contains(&json(row, 1)))), [("set_has_element(dynamic(['a', 'b']), 'b')", "true")]),
-    kernel!(["set_union"], "the distinct values of two arrays", [JSON, JSON] => Type::Dynamic,
-        |args| to_text(args, |row| Some(set(array(row, 0)?.into_iter().chain(array(row, 1)?)))), [("set_union(dynamic([1, 2, 2]), dynamic([2, 3]))", "[1,2,3]")]),
-    kernel!(["set_intersect"], "the distinct values that both arrays hold", [JSON, JSON] => Type::Dynamic,
-        |args| to_text(args, |row| {
-            let other = array(row, 1)?;
-            Some(set(array(row, 0)?.into_iter().filter(|item| other.contains(item))))
-        }), [("set_intersect(dynamic([1, 2, 3]), dynamic([2, 3]))", "[2,3]")]),
-    kernel!(["set_difference"], "the distinct values of the first array that the second lacks", [JSON, JSON] => Type::Dynamic,
-        |args| to_text(args, |row| {
-            let other = array(row, 1)?;
-            Some(set(array(row, 0)?.into_iter().filter(|item| !other.contains(item))))
-        }), [("set_difference(dynamic([1, 2, 3]), dynamic([2]))", "[1,3]")]),
+    Function::kql(
+        &["set_union"],
+        "the distinct values of several arrays",
+        &[Overload::kernel(&[JSON, JSON], Type::Dynamic, |args| {
+            to_text(args, |row| Some(set(arrays(row)?.into_iter().flatten())))
+        })
+        .rest(JSON)],
+        &[("set_union(dynamic([1, 2, 2]), dynamic([2, 3]))", "[1,2,3]")],
+    ),
+    Function::kql(
+        &["set_intersect"],
+        "the distinct values that all arrays hold",
+        &[Overload::kernel(&[JSON, JSON], Type::Dynamic, |args| {
+            to_text(args, |row| {
+                let mut arrays = arrays(row)?.into_iter();
+                let (first, others) = (arrays.next()?, arrays.collect::<Vec<_>>());
+                Some(set(first.into_iter().filter(|item| others.iter().all(|other| other.contains(item)))))
+            })
+        })
+        .rest(JSON)],
+        &[("set_intersect(dynamic([1, 2, 3]), dynamic([2, 3]))", "[2,3]")],
+    ),
+    Function::kql(
+        &["set_difference"],
+        "the distinct values of the first array that the others lack",
+        &[Overload::kernel(&[JSON, JSON], Type::Dynamic, |args| {
+            to_text(args, |row| {
+                let mut arrays = arrays(row)?.into_iter();
+                let (first, others) = (arrays.next()?, arrays.collect::<Vec<_>>());
+                Some(set(first.into_iter().filter(|item| !others.iter().any(|other| other.contains(item)))))
+            })
+        })
+        .rest(JSON)],
+        &[("set_difference(dynamic([1, 2, 3]), dynamic([2]))", "[1,3]")],
+    ),
     kernel!(["strcat_array"], "the values of an array as one text, with a delimiter between", [JSON, TEXT] => Type::String,
         |args| to_text(args, |row| {
             let parts: Vec<String> = array(row, 0).unwrap_or_default().iter().map(|item| unquoted(&item.to_string())).collect();
@@ -123,6 +147,10 @@ fn array(row: &Row<'_>, index: usize) -> Option<Vec<Value>> {
         Value::Array(items) => Some(items),
         _ => None,
     }
+}
+
+fn arrays(row: &Row<'_>) -> Option<Vec<Vec<Value>>> {
+    (0..row.len()).map(|index| array(row, index)).collect()
 }
 
 fn set(items: impl Iterator<Item = Value>) -> String {

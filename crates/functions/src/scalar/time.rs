@@ -37,7 +37,7 @@ pub const FUNCTIONS: &[Function] = &[
             (size > 0).then(|| value - (value - from).rem_euclid(size))
         }), [("bin_at(datetime(2017-05-15 10:20:00), 1d, datetime(1970-01-01 12:00:00))", "2017-05-14T12:00:00Z")]),
     kernel!(["startofday"], "the start of the day, some days away", [TIME, LONG], optional 1 => Type::Datetime,
-        |args| to_long(args, |row| Some(day(row)?)), [("startofday(datetime(2017-01-01 10:10:17))", "2017-01-01T00:00:00Z")]),
+        |args| to_long(args, day), [("startofday(datetime(2017-01-01 10:10:17))", "2017-01-01T00:00:00Z")]),
     kernel!(["startofweek"], "the Sunday that starts the week, some weeks away", [TIME, LONG], optional 1 => Type::Datetime,
         |args| to_long(args, week), [("startofweek(datetime(2017-01-01 10:10:17))", "2017-01-01T00:00:00Z")]),
     kernel!(["startofmonth"], "the start of the month, some months away", [TIME, LONG], optional 1 => Type::Datetime,

@@ -106,7 +106,7 @@ impl<'q> Binder<'q, '_> {
                     "variance" => engine::variance(real),
                     _ => engine::variance_population(real),
                 };
-                Reduced::new(with(spread), Type::Real)
+                Reduced { nothing: Some(lit(0.0_f64)), ..Reduced::new(with(spread), Type::Real) }
             }
             "percentile" => {
                 let percent = match extra {
@@ -204,7 +204,6 @@ pub(super) fn default_name(name: &str, args: &[Arg]) -> String {
         "make_set" | "make_set_if" | "makeset" => format!("set_{argument}"),
         "make_list" | "make_list_if" | "makelist" | "make_list_with_nulls" => format!("list_{argument}"),
         "make_bag" | "make_bag_if" => format!("bag_{argument}"),
-        "count" | "countif" => format!("{name}_"),
         "take_any" | "any" | "take_anyif" | "anyif" | "arg_max" | "arg_min" | "argmax" | "argmin" => argument,
         "percentile" => match args.get(1).map(|arg| &arg.value) {
             Some(Expr {

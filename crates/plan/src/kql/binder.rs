@@ -13,6 +13,8 @@ use crate::tables::Tables;
 const EXPRESSIONS: usize = 400_000;
 /// How deep lets, subqueries and expressions may nest after that.
 const DEPTH: usize = 250;
+/// How many faults are reported of one query.
+const DIAGNOSTICS: usize = 200;
 
 pub(super) struct Binder<'q, 'a> {
     pub tables: &'a dyn Tables,
@@ -64,7 +66,10 @@ impl<'a> Binder<'_, 'a> {
 
     /// Reports once: a let's fault shows wherever the let is put in.
     pub(super) fn warn(&mut self, diagnostic: Diagnostic) {
-        if !self.diagnostics.contains(&diagnostic) {
+        // However many warnings there are, a query that fails says why.
+        let is_first_error = diagnostic.is_error() && !self.diagnostics.iter().any(Diagnostic::is_error);
+        let has_room = self.diagnostics.len() < DIAGNOSTICS || is_first_error;
+        if has_room && !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
     }

@@ -118,3 +118,100 @@ fn a_hunt_over_two_tables_binds_and_its_unknown_columns_read_as_empty() {
     assert!(strict.output.is_none());
     assert_eq!(strict.diagnostics.iter().filter(|found| found.is_error() && found.code == "KS142").count(), 2);
 }
+
+#[test]
+fn columns_get_the_names_and_types_that_kusto_gives() {
+    for (query, wanted) in [
+        ("print 1, x='a', 1.5", "print_0:long x:string print_2:real"),
+        ("DeviceFileEvents | count", "Count:long"),
+        (
+            "DeviceFileEvents | project FileName, strcat(FileName, 'x'), Size=tolong(FileSize)",
+            "FileName:string Column1:string Size:long",
+        ),
+        (
+            "DeviceFileEvents | summarize count() by bin(Timestamp, 1h), FileName",
+            "Timestamp:datetime FileName:string count_:long",
+        ),
+        (
+            "DeviceFileEvents | summarize dcount(FileName), make_set(FolderPath), countif(FileSize > 5)",
+            "dcount_FileName:long set_FolderPath:dynamic countif_:long",
+        ),
+        (
+            "DeviceFileEvents | summarize arg_max(Timestamp, FileName) by DeviceName",
+            "DeviceName:string Timestamp:datetime FileName:string",
+        ),
+        ("DeviceFileEvents | summarize x=sum(FileSize) + count() by DeviceName", "DeviceName:string x:long"),
+        ("DeviceFileEvents | distinct FileName, DeviceName", "FileName:string DeviceName:string"),
+        ("DeviceFileEvents | project-keep *Name | project-away Initiating*", "DeviceName:string FileName:string"),
+        ("DeviceFileEvents | project A=FileName | project-rename B=A", "B:string"),
+        (
+            "DeviceProcessEvents | project d=AdditionalFields.a.b, AdditionalFields.c",
+            "d:dynamic AdditionalFields_c:dynamic",
+        ),
+        ("datatable(a:int, b:string)[1, 'x', 2, 'y'] | join (datatable(a:int)[1]) on a", "a:int b:string a1:int"),
+        (
+            "datatable(a:int, b:string)[1, 'x'] | lookup (datatable(a:int, c:real)[1, 2.5]) on a",
+            "a:int b:string c:real",
+        ),
+        ("union (print x=1), (print x='a')", "x_long:long x_string:string"),
+        ("range n from 1 to 3 step 1 | extend m = n / 2, r = n * 1.5", "n:long m:long r:real"),
+        (
+            "DeviceFileEvents | where FileName in ((DeviceProcessEvents | project FileName)) | take 5 | project FileName",
+            "FileName:string",
+        ),
+        ("let f = (x:long, y:long=2) { x * y }; print a=f(3), b=f(3, y=4)", "a:long b:long"),
+        ("let t = (T:(*)) { T | where FileName == 'a' | project FileName }; t(DeviceFileEvents)", "FileName:string"),
+        (
+            "print d = datetime(2024-01-02) - datetime(2024-01-01), t = ago(1d), r = 1h / 1m",
+            "d:timespan t:datetime r:real",
+        ),
+    ] {
+        assert_eq!(columns(query), wanted, "{query}");
+    }
+}
+
+#[test]
+fn faults_have_kustos_codes() {
+    for (query, wanted) in [
+        ("DeviceFileEvent | take 1", "KS204"),
+        ("DeviceFileEvents | where FielName == 'a'", "KS142"),
+        ("DeviceFileEvents | extend x = strlne(FileName)", "KS211"),
+        ("DeviceFileEvents | where Timestamp > 1h", "KS106"),
+        ("DeviceFileEvents | where FileSize has 5.5", "KS107"),
+        ("DeviceFileEvents | join DeviceProcessEvents on FileSize", "KS145"),
+        ("DeviceFileEvents | project AccountName | where AccountName == 'x'", "KS142 KS142"),
+        ("DeviceFileEvents | summarize x = FileName by DeviceName", "KS103"),
+        ("DeviceFileEvents | where FileName matches regex '('", "KQL011"),
+        ("DeviceFileEvents | wher FileName == 'a'", "KS005"),
+        ("DeviceFileEvents | scan with (x)", "KQL020"),
+        ("DeviceFileEvents | where FileName = 'a'", "KS006"),
+    ] {
+        assert_eq!(columns(query), wanted, "{query}");
+    }
+}
+
+#[test]
+fn only_row_wise_queries_lose_their_lower_bounds() {
+    let query = "DeviceFileEvents | where Timestamp between (ago(7d) .. datetime(2030-01-01)) | summarize count()";
+    let kept = bound_as(query, Mode::Helpful, Window::All, &|| ticks::UNIX_EPOCH).output.unwrap();
+    assert_eq!((kept.row_wise, kept.bounds.len(), kept.bounds[0].lifted), (false, 1, false));
+    let query = "let start = ago(1d); DeviceFileEvents | where FileSize > 1 and Timestamp >= start | extend x = 1";
+    let lifted = bound_as(query, Mode::Helpful, Window::All, &|| panic!("now was asked for")).output.unwrap();
+    assert_eq!((lifted.row_wise, lifted.bounds.len(), lifted.bounds[0].lifted), (true, 1, true));
+    let absolute = bound("DeviceFileEvents | where Timestamp > datetime(2024-01-01)").output.unwrap();
+    assert!(absolute.bounds.is_empty());
+}
+
+#[test]
+fn hostile_sizes_run_or_are_refused() {
+    let operands = vec!["FileName == 'a'"; 5_000].join(" or ");
+    assert!(bound(&format!("DeviceFileEvents | where {operands}")).output.is_some());
+    let legs = vec!["DeviceFileEvents"; 1_000].join(", ");
+    assert!(bound(&format!("union {legs} | take 1")).output.is_some());
+    let parentheses = format!("print {}1{}", "(".repeat(10_000), ")".repeat(10_000));
+    assert_eq!(columns(&parentheses), "KQL001");
+    let lets: String = (1..3_000).map(|n| format!("let a{n} = a{} + 1; ", n - 1)).collect();
+    assert_eq!(columns(&format!("let a0 = 1; {lets} print a2999")), "KQL001");
+    let doubling: String = (1..40).map(|n| format!("let a{n} = a{0} + a{0}; ", n - 1)).collect();
+    assert_eq!(columns(&format!("let a0 = 1; {doubling} print a39")), "KQL003");
+}

@@ -6,6 +6,7 @@ mod text;
 use crate::cursor::Cursor;
 use crate::diagnostic::Diagnostic;
 use crate::kql::messages;
+use crate::kql::parse::DIAGNOSTICS;
 use crate::kql::token::{Kind, SIGNS, Token};
 use crate::source::Source;
 use crate::span::Span;
@@ -115,7 +116,9 @@ impl Lexer<'_> {
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        if self.diagnostics.len() < DIAGNOSTICS {
+            self.diagnostics.push(diagnostic);
+        }
     }
 
     fn span_from(&self, start: usize) -> Span {

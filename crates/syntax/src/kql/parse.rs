@@ -21,19 +21,23 @@ pub(super) use operator::OPERATORS;
 const DEPTH: usize = 200;
 /// How many arithmetic operators or pipes may stand in a row.
 const CHAIN: usize = 1000;
+/// How many faults are reported of one text.
+pub(super) const DIAGNOSTICS: usize = 100;
 
 pub(super) struct Parser<'s> {
     source: &'s Source,
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    /// The rest of the text was given up: what is missing from now on is no news.
+    has_given_up: bool,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl<'s> Parser<'s> {
     pub(super) fn new(source: &'s Source) -> Self {
         let (tokens, diagnostics) = lex(source);
-        Parser { source, tokens, at: 0, depth: 0, diagnostics }
+        Parser { source, tokens, at: 0, depth: 0, has_given_up: false, diagnostics }
     }
 
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
@@ -151,7 +155,7 @@ impl<'s> Parser<'s> {
     fn report(&mut self, diagnostic: Diagnostic) {
         let is_known = self.diagnostics.iter().any(|known| known.span.start == diagnostic.span.start);
         let is_after_broken = matches!(self.kind(), Kind::Broken);
-        if !is_known && !is_after_broken {
+        if !is_known && !is_after_broken && !self.has_given_up && self.diagnostics.len() < DIAGNOSTICS {
             self.diagnostics.push(diagnostic);
         }
     }
@@ -172,6 +176,7 @@ impl<'s> Parser<'s> {
 
     fn give_up(&mut self) {
         self.at = self.tokens.len().saturating_sub(1);
+        self.has_given_up = true;
     }
 
     /// A name, plain or quoted as `['name']`.

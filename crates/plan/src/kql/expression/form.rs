@@ -101,7 +101,7 @@ impl<'q> Binder<'q, '_> {
                     kind => Value::text(kind.name()),
                 })
             }
-            Kind::ToScalar => self.to_scalar(&args.first()?.value, scope),
+            Kind::ToScalar => self.first_value_of(&args.first()?.value, scope),
             Kind::ColumnIfExists => {
                 let [column, default] = args else {
                     return None;
@@ -119,7 +119,7 @@ impl<'q> Binder<'q, '_> {
 
     /// `iff(when, then, else)` and `case(when, then, …, else)`.
     fn choice(&mut self, args: &'q [Arg], span: Span, scope: &Scope<'_>) -> Option<Value> {
-        if args.len() % 2 == 0 {
+        if args.len().is_multiple_of(2) {
             return self.refuse(messages::argument_count(span, "case", "pairs and a last value", args.len()));
         }
         let mut whens = Vec::new();
@@ -160,7 +160,7 @@ impl<'q> Binder<'q, '_> {
     }
 
     /// The first value of a table; of an empty one null.
-    fn to_scalar(&mut self, arg: &'q Expr, scope: &Scope<'_>) -> Option<Value> {
+    fn first_value_of(&mut self, arg: &'q Expr, scope: &Scope<'_>) -> Option<Value> {
         if !self.is_tabular(arg, scope) {
             return self.scalar(arg, scope);
         }

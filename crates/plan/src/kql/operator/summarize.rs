@@ -96,22 +96,8 @@ impl<'q> Binder<'q, '_> {
         keys: &[String],
         names: &mut Names,
     ) -> Option<Vec<Computed>> {
+        // While the arguments are bound, an aggregate within them is an error.
         let mut gathered = self.gathered.take()?;
-        let result = self.rows_first_of(&mut gathered, item, args, ascending, env, keys, names);
-        self.gathered = Some(gathered);
-        result
-    }
-
-    fn rows_first_of(
-        &mut self,
-        gathered: &mut Gathered,
-        item: &'q Assigned,
-        args: &'q [Arg],
-        ascending: Option<bool>,
-        env: Env,
-        keys: &[String],
-        names: &mut Names,
-    ) -> Option<Vec<Computed>> {
         let flow = gathered.flow.clone();
         let scope = flow.scope(env);
         let mut order = Vec::new();
@@ -150,7 +136,9 @@ impl<'q> Binder<'q, '_> {
             };
             Computed::new(names.free(&name), value.kind, value.expr)
         });
-        Some(made.collect())
+        let made = made.collect();
+        self.gathered = Some(gathered);
+        Some(made)
     }
 }
 

@@ -81,11 +81,16 @@ impl<'q> Binder<'q, '_> {
                     self.warn(messages::skipped_table(part.span, name));
                     return Some(Vec::new());
                 }
-                Some(vec![(name.clone(), self.rows(part, env)?)])
+                Some(vec![(self.leg_name(name, env), self.rows(part, env)?)])
             }
-            ExprKind::Name(name) => Some(vec![(name.clone(), self.rows(part, env)?)]),
+            ExprKind::Name(name) => Some(vec![(self.leg_name(name, env), self.rows(part, env)?)]),
             _ => Some(vec![(String::new(), self.rows(part, env)?)]),
         }
+    }
+
+    /// What `withsource` calls a leg: only tables have a name of their own.
+    fn leg_name(&self, name: &str, env: Env) -> String {
+        if self.lets.find(name, env).is_some() { String::new() } else { name.to_string() }
     }
 
     /// Each leg with its name in a first column.

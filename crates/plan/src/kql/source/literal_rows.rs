@@ -99,7 +99,7 @@ impl<'q> Binder<'q, '_> {
                 None => return self.refuse(messages::bad_literal(kind.span, "type", &kind.text)),
             }
         }
-        if typed.is_empty() || values.len() % typed.len() != 0 {
+        if typed.is_empty() || !values.len().is_multiple_of(typed.len()) {
             return self.refuse(messages::ragged_table(span, typed.len(), values.len()));
         }
         let scope = Scope::constant(env);
