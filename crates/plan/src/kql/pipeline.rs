@@ -53,8 +53,8 @@ impl<'q> Binder<'q, '_> {
             OperatorKind::Join(join) => self.join(join, flow, env, span),
             OperatorKind::Lookup(join) => self.lookup(join, flow, env, span),
             OperatorKind::GetSchema => self.getschema(flow, span),
-            OperatorKind::As(_) | OperatorKind::Render => Some(flow),
-            OperatorKind::MvExpand(_) | OperatorKind::Parse(_) | OperatorKind::Other => {
+            OperatorKind::Render => Some(flow),
+            OperatorKind::As(_) | OperatorKind::MvExpand(_) | OperatorKind::Parse(_) | OperatorKind::Other => {
                 let what = format!("the operator '{}'", operator.name.text);
                 self.refuse(messages::not_supported(operator.name.span, &what))
             }
