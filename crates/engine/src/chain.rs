@@ -34,24 +34,27 @@ impl Chain {
         let mut steps = Vec::with_capacity(leg.steps.len());
         for step in &leg.steps {
             match step {
-                Step::Filter { predicate, .. } => steps.push(Ready::Filter(physical(&bare(predicate)?, &schema)?)),
+                Step::Filter { predicate, .. } => {
+                    let known = DFSchema::try_from(schema.clone())?;
+                    steps.push(Ready::Filter(physical(&bare(predicate)?, &known)?));
+                }
                 Step::Project { exprs, .. } => {
+                    if let Some(chosen) = selection(exprs, &schema) {
+                        schema = renamed(&schema, &chosen);
+                        steps.push(Ready::Rename(chosen));
+                        continue;
+                    }
                     let exprs = exprs.iter().map(|(name, expr)| Ok((name.as_str(), bare(expr)?)));
                     let projection = Projection::new(exprs.collect::<Result<Vec<_>>>()?, &schema)?;
                     schema = projection.schema.clone();
                     steps.push(Ready::Project(projection));
                 }
                 Step::Rename { names, input } => {
-                    let renamed: Vec<(usize, String)> = input
-                        .fields()
-                        .iter()
-                        .zip(names)
-                        .filter_map(|(old, new)| Some((schema.index_of(old.name()).ok()?, new.clone())))
-                        .collect();
-                    let fields: Vec<Field> =
-                        renamed.iter().map(|(index, name)| schema.field(*index).clone().with_name(name)).collect();
-                    schema = Arc::new(Schema::new(fields));
-                    steps.push(Ready::Rename(renamed));
+                    let pairs = input.fields().iter().zip(names);
+                    let chosen: Vec<(usize, String)> =
+                        pairs.filter_map(|(old, new)| Some((schema.index_of(old.name()).ok()?, new.clone()))).collect();
+                    schema = renamed(&schema, &chosen);
+                    steps.push(Ready::Rename(chosen));
                 }
             }
         }
@@ -72,13 +75,9 @@ impl Chain {
                     if keep.true_count() == batch.num_rows() { batch } else { filter_record_batch(&batch, &keep)? }
                 }
                 Ready::Project(projection) => projection.run(&batch)?,
-                Ready::Rename(renamed) => {
-                    let columns: Vec<ArrayRef> =
-                        renamed.iter().map(|(index, _)| batch.column(*index).clone()).collect();
-                    let schema = batch.schema();
-                    let fields: Vec<Field> =
-                        renamed.iter().map(|(index, name)| schema.field(*index).clone().with_name(name)).collect();
-                    assemble(Arc::new(Schema::new(fields)), columns, batch.num_rows())?
+                Ready::Rename(chosen) => {
+                    let columns = chosen.iter().map(|(index, _)| batch.column(*index).clone()).collect();
+                    assemble(renamed(&batch.schema(), chosen), columns, batch.num_rows())?
                 }
             };
         }
@@ -98,8 +97,9 @@ impl Projection {
     pub(crate) fn new(exprs: Vec<(&str, Expr)>, input: &SchemaRef) -> Result<Self> {
         let mut ready = Vec::with_capacity(exprs.len());
         let mut fields = Vec::with_capacity(exprs.len());
+        let known = DFSchema::try_from(input.clone())?;
         for (name, expr) in exprs {
-            let expr = physical(&expr, input)?;
+            let expr = physical(&expr, &known)?;
             fields.push(Field::new(name, expr.data_type(input)?, true));
             ready.push(expr);
         }
@@ -122,9 +122,28 @@ pub(crate) fn without_nulls(keep: &BooleanArray) -> BooleanArray {
     if keep.null_count() == 0 { keep.clone() } else { prep_null_mask_filter(keep) }
 }
 
-pub(crate) fn physical(expr: &Expr, input: &SchemaRef) -> Result<Arc<dyn PhysicalExpr>> {
-    let schema = DFSchema::try_from(input.clone())?;
-    create_physical_expr(expr, &schema, &ExecutionProps::new(), &PhysicalPlanningContext::default())
+pub(crate) fn physical(expr: &Expr, input: &DFSchema) -> Result<Arc<dyn PhysicalExpr>> {
+    create_physical_expr(expr, input, &ExecutionProps::new(), &PhysicalPlanningContext::default())
+}
+
+/// The places and new names of a projection that computes nothing; most of a rule's columns are passed on like this.
+fn selection(exprs: &[(String, Expr)], input: &Schema) -> Option<Vec<(usize, String)>> {
+    let place = |(name, expr): &(String, Expr)| {
+        let mut expr = expr;
+        while let Expr::Alias(alias) = expr {
+            expr = &alias.expr;
+        }
+        match expr {
+            Expr::Column(column) => Some((input.index_of(&column.name).ok()?, name.clone())),
+            _ => None,
+        }
+    };
+    exprs.iter().map(place).collect()
+}
+
+fn renamed(schema: &Schema, chosen: &[(usize, String)]) -> SchemaRef {
+    let field = |(index, name): &(usize, String)| schema.field(*index).clone().with_name(name);
+    Arc::new(Schema::new(chosen.iter().map(field).collect::<Vec<Field>>()))
 }
 
 /// The expression with its columns unqualified: a batch knows no qualifiers.

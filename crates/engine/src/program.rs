@@ -3,16 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch, new_null_array};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow::compute::filter;
-use arrow::datatypes::{Field, Schema, SchemaRef};
-use datafusion_common::{Result, exec_datafusion_err, exec_err};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion_common::{DFSchema, DataFusionError, Result, exec_datafusion_err};
 use datafusion_expr::Expr;
 use datafusion_physical_expr::PhysicalExpr;
 use functions::{Type, origin};
 use plan::relation::field;
-use syntax::Source;
-use telemetry::{EventBatch, Evidence, System, TableDef};
+use telemetry::{EventBatch, Evidence, TableDef};
 
 use crate::chain::physical;
 
@@ -31,42 +30,44 @@ struct BranchPlan {
     channel: Option<String>,
     events: Vec<i64>,
     values: Vec<Option<Expr>>,
+    reads: BTreeSet<String>,
 }
 
 impl TablePlan {
     /// `columns`: the table's columns that are wanted, in this order; a name that the table does not know is a raw field.
     pub fn new(table: &TableDef, columns: &[String], with_origin: bool) -> Result<Self> {
-        let known: Vec<plan::Column> =
-            System::ALL.iter().map(|field| plan::Column::new(field.name(), field.kind())).collect();
-        let mut reads = BTreeSet::new();
-        let mut fields = Vec::with_capacity(columns.len() + 1);
-        let mut branches: Vec<BranchPlan> = table
-            .branches
-            .iter()
-            .map(|branch| BranchPlan {
-                channel: branch.channel.clone(),
-                events: branch.events.clone(),
-                values: Vec::new(),
-            })
-            .collect();
-        for name in columns {
-            let Some(index) = table.columns.iter().position(|column| column.name == *name) else {
-                reads.insert(name.clone());
-                fields.push(Field::new(name, Type::String.arrow(), true));
-                branches.iter_mut().for_each(|branch| branch.values.push(Some(field(name))));
-                continue;
-            };
-            let kind = table.columns[index].kind;
-            fields.push(Field::new(name, kind.arrow(), true));
-            for (branch, declared) in branches.iter_mut().zip(&table.branches) {
-                let mapping = declared.mapping(index);
-                let value = mapping.map(|text| bind(&table.name, name, text, kind, &known, &mut reads)).transpose()?;
-                branch.values.push(value);
-            }
-        }
+        let places: Vec<Option<usize>> =
+            columns.iter().map(|name| table.columns.iter().position(|column| column.name == *name)).collect();
+        let kind = |place: &Option<usize>| {
+            place.and_then(|place| table.columns.get(place)).map_or(Type::String, |column| column.kind)
+        };
+        let mut fields: Vec<Field> =
+            columns.iter().zip(&places).map(|(name, place)| Field::new(name, kind(place).arrow(), true)).collect();
         if with_origin {
             fields.push(origin_field());
         }
+        let mut branches = Vec::with_capacity(table.branches.len());
+        for (number, branch) in table.branches.iter().enumerate() {
+            let mut reads = BTreeSet::new();
+            let mut values = Vec::with_capacity(columns.len());
+            for (name, place) in columns.iter().zip(&places) {
+                values.push(match place {
+                    None => {
+                        reads.insert(name.clone());
+                        Some(field(name))
+                    }
+                    Some(place) => {
+                        let value = table.value(number, *place).map_err(|e| DataFusionError::External(Box::new(e)))?;
+                        value.map(|value| {
+                            reads.extend(value.fields);
+                            value.expr
+                        })
+                    }
+                });
+            }
+            branches.push(BranchPlan { channel: branch.channel.clone(), events: branch.events.clone(), values, reads });
+        }
+        let reads = branches.iter().flat_map(|branch| branch.reads.iter().cloned()).collect();
         Ok(TablePlan { reads, schema: Arc::new(Schema::new(fields)), with_origin, branches })
     }
 
@@ -78,11 +79,17 @@ impl TablePlan {
     pub fn compile(&self, events: &SchemaRef) -> Result<TableProgram> {
         let mut branches = Vec::with_capacity(self.branches.len());
         for branch in &self.branches {
-            let values =
-                branch.values.iter().map(|value| value.as_ref().map(|expr| physical(expr, events)).transpose());
+            let places = branch.reads.iter().map(|name| events.index_of(name));
+            let input = places.collect::<Result<Vec<usize>, _>>()?;
+            let schema: SchemaRef = Arc::new(events.project(&input)?);
+            let known = DFSchema::try_from(schema.clone())?;
+            let values = branch.values.iter();
+            let values = values.map(|value| value.as_ref().map(|expr| physical(expr, &known)).transpose());
             branches.push(BranchProgram {
                 channel: branch.channel.clone(),
                 events: branch.events.clone(),
+                input,
+                schema,
                 values: values.collect::<Result<_>>()?,
             });
         }
@@ -92,28 +99,7 @@ impl TablePlan {
 
 /// The hidden column as it stands in the schema of every table.
 pub fn origin_field() -> Field {
-    Field::new(origin::COLUMN, arrow::datatypes::DataType::Binary, true)
-}
-
-/// A mapping expression as an engine expression of the column's type.
-fn bind(
-    table: &str,
-    column: &str,
-    text: &str,
-    kind: Type,
-    known: &[plan::Column],
-    reads: &mut BTreeSet<String>,
-) -> Result<Expr> {
-    let source = Source::new(format!("{table}.{column}"), text);
-    let mapped = plan::kql::mapping::bind(&source, known);
-    let Some((expr, found)) = mapped.value else {
-        let why = mapped.diagnostics.first().map_or("it cannot be bound", |first| first.message.as_str());
-        return exec_err!("the mapping of {table}.{column}: {why}");
-    };
-    reads.extend(mapped.raw_fields);
-    // System fields are columns of the batch too; the binder reports only the raw ones.
-    reads.extend(expr.column_refs().into_iter().map(|column| column.name.clone()));
-    Ok(functions::cast::cast(expr, found, kind))
+    Field::new(origin::COLUMN, DataType::Binary, true)
 }
 
 /// A [`TablePlan`] ready to run.
@@ -128,6 +114,9 @@ pub struct TableProgram {
 struct BranchProgram {
     channel: Option<String>,
     events: Vec<i64>,
+    /// The event columns that its values read, and their schema.
+    input: Vec<usize>,
+    schema: SchemaRef,
     values: Vec<Option<Arc<dyn PhysicalExpr>>>,
 }
 
@@ -163,23 +152,12 @@ impl TableProgram {
 
     fn rows(&self, branch: &BranchProgram, events: &RecordBatch, chosen: &BooleanArray) -> Result<RecordBatch> {
         let rows = chosen.true_count();
-        let chosen = |column: &ArrayRef| -> Result<ArrayRef> {
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let choose = |column: &ArrayRef| -> Result<ArrayRef> {
             if rows == chosen.len() { Ok(column.clone()) } else { Ok(filter(column, chosen)?) }
         };
-        // Unread columns of the batch need no filtering: their place is kept by nulls.
-        let mut read = vec![false; events.num_columns()];
-        for value in branch.values.iter().flatten() {
-            for column in datafusion_physical_expr::utils::collect_columns(value) {
-                if let Some(is_read) = read.get_mut(column.index()) {
-                    *is_read = true;
-                }
-            }
-        }
-        let columns = events.columns().iter().zip(&read).map(|(column, is_read)| {
-            if *is_read { chosen(column) } else { Ok(new_null_array(column.data_type(), rows)) }
-        });
-        let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows));
-        let input = RecordBatch::try_new_with_options(events.schema(), columns.collect::<Result<_>>()?, &options)?;
+        let columns = branch.input.iter().map(|place| choose(events.column(*place))).collect::<Result<_>>()?;
+        let input = RecordBatch::try_new_with_options(branch.schema.clone(), columns, &options)?;
         let mut out: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
         for (value, field) in branch.values.iter().zip(self.schema.fields()) {
             out.push(match value {
@@ -189,7 +167,7 @@ impl TableProgram {
         }
         if self.with_origin {
             let cells = events.column_by_name(origin::COLUMN);
-            out.push(chosen(cells.ok_or_else(|| exec_datafusion_err!("the events were read without their origins"))?)?);
+            out.push(choose(cells.ok_or_else(|| exec_datafusion_err!("the events were read without their origins"))?)?);
         }
         Ok(RecordBatch::try_new_with_options(self.schema.clone(), out, &options)?)
     }

@@ -95,7 +95,7 @@ impl PartitionStream for TableStream {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(_) => ControlFlow::Break(()),
             };
-            source.read_in_order(&fields, &|events| match program.run(events, &source.evidence) {
+            let read = source.read_in_order(&fields, &|events| match program.run(events, &source.evidence) {
                 Ok(batches) => {
                     batches.into_iter().try_for_each(|batch| send(batch.project(&order).map_err(DataFusionError::from)))
                 }
@@ -104,7 +104,7 @@ impl PartitionStream for TableStream {
                     ControlFlow::Break(())
                 }
             });
-            Ok(())
+            read.map(|_| ())
         });
         builder.build()
     }

@@ -1,6 +1,6 @@
 //! A source: the evidence with the bounds that hold for every reading of it, and what the readings came to.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -8,7 +8,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use arrow::array::{Array, AsArray, BooleanArray};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::Int64Type;
-use datafusion_common::{Result, exec_datafusion_err};
+use datafusion_common::{DataFusionError, Result, exec_datafusion_err};
+use functions::ticks;
 use telemetry::{EventBatch, Evidence, Fields, Progress, ReadOptions, Report, System};
 
 /// Evidence, bounded by time and host.
@@ -22,6 +23,19 @@ pub struct Source {
     newest: OnceLock<Option<i64>>,
     /// Raw fields that were asked for in a whole reading, and whether any event held them.
     seen: Mutex<HashMap<String, bool>>,
+    outside: OnceLock<(u64, u64)>,
+}
+
+/// Takes batches of events, on any thread, and says whether more are wanted.
+pub type Sink<'a> = &'a (dyn Fn(&EventBatch) -> ControlFlow<()> + Sync);
+
+/// What of a reading lay within the bounds, and how many events did not.
+#[derive(Debug, Default)]
+struct Within {
+    kinds: BTreeMap<(u32, i64), u64>,
+    newest: Option<i64>,
+    outside: u64,
+    untimed: u64,
 }
 
 /// Which events are read at all.
@@ -46,6 +60,7 @@ impl Source {
             report: Mutex::new(None),
             newest: OnceLock::new(),
             seen: Mutex::default(),
+            outside: OnceLock::new(),
         }
     }
 
@@ -58,7 +73,7 @@ impl Source {
     /// The event columns to decode for these names, and those that the bounds look at.
     pub fn fields(&self, names: &[String], with_origin: bool) -> Fields {
         let mut wanted: Vec<&str> = names.iter().map(String::as_str).collect();
-        if self.bounds.from.is_some() || self.bounds.to.is_some() {
+        if self.is_bounded() {
             wanted.push(System::Time.name());
         }
         if !self.bounds.hosts.is_empty() {
@@ -67,29 +82,39 @@ impl Source {
         Fields::new(wanted, with_origin)
     }
 
-    /// Reads the evidence once, with columns that [`Source::fields`] gave. The sink runs on several threads, in no order.
-    pub fn read(&self, fields: &Fields, sink: &(dyn Fn(&EventBatch) -> ControlFlow<()> + Sync)) -> Report {
+    /// Reads the evidence once, with columns that [`Source::fields`] gave. The sink runs on several threads, in no order. The
+    /// report's kinds and newest time are of the events within the bounds.
+    pub fn read(&self, fields: &Fields, sink: Sink<'_>) -> Result<Report> {
         self.read_with(self.threads, fields, sink)
     }
 
     /// As [`Source::read`], in the order of the evidence, at the speed of one thread.
-    pub fn read_in_order(&self, fields: &Fields, sink: &(dyn Fn(&EventBatch) -> ControlFlow<()> + Sync)) -> Report {
+    pub fn read_in_order(&self, fields: &Fields, sink: Sink<'_>) -> Result<Report> {
         self.read_with(1, fields, sink)
     }
 
-    fn read_with(
-        &self,
-        threads: usize,
-        fields: &Fields,
-        sink: &(dyn Fn(&EventBatch) -> ControlFlow<()> + Sync),
-    ) -> Report {
+    fn read_with(&self, threads: usize, fields: &Fields, sink: Sink<'_>) -> Result<Report> {
         let options = ReadOptions { threads };
-        let bounded = |events: EventBatch| match self.within_bounds(events) {
+        let failure: OnceLock<DataFusionError> = OnceLock::new();
+        let within: Mutex<Within> = Mutex::default();
+        let bounded = |events: EventBatch| match self.within_bounds(events, &within) {
             Ok(events) if events.events.is_empty() => ControlFlow::Continue(()),
             Ok(events) => sink(&events),
-            Err(_) => ControlFlow::Break(()),
+            Err(error) => {
+                // One failure ends the reading; which of several threads' it is does not matter.
+                let _ = failure.set(error);
+                ControlFlow::Break(())
+            }
         };
-        let report = self.evidence.read(fields, &options, &bounded, &*self.progress);
+        let mut report = self.evidence.read(fields, &options, &bounded, &*self.progress);
+        if let Some(error) = failure.into_inner() {
+            return Err(error);
+        }
+        if self.is_bounded() {
+            let within = within.into_inner().unwrap_or_else(PoisonError::into_inner);
+            (report.kinds, report.newest) = (within.kinds, within.newest);
+            self.outside.get_or_init(|| (within.outside, within.untimed));
+        }
         if !report.was_stopped {
             let mut kept = self.report.lock().unwrap_or_else(PoisonError::into_inner);
             kept.get_or_insert_with(|| report.clone());
@@ -98,7 +123,16 @@ impl Source {
                 *seen.entry(name.clone()).or_default() |= is_seen;
             }
         }
-        report
+        Ok(report)
+    }
+
+    fn is_bounded(&self) -> bool {
+        self.bounds.from.is_some() || self.bounds.to.is_some() || !self.bounds.hosts.is_empty()
+    }
+
+    /// How many events lay outside of the bounds, and how many events had no time to be bounded by.
+    pub fn outside(&self) -> (u64, u64) {
+        self.outside.get().copied().unwrap_or_default()
     }
 
     /// What a whole reading came to, if there was one.
@@ -115,24 +149,27 @@ impl Source {
     pub fn newest(&self) -> Option<i64> {
         *self.newest.get_or_init(|| match self.report() {
             Some(report) => report.newest,
-            None => self.read(&self.fields(&[], false), &|_| ControlFlow::Continue(())).newest,
+            None => self.read(&self.fields(&[], false), &|_| ControlFlow::Continue(())).ok()?.newest,
         })
     }
 
-    fn within_bounds(&self, events: EventBatch) -> Result<EventBatch> {
+    fn within_bounds(&self, events: EventBatch, within: &Mutex<Within>) -> Result<EventBatch> {
         let Bounds { from, to, hosts } = &self.bounds;
-        if from.is_none() && to.is_none() && hosts.is_empty() {
+        if !self.is_bounded() {
             return Ok(events);
         }
         let column = |name: &str| {
             events.batch.column_by_name(name).ok_or_else(|| exec_datafusion_err!("the events were read without {name}"))
         };
         let mut keep = vec![true; events.events.len()];
+        let times = column(System::Time.name())?.as_primitive::<Int64Type>();
+        let time = |row: usize| times.is_valid(row).then(|| times.value(row));
+        let mut untimed = 0;
         if from.is_some() || to.is_some() {
-            let times = column(System::Time.name())?.as_primitive::<Int64Type>();
+            let is_within = |time: i64| from.is_none_or(|from| time >= from) && to.is_none_or(|to| time < to);
             for (row, keep) in keep.iter_mut().enumerate() {
-                let time = times.is_valid(row).then(|| times.value(row));
-                *keep = time.is_some_and(|time| from.is_none_or(|from| time >= from) && to.is_none_or(|to| time < to));
+                untimed += u64::from(time(row).is_none());
+                *keep = time(row).is_some_and(is_within);
             }
         }
         if !hosts.is_empty() {
@@ -143,6 +180,18 @@ impl Source {
         }
         let kept = |row: &usize| keep.get(*row).copied().unwrap_or(false);
         let rows: Vec<usize> = (0..keep.len()).filter(kept).collect();
+        let clock = machine_clock();
+        let newest = rows.iter().filter_map(|row| time(*row)).filter(|time| *time <= clock).max();
+        let mut counted = within.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.outside += (keep.len() - rows.len()) as u64;
+        counted.untimed += untimed;
+        counted.newest = counted.newest.max(newest);
+        for row in &rows {
+            if let (Some(channel), Some(event)) = (events.channels.get(*row), events.events.get(*row)) {
+                *counted.kinds.entry((*channel, *event)).or_default() += 1;
+            }
+        }
+        drop(counted);
         let pick = |from: &[i64]| rows.iter().filter_map(|row| from.get(*row).copied()).collect();
         Ok(EventBatch {
             channels: rows.iter().filter_map(|row| events.channels.get(*row).copied()).collect(),
@@ -150,6 +199,13 @@ impl Source {
             batch: filter_record_batch(&events.batch, &BooleanArray::from(keep))?,
         })
     }
+}
+
+/// The machine's clock, in ticks.
+pub fn machine_clock() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let seconds = i64::try_from(since.as_secs()).unwrap_or(0);
+    ticks::from_unix_nanos(seconds, since.subsec_nanos()).unwrap_or(ticks::UNIX_EPOCH)
 }
 
 fn is_host(computer: &str, hosts: &[String]) -> bool {

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow::datatypes::{Field, Schema};
 use datafusion::catalog::default_table_source::provider_as_source;
 use datafusion::datasource::empty::EmptyTable;
-use datafusion_common::{Result, exec_datafusion_err};
 use functions::Type;
 use plan::tables::TableColumn;
 use plan::{Table, Tables};
@@ -44,19 +43,6 @@ impl EvidenceTables {
         // A data file that does not parse is a fault of the project, found by its own tests: here its table is unknown.
         let found = known.entry(name.to_string()).or_insert_with(|| self.catalog.table(name).ok().flatten());
         found.clone()
-    }
-
-    /// The schema of some columns of a table, raw fields included, with the origin column last.
-    pub(crate) fn schema(&self, table: &str, columns: &[String]) -> Result<Schema> {
-        let table = self.definition(table).ok_or_else(|| exec_datafusion_err!("there is no table '{table}'"))?;
-        let kind = |name: &String| {
-            let known = table.columns.iter().find(|column| column.name == *name);
-            known.map_or(Type::String, |column| column.kind).arrow()
-        };
-        let visible = columns.iter().filter(|name| *name != functions::origin::COLUMN);
-        let mut fields: Vec<Field> = visible.map(|name| Field::new(name, kind(name), true)).collect();
-        fields.push(origin_field());
-        Ok(Schema::new(fields))
     }
 
     fn declared(&self, name: &str) -> Option<Table> {

@@ -12,6 +12,7 @@ pub mod origin;
 pub mod predicate;
 pub mod rows;
 pub mod scalar;
+pub mod step;
 pub mod text;
 pub mod ticks;
 pub mod types;

@@ -12,6 +12,7 @@ use datafusion_expr::{
     Aggregate, Expr, Filter, Join, JoinConstraint, Limit, LogicalPlan, Projection, Sort, SortExpr, Union, lit,
 };
 pub use functions::function::null;
+use functions::step::{self, step};
 use functions::{Type, cast, origin};
 
 use crate::tables::Table;
@@ -109,7 +110,8 @@ impl Relation {
     /// Exactly these columns, in this order.
     pub fn project(self, computed: Vec<Computed>) -> Result<Self> {
         let columns = computed.iter().map(|item| Column::new(&item.name, item.kind)).collect();
-        let mut exprs: Vec<Expr> = computed.into_iter().map(|item| named(item.expr, &item.name)).collect();
+        let expr = |item: Computed| unlike_before(named(item.expr, &item.name), &self.plan);
+        let mut exprs: Vec<Expr> = computed.into_iter().map(expr).collect();
         if self.has_origin {
             exprs.push(field(origin::COLUMN));
         }
@@ -248,6 +250,43 @@ impl Relation {
         exprs.push(named(lit(origin::Origins::default().to_cell()), origin::COLUMN));
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(self.plan))?);
         Ok(Relation { plan, columns: self.columns, has_origin: true })
+    }
+}
+
+/// An expression that equals one of a projection beneath, made different: see [`functions::step`].
+fn unlike_before(expr: Expr, plan: &LogicalPlan) -> Expr {
+    let Expr::Alias(alias) = expr else {
+        // A bare column under its own name means the same wherever it stands.
+        return expr;
+    };
+    let is_same = |before: &&Expr| match before {
+        Expr::Alias(before) => before.name == alias.name && unstepped(&before.expr) == alias.expr.as_ref(),
+        _ => false,
+    };
+    let mut repeats = 0;
+    let mut below = plan;
+    loop {
+        below = match below {
+            LogicalPlan::Projection(projection) => {
+                repeats += projection.expr.iter().filter(is_same).count();
+                &projection.input
+            }
+            LogicalPlan::Filter(filter) => &filter.input,
+            LogicalPlan::Sort(sort) => &sort.input,
+            LogicalPlan::Limit(limit) => &limit.input,
+            _ => break,
+        };
+    }
+    if repeats == 0 {
+        return Expr::Alias(alias);
+    }
+    Expr::Alias(Alias::new(step(repeats, *alias.expr), None::<&str>, alias.name))
+}
+
+fn unstepped(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::ScalarFunction(call) if call.func.name().starts_with(step::PREFIX) => call.args.first().unwrap_or(expr),
+        _ => expr,
     }
 }
 
