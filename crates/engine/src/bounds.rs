@@ -3,7 +3,7 @@
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use datafusion_common::Result;
-use datafusion_expr::{Expr, lit, when};
+use datafusion_expr::{Expr, LogicalPlan, lit, when};
 use datafusion_functions_aggregate::expr_fn::{count, max, sum};
 use functions::Type;
 use plan::TimeBound;
@@ -19,6 +19,11 @@ pub struct Excluded {
     pub dropped: u64,
     /// The newest value of the bounded column among them, as the column holds it.
     pub newest: Option<i64>,
+}
+
+/// The rows that reach a bound and do not pass it.
+pub fn outside(bound: &TimeBound) -> Result<LogicalPlan> {
+    Ok(Relation::literal(bound.input.clone(), Vec::new()).filter(bound.keeps.clone().is_not_true())?.plan)
 }
 
 /// Runs the plan below a bound and counts.

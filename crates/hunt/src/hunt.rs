@@ -1,24 +1,21 @@
 //! A hunt: the run itself.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::sync::{Mutex, PoisonError};
 
 use catalogue::{Detection, Language};
-use datafusion_common::Result;
-use engine::{EvidenceTables, Session, Sweep, bounds};
+use datafusion_common::{DataFusionError, Result};
+use engine::{EvidenceTables, Session, Sweep};
 use plan::{Mode, Options, Window};
 use render::finding::Finding;
 use render::summary::Summary;
-use render::table::cut;
-use telemetry::Report;
+use telemetry::{Evidence, Report};
 
-use crate::found::Found;
-use crate::merge::{self, Described};
+use crate::kept::Bounds;
+use crate::merge::{self, Described, Group, Planned};
 use crate::prepare::{Failure, Preparation, Prepared, prepare};
+use crate::rows::Rows;
 use crate::summary;
-
-/// Rows that are held; what a run gives beyond them is counted.
-const ROWS: usize = 1_000_000;
 
 /// How a hunt is to be done.
 pub struct Settings<'a> {
@@ -40,12 +37,25 @@ pub struct Hunt<'a> {
 /// What a hunt came to.
 #[derive(Debug)]
 pub struct Hunted {
-    pub findings: Vec<Finding>,
+    groups: Vec<Group>,
+    plans: Vec<Planned>,
+    described: Vec<Described>,
     /// All but what the caller knows: the time taken, what now was, the files that are no logs.
     pub summary: Summary,
     pub failures: Vec<Failure>,
     pub warnings: Vec<Failure>,
     pub report: Report,
+}
+
+impl Hunted {
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// The findings, oldest first, each made as it is asked for.
+    pub fn findings<'a>(&'a self, evidence: &'a Evidence) -> impl Iterator<Item = Finding> + 'a {
+        self.groups.iter().filter_map(|group| group.finding(&self.plans, &self.described, evidence))
+    }
 }
 
 impl Hunt<'_> {
@@ -58,59 +68,60 @@ impl Hunt<'_> {
             no_limit: settings.no_limit,
         };
         let preparation = prepare(self.detections, &settings.languages, self.tables, &options);
-        let mut failures = Vec::new();
-        let rows = Rows::default();
+        let ready = &preparation.ready;
+        let rows = Rows::new(ready.len());
+        let bounds = Bounds::of(ready)?;
         let mut alone: Vec<usize> = Vec::new();
         let mut sweep = Sweep::default();
-        for (index, prepared) in preparation.ready.iter().enumerate() {
-            if !sweep.add(index, &prepared.output.plan) {
+        for (index, plan) in ready.iter().map(|prepared| &prepared.output.plan).chain(bounds.plans()).enumerate() {
+            if !sweep.add(index, plan) {
                 alone.push(index);
             }
         }
-        let swept = sweep.run(self.tables, &|index, batch| {
-            if let Some(prepared) = preparation.ready.get(index) {
-                rows.add(prepared.shape.rows(prepared.detection, prepared.variant, &batch));
-            }
+        let swept = sweep.run(self.tables, &|index, batch| match ready.get(index) {
+            Some(prepared) => rows.add(index, prepared, batch),
+            None => bounds.add(index - ready.len(), batch.num_rows()),
         })?;
+        let mut failed: HashMap<usize, DataFusionError> = swept.failed.into_iter().collect();
         alone.extend(swept.refused);
-        let mut limited = Vec::new();
-        for prepared in alone.iter().filter_map(|index| preparation.ready.get(*index)) {
-            match self.alone(prepared, &rows) {
-                Ok(count) => limited.extend(self.cut_off(prepared, count)),
-                Err(error) => failures.push((prepared, error)),
+        for index in alone {
+            let ran = match ready.get(index) {
+                Some(prepared) => self.alone(index, prepared, &rows),
+                None => bounds.alone(index - ready.len(), self.session),
+            };
+            if let Err(error) = ran {
+                failed.insert(index, error);
             }
         }
-        let kept_bounds = self.kept_bounds(&preparation)?;
-        let (found, lost) = rows.into_inner();
-        if lost > 0 {
-            limited.push(format!("{lost} further rows are not shown: a run holds {ROWS}"));
+        let mut limited = rows.beyond(ready, |prepared| self.name(prepared));
+        for (index, prepared) in ready.iter().enumerate() {
+            limited.extend(self.cut_off(prepared, rows.count(index)));
         }
-        let findings = merge::merge(found, &self.described(&preparation), &self.tables.source().evidence);
-        let failed = failures.into_iter().map(|(prepared, error)| Failure {
-            what: self.name(prepared),
-            source: prepared.source.clone(),
-            diagnostics: vec![syntax::Diagnostic::error("TL001", syntax::Span::at(0), error.to_string())],
-        });
-        let failures: Vec<Failure> = failed.collect();
+        let kept_bounds = bounds.told(ready, |prepared| self.name(prepared));
+        let plans: Vec<Planned> = ready.iter().map(Prepared::planned).collect();
+        let described = self.described(&preparation, &failed);
+        let groups = merge::merge(rows.into_inner(), &plans, &self.tables.source().evidence);
+        let failures = failed.iter().filter_map(|(index, error)| Some(self.failure(ready.get(*index)?, error)));
+        let mut failures: Vec<Failure> = failures.collect();
+        failures.sort_by(|a, b| a.what.cmp(&b.what));
         let mut summary = summary::of_run(self, &preparation, &swept.report);
-        summary.count(&findings);
-        summary.kept_bounds = kept_bounds;
-        summary.limited = limited;
-        let Preparation { failures: unbound, warnings, .. } = preparation;
-        let failures: Vec<Failure> = unbound.into_iter().chain(failures).collect();
-        summary.failed = failures.iter().map(summary::reason).collect();
-        Ok(Hunted { findings, summary, failures, warnings, report: swept.report })
+        summary.count(groups.iter().filter_map(|group| {
+            let level = described.get(group.detection)?.level.as_str();
+            Some((level, group.host.as_deref(), group.time))
+        }));
+        (summary.kept_bounds, summary.limited) = (kept_bounds, limited);
+        let Preparation { failures: mut unbound, warnings, .. } = preparation;
+        unbound.append(&mut failures);
+        summary.failed = unbound.iter().map(summary::reason).collect();
+        Ok(Hunted { groups, plans, described, summary, failures: unbound, warnings, report: swept.report })
     }
 
-    /// Runs a plan that looks at more than one row; says how many rows it gave.
-    fn alone(&self, prepared: &Prepared<'_>, rows: &Rows) -> Result<u64> {
-        let mut count = 0;
+    /// Runs a plan that looks at more than one row.
+    fn alone(&self, index: usize, prepared: &Prepared<'_>, rows: &Rows) -> Result<()> {
         self.session.run(&prepared.output.plan, &mut |batch| {
-            count += batch.num_rows() as u64;
-            rows.add(prepared.shape.rows(prepared.detection, prepared.variant, &batch));
+            rows.add(index, prepared, batch);
             Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(count)
+        })
     }
 
     fn cut_off(&self, prepared: &Prepared<'_>, count: u64) -> Option<String> {
@@ -119,56 +130,41 @@ impl Hunt<'_> {
         Some(format!("{name}: its own limit of {limit} may have cut off further rows; --no-limit lifts it"))
     }
 
-    /// For each bound that holds, how many rows lay outside.
-    fn kept_bounds(&self, preparation: &Preparation<'_>) -> Result<Vec<String>> {
-        let mut kept = Vec::new();
-        for prepared in &preparation.ready {
-            for bound in prepared.output.bounds.iter().filter(|bound| !bound.lifted) {
-                let excluded = bounds::excluded(self.session, bound)?;
-                if excluded.dropped > 0 {
-                    let written = cut(prepared.source.slice(bound.span), 80);
-                    let (dropped, reached) = (excluded.dropped, excluded.reached);
-                    let name = self.name(prepared);
-                    kept.push(format!("{name}: '{written}' left out {dropped} of {reached} rows of {}", bound.table));
-                }
-            }
-        }
-        Ok(kept)
+    fn failure(&self, prepared: &Prepared<'_>, error: &DataFusionError) -> Failure {
+        let diagnostic = syntax::Diagnostic::error("TL001", syntax::Span::at(0), error.to_string())
+            .label("failed while it ran")
+            .help("what it found before may be less than all");
+        Failure { what: self.name(prepared), source: prepared.source.clone(), diagnostics: vec![diagnostic] }
     }
 
-    fn described(&self, preparation: &Preparation<'_>) -> Vec<Described> {
-        let describe = |(detection, languages): (&Detection, &Vec<Language>)| Described {
+    /// A variant that failed did not miss what the others found.
+    fn described(&self, preparation: &Preparation<'_>, failed: &HashMap<usize, DataFusionError>) -> Vec<Described> {
+        let has_failed = |detection: usize, language: Language| {
+            let plans = preparation.ready.iter().enumerate();
+            let mut of_variant =
+                plans.filter(|(_, prepared)| prepared.detection == detection && prepared.language == language);
+            of_variant.any(|(index, _)| failed.contains_key(&index))
+        };
+        let describe = |(index, detection): (usize, &Detection)| Described {
             id: detection.id.clone(),
             title: detection.title.clone(),
             level: detection.level.name().to_string(),
             confidence: detection.confidence.map(|confidence| confidence.name().to_string()),
             techniques: detection.techniques.clone(),
-            variants: languages.iter().map(|language| language.name()).collect(),
+            variants: preparation
+                .variants
+                .get(index)
+                .into_iter()
+                .flatten()
+                .filter(|language| !has_failed(index, **language))
+                .map(|language| language.name())
+                .collect(),
         };
-        self.detections.iter().zip(&preparation.variants).map(describe).collect()
+        self.detections.iter().enumerate().map(describe).collect()
     }
 
     pub(crate) fn name(&self, prepared: &Prepared<'_>) -> String {
         let id = self.detections.get(prepared.detection).map_or("", |detection| detection.id.as_str());
         format!("{id} ({})", prepared.language.name())
-    }
-}
-
-/// The rows of all threads.
-#[derive(Default)]
-struct Rows {
-    held: Mutex<(Vec<Found>, u64)>,
-}
-
-impl Rows {
-    fn add(&self, rows: Vec<Found>) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = ROWS.saturating_sub(held.0.len());
-        held.1 += rows.len().saturating_sub(room) as u64;
-        held.0.extend(rows.into_iter().take(room));
-    }
-
-    fn into_inner(self) -> (Vec<Found>, u64) {
-        self.held.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }

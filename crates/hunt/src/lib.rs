@@ -6,9 +6,11 @@
 
 mod found;
 mod hunt;
+mod kept;
 pub mod language;
 mod merge;
 mod prepare;
+mod rows;
 mod summary;
 
 pub use hunt::{Hunt, Hunted, Settings};

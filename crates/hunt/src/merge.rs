@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use telemetry::Evidence;
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::found::Found;
+use crate::found::{Found, Shape};
 
 /// What a finding says of its detection.
 #[derive(Debug, Clone)]
@@ -18,34 +18,75 @@ pub struct Described {
     pub level: String,
     pub confidence: Option<String>,
     pub techniques: Vec<String>,
-    /// The names of the variants that ran.
+    /// The names of the variants that ran to their end.
     pub variants: Vec<&'static str>,
 }
 
-/// Rows of the same detection and events, one of each variant.
-struct Group {
-    found: Vec<Found>,
+/// A plan as its rows need it.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    pub detection: usize,
+    pub variant: &'static str,
+    pub shape: Shape,
 }
 
-/// The findings, oldest first. The n-th row that a variant gives for some events meets the n-th of the others.
-pub fn merge(found: Vec<Found>, detections: &[Described], evidence: &Evidence) -> Vec<Finding> {
-    let mut groups: HashMap<(usize, Vec<Place>, u64, usize), Group> = HashMap::new();
-    let mut seen: HashMap<(usize, usize, Vec<Place>, u64), usize> = HashMap::new();
-    for row in found {
-        let places = places(&row.origins.kept);
-        let nth = seen.entry((row.detection, row.variant, places.clone(), row.origins.count)).or_default();
-        let key = (row.detection, places, row.origins.count, *nth);
-        *nth += 1;
-        groups.entry(key).or_insert_with(|| Group { found: Vec::new() }).found.push(row);
-    }
-    let mut findings: Vec<Finding> =
-        groups.into_values().filter_map(|group| finding(group, detections, evidence)).collect();
-    findings.sort_by(|a, b| (a.ticks, &a.detection, &a.id).cmp(&(b.ticks, &b.detection, &b.id)));
-    findings
+/// Rows of one detection on the same events, of each variant at most one. Made into a [`Finding`] only when it is written: its
+/// row is the larger part of it.
+#[derive(Debug)]
+pub struct Group {
+    found: Vec<Found>,
+    pub detection: usize,
+    /// When it happened, in ticks.
+    pub time: Option<i64>,
+    pub host: Option<String>,
 }
 
 /// Where an event stands: file and number in it.
 type Place = (u32, u64);
+
+/// The groups, oldest first. The n-th row that a plan gives for some events meets the n-th of the others.
+pub fn merge(found: Vec<Found>, plans: &[Planned], evidence: &Evidence) -> Vec<Group> {
+    let mut keys: HashMap<(usize, Vec<Place>, u64, usize), usize> = HashMap::new();
+    let mut seen: HashMap<(usize, Vec<Place>, u64), usize> = HashMap::new();
+    let mut groups: Vec<Group> = Vec::new();
+    for row in found {
+        let Some(plan) = plans.get(row.plan) else {
+            continue;
+        };
+        let places = places(&row.origins.kept);
+        let nth = seen.entry((row.plan, places.clone(), row.origins.count)).or_default();
+        let key = (plan.detection, places, row.origins.count, *nth);
+        *nth += 1;
+        let group = Group { detection: plan.detection, time: None, host: None, found: Vec::new() };
+        // Rows without events (of literal tables) have nothing that could make two of them one.
+        if key.1.is_empty() {
+            groups.push(Group { found: vec![row], ..group });
+            continue;
+        }
+        let place = *keys.entry(key).or_insert_with(|| {
+            groups.push(group);
+            groups.len() - 1
+        });
+        if let Some(group) = groups.get_mut(place) {
+            group.found.push(row);
+        }
+    }
+    for group in &mut groups {
+        group.found.sort_by_key(|row| row.plan);
+        let last = group.last_event();
+        group.time = group
+            .found
+            .iter()
+            .find_map(|row| row.time)
+            .or_else(|| last.and_then(|origin| (origin.time > 0).then_some(origin.time)));
+        group.host = last.and_then(|origin| evidence.log(origin.log)).map(|log| log.computer);
+        if group.host.as_ref().is_none_or(String::is_empty) {
+            group.host = group.found.iter().find_map(|row| text(&row.object(&plans.get(row.plan)?.shape), HOSTS));
+        }
+    }
+    groups.sort_by_cached_key(|group| (group.time, group.detection, group.first_place()));
+    groups
+}
 
 fn places(origins: &[Origin]) -> Vec<Place> {
     let mut places: Vec<Place> = origins.iter().map(|origin| (origin.file, origin.ordinal)).collect();
@@ -53,40 +94,47 @@ fn places(origins: &[Origin]) -> Vec<Place> {
     places
 }
 
-fn finding(mut group: Group, detections: &[Described], evidence: &Evidence) -> Option<Finding> {
-    group.found.sort_by_key(|row| row.variant);
-    let first = group.found.first()?;
-    let detection = detections.get(first.detection)?;
-    let name_of = |variant: usize| detection.variants.get(variant).copied();
-    let mut variants: Vec<&'static str> = group.found.iter().filter_map(|row| name_of(row.variant)).collect();
-    variants.dedup();
-    let mut missed_by: Vec<&'static str> = detection.variants.clone();
-    missed_by.retain(|name| !variants.contains(name));
-    missed_by.dedup();
+impl Group {
+    /// The finding, with the row of its first variant.
+    pub fn finding(&self, plans: &[Planned], detections: &[Described], evidence: &Evidence) -> Option<Finding> {
+        let first = self.found.first()?;
+        let detection = detections.get(self.detection)?;
+        let named = self.found.iter().filter_map(|row| Some(plans.get(row.plan)?.variant));
+        let found_by: Vec<&'static str> = named.collect();
+        let (variants, missed_by): (Vec<&'static str>, Vec<&'static str>) =
+            detection.variants.iter().partition(|name| found_by.contains(name));
+        let mut kept = first.origins.kept.clone();
+        kept.sort_by_key(|origin| (origin.time, origin.file, origin.ordinal));
+        let events: Vec<Event> = kept.iter().map(|origin| event(origin, evidence)).collect();
+        let row = first.object(&plans.get(first.plan)?.shape);
+        let users = self.found.iter().map(|row| Some(user(&row.object(&plans.get(row.plan)?.shape))));
+        Some(Finding {
+            id: stable_id(&detection.id, &row, &events),
+            detection: detection.id.clone(),
+            title: detection.title.clone(),
+            level: detection.level.clone(),
+            confidence: detection.confidence.clone(),
+            variants,
+            missed_by,
+            techniques: detection.techniques.clone(),
+            time: self.time.and_then(render::value::datetime),
+            host: self.host.clone(),
+            user: users.flatten().flatten().next(),
+            events,
+            event_count: first.origins.count,
+            row,
+        })
+    }
 
-    let mut kept = first.origins.kept.clone();
-    kept.sort_by_key(|origin| (origin.time, origin.file, origin.ordinal));
-    let ticks = group.found.iter().find_map(|row| row.time).or_else(|| kept.last().map(|origin| origin.time));
-    let events: Vec<Event> = kept.iter().map(|origin| event(origin, evidence)).collect();
-    let host = kept.last().and_then(|origin| evidence.log(origin.log)).map(|log| log.computer);
-    let host = host.filter(|host| !host.is_empty());
-    Some(Finding {
-        id: stable_id(&detection.id, &first.row, &events),
-        detection: detection.id.clone(),
-        title: detection.title.clone(),
-        level: detection.level.clone(),
-        confidence: detection.confidence.clone(),
-        variants,
-        missed_by,
-        techniques: detection.techniques.clone(),
-        time: ticks.and_then(render::value::datetime),
-        ticks,
-        host: host.or_else(|| group.found.iter().find_map(|row| text(&row.row, HOSTS))),
-        user: group.found.iter().find_map(|row| user(&row.row)),
-        events,
-        event_count: first.origins.count,
-        row: first.row.clone(),
-    })
+    fn last_event(&self) -> Option<Origin> {
+        let events = self.found.first()?.origins.kept.iter();
+        events.max_by_key(|origin| (origin.time, origin.file, origin.ordinal)).copied()
+    }
+
+    fn first_place(&self) -> Option<Place> {
+        let events = self.found.first()?.origins.kept.iter();
+        events.map(|origin| (origin.file, origin.ordinal)).min()
+    }
 }
 
 fn event(origin: &Origin, evidence: &Evidence) -> Event {
@@ -95,7 +143,7 @@ fn event(origin: &Origin, evidence: &Evidence) -> Event {
     Event { file, channel, record: origin.record }
 }
 
-/// A hash of what was found that does not change with the order of reading or the place of the evidence.
+/// A hash of what was found that does not change with the order of reading.
 fn stable_id(detection: &str, row: &Map<String, Value>, events: &[Event]) -> String {
     let mut hash = Xxh3::new();
     let mut part = |text: &str| {
@@ -116,23 +164,25 @@ fn stable_id(detection: &str, row: &Map<String, Value>, events: &[Event]) -> Str
 }
 
 const HOSTS: &[&str] = &["DeviceName", "Computer", "Hostname", "ComputerName"];
-const DOMAINS: &[&str] = &["AccountDomain", "InitiatingProcessAccountDomain", "SubjectDomainName"];
-const USERS: &[&str] = &[
-    "AccountName",
-    "InitiatingProcessAccountName",
-    "User",
-    "username",
-    "SubjectUserName",
-    "TargetUserName",
-    "Account",
+/// Columns that name a user, each with the column that holds its domain.
+const USERS: &[(&str, &str)] = &[
+    ("AccountName", "AccountDomain"),
+    ("InitiatingProcessAccountName", "InitiatingProcessAccountDomain"),
+    ("User", ""),
+    ("username", ""),
+    ("SubjectUserName", "SubjectDomainName"),
+    ("TargetUserName", "TargetDomainName"),
+    ("Account", ""),
 ];
 
 fn user(row: &Map<String, Value>) -> Option<String> {
-    let name = text(row, USERS)?;
-    match text(row, DOMAINS) {
-        Some(domain) if !name.contains('\\') => Some(format!("{domain}\\{name}")),
-        _ => Some(name),
-    }
+    USERS.iter().find_map(|(name, domain)| {
+        let name = text(row, &[name])?;
+        match text(row, &[domain]) {
+            Some(domain) if !name.contains('\\') => Some(format!("{domain}\\{name}")),
+            _ => Some(name),
+        }
+    })
 }
 
 /// The first of these columns that says something; column names differ in case between the languages.

@@ -9,17 +9,22 @@ use syntax::{Diagnostic, Source};
 
 use crate::found::Shape;
 use crate::language;
+use crate::merge::Planned;
 
 /// A plan that is ready to run. A Sigma file of several rules gives several of one variant.
 #[derive(Debug)]
 pub(crate) struct Prepared<'a> {
     pub detection: usize,
-    /// Index among the variants of the detection that can run.
-    pub variant: usize,
     pub language: Language,
     pub source: &'a Arc<Source>,
     pub output: Output,
     pub shape: Shape,
+}
+
+impl Prepared<'_> {
+    pub fn planned(&self) -> Planned {
+        Planned { detection: self.detection, variant: self.language.name(), shape: self.shape.clone() }
+    }
 }
 
 /// A variant that cannot run.
@@ -81,7 +86,6 @@ pub(crate) fn prepare<'a>(
                 let columns = columns.map(|column| render::Column { name: column.name.clone(), kind: column.kind });
                 preparation.ready.push(Prepared {
                     detection: index,
-                    variant: languages.len(),
                     language,
                     source: &variant.source,
                     shape: Shape { columns: columns.collect(), time_column: output.time_column.clone() },

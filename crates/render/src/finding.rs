@@ -17,9 +17,8 @@ pub struct Finding {
     pub missed_by: Vec<&'static str>,
     /// ATT&CK techniques, such as `T1204.001`.
     pub techniques: Vec<String>,
-    /// ISO 8601, and the same in ticks for ordering.
+    /// ISO 8601.
     pub time: Option<String>,
-    pub ticks: Option<i64>,
     pub host: Option<String>,
     pub user: Option<String>,
     /// The first hundred of them.

@@ -10,17 +10,21 @@ use crate::style::Style;
 use crate::table::cut;
 
 /// One finding a line.
-pub fn ndjson(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
-    findings.iter().try_for_each(|finding| writeln!(out, "{}", finding.to_json()))
+pub fn ndjson(out: &mut impl Write, mut findings: impl Iterator<Item = Finding>) -> io::Result<()> {
+    findings.try_for_each(|finding| writeln!(out, "{}", finding.to_json()))
 }
 
 /// All findings as one array.
-pub fn json(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
-    writeln!(out, "{}", Value::from(findings.iter().map(Finding::to_json).collect::<Vec<_>>()))
+pub fn json(out: &mut impl Write, findings: impl Iterator<Item = Finding>) -> io::Result<()> {
+    write!(out, "[")?;
+    for (index, finding) in findings.enumerate() {
+        write!(out, "{}{}", if index == 0 { "" } else { ",\n" }, finding.to_json())?;
+    }
+    writeln!(out, "]")
 }
 
 /// One finding a line; events and row as JSON in their cells.
-pub fn csv(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
+pub fn csv(out: &mut impl Write, findings: impl Iterator<Item = Finding>) -> io::Result<()> {
     const COLUMNS: [&str; 14] = [
         "id",
         "detection",
@@ -54,7 +58,7 @@ pub fn csv(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
 }
 
 /// A few lines a finding: how grave, when, where, what; what happened; which event.
-pub fn text(out: &mut impl Write, findings: &[Finding], style: Style) -> io::Result<()> {
+pub fn text(out: &mut impl Write, findings: impl Iterator<Item = Finding>, style: Style) -> io::Result<()> {
     for finding in findings {
         let time: String = finding.time.as_deref().unwrap_or("").chars().take(19).collect();
         let techniques = finding.techniques.join(" ");
@@ -73,7 +77,7 @@ pub fn text(out: &mut impl Write, findings: &[Finding], style: Style) -> io::Res
             finding.variants.join(" ")
         )?;
         let user = finding.user.as_deref().map_or(String::new(), |user| format!("   user {}", cut(user, 60)));
-        writeln!(out, "                {}{}", gist(finding), style.dim(&user))?;
+        writeln!(out, "                {}{}", gist(&finding), style.dim(&user))?;
         if let Some(event) = finding.events.first() {
             let more = match finding.event_count {
                 0 | 1 => String::new(),

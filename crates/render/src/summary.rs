@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::escape::one_line;
-use crate::finding::Finding;
 use crate::style::Style;
+use crate::value::datetime;
 
 /// Files that are named where some could not be read as a whole; the rest is counted.
 const NAMED: usize = 20;
@@ -42,27 +42,32 @@ pub struct Summary {
     pub not_read: Vec<(String, String)>,
     /// Files that are no logs, and why.
     pub ignored: Vec<(String, String)>,
+    /// Events outside of --from, --to and --host, and those among them that have no time.
+    pub outside: (u64, u64),
     /// Events dated later than the machine's clock.
     pub future: u64,
     pub seconds: f64,
 }
 
 impl Summary {
-    /// Counts findings into levels, hosts, and first and last time.
-    pub fn count(&mut self, findings: &[Finding]) {
+    /// Counts findings, each given by its level, host and time in ticks, into levels, hosts, and first and last time.
+    pub fn count<'a>(&mut self, findings: impl Iterator<Item = (&'a str, Option<&'a str>, Option<i64>)>) {
         const LEVELS: [&str; 5] = ["critical", "high", "medium", "low", "informational"];
-        self.findings = findings.len() as u64;
         let mut hosts: BTreeMap<&str, u64> = BTreeMap::new();
-        for finding in findings {
-            *hosts.entry(finding.host.as_deref().unwrap_or("(unknown)")).or_default() += 1;
+        let mut levels: BTreeMap<&str, u64> = BTreeMap::new();
+        let (mut first, mut last): (Option<i64>, Option<i64>) = (None, None);
+        for (level, host, time) in findings {
+            self.findings += 1;
+            *hosts.entry(host.unwrap_or("(unknown)")).or_default() += 1;
+            *levels.entry(level).or_default() += 1;
+            first = [first, time].into_iter().flatten().min();
+            last = last.max(time);
         }
         self.hosts = hosts.into_iter().map(|(host, count)| (host.to_string(), count)).collect();
         self.hosts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        let of_level = |level: &str| findings.iter().filter(|finding| finding.level == level).count() as u64;
-        self.levels = LEVELS.iter().map(|level| (level.to_string(), of_level(level))).filter(|(_, n)| *n > 0).collect();
-        let times = || findings.iter().filter(|finding| finding.ticks.is_some());
-        self.first = times().min_by_key(|finding| finding.ticks).and_then(|finding| finding.time.clone());
-        self.last = times().max_by_key(|finding| finding.ticks).and_then(|finding| finding.time.clone());
+        let of_level = |level: &str| Some((level.to_string(), *levels.get(level)?));
+        self.levels = LEVELS.into_iter().filter_map(of_level).collect();
+        (self.first, self.last) = (first.and_then(datetime), last.and_then(datetime));
     }
 
     pub fn to_json(&self) -> Value {
@@ -90,6 +95,8 @@ impl Summary {
             "now": self.now,
             "not_read": reasons(&self.not_read, "file"),
             "ignored": reasons(&self.ignored, "file"),
+            "events_outside": self.outside.0,
+            "events_without_time": self.outside.1,
             "events_in_the_future": self.future,
             "seconds": self.seconds,
         })
@@ -136,6 +143,13 @@ impl Summary {
         }
         for kept in self.kept_bounds.iter().chain(&self.limited) {
             line("", one_line(kept).into_owned());
+        }
+        if self.outside.0 > 0 {
+            let (outside, untimed) = (number(self.outside.0), number(self.outside.1));
+            line(
+                "outside",
+                format!("{outside} events are left out by --from, --to or --host, {untimed} for having no time"),
+            );
         }
         if self.future > 0 {
             line("future", format!("{} events are later than this machine's clock", number(self.future)));

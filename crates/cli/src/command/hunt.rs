@@ -9,9 +9,11 @@ use catalogue::{Detection, Level, Loaded, Problem, Selection, Status};
 use engine::{EvidenceTables, Limits, Session};
 use hunt::{Failure, Hunt, Hunted, Settings};
 use plan::Window;
+use render::finding::Finding;
 use render::findings;
 use render::style::Style;
 use syntax::Severity;
+use telemetry::Evidence;
 
 use super::query::{Clock, mode, of_arg};
 use crate::args::{HuntArgs, HuntFormat, LevelArg, StatusArg, WindowArg};
@@ -46,7 +48,12 @@ pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
     bar.finish_and_clear();
     tell(screen, &hunted.failures, Severity::Error);
     tell(screen, &hunted.warnings, Severity::Warning);
-    write(args, &hunted)?;
+    outcome.found = !hunted.is_empty();
+    outcome.failed |= !hunted.failures.is_empty();
+    if let Err(error) = write(args, &hunted, &tables.source().evidence) {
+        // Whoever reads has seen enough: what was found is still what was found.
+        return if screen::is_broken_pipe(&error) { Ok(outcome) } else { Err(error) };
+    }
     let (not_read, ignored) = evidence::unread(tables.source(), &hunted.report);
     let summary = &mut hunted.summary;
     if summary.files == 0 {
@@ -62,8 +69,6 @@ pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
         let text = format!("{:#}\n", summary.to_json());
         std::fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))?;
     }
-    outcome.found = !hunted.findings.is_empty();
-    outcome.failed |= !hunted.failures.is_empty();
     Ok(outcome)
 }
 
@@ -120,22 +125,32 @@ fn tell(screen: &Screen, failures: &[Failure], severity: Severity) {
     }
 }
 
-fn write(args: &HuntArgs, hunted: &Hunted) -> Result<()> {
+fn write(args: &HuntArgs, hunted: &Hunted, evidence: &Evidence) -> Result<()> {
     match &args.output {
         Some(path) => {
             let file = File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
-            write_to(&mut BufWriter::new(file), args.format, hunted, Style::plain())
+            write_to(&mut BufWriter::new(file), args.format, hunted.findings(evidence), Style::plain())
         }
-        None => write_to(&mut BufWriter::new(io::stdout().lock()), args.format, hunted, screen::output_style()),
+        None => write_to(
+            &mut BufWriter::new(io::stdout().lock()),
+            args.format,
+            hunted.findings(evidence),
+            screen::output_style(),
+        ),
     }
 }
 
-fn write_to(out: &mut impl Write, format: HuntFormat, hunted: &Hunted, style: Style) -> Result<()> {
+fn write_to(
+    out: &mut impl Write,
+    format: HuntFormat,
+    found: impl Iterator<Item = Finding>,
+    style: Style,
+) -> Result<()> {
     match format {
-        HuntFormat::Table => findings::text(out, &hunted.findings, style)?,
-        HuntFormat::Json => findings::json(out, &hunted.findings)?,
-        HuntFormat::Ndjson => findings::ndjson(out, &hunted.findings)?,
-        HuntFormat::Csv => findings::csv(out, &hunted.findings)?,
+        HuntFormat::Table => findings::text(out, found, style)?,
+        HuntFormat::Json => findings::json(out, found)?,
+        HuntFormat::Ndjson => findings::ndjson(out, found)?,
+        HuntFormat::Csv => findings::csv(out, found)?,
     }
     out.flush()?;
     Ok(())

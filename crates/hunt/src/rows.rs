@@ -1,0 +1,59 @@
+//! The rows of a hunt, from all threads, and how many each plan gave.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use arrow::array::RecordBatch;
+
+use crate::found::Found;
+use crate::prepare::Prepared;
+
+/// Rows that are held, of one plan and of all; what a run gives beyond them is counted.
+const ROWS_OF_PLAN: usize = 100_000;
+const ROWS: usize = 500_000;
+
+pub(crate) struct Rows {
+    /// The rows, and how many of them are of each plan.
+    held: Mutex<(Vec<Found>, Vec<usize>)>,
+    given: Vec<AtomicU64>,
+}
+
+impl Rows {
+    pub fn new(plans: usize) -> Self {
+        Rows { held: Mutex::new((Vec::new(), vec![0; plans])), given: (0..plans).map(|_| AtomicU64::new(0)).collect() }
+    }
+
+    pub fn add(&self, plan: usize, prepared: &Prepared<'_>, batch: RecordBatch) {
+        if let Some(given) = self.given.get(plan) {
+            given.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
+        }
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let (found, of_plan) = &mut *held;
+        let Some(of_plan) = of_plan.get_mut(plan) else {
+            return;
+        };
+        let room = ROWS.saturating_sub(found.len()).min(ROWS_OF_PLAN.saturating_sub(*of_plan));
+        let rows = prepared.shape.rows(plan, batch, room);
+        *of_plan += rows.len();
+        found.extend(rows);
+    }
+
+    pub fn count(&self, plan: usize) -> u64 {
+        self.given.get(plan).map_or(0, |given| given.load(Ordering::Relaxed))
+    }
+
+    /// Plans that gave more rows than are held.
+    pub fn beyond(&self, ready: &[Prepared<'_>], name: impl Fn(&Prepared<'_>) -> String) -> Vec<String> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let plans = ready.iter().zip(&held.1).enumerate();
+        let told = plans.filter_map(|(index, (prepared, held))| {
+            let given = self.count(index);
+            (given > *held as u64).then(|| format!("{}: {held} of its {given} rows are shown", name(prepared)))
+        });
+        told.collect()
+    }
+
+    pub fn into_inner(self) -> Vec<Found> {
+        self.held.into_inner().unwrap_or_else(PoisonError::into_inner).0
+    }
+}
