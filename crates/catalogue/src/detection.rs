@@ -60,6 +60,12 @@ impl Variant {
 }
 
 impl Detection {
+    /// Its package lists findings that the house allows.
+    pub fn has_exceptions(&self) -> bool {
+        let exceptions = self.package.as_ref().and_then(|package| package.exceptions.as_ref());
+        exceptions.is_some_and(|exceptions| !exceptions.list.is_empty())
+    }
+
     pub fn variant(&self, language: Language) -> Option<&Variant> {
         self.variants.iter().find(|variant| variant.language == language)
     }

@@ -97,7 +97,10 @@ impl Hunt<'_> {
         for (index, prepared) in ready.iter().enumerate() {
             limited.extend(self.cut_off(prepared, rows.count(index)));
         }
-        let kept_bounds = bounds.told(ready, |prepared| self.name(prepared));
+        let mut kept_bounds = bounds.told(ready, |prepared| self.name(prepared));
+        kept_bounds.extend(preparation.unbounded.iter().map(|name| {
+            format!("{name}: compares with now in a way that is no bound to be lifted; it holds as written")
+        }));
         let plans: Vec<Planned> = ready.iter().map(Prepared::planned).collect();
         let described = self.described(&preparation, &failed);
         let groups = merge::merge(rows.into_inner(), &plans, &self.tables.source().evidence);

@@ -1,5 +1,6 @@
 //! Preparing: the variants of detections, bound to plans, and those that could not be.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use catalogue::{Detection, Language};
@@ -40,6 +41,8 @@ pub(crate) struct Preparation<'a> {
     pub ready: Vec<Prepared<'a>>,
     /// For each detection the languages of the variants that can run, in order.
     pub variants: Vec<Vec<Language>>,
+    /// Variants that look at now other than by a bound on their table's time.
+    pub unbounded: Vec<String>,
     pub failures: Vec<Failure>,
     /// Warnings about variants that do run.
     pub warnings: Vec<Failure>,
@@ -51,7 +54,14 @@ pub(crate) fn prepare<'a>(
     tables: &EvidenceTables,
     options: &Options<'_>,
 ) -> Preparation<'a> {
-    let mut preparation = Preparation { ready: vec![], variants: vec![], failures: vec![], warnings: vec![] };
+    let mut preparation =
+        Preparation { ready: vec![], variants: vec![], unbounded: vec![], failures: vec![], warnings: vec![] };
+    let asked = Cell::new(false);
+    let now = || {
+        asked.set(true);
+        (options.now)()
+    };
+    let options = &Options { now: &now, ..*options };
     for (index, detection) in detections.iter().enumerate() {
         let mut languages = Vec::new();
         for variant in &detection.variants {
@@ -64,6 +74,11 @@ pub(crate) fn prepare<'a>(
                 _ => language::bind(language, &variant.source, tables, options),
             };
             let what = format!("{} ({})", detection.id, language.name());
+            let is_bounded =
+                bound.iter().filter_map(|bound| bound.output.as_ref()).any(|output| !output.bounds.is_empty());
+            if asked.take() && !is_bounded {
+                preparation.unbounded.push(what.clone());
+            }
             let told = |diagnostics: Vec<Diagnostic>| Failure {
                 what: what.clone(),
                 source: variant.source.clone(),

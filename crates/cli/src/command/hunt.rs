@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -28,6 +29,7 @@ pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
     let started = Instant::now();
     let mut outcome = Outcome::default();
     let detections = detections(args, screen, &mut outcome)?;
+    keep_evidence(args)?;
     let (source, bar) = evidence::open(&args.paths, &args.reading, screen)?;
     let tables = EvidenceTables::new(source);
     let clock = Clock::new(&tables, time::parse("--now", args.reading.now.as_ref())?);
@@ -56,6 +58,9 @@ pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
     }
     let (not_read, ignored) = evidence::unread(tables.source(), &hunted.report);
     let summary = &mut hunted.summary;
+    if detections.iter().any(|detection| detection.has_exceptions()) {
+        screen.warn("exceptions.toml of a package is not applied yet: its exceptions are found like all else");
+    }
     if summary.files == 0 {
         screen.warn("no log was found in the evidence");
         outcome.unread = true;
@@ -70,6 +75,21 @@ pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
         std::fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))?;
     }
     Ok(outcome)
+}
+
+/// Refuses to write over what is to be read, or two outputs into one file.
+fn keep_evidence(args: &HuntArgs) -> Result<()> {
+    let outputs: Vec<PathBuf> = [&args.output, &args.summary].into_iter().flatten().cloned().collect();
+    let real = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
+    for (index, output) in outputs.iter().map(real).enumerate() {
+        let is_input = args.paths.iter().chain(&args.detections).map(real).any(|input| input == output);
+        let is_inside = output.is_file() && args.paths.iter().map(real).any(|input| output.starts_with(input));
+        let is_twice = outputs.iter().map(real).skip(index + 1).any(|other| other == output);
+        if is_input || is_inside || is_twice {
+            return Err(Misuse(format!("{} would be written over", output.display())).into());
+        }
+    }
+    Ok(())
 }
 
 /// The detections that are to run. What could not be loaded is told and fails the run, but not the rest.
