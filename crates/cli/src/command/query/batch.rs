@@ -90,7 +90,7 @@ fn answer(args: &QueryArgs, line: &[u8], tables: &EvidenceTables, clock: &Clock<
 }
 
 enum Failure {
-    Text(Diagnostic),
+    Text(Box<Diagnostic>),
     /// The text is not one query.
     Shape(String),
     Engine(String),
@@ -115,7 +115,8 @@ fn one(
     let bound = super::one(language::bind(language, text, tables, &options)).map_err(Failure::Shape)?;
     let Some(output) = bound.output else {
         let error = bound.diagnostics.into_iter().find(Diagnostic::is_error);
-        return Err(error.map_or(Failure::Engine("the query could not be bound".into()), Failure::Text));
+        return Err(error
+            .map_or(Failure::Engine("the query could not be bound".into()), |error| Failure::Text(Box::new(error))));
     };
     let batches = session.collect(&output.plan).map_err(|error| Failure::Engine(error.to_string()))?;
     let rows: usize = batches.iter().map(|batch| batch.num_rows()).sum();
