@@ -125,6 +125,13 @@ pub struct ReadingArgs {
     pub host: Vec<String>,
 }
 
+impl ReadingArgs {
+    /// Not all of the evidence is to be seen.
+    pub fn is_bounded(&self) -> bool {
+        self.from.is_some() || self.to.is_some() || !self.host.is_empty()
+    }
+}
+
 /// How strictly column names are taken.
 #[derive(Debug, Args)]
 pub struct NameArgs {

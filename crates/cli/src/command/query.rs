@@ -17,6 +17,7 @@ use plan::{Bound, Mode, Options, Output, Window};
 use render::{Column, ResultWriter};
 use syntax::Source as Text;
 
+use self::account::Question;
 use crate::args::{LanguageArg, NameArgs, QueryArgs, QueryFormat, WindowArg};
 use crate::exit::{Misuse, Outcome};
 use crate::screen::{self, Screen};
@@ -47,7 +48,8 @@ pub fn run(args: &QueryArgs, screen: &Screen) -> Result<Outcome> {
         Some(output) => {
             let rows = write(&session, &output, args.format)?;
             bar.finish_and_clear();
-            let account = account::account(&session, &tables, (language, &text), &output, rows)?;
+            let question = Question { language, text: &text, is_bounded: args.reading.is_bounded() };
+            let account = account::account(&session, &tables, &question, &output, rows)?;
             account::say(&account, &text, &clock, screen);
         }
     }

@@ -19,6 +19,14 @@ pub struct Account {
     pub unseen: Vec<Diagnostic>,
 }
 
+/// What was asked for.
+pub struct Question<'a> {
+    pub language: Language,
+    pub text: &'a Text,
+    /// Only a part of the evidence is to be seen: by time, or by host.
+    pub is_bounded: bool,
+}
+
 /// One thing about an answer, with the part of the query that it is about.
 pub struct Remark {
     pub severity: Severity,
@@ -41,18 +49,20 @@ impl Remark {
 pub fn account(
     session: &Session,
     tables: &EvidenceTables,
-    (language, text): (Language, &Text),
+    question: &Question<'_>,
     output: &Output,
     rows: u64,
 ) -> Result<Account> {
+    let text = question.text;
     let mut remarks = Vec::new();
     for bound in &output.bounds {
         remarks.extend(of_bound(session, text, bound)?);
     }
     let cuts = output.cuts(rows);
     remarks.extend(cuts.iter().map(|cut| of_cut(text, *cut)));
-    remarks.extend(of_tables(tables, output, rows, cuts.iter().any(|cut| cut.is_inner)));
-    Ok(Account { remarks, unseen: unseen(tables, language, output) })
+    let is_cut_within = cuts.iter().any(|cut| cut.is_inner);
+    remarks.extend(of_tables(tables, output, rows, is_cut_within, question.is_bounded));
+    Ok(Account { remarks, unseen: unseen(tables, question.language, output) })
 }
 
 /// Says what now was, and the account.
@@ -105,7 +115,13 @@ fn of_cut(text: &Text, cut: Cut) -> Remark {
 }
 
 /// A zero always has its reason, and an empty table is told.
-fn of_tables(tables: &EvidenceTables, output: &Output, rows: u64, is_cut_within: bool) -> Vec<Remark> {
+fn of_tables(
+    tables: &EvidenceTables,
+    output: &Output,
+    rows: u64,
+    is_cut_within: bool,
+    is_bounded: bool,
+) -> Vec<Remark> {
     let source = tables.source();
     let report = source.report();
     let zero = |why: String| (rows == 0).then(|| Remark::info("ZERO", format!("0 rows: {why}")));
@@ -128,6 +144,9 @@ fn of_tables(tables: &EvidenceTables, output: &Output, rows: u64, is_cut_within:
                 Some(Remark::warning("EMPTY", Span::at(0), format!("{name} is empty here: no {needs} in the input")))
             }
             _ if is_cut_within => None,
+            count if is_bounded => zero(format!(
+                "none of the {count} rows of {name} lies within --from, --to and --host and is what the query asks for"
+            )),
             count => zero(format!("none of the {count} rows of {name} is what the query asks for")),
         }
     };

@@ -10,6 +10,7 @@ use hunt::language;
 use serde_json::{Value, json};
 use syntax::{Diagnostic, Source as Text, Span};
 
+use super::account::Question;
 use super::{Clock, account, columns, of_arg, options};
 use crate::args::{LanguageArg, QueryArgs};
 use crate::exit::{Misuse, Outcome};
@@ -120,7 +121,8 @@ fn one(
     };
     let batches = session.collect(&output.plan).map_err(|error| Failure::Engine(error.to_string()))?;
     let rows: usize = batches.iter().map(|batch| batch.num_rows()).sum();
-    let account = account::account(session, tables, (language, text), &output, rows as u64)
+    let question = Question { language, text, is_bounded: args.reading.is_bounded() };
+    let account = account::account(session, tables, &question, &output, rows as u64)
         .map_err(|error| Failure::Engine(format!("{error:#}")))?;
     let of_text = bound.diagnostics.iter().chain(&account.unseen);
     let warnings = of_text.map(|found| warning(text, found.code, &found.message, found.span));
