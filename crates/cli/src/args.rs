@@ -125,6 +125,13 @@ pub struct ReadingArgs {
     pub host: Vec<String>,
 }
 
+impl ReadingArgs {
+    /// Not all of the evidence is to be seen.
+    pub fn is_bounded(&self) -> bool {
+        self.from.is_some() || self.to.is_some() || !self.host.is_empty()
+    }
+}
+
 /// How strictly column names are taken.
 #[derive(Debug, Args)]
 pub struct NameArgs {
@@ -170,11 +177,11 @@ pub enum LevelArg {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum WindowArg {
-    /// Lift bounds of row-wise queries, keep those of the others
+    /// As all; for detections that look at several rows the bounds hold, and what lay outside is said
     Auto,
-    /// Lift the bounds of row-wise queries
+    /// Lift the bounds relative to now of queries that look at one row at a time
     All,
-    /// Keep every bound
+    /// Keep every bound, and say what it excluded
     AsWritten,
 }
 

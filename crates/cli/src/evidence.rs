@@ -41,13 +41,16 @@ fn bar(evidence: &Evidence, screen: &Screen) -> ProgressBar {
     bar
 }
 
+/// Files, each with the reason why it was not read.
+pub type Reasons = Vec<(String, String)>;
+
 /// What of the evidence could not be read, file by file; and what is no log.
-pub fn unread(source: &Source, report: &Report) -> (Vec<(String, String)>, Vec<(String, String)>) {
+pub fn unread(source: &Source, report: &Report) -> (Reasons, Reasons) {
     let damaged = report.damaged_files().map(|(index, file)| {
         let name = source.evidence.files.get(index).map(|file| file.name.clone()).unwrap_or_default();
         (name, file.describe().unwrap_or_default())
     });
-    let mut unread: Vec<(String, String)> = damaged.collect();
+    let mut unread: Reasons = damaged.collect();
     let mut ignored = Vec::new();
     for file in &source.evidence.ignored {
         let entry = (file.name.clone(), file.reason.clone());

@@ -1,8 +1,10 @@
 //! The screen: what is said beside the data, on standard error, and whether it takes colour.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 
+use render::escape;
 use render::style::Style;
+use render::terminal::Guard;
 use syntax::{Diagnostic, Source};
 
 /// Where people read.
@@ -38,11 +40,11 @@ impl Screen {
 
     /// Something that an answer must not be read without.
     pub fn warn(&self, text: &str) {
-        self.write(&format!("{} {text}", self.style().warn("warning:")));
+        self.write(&format!("{} {}", self.style().warn("warning:"), escape::lines(text)));
     }
 
     pub fn error(&self, text: &str) {
-        self.write(&format!("{} {text}", self.style().level("high", "error:")));
+        self.write(&format!("{} {}", self.style().level("high", "error:"), escape::lines(text)));
     }
 
     pub fn diagnostics(&self, source: &Source, diagnostics: &[Diagnostic]) {
@@ -57,6 +59,12 @@ impl Screen {
     fn write(&self, text: &str) {
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
+}
+
+/// Standard output for data in a machine's format: as it is for files and pipes, escaped for a terminal.
+pub fn data_output() -> Box<dyn Write> {
+    let out = BufWriter::new(io::stdout().lock());
+    if io::stdout().is_terminal() { Box::new(Guard::new(out)) } else { Box::new(out) }
 }
 
 /// The style and width of standard output: plain and unbounded where it is no terminal.

@@ -5,11 +5,13 @@
 
 pub mod aql;
 pub mod binding;
+pub mod cut;
 pub mod kql;
 pub mod relation;
 pub mod sigma;
 pub mod tables;
 
 pub use binding::{Bound, Mode, Options, Output, TimeBound, Window};
+pub use cut::Cut;
 pub use relation::{Column, Relation};
 pub use tables::{Table, Tables};

@@ -11,6 +11,7 @@ pub mod report;
 pub mod style;
 pub mod summary;
 pub mod table;
+pub mod terminal;
 pub mod value;
 
 mod csv;

@@ -5,7 +5,7 @@ mod batch;
 mod schema;
 
 use std::cell::Cell;
-use std::io::{self, BufWriter, Read};
+use std::io::{self, BufWriter, Read, Write};
 use std::ops::ControlFlow;
 
 use anyhow::{Context, Result};
@@ -13,10 +13,11 @@ use catalogue::Language;
 use datafusion_common::DataFusionError;
 use engine::{EvidenceTables, Limits, Session};
 use hunt::language;
-use plan::{Mode, Options, Output, Window};
+use plan::{Bound, Mode, Options, Output, Window};
 use render::{Column, ResultWriter};
 use syntax::Source as Text;
 
+use self::account::Question;
 use crate::args::{LanguageArg, NameArgs, QueryArgs, QueryFormat, WindowArg};
 use crate::exit::{Misuse, Outcome};
 use crate::screen::{self, Screen};
@@ -31,26 +32,39 @@ pub fn run(args: &QueryArgs, screen: &Screen) -> Result<Outcome> {
     let clock = Clock::new(&tables, time::parse("--now", args.reading.now.as_ref())?);
     let session = Session::new(Limits::default())?;
     if let Some(path) = &args.batch {
-        return batch::run(args, path, &tables, &clock, &session);
+        let mut outcome = batch::run(args, path, &tables, &clock, &session)?;
+        bar.finish_and_clear();
+        outcome.unread = account::unread(&tables, screen);
+        return Ok(outcome);
     }
     let (text, language) = query_text(args)?;
     let now = || clock.now();
     let options = options(&now, args.window, &args.names);
     let mut outcome = Outcome::default();
-    for bound in language::bind(language, &text, &tables, &options) {
-        screen.diagnostics(&text, &bound.diagnostics);
-        match bound.output {
-            None => outcome.failed = true,
-            Some(output) => {
-                let rows = write(&session, &output, args.format)?;
-                bar.finish_and_clear();
-                account::say(&session, &tables, (language, &text), &output, rows, &clock, screen)?;
-            }
+    let bound = one(language::bind(language, &text, &tables, &options)).map_err(anyhow::Error::msg)?;
+    screen.diagnostics(&text, &bound.diagnostics);
+    match bound.output {
+        None => outcome.failed = true,
+        Some(output) => {
+            let rows = write(&session, &output, args.format)?;
+            bar.finish_and_clear();
+            let question = Question { language, text: &text, is_bounded: args.reading.is_bounded() };
+            let account = account::account(&session, &tables, &question, &output, rows)?;
+            account::say(&account, &text, &clock, screen);
         }
     }
     bar.finish_and_clear();
     outcome.unread = account::unread(&tables, screen);
     Ok(outcome)
+}
+
+/// A query is one plan, and its answer one table.
+fn one(mut bound: Vec<Bound>) -> Result<Bound, String> {
+    match (bound.len(), bound.pop()) {
+        (1, Some(bound)) => Ok(bound),
+        (0, _) | (_, None) => Err("the text holds no query".into()),
+        (count, _) => Err(format!("the text holds {count} rules, and a query is one; `trapline hunt` runs them all")),
+    }
 }
 
 /// The time that queries take for now: what the user says, else the newest event's, which is looked for only if asked.
@@ -138,7 +152,11 @@ pub fn columns(output: &Output) -> Vec<Column> {
 
 fn write(session: &Session, output: &Output, format: QueryFormat) -> Result<u64> {
     let columns = columns(output);
-    let out = BufWriter::new(io::stdout().lock());
+    let out: Box<dyn Write> = match format {
+        // A table escapes its cells itself, and lays them out by what is seen.
+        QueryFormat::Table => Box::new(BufWriter::new(io::stdout().lock())),
+        QueryFormat::Json | QueryFormat::Ndjson | QueryFormat::Csv => screen::data_output(),
+    };
     let mut writer = ResultWriter::new(super::format(format), &columns, out, screen::output_width())?;
     session.run(&output.plan, &mut |batch| {
         writer.write(&batch).map_err(DataFusionError::from)?;

@@ -15,14 +15,17 @@ pub fn check(transcript: &str, root: &Path) -> Result<(), Failed> {
             return Err(format!("not a command: {line}").into());
         };
         let mut expected = Vec::new();
-        let mut code = 0;
+        let mut code = None;
         while let Some(line) = lines.next_if(|line| !line.starts_with("$ ")) {
             match line.strip_prefix("exit ").and_then(|code| code.parse().ok()) {
-                Some(stated) => code = stated,
+                Some(stated) => code = Some(stated),
                 None => expected.push(line.trim().trim_end_matches('…').trim_end()),
             }
         }
-        run(command, &expected, code, root)?;
+        if expected.is_empty() && code.is_none() {
+            return Err(format!("$ {command}\nnothing is expected of it").into());
+        }
+        run(command, &expected, code.unwrap_or(0), root)?;
     }
     Ok(())
 }

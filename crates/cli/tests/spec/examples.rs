@@ -46,6 +46,6 @@ fn is(value: &Value, expected: &str) -> bool {
         Value::Null => expected.is_empty(),
         Value::String(text) => text == expected,
         Value::Number(number) => number.as_f64() == expected.parse().ok(),
-        other => other.to_string() == expected,
+        other => serde_json::from_str::<Value>(expected).is_ok_and(|expected| *other == expected),
     }
 }

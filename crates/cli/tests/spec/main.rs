@@ -6,8 +6,10 @@
 //! the root of the repository.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test harness fails by panicking")]
 
+mod agree;
 mod console;
 mod examples;
+mod folder;
 mod package;
 mod page;
 mod query;
@@ -33,11 +35,15 @@ fn main() {
         let name = path.strip_prefix(&root).expect("a test lies under the root").display().to_string();
         trials.push(Trial::test(name, move || package::check(&path)));
     }
+    trials.extend(agree::trials(&root));
     trials.extend(examples::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }
 
 fn check(section: &Section, root: &Path) -> Result<(), Failed> {
+    if !section.faults.is_empty() {
+        return Err(section.faults.join("\n").into());
+    }
     if let Some(transcript) = &section.console {
         console::check(transcript, root)?;
     }

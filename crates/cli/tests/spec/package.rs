@@ -1,10 +1,12 @@
 //! The tests of a detection package, run through the program: what each variant must and must not find.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use libtest_mimic::Failed;
 use serde_json::Value;
+
+use crate::folder::Folder;
 
 /// Every test file of every package below a folder.
 pub fn tests(folder: &Path) -> Vec<PathBuf> {
@@ -30,11 +32,16 @@ pub fn check(path: &Path) -> Result<(), Failed> {
     let folder = path.parent().ok_or("a test lies in a folder")?;
     let events = folder.join(test["events"].as_str().ok_or("`events` is no text")?);
     let package = folder.parent().ok_or("the folder lies in a package")?;
+    let temporary = Folder::new();
+    let summary = temporary.0.join("summary.json");
     let output = Command::new(env!("CARGO_BIN_EXE_trapline"))
         .args(["hunt", "--format", "ndjson", "--detections"])
         .args([package, &events])
+        .arg("--summary")
+        .arg(&summary)
         .output()?;
     let said = String::from_utf8_lossy(&output.stderr);
+    ran_whole(&output, &summary).map_err(|why| format!("{why}:\n{said}"))?;
     let must = test["must"].as_table().ok_or("`must` is no table")?;
     let expected: Vec<&str> =
         ["kql", "aql", "sigma"].into_iter().filter(|name| must[*name].as_bool() == Some(true)).collect();
@@ -52,4 +59,24 @@ pub fn check(path: &Path) -> Result<(), Failed> {
         return Err(format!("{} findings, not {wanted}:\n{text}{said}", findings.len()).into());
     }
     Ok(())
+}
+
+/// Nothing found counts only where every variant ran, over all of the evidence.
+pub fn ran_whole(output: &Output, summary: &Path) -> Result<(), String> {
+    if !matches!(output.status.code(), Some(0 | 1)) {
+        return Err(format!("exit {:?}", output.status.code()));
+    }
+    let text = std::fs::read_to_string(summary).map_err(|error| format!("no summary: {error}"))?;
+    let summary: Value = serde_json::from_str(&text).map_err(|error| format!("the summary is not JSON: {error}"))?;
+    for place in ["/detections/failed", "/not_read"] {
+        match summary.pointer(place).and_then(Value::as_array) {
+            Some(entries) if entries.is_empty() => {}
+            entries => return Err(format!("{place}: {entries:?}")),
+        }
+    }
+    let count = |place| summary.pointer(place).and_then(Value::as_u64);
+    match (count("/detections/ran"), count("/evidence/events")) {
+        (Some(1..), Some(1..)) => Ok(()),
+        (ran, events) => Err(format!("{ran:?} detections ran over {events:?} events")),
+    }
 }

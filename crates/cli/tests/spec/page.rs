@@ -14,6 +14,8 @@ pub struct Section {
     /// Lines that standard error must hold, in order.
     pub says: Option<String>,
     pub console: Option<String>,
+    /// What is wrong with the section itself.
+    pub faults: Vec<String>,
 }
 
 /// The sections of a page that have something to run.
@@ -26,8 +28,16 @@ pub fn sections(text: &str) -> Vec<Section> {
             let title = heading.trim_start_matches('#').trim().to_string();
             sections.push(Section { title, ..Section::default() });
         } else if let Some(fence) = line.strip_prefix("```") {
-            let body: Vec<&str> = lines.by_ref().take_while(|line| !line.starts_with("```")).collect();
+            let mut is_closed = false;
+            let is_within = |line: &&str| {
+                is_closed = line.starts_with("```");
+                !is_closed
+            };
+            let body: Vec<&str> = lines.by_ref().take_while(is_within).collect();
             section.block(fence.trim(), &body.join("\n"));
+            if !is_closed {
+                section.faults.push(format!("the block ```{fence} is not closed"));
+            }
         } else if line.starts_with('|') {
             let is_rule = line.chars().all(|c| matches!(c, '|' | '-' | ':' | ' '));
             let table = section.table.get_or_insert_with(Vec::new);
@@ -36,20 +46,49 @@ pub fn sections(text: &str) -> Vec<Section> {
             }
         }
     }
-    sections.retain(|section| section.query.is_some() || section.console.is_some());
+    sections.iter_mut().for_each(Section::judge);
+    sections.retain(|section| section.query.is_some() || section.console.is_some() || !section.faults.is_empty());
     sections
 }
 
 impl Section {
     fn block(&mut self, fence: &str, body: &str) {
         let (kind, name) = fence.split_once(' ').unwrap_or((fence, "data.ndjson"));
-        match kind {
-            "kql" | "aql" | "sigma" => self.query = Some((kind.to_string(), body.to_string())),
-            "data" => self.data.push((name.to_string(), body.to_string())),
-            "options" => self.options = body.split_whitespace().map(str::to_string).collect(),
-            "says" => self.says = Some(body.to_string()),
-            "console" => self.console = Some(body.to_string()),
-            _ => {}
+        let is_taken = match kind {
+            "kql" | "aql" | "sigma" => self.query.replace((kind.to_string(), body.to_string())).is_some(),
+            "says" => self.says.replace(body.to_string()).is_some(),
+            "console" => self.console.replace(body.to_string()).is_some(),
+            "data" => {
+                let is_taken = self.data.iter().any(|(known, _)| known == name);
+                self.data.push((name.to_string(), body.to_string()));
+                is_taken
+            }
+            "options" => {
+                let is_taken = !self.options.is_empty();
+                self.options = body.split_whitespace().map(str::to_string).collect();
+                is_taken
+            }
+            _ => {
+                self.faults.push(format!("no such kind of block: ```{fence}"));
+                false
+            }
+        };
+        if is_taken {
+            self.faults.push(format!("a second block ```{fence} under one heading"));
+        }
+    }
+
+    /// Blocks that nothing runs, or that expect nothing, would pass for ever.
+    fn judge(&mut self) {
+        let has_blocks = !self.data.is_empty() || !self.options.is_empty() || self.says.is_some();
+        if has_blocks && self.query.is_none() {
+            self.faults.push("events, options or expectations without a query".into());
+        }
+        if self.query.is_some() && self.table.is_none() && self.says.is_none() {
+            self.faults.push("the query expects nothing: add a table or a `says` block".into());
+        }
+        if self.says.as_ref().is_some_and(|says| says.trim().is_empty()) {
+            self.faults.push("an empty `says` block".into());
         }
     }
 }

@@ -1,12 +1,11 @@
 //! One query of a page, run through the program, its answer compared with the table beneath it.
 
-use std::path::PathBuf;
 use std::process::{Command, Output};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use libtest_mimic::Failed;
 use serde_json::Value;
 
+use crate::folder::Folder;
 use crate::page::Section;
 
 pub fn check(section: &Section, language: &str, query: &str) -> Result<(), Failed> {
@@ -23,11 +22,25 @@ pub fn check(section: &Section, language: &str, query: &str) -> Result<(), Faile
     if let Some(expected) = &section.says {
         says(expected, &said)?;
     }
+    ends_well(section, output.status.code()).map_err(|why| format!("{why}:\n{said}"))?;
     match &section.table {
         Some(expected) => compare(expected, &output, &said, language == "sigma"),
         None if section.says.is_some() => Ok(()),
         None => Err("the section expects nothing: add a table or a `says` block".into()),
     }
+}
+
+/// A table comes from a query that ran: over all the evidence, unless the page says what was not read. An error is 2.
+fn ends_well(section: &Section, code: Option<i32>) -> Result<(), String> {
+    let is_error = |says: &String| says.lines().any(|line| line.trim_start().starts_with("error"));
+    let expected: &[i32] = match (&section.table, &section.says) {
+        (Some(_), Some(_)) => &[0, 4],
+        (Some(_), None) => &[0],
+        (None, Some(says)) if is_error(says) => &[2],
+        (None, _) => &[0, 2, 4],
+    };
+    let is_expected = code.is_some_and(|code| expected.contains(&code));
+    if is_expected { Ok(()) } else { Err(format!("exit {code:?}, not one of {expected:?}")) }
 }
 
 /// Every expected line stands in what was said, in order.
@@ -70,23 +83,4 @@ fn compare(expected: &[Vec<String>], output: &Output, said: &str, some_columns: 
 /// A value as a table's cell: strings bare, the rest as JSON.
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_string)
-}
-
-/// A folder that goes away with the test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("trapline-spec-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&path).expect("a folder for the test");
-        Folder(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }

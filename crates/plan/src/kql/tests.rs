@@ -1,3 +1,5 @@
+//! Tests of the KQL binder: what a query becomes, and what is said of it.
+
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema};

@@ -4,57 +4,153 @@ use anyhow::Result;
 use catalogue::Language;
 use engine::{EvidenceTables, Session, bounds, census};
 use functions::{Type, ticks};
-use plan::{Output, TimeBound};
+use plan::{Cut, Output, TimeBound};
 use render::value::datetime;
-use syntax::{Diagnostic, Source as Text};
+use syntax::{Diagnostic, Severity, Source as Text, Span};
 
 use super::Clock;
 use crate::evidence;
 use crate::screen::Screen;
 
-/// Says what now was, which bounds dropped rows, which tables are empty, which fields no event held, and what a limit cut.
-pub fn say(
+/// What an answer must not be read without.
+pub struct Account {
+    pub remarks: Vec<Remark>,
+    /// Raw fields that no event held.
+    pub unseen: Vec<Diagnostic>,
+}
+
+/// What was asked for.
+pub struct Question<'a> {
+    pub language: Language,
+    pub text: &'a Text,
+    /// Only a part of the evidence is to be seen: by time, or by host.
+    pub is_bounded: bool,
+}
+
+/// One thing about an answer, with the part of the query that it is about.
+pub struct Remark {
+    pub severity: Severity,
+    pub code: &'static str,
+    pub message: String,
+    pub span: Span,
+}
+
+impl Remark {
+    fn warning(code: &'static str, span: Span, message: String) -> Self {
+        Remark { severity: Severity::Warning, code, message, span }
+    }
+
+    fn info(code: &'static str, message: String) -> Self {
+        Remark { severity: Severity::Info, code, message, span: Span::at(0) }
+    }
+}
+
+/// Which bounds dropped rows, which tables are empty, which fields no event held, what a limit cut, and why nothing came out.
+pub fn account(
     session: &Session,
     tables: &EvidenceTables,
-    (language, text): (Language, &Text),
+    question: &Question<'_>,
     output: &Output,
     rows: u64,
-    clock: &Clock<'_>,
-    screen: &Screen,
-) -> Result<()> {
+) -> Result<Account> {
+    let text = question.text;
+    let mut remarks = Vec::new();
+    for bound in &output.bounds {
+        remarks.extend(of_bound(session, text, bound)?);
+    }
+    let cuts = output.cuts(rows);
+    remarks.extend(cuts.iter().map(|cut| of_cut(text, *cut)));
+    let is_cut_within = cuts.iter().any(|cut| cut.is_inner);
+    remarks.extend(of_tables(tables, output, rows, is_cut_within, question.is_bounded));
+    Ok(Account { remarks, unseen: unseen(tables, question.language, output) })
+}
+
+/// Says what now was, and the account.
+pub fn say(account: &Account, text: &Text, clock: &Clock<'_>, screen: &Screen) {
     if let Some(now) = clock.asked.get() {
         let origin = if clock.is_given() { "as given" } else { "the time of the newest event" };
         screen.say(&format!("now is {}, {origin}", datetime(now).unwrap_or_default()));
     }
-    for bound in &output.bounds {
-        let place = text.position(bound.span.start);
-        let written = text.slice(bound.span).split_whitespace().collect::<Vec<_>>().join(" ");
-        let written = render::table::cut(&written, 120);
-        if bound.lifted {
-            screen.say(&format!("the bound '{written}' (line {}) is lifted: all times are searched", place.0));
-            continue;
-        }
-        let excluded = bounds::excluded(session, bound)?;
-        if excluded.dropped > 0 {
-            screen.warn(&format!(
-                "the bound '{written}' (line {}) excluded {} of {} rows of {}; the newest is of {}; --window all lifts it",
-                place.0,
-                excluded.dropped,
-                excluded.reached,
-                bound.table,
-                newest(bound, excluded.newest)
-            ));
+    for remark in &account.remarks {
+        match remark.severity {
+            Severity::Info => screen.say(&render::escape::lines(&remark.message)),
+            Severity::Warning | Severity::Error => screen.warn(&remark.message),
         }
     }
-    for (limit, span) in &output.limits {
-        if rows >= *limit {
-            let (line, _) = text.position(span.start);
-            screen.warn(&format!("the query's own limit of {limit} (line {line}) may have cut off further rows"));
-        }
+    screen.diagnostics(text, &account.unseen);
+}
+
+fn of_bound(session: &Session, text: &Text, bound: &TimeBound) -> Result<Option<Remark>> {
+    let (line, _) = text.position(bound.span.start);
+    let written = text.slice(bound.span).split_whitespace().collect::<Vec<_>>().join(" ");
+    let written = render::table::cut(&written, 120);
+    if bound.lifted {
+        let message = format!("the bound '{written}' (line {line}) is lifted: all times are searched");
+        return Ok(Some(Remark { span: bound.span, ..Remark::info("LIFTED", message) }));
     }
-    say_empty(tables, output, rows, screen);
-    screen.diagnostics(text, &unseen(tables, language, output));
-    Ok(())
+    let excluded = bounds::excluded(session, bound)?;
+    let message = || {
+        format!(
+            "the bound '{written}' (line {line}) excluded {} of {} rows of {}; the newest is of {}; --window all lifts it",
+            excluded.dropped,
+            excluded.reached,
+            bound.table,
+            newest(bound, excluded.newest)
+        )
+    };
+    Ok((excluded.dropped > 0).then(|| Remark::warning("BOUND", bound.span, message())))
+}
+
+fn of_cut(text: &Text, cut: Cut) -> Remark {
+    let (line, _) = text.position(cut.span.start);
+    let message = if cut.is_inner {
+        format!(
+            "the query's own limit of {} (line {line}) may have cut off rows before what follows it could see them",
+            cut.rows
+        )
+    } else {
+        format!("the query's own limit of {} (line {line}) may have cut off further rows", cut.rows)
+    };
+    Remark::warning("LIMIT", cut.span, message)
+}
+
+/// A zero always has its reason, and an empty table is told.
+fn of_tables(
+    tables: &EvidenceTables,
+    output: &Output,
+    rows: u64,
+    is_cut_within: bool,
+    is_bounded: bool,
+) -> Vec<Remark> {
+    let source = tables.source();
+    let report = source.report();
+    let zero = |why: String| (rows == 0).then(|| Remark::info("ZERO", format!("0 rows: {why}")));
+    let whole = if output.tables.is_empty() {
+        zero("the query reads no table".into())
+    } else if is_cut_within {
+        zero("none that the query's own limit let through is what the query asks for; no other was looked at".into())
+    } else if report.is_none() && output.tables.iter().any(|name| tables.definition(name).is_some()) {
+        zero("the evidence was not read to its end, for no event could have given a row".into())
+    } else {
+        None
+    };
+    let of_table = |name: &String| {
+        let Some(table) = tables.definition(name) else {
+            return zero(format!("{name} is declared, but no data is bound to it"));
+        };
+        match census::rows(&table, report.as_ref()?, &source.evidence) {
+            0 => {
+                let needs = census::needs(&table);
+                Some(Remark::warning("EMPTY", Span::at(0), format!("{name} is empty here: no {needs} in the input")))
+            }
+            _ if is_cut_within => None,
+            count if is_bounded => zero(format!(
+                "none of the {count} rows of {name} lies within --from, --to and --host and is what the query asks for"
+            )),
+            count => zero(format!("none of the {count} rows of {name} is what the query asks for")),
+        }
+    };
+    whole.into_iter().chain(output.tables.iter().filter_map(of_table)).collect()
 }
 
 /// Raw fields of the query that no event held: mistyped, or not in this evidence.
@@ -69,29 +165,6 @@ fn unseen(tables: &EvidenceTables, language: Language, output: &Output) -> Vec<D
     let known: Vec<String> = known.collect();
     let missing = output.raw_fields.iter().filter(|(name, _)| source.has_field(name) == Some(false));
     missing.map(|(name, span)| hunt::language::field_without_events(language, *span, name, &known)).collect()
-}
-
-/// A zero always has its reason.
-fn say_empty(tables: &EvidenceTables, output: &Output, rows: u64, screen: &Screen) {
-    let source = tables.source();
-    let Some(report) = source.report() else {
-        return;
-    };
-    for name in &output.tables {
-        let Some(table) = tables.definition(name) else {
-            if rows == 0 {
-                screen.say(&format!("0 rows: {name} is declared, but no data is bound to it"));
-            }
-            continue;
-        };
-        match census::rows(&table, &report, &source.evidence) {
-            0 => screen.warn(&format!("{name} is empty here: no {} in the input", census::needs(&table))),
-            count if rows == 0 => {
-                screen.say(&format!("0 rows: none of the {count} rows of {name} is what the query asks for"))
-            }
-            _ => {}
-        }
-    }
 }
 
 /// The newest value of the bounded column: a datetime, or QRadar's milliseconds.
