@@ -147,12 +147,14 @@ fn value(expr: &Expr, event: &HashMap<String, String>) -> ScalarValue {
         }
         Expr::ScalarFunction(call) => {
             let args: Vec<ScalarValue> = call.args.iter().map(of).collect();
-            let fields = args.iter().map(|arg| Arc::new(ArrowField::new("a", arg.data_type(), true))).collect();
+            let kinds: Vec<DataType> = args.iter().map(ScalarValue::data_type).collect();
+            let gives = call.func.return_type(&kinds).unwrap();
+            let fields = kinds.into_iter().map(|kind| Arc::new(ArrowField::new("a", kind, true))).collect();
             let given = call.func.invoke_with_args(ScalarFunctionArgs {
                 args: args.into_iter().map(ColumnarValue::Scalar).collect(),
                 arg_fields: fields,
                 number_rows: 1,
-                return_field: Arc::new(ArrowField::new("b", DataType::Boolean, true)),
+                return_field: Arc::new(ArrowField::new("b", gives, true)),
                 config_options: Arc::default(),
             });
             match given.unwrap() {
