@@ -81,6 +81,8 @@ fn regular_expressions_match_the_whole_value() {
     assert_eq!(codes(&text("a+")), [("AQL204", "'a+'".into())]);
     assert_eq!(codes(&text("a(b")), [("AQL108", "'a(b'".into())]);
     assert_eq!(codes(&text("(?<=x)y")), [("AQL108", "'(?<=x)y'".into())]);
+    let wide = "_".repeat(200_000);
+    assert_eq!(codes(&format!("SELECT qid FROM events WHERE Image LIKE '{wide}'"))[0].0, "AQL108");
     assert_eq!(codes("SELECT qid FROM events WHERE payload LIKE '%a%'"), [("AQL206", "payload".into())]);
 }
 
