@@ -10,6 +10,7 @@ pub mod function;
 pub mod kernel;
 pub mod origin;
 pub mod predicate;
+pub mod regular;
 pub mod rows;
 pub mod scalar;
 pub mod step;

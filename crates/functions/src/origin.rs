@@ -1,9 +1,14 @@
 //! Origins: which records of the evidence a row came from, carried through a plan in one hidden column.
 //!
 //! An origin says file, log, record, time and place in the file by itself, so that a finding can name its events without a
-//! second reading and without an index in memory. A cell is binary: the exact count of events (8 bytes), then at most
-//! [`KEPT`] origins of [`Origin::BYTES`] each.
+//! second reading and without an index in memory. A cell is binary: the count of events (8 bytes, of which the highest bit says
+//! "at least"), then at most [`KEPT`] origins of [`Origin::BYTES`] each, the earliest of all.
+//!
+//! An event counts once, however often it comes. The count is exact over any number of single events, and wherever all events
+//! that meet are among those kept. Where rows of more than [`KEPT`] events meet others, nobody knows how many they share: the
+//! count is then what is sure, and says "at least". Neither the count nor what is kept depends on the order of the rows.
 
+mod events;
 mod gather;
 mod join;
 
@@ -13,7 +18,7 @@ pub use join::join;
 /// The hidden column. No language can spell it, so no query can name or lose it.
 pub const COLUMN: &str = "\u{1}origin";
 
-/// How many origins a cell keeps; the count stays exact beyond it.
+/// How many origins a cell keeps.
 pub const KEPT: usize = 100;
 
 /// One record of the evidence.
@@ -60,21 +65,27 @@ impl Origin {
     }
 }
 
-/// The events of one row: how many they are, and the first of them.
+/// The events of one row: how many they are, and the earliest of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Origins {
     pub count: u64,
+    /// There may be more than `count`.
+    pub at_least: bool,
+    /// By time, file and ordinal.
     pub kept: Vec<Origin>,
 }
 
+const AT_LEAST: u64 = 1 << 63;
+
 impl Origins {
     pub fn one(origin: Origin) -> Self {
-        Origins { count: 1, kept: vec![origin] }
+        Origins { count: 1, at_least: false, kept: vec![origin] }
     }
 
     pub fn to_cell(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(8 + self.kept.len() * Origin::BYTES);
-        out.extend_from_slice(&self.count.to_be_bytes());
+        let mark = if self.at_least { AT_LEAST } else { 0 };
+        out.extend_from_slice(&(self.count & !AT_LEAST | mark).to_be_bytes());
         for origin in &self.kept {
             out.extend_from_slice(&origin.to_bytes());
         }
@@ -86,20 +97,8 @@ impl Origins {
             return Origins::default();
         };
         let kept = rest.chunks_exact(Origin::BYTES).filter_map(Origin::from_bytes).collect();
-        Origins { count: u64::from_be_bytes(*count), kept }
-    }
-
-    /// Adds the events of another row. While all are kept, one event counts once.
-    pub fn add(&mut self, other: &Origins) {
-        let mut seen = 0;
-        for origin in &other.kept {
-            if self.kept.contains(origin) {
-                seen += 1;
-            } else if self.kept.len() < KEPT {
-                self.kept.push(*origin);
-            }
-        }
-        self.count = self.count.saturating_add(other.count.saturating_sub(seen));
+        let count = u64::from_be_bytes(*count);
+        Origins { count: count & !AT_LEAST, at_least: count & AT_LEAST != 0, kept }
     }
 }
 
@@ -113,19 +112,8 @@ mod tests {
 
     #[test]
     fn a_cell_holds_what_was_put_in() {
-        let origins = Origins { count: 9, kept: vec![origin(1), origin(u64::MAX)] };
+        let origins = Origins { count: 9, at_least: true, kept: vec![origin(1), origin(u64::MAX)] };
         assert_eq!(Origins::from_cell(&origins.to_cell()), origins);
         assert_eq!(Origins::from_cell(b"short"), Origins::default());
-    }
-
-    #[test]
-    fn the_count_is_exact_beyond_what_is_kept_and_one_event_counts_once() {
-        let mut sum = Origins::default();
-        for ordinal in 0..250 {
-            sum.add(&Origins::one(origin(ordinal)));
-        }
-        assert_eq!((sum.count, sum.kept.len()), (250, KEPT));
-        sum.add(&Origins::one(origin(0)));
-        assert_eq!(sum.count, 250);
     }
 }

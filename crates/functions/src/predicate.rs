@@ -4,6 +4,7 @@
 //! text counts as differs between the languages and is a field of the predicate.
 
 mod find;
+mod fold;
 mod matcher;
 pub mod pattern;
 mod udf;
@@ -13,10 +14,14 @@ use std::sync::Arc;
 use datafusion_expr::expr::ScalarFunction;
 use datafusion_expr::{Expr, ScalarUDF};
 
-use crate::types::Type;
 use udf::MatchUdf;
 
-pub use matcher::check_regex;
+pub(crate) use fold::fold;
+
+/// Whether a text is an IP network in CIDR notation, or a single address.
+pub fn is_network(text: &str) -> bool {
+    find::Network::parse(text).is_some()
+}
 
 /// How a needle has to stand in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -86,8 +91,6 @@ impl Match {
         let literals = needles.into_iter().map(|needle| datafusion_expr::lit(needle.into())).collect();
         self.call(text, literals)
     }
-
-    pub const GIVES: Type = Type::Bool;
 
     /// The name in engine plans; says everything that the predicate is.
     pub(crate) fn name(self) -> String {

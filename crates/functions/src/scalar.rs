@@ -4,6 +4,7 @@ pub mod aql_lookup;
 pub mod aql_number;
 pub mod aql_text;
 pub mod aql_time;
+pub mod base64;
 pub mod convert;
 pub mod dynamic;
 pub mod math;

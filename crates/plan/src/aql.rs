@@ -24,6 +24,7 @@ mod value;
 pub use messages::field_without_events;
 
 use datafusion_common::Result;
+use functions::regular::Budget;
 use syntax::aql::Query;
 use syntax::{Diagnostic, Source, Span};
 
@@ -44,6 +45,7 @@ pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Optio
         raw_fields: Vec::new(),
         limits: Vec::new(),
         bound_values: 0,
+        regexes: Budget::default(),
     };
     let bound = binder.select(&query.select, true);
     let has_errors = binder.diagnostics.iter().any(Diagnostic::is_error);
@@ -81,6 +83,7 @@ struct Binder<'a> {
     limits: Vec<(u64, Span)>,
     /// Aliases of aliases could double an expression at every step: this bounds the whole.
     bound_values: usize,
+    regexes: Budget,
 }
 
 impl Binder<'_> {

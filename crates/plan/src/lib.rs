@@ -5,6 +5,7 @@
 
 pub mod aql;
 pub mod binding;
+mod chain;
 pub mod cut;
 pub mod kql;
 pub mod relation;

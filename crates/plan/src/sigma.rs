@@ -11,10 +11,12 @@ mod terms;
 use std::collections::HashSet;
 
 use datafusion_expr::Expr;
+use functions::regular::Budget;
 use syntax::sigma::{Condition, FieldMatch, LogSource, Modifier, Rule, Search, Value, messages};
 use syntax::{Diagnostic, Source, Span};
 
 use crate::binding::{Bound, Mode, Options, Output};
+use crate::chain;
 use crate::relation::{Computed, Relation};
 use crate::tables::{Table, Tables};
 use field::Operand;
@@ -31,14 +33,21 @@ pub fn bind(_source: &Source, rule: &Rule, tables: &dyn Tables, options: &Option
     let Some(table) = tables.table(&key, &wanted(rule)) else {
         return Bound { output: None, diagnostics: vec![unknown_log_source(rule, &key, tables)] };
     };
-    let mut binder =
-        Binder { rule, table: &table, mode: options.mode, diagnostics: Vec::new(), raw_fields: Vec::new(), spent: 0 };
+    let mut binder = Binder {
+        rule,
+        table: &table,
+        mode: options.mode,
+        diagnostics: Vec::new(),
+        raw_fields: Vec::new(),
+        spent: 0,
+        regexes: Budget::default(),
+    };
     let alternatives = rule.conditions.iter().filter_map(|condition| binder.condition(condition, false)).collect();
     let Binder { mut diagnostics, raw_fields, .. } = binder;
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Bound { output: None, diagnostics };
     }
-    match plan(&table, logic::or(alternatives), raw_fields, options) {
+    match plan(&table, chain::or(alternatives), raw_fields, options) {
         Ok(output) => Bound { output: Some(output), diagnostics },
         Err(error) => {
             diagnostics.push(messages::not_planned(rule.span, &error.to_string()));
@@ -123,6 +132,7 @@ struct Binder<'a> {
     raw_fields: Vec<(String, Span)>,
     /// Bytes that the predicates hold.
     spent: usize,
+    regexes: Budget,
 }
 
 /// What the predicates of one rule may hold: a small file can name a large selection a thousand times.
@@ -134,11 +144,11 @@ impl Binder<'_> {
     fn condition(&mut self, condition: &Condition, negated: bool) -> Option<Expr> {
         Some(match condition {
             Condition::Selection(index, _) => self.selection(*index, negated)?,
-            Condition::AllOf(indices, _) => logic::and(self.selections(indices, negated)?),
-            Condition::OneOf(indices, _) => logic::or(self.selections(indices, negated)?),
+            Condition::AllOf(indices, _) => chain::and(self.selections(indices, negated)?),
+            Condition::OneOf(indices, _) => chain::or(self.selections(indices, negated)?),
             Condition::Not(inner) => Expr::Not(Box::new(self.condition(inner, true)?)),
-            Condition::And(parts) => logic::and(self.conditions(parts, negated)?),
-            Condition::Or(parts) => logic::or(self.conditions(parts, negated)?),
+            Condition::And(parts) => chain::and(self.conditions(parts, negated)?),
+            Condition::Or(parts) => chain::or(self.conditions(parts, negated)?),
         })
     }
 
@@ -164,8 +174,8 @@ impl Binder<'_> {
             bound.into_iter().collect()
         };
         match search {
-            Search::All(parts) => Some(logic::and(each(parts)?)),
-            Search::Any(parts) => Some(logic::or(each(parts)?)),
+            Search::All(parts) => Some(chain::and(each(parts)?)),
+            Search::Any(parts) => Some(chain::or(each(parts)?)),
             Search::Field(found) => self.field(found, negated),
         }
     }
@@ -183,7 +193,9 @@ impl Binder<'_> {
             Some(field) => self.column(&field.value, field.span)?,
             None => self.event_text(found.span)?,
         };
-        let result = field::bind(found, &column, &mut |name, span| self.column(name, span));
+        let mut regexes = std::mem::take(&mut self.regexes);
+        let result = field::bind(found, &column, &mut regexes, &mut |name, span| self.column(name, span));
+        self.regexes = regexes;
         match result {
             Ok(expr) if negated => Some(logic::two_valued(expr)),
             Ok(expr) => Some(expr),

@@ -1,16 +1,17 @@
 //! Gathering origins: the events of a group are the events of all its rows.
 
-use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::DataType;
-use datafusion_common::{Result, ScalarValue};
+use arrow::array::{ArrayRef, AsArray};
+use arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion_common::{Result, ScalarValue, internal_err};
 use datafusion_expr::expr::AggregateFunction;
-use datafusion_expr::function::AccumulatorArgs;
+use datafusion_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion_expr::utils::format_state_name;
 use datafusion_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Expr, Signature, Volatility};
 
-use super::{KEPT, Origin, Origins};
+use super::Origins;
+use super::events::Events;
 
 /// The aggregate that gathers the origin cells of a group into one.
 pub fn gather(cell: Expr) -> Expr {
@@ -40,6 +41,11 @@ impl AggregateUDFImpl for Gather {
         Ok(DataType::Binary)
     }
 
+    fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
+        let field = |part: &str| Arc::new(Field::new(format_state_name(args.name, part), DataType::Binary, true));
+        Ok(vec![field("origins"), field("words")])
+    }
+
     fn accumulator(&self, _: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
         Ok(Box::<Gathered>::default())
     }
@@ -47,52 +53,40 @@ impl AggregateUDFImpl for Gather {
 
 #[derive(Debug, Default)]
 struct Gathered {
-    origins: Origins,
-    seen: HashSet<Origin>,
-}
-
-impl Gathered {
-    /// As [`Origins::add`], with a set instead of a search: groups may be large.
-    fn add(&mut self, other: &Origins) {
-        let mut known = 0;
-        for origin in &other.kept {
-            if self.seen.contains(origin) {
-                known += 1;
-            } else if self.seen.len() < KEPT {
-                self.seen.insert(*origin);
-                self.origins.kept.push(*origin);
-            }
-        }
-        self.origins.count = self.origins.count.saturating_add(other.count.saturating_sub(known));
-    }
-
-    fn add_column(&mut self, column: &ArrayRef) {
-        let cells = column.as_binary::<i32>();
-        for row in (0..cells.len()).filter(|row| cells.is_valid(*row)) {
-            self.add(&Origins::from_cell(cells.value(row)));
-        }
-    }
+    events: Events,
 }
 
 impl Accumulator for Gathered {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        values.iter().for_each(|column| self.add_column(column));
+        let [cells] = values else {
+            return internal_err!("origins are gathered from one column");
+        };
+        let cells = cells.as_binary::<i32>();
+        cells.iter().flatten().for_each(|cell| self.events.add(&Origins::from_cell(cell)));
         Ok(())
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
-        self.update_batch(states)
+        let [cells, words] = states else {
+            return internal_err!("the state of gathered origins has two columns");
+        };
+        let pairs = cells.as_binary::<i32>().iter().zip(words.as_binary::<i32>());
+        for (cell, words) in pairs.filter_map(|(cell, words)| Some((cell?, words?))) {
+            self.events.merge(&Origins::from_cell(cell), words);
+        }
+        Ok(())
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        Ok(vec![self.evaluate()?])
+        let (origins, words) = self.events.state();
+        Ok(vec![ScalarValue::Binary(Some(origins.to_cell())), ScalarValue::Binary(Some(words))])
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        Ok(ScalarValue::Binary(Some(self.origins.to_cell())))
+        Ok(ScalarValue::Binary(Some(self.events.origins().to_cell())))
     }
 
     fn size(&self) -> usize {
-        size_of_val(self) + self.seen.capacity() * 2 * size_of::<Origin>()
+        size_of_val(self) + self.events.heap_size()
     }
 }

@@ -9,6 +9,7 @@ use datafusion_expr::expr::ScalarFunction;
 use datafusion_expr::{Expr, ScalarUDF};
 
 use super::Origins;
+use super::events::Events;
 use crate::kernel::{Args, KernelUdf};
 
 /// The events of two origin cells, either of which may be null (the missed side of an outer join).
@@ -22,11 +23,11 @@ fn kernel(args: &Args<'_>) -> Result<ArrayRef> {
     let mut out = BinaryBuilder::new();
     for row in 0..args.rows {
         let (l, r) = (args.at(0, row), args.at(1, row));
-        let mut both = if left.is_valid(l) { Origins::from_cell(left.value(l)) } else { Origins::default() };
-        if right.is_valid(r) {
-            both.add(&Origins::from_cell(right.value(r)));
+        let mut both = Events::default();
+        for cell in [left.is_valid(l).then(|| left.value(l)), right.is_valid(r).then(|| right.value(r))] {
+            both.add(&cell.map(Origins::from_cell).unwrap_or_default());
         }
-        out.append_value(both.to_cell());
+        out.append_value(both.origins().to_cell());
     }
     Ok(Arc::new(out.finish()))
 }

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, Int64Builder, StringBuilder};
 use arrow::datatypes::Int64Type;
 use datafusion_common::{Result, exec_datafusion_err};
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use crate::function::{Function, Gives, Lower, Overload, Param};
 use crate::kernel::Args;
+use crate::regular;
+use crate::scalar::base64;
 use crate::text::Text;
 use crate::types::Type;
 
@@ -42,7 +44,7 @@ pub const FUNCTIONS: &[Function] = &[
         "aql_base64",
         &["BASE64"],
         "the bytes of a text in base64",
-        &[to_text(&[TEXT], |args| each(args, base64))],
+        &[to_text(&[TEXT], |args| each(args, |text| base64::encode(text.as_bytes())))],
     ),
     function(
         "aql_concat",
@@ -169,10 +171,9 @@ fn replace(args: &Args<'_>, limit: usize) -> Result<ArrayRef> {
         };
         let regex = match ready.take() {
             Some((held, regex)) if held == pattern => regex,
-            _ => RegexBuilder::new(pattern)
-                .size_limit(1 << 20)
-                .build()
-                .map_err(|error| exec_datafusion_err!("regular expression: {error}"))?,
+            _ => {
+                regular::compile(pattern, true).map_err(|error| exec_datafusion_err!("regular expression: {error}"))?
+            }
         };
         out.append_value(regex.replacen(text, limit, java_replacement(by).as_str()));
         ready = Some((pattern, regex));
@@ -196,21 +197,6 @@ fn java_replacement(text: &str) -> String {
                 None => out.push_str("$$"),
             },
             other => out.push(other),
-        }
-    }
-    out
-}
-
-fn base64(text: &str) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for chunk in text.as_bytes().chunks(3) {
-        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for digit in 0..4 {
-            let value = (bits >> (18 - 6 * digit)) & 63;
-            let known = DIGITS.get(value as usize).copied().map_or('=', char::from);
-            out.push(if digit > chunk.len() { '=' } else { known });
         }
     }
     out
@@ -263,14 +249,6 @@ mod tests {
         assert_eq!(run("CONCAT", vec![text("a"), ScalarValue::Utf8(None), text("b")]), "ab");
         assert_eq!(run("REPLACEALL", vec![text("[0-9]+"), text("a1b22"), text("#")]), "a#b#");
         assert_eq!(run("REPLACEFIRST", vec![text("[0-9]+"), text("a1b22"), text("#")]), "a#b22");
-    }
-
-    #[test]
-    fn base64_pads() {
-        assert_eq!(base64("Man"), "TWFu");
-        assert_eq!(base64("Ma"), "TWE=");
-        assert_eq!(base64("M"), "TQ==");
-        assert_eq!(base64(""), "");
     }
 
     #[test]

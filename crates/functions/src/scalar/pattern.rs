@@ -2,18 +2,17 @@
 
 use std::cell::RefCell;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 use serde_json::Value;
 
 use crate::function::{Function, Param, kernel};
 use crate::kernel::Kernel;
+use crate::regular;
 use crate::rows::{Row, to_long, to_text};
 use crate::types::Type;
 
 const TEXT: Param = Param::Text;
 const LONG: Param = Param::Is(Type::Long);
-/// The compiled size that one pattern may have.
-const BYTES: usize = 1 << 20;
 
 pub const FUNCTIONS: &[Function] = &[
     kernel!(["extract"], "what a group of a regular expression matches; empty where nothing does", [TEXT, LONG, TEXT] => Type::String,
@@ -34,6 +33,16 @@ pub const FUNCTIONS: &[Function] = &[
         |args| to_text(args, |row| Some(regex::escape(row.text_or_empty(0)))), [("regex_quote('(so$me.Te^xt)')", "\\(so\\$me\\.Te\\^xt\\)")]),
 ];
 
+/// Which argument of a function is a regular expression.
+pub fn argument(function: &str, options: Option<&str>) -> Option<usize> {
+    match function {
+        "extract" | "extract_all" | "trim" | "trim_start" | "trim_end" => Some(0),
+        "replace_regex" | "replace" => Some(1),
+        "countof" => (options == Some("regex")).then_some(1),
+        _ => None,
+    }
+}
+
 /// The pattern compiled last.
 #[derive(Default)]
 struct Compiled(RefCell<Option<(String, Option<Regex>)>>);
@@ -43,7 +52,7 @@ impl Compiled {
     fn with<T>(&self, pattern: &str, then: impl FnOnce(&Regex) -> Option<T>) -> Option<T> {
         let mut held = self.0.borrow_mut();
         if held.as_ref().is_none_or(|(known, _)| known != pattern) {
-            let built = RegexBuilder::new(pattern).size_limit(BYTES).build().ok();
+            let built = regular::compile(pattern, true).ok();
             *held = Some((pattern.to_string(), built));
         }
         then(held.as_ref()?.1.as_ref()?)

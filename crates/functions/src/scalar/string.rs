@@ -4,6 +4,7 @@ use datafusion_expr::Expr;
 
 use crate::function::{Function, Gives, Lower, Overload, Param, call_kernel, null};
 use crate::kernel::Kernel;
+use crate::predicate::fold;
 use crate::rows::{to_bool, to_long, to_text};
 use crate::types::Type;
 
@@ -81,7 +82,7 @@ pub fn or_empty(text: Expr) -> Expr {
 
 /// A text folded so that case does not count.
 pub fn folded(text: Expr) -> Expr {
-    let kernel: Kernel = |args| to_text(args, |row| Some(row.text_or_empty(0).to_lowercase()));
+    let kernel: Kernel = |args| to_text(args, |row| Some(fold(row.text_or_empty(0))));
     call_kernel("folded".into(), kernel, Type::String, vec![text])
 }
 

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::function::{Function, Overload, Param, kernel};
 use crate::rows::{Row, to_long, to_text};
+use crate::scalar::base64;
 use crate::types::Type;
 
 const TEXT: Param = Param::Text;
@@ -51,7 +52,7 @@ pub const FUNCTIONS: &[Function] = &[
         &[("strcat_delim('-', 1, '2', 'A')", "1-2-A")],
     ),
     kernel!(["base64_decode_tostring", "base64_decodestring"], "the text of a base64 text; empty where it is none", [TEXT] => Type::String,
-        |args| to_text(args, |row| Some(base64(row.text_or_empty(0)).unwrap_or_default())), [("base64_decode_tostring('S3VzdG8=')", "Kusto")]),
+        |args| to_text(args, |row| Some(base64::decode(row.text_or_empty(0)).unwrap_or_default())), [("base64_decode_tostring('S3VzdG8=')", "Kusto")]),
     kernel!(["url_decode"], "a text with %-escapes undone", [TEXT] => Type::String,
         |args| to_text(args, |row| Some(unescaped(row.text_or_empty(0)))), [("url_decode('https%3a%2f%2fwww.bing.com%2f')", "https://www.bing.com/")]),
     kernel!(["tohex"], "a number in hexadecimal digits", [LONG, LONG], optional 1 => Type::String,
@@ -92,28 +93,6 @@ fn split(row: &Row<'_>) -> Option<String> {
         return one.map(|part| Value::from(vec![*part]).to_string());
     }
     Some(Value::from(parts).to_string())
-}
-
-fn base64(text: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let (mut bits, mut held) = (0_u32, 0);
-    for c in text.trim_end_matches('=').bytes() {
-        let value = match c {
-            b'A'..=b'Z' => c - b'A',
-            b'a'..=b'z' => c - b'a' + 26,
-            b'0'..=b'9' => c - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6 | u32::from(value)) & 0xff_ffff;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held & 0xff) as u8);
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 fn unescaped(text: &str) -> String {

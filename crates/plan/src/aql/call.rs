@@ -2,7 +2,7 @@
 
 use datafusion_expr::{Expr as Plan, lit};
 use functions::aggregate::aql as aggregate;
-use functions::predicate::{Match, Shape, check_regex};
+use functions::predicate::{Match, Shape, is_network};
 use functions::scalar::aql_time::Pattern;
 use functions::{Function, Param, Type, scalar};
 use syntax::Span;
@@ -95,7 +95,7 @@ impl Binder<'_> {
                     return self.fail(messages::needs_literal(first.span, &format!("the pattern of {name}()")));
                 };
                 let pattern = java_regex::translate(pattern);
-                if let Err(why) = check_regex(&pattern) {
+                if let Err(why) = self.regexes.admit(&pattern, true) {
                     return self.fail(messages::bad_regex(first.span, &why));
                 }
                 let rest: Vec<Option<Value>> = rest.iter().map(|arg| self.value(arg, place)).collect();
@@ -301,11 +301,4 @@ pub(super) fn field_name(expr: &Expr) -> Option<&str> {
         ExprKind::Field(name) => Some(name),
         _ => None,
     }
-}
-
-fn is_network(text: &str) -> bool {
-    let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
-    let Ok(address) = address.trim().parse::<std::net::IpAddr>() else { return false };
-    let widest = if address.is_ipv4() { 32 } else { 128 };
-    prefix.is_none_or(|prefix| prefix.trim().parse::<u8>().is_ok_and(|bits| bits <= widest))
 }

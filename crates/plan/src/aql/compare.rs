@@ -10,8 +10,9 @@ use syntax::aql::tree::{CompareOp, Expr};
 
 use super::condition::Test;
 use super::scope::Place;
-use super::value::{Fold, Value, balanced, same_number};
+use super::value::{Fold, Value, same_number};
 use super::{Binder, messages};
+use crate::chain;
 
 impl Binder<'_> {
     pub(super) fn compare(
@@ -128,7 +129,7 @@ impl Binder<'_> {
         let tests: Vec<Option<Test>> =
             items.into_iter().map(|item| self.compare(CompareOp::Equal, value.clone(), item, span, exact)).collect();
         let tests: Vec<Test> = tests.into_iter().collect::<Option<_>>()?;
-        Some(Test::Plain(balanced(tests.into_iter().map(Test::call).collect(), Operator::Or, false)))
+        Some(Test::Plain(chain::or(tests.into_iter().map(Test::call).collect())))
     }
 
     fn one_of_texts(&mut self, value: Value, items: &[Value], span: Span) -> Test {

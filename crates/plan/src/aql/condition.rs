@@ -10,8 +10,9 @@ use syntax::aql::tree::{CompareOp, Expr, ExprKind};
 
 use super::expression::is_true_literal;
 use super::scope::Place;
-use super::value::{Value, balanced, is_long};
+use super::value::{Value, is_long};
 use super::{Binder, messages};
+use crate::chain;
 
 /// A test of one text against literals can join with its neighbours under OR.
 pub(super) enum Test {
@@ -40,7 +41,7 @@ impl Binder<'_> {
             ExprKind::And(operands) => {
                 let bound: Vec<Option<Plan>> =
                     operands.iter().map(|operand| self.condition(operand, place, exact)).collect();
-                balanced(bound.into_iter().collect::<Option<_>>()?, Operator::And, true)
+                chain::and(bound.into_iter().collect::<Option<_>>()?)
             }
             ExprKind::Not(inner) => not(self.condition(inner, place, true)?),
             ExprKind::Compare { op, left, right } => {
@@ -109,7 +110,7 @@ impl Binder<'_> {
                 test => joined.push(test),
             }
         }
-        Some(balanced(joined.into_iter().map(Test::call).collect(), Operator::Or, false))
+        Some(chain::or(joined.into_iter().map(Test::call).collect()))
     }
 
     /// `username = "alice"`: a name in the place of a text.

@@ -1,15 +1,17 @@
 //! LIKE, ILIKE, MATCHES and IMATCHES: patterns over whole values. A backslash in a pattern is a backslash.
 
-use datafusion_expr::{Operator, lit};
+use datafusion_expr::lit;
 use functions::Type;
 use functions::predicate::pattern::{Piece, classify};
-use functions::predicate::{Match, Shape, check_regex};
+use functions::predicate::{Match, Shape};
+use functions::regular;
 use syntax::aql::tree::{Expr, ExprKind, LikeOp};
 
 use super::condition::Test;
 use super::scope::Place;
-use super::value::{Value, balanced};
+use super::value::Value;
 use super::{Binder, java_regex, messages};
+use crate::chain;
 
 impl Binder<'_> {
     pub(super) fn like(&mut self, op: LikeOp, value: &Expr, patterns: &[Expr], place: Place<'_, '_>) -> Option<Test> {
@@ -30,45 +32,53 @@ impl Binder<'_> {
             }
             let value = text_of(bound.clone()?);
             tests.push(match op {
-                LikeOp::Like | LikeOp::Ilike => self.wildcards(op, value, text, pattern),
+                LikeOp::Like | LikeOp::Ilike => self.wildcards(op, value, text, pattern)?,
                 LikeOp::Matches | LikeOp::Imatches => self.regex(op, value, text, pattern)?,
             });
         }
         if tests.len() == 1 {
             return tests.pop();
         }
-        Some(Test::Plain(balanced(tests.into_iter().map(Test::call).collect(), Operator::Or, false)))
+        Some(Test::Plain(chain::or(tests.into_iter().map(Test::call).collect())))
     }
 
-    fn wildcards(&mut self, op: LikeOp, value: Value, pattern: &str, at: &Expr) -> Test {
+    fn wildcards(&mut self, op: LikeOp, value: Value, pattern: &str, at: &Expr) -> Option<Test> {
         let pieces = pieces(pattern);
         let (shape, needle) = classify(&pieces);
         let insensitive = op == LikeOp::Ilike;
+        let is_folded = insensitive || value.folded.is_some();
+        if shape == Shape::Regex
+            && let Err(why) = self.regexes.admit(&needle, !is_folded)
+        {
+            return self.fail(messages::bad_regex(at.span, &why));
+        }
         if insensitive && value.folded.is_some() {
             // Case does not count on either side: the fold changes nothing.
             let text = value.folded.map_or(value.expr, |(_, inner)| *inner);
-            return Test::Text { predicate: Match::rule(shape), text, needles: vec![needle] };
+            return Some(Test::Text { predicate: Match::rule(shape), text, needles: vec![needle] });
         }
-        match self.unfold(value, pattern, at.span) {
+        Some(match self.unfold(value, pattern, at.span) {
             Some((text, case_sensitive)) => {
                 let predicate = Match::rule(shape).case_sensitive(case_sensitive && !insensitive);
                 Test::Text { predicate, text, needles: vec![needle] }
             }
             None => Test::Plain(lit(false)),
-        }
+        })
     }
 
     fn regex(&mut self, op: LikeOp, value: Value, pattern: &str, at: &Expr) -> Option<Test> {
         let translated = java_regex::translate(pattern);
         let whole = format!("^(?:{translated})$");
         // Alone first: a stray parenthesis must not close the group around it.
-        if let Err(why) = check_regex(&translated).and_then(|()| check_regex(&whole)) {
+        let case_sensitive = op == LikeOp::Matches;
+        let alone = regular::check(&translated, case_sensitive);
+        if let Err(why) = alone.and_then(|()| self.regexes.admit(&whole, case_sensitive)) {
             return self.fail(messages::bad_regex(at.span, &why));
         }
         if !is_open_ended(pattern) {
             self.report(messages::whole_value(at.span, op.name()));
         }
-        let predicate = Match::rule(Shape::Regex).case_sensitive(op == LikeOp::Matches);
+        let predicate = Match::rule(Shape::Regex).case_sensitive(case_sensitive);
         Some(Test::Text { predicate, text: value.expr, needles: vec![whole] })
     }
 }

@@ -1,7 +1,7 @@
 //! SELECT: from the table through filter, window, groups, order and limit to the selected columns.
 
 use datafusion_common::JoinType;
-use datafusion_expr::{Expr as Plan, Operator, SortExpr};
+use datafusion_expr::{Expr as Plan, SortExpr};
 use functions::aggregate::aql as aggregate;
 use syntax::Span;
 use syntax::aql::tree::{Expr, ExprKind, From, Item, Order, Select};
@@ -11,8 +11,9 @@ use super::expression::is_true_literal;
 use super::group::Groups;
 use super::scope::{Aggregates, Place, Scope};
 use super::time_range::{Lower, lower_bound};
-use super::value::{Value, balanced};
+use super::value::Value;
 use super::{Binder, messages};
+use crate::chain;
 use crate::relation::{Computed, Relation, field};
 
 /// Columns that one SELECT may give, group by or order by.
@@ -214,7 +215,7 @@ impl Binder<'_> {
         let conditions: Vec<Plan> =
             filter.conditions.into_iter().filter(|condition| is_true_literal(condition) != Some(true)).collect();
         if !conditions.is_empty() {
-            relation = self.built(relation.filter(balanced(conditions, Operator::And, true)), span)?;
+            relation = self.built(relation.filter(chain::and(conditions)), span)?;
         }
         for (value, inner, join, span) in filter.inner {
             relation = self.built(relation.join(inner, vec![(value, field("\u{1}inner"))], join), span)?;

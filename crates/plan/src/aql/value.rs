@@ -1,7 +1,7 @@
 //! A value: an engine expression with its AQL type, and how values of different types meet.
 
 use datafusion_common::ScalarValue;
-use datafusion_expr::{Expr, Operator, binary_expr, lit};
+use datafusion_expr::{Expr, lit};
 use functions::{Type, cast};
 
 #[derive(Debug, Clone)]
@@ -128,23 +128,4 @@ pub(super) fn same_number(a: Value, b: Value) -> (Expr, Expr) {
         _ => Type::Real,
     };
     (a.cast(kind), b.cast(kind))
-}
-
-/// A balanced tree, so that a chain of thousands is a dozen levels deep. No operand gives `none`.
-pub(super) fn balanced(mut operands: Vec<Expr>, op: Operator, none: bool) -> Expr {
-    if operands.is_empty() {
-        return lit(none);
-    }
-    while operands.len() > 1 {
-        let mut pairs = Vec::with_capacity(operands.len().div_ceil(2));
-        let mut rest = operands.into_iter();
-        while let Some(left) = rest.next() {
-            pairs.push(match rest.next() {
-                Some(right) => binary_expr(left, op, right),
-                None => left,
-            });
-        }
-        operands = pairs;
-    }
-    operands.pop().unwrap_or_else(|| lit(none))
 }

@@ -1,6 +1,7 @@
 //! The binder: what is shared while one query is bound.
 
 use datafusion_common::Result;
+use functions::regular::Budget;
 use syntax::{Diagnostic, Span};
 
 use super::aggregate::Gathered;
@@ -32,6 +33,7 @@ pub(super) struct Binder<'q, 'a> {
     pub limits: Vec<(u64, Span)>,
     /// The aggregates found so far, while the aggregates of a summarize are bound.
     pub gathered: Option<Gathered>,
+    pub regexes: Budget,
     asked_now: Option<i64>,
     expressions: usize,
     depth: usize,
@@ -52,6 +54,7 @@ impl<'a> Binder<'_, 'a> {
             bounds: Vec::new(),
             limits: Vec::new(),
             gathered: None,
+            regexes: Budget::default(),
             asked_now: None,
             expressions: 0,
             depth: 0,

@@ -22,7 +22,6 @@ use super::scope::Scope;
 use super::value::Value;
 
 pub(super) use compare::choose;
-pub(super) use logic::balanced;
 pub(super) use types::common_type;
 
 /// How a boolean's null may be read.

@@ -184,6 +184,8 @@ fn faults_have_kustos_codes() {
         ("DeviceFileEvents | project AccountName | where AccountName == 'x'", "KS142 KS142"),
         ("DeviceFileEvents | summarize x = FileName by DeviceName", "KS103"),
         ("DeviceFileEvents | where FileName matches regex '('", "KQL011"),
+        ("DeviceFileEvents | where extract('(', 1, FileName) == 'a'", "KQL011"),
+        ("DeviceFileEvents | extend X = replace_regex(FileName, '(a{1000}){1000}', '')", "KQL011"),
         ("DeviceFileEvents | wher FileName == 'a'", "KS005"),
         ("DeviceFileEvents | scan with (x)", "KQL020"),
         ("DeviceFileEvents | where FileName = 'a'", "KS006"),

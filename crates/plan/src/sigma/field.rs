@@ -3,13 +3,16 @@
 use datafusion_expr::expr::InList;
 use datafusion_expr::{BinaryExpr, Expr, Operator, lit};
 use functions::predicate::pattern::{Piece, classify};
-use functions::predicate::{Match, Shape, check_regex};
+use functions::predicate::{Match, Shape, is_network};
+use functions::regular::Budget;
+use functions::scalar::base64;
 use functions::{Type, cast};
 use syntax::sigma::{FieldMatch, Modifier, Spanned, Value, messages};
 use syntax::{Diagnostic, Span};
 
 use super::terms::{Open, Terms, Way};
 use super::{encode, logic, pattern};
+use crate::chain;
 use crate::relation::{field, null};
 use crate::tables::TableColumn;
 
@@ -43,6 +46,7 @@ pub(super) type Fault = Option<Box<Diagnostic>>;
 pub(super) fn bind(
     found: &FieldMatch,
     operand: &Operand,
+    budget: &mut Budget,
     other: &mut dyn FnMut(&str, Span) -> Option<Operand>,
 ) -> Result<Expr, Fault> {
     let terms = Terms::of(found)?;
@@ -52,8 +56,8 @@ pub(super) fn bind(
     }
     let values = &found.values;
     let parts = match terms.way {
-        Way::Text(open) => texts(&terms, open, operand, values)?,
-        Way::Regex { multi_line, dot_all } => vec![regexes(&terms, multi_line, dot_all, operand, values)?],
+        Way::Text(open) => texts(&terms, open, operand, values, budget)?,
+        Way::Regex { multi_line, dot_all } => vec![regexes(&terms, [multi_line, dot_all], operand, values, budget)?],
         Way::Cidr => {
             let mut networks = Vec::with_capacity(values.len());
             for value in values {
@@ -76,7 +80,7 @@ pub(super) fn bind(
             parts
         }
     };
-    let expr = if terms.all { logic::and(parts) } else { logic::or(parts) };
+    let expr = if terms.all { chain::and(parts) } else { chain::or(parts) };
     Ok(if terms.negated { Expr::Not(Box::new(logic::two_valued(expr))) } else { expr })
 }
 
@@ -123,7 +127,13 @@ const VALUE_COST: usize = 64;
 const REGEX_COST: usize = 64 << 10;
 
 /// Values of one shape go into one call, which looks for all of them at once.
-fn texts(terms: &Terms, open: Open, operand: &Operand, values: &[Spanned<Value>]) -> Result<Vec<Expr>, Fault> {
+fn texts(
+    terms: &Terms,
+    open: Open,
+    operand: &Operand,
+    values: &[Spanned<Value>],
+    budget: &mut Budget,
+) -> Result<Vec<Expr>, Fault> {
     if let Some(numbers) = numbers(terms, open, operand, values) {
         return Ok(numbers);
     }
@@ -143,14 +153,15 @@ fn texts(terms: &Terms, open: Open, operand: &Operand, values: &[Spanned<Value>]
         for spelling in spellings {
             let (shape, needle) = classify(&pattern::open(spelling, open.before, open.after));
             if shape == Shape::Regex {
-                check_regex(&needle).map_err(|reason| Box::new(messages::bad_regex(value.span, &reason)))?;
+                let admitted = budget.admit(&needle, terms.case_sensitive);
+                admitted.map_err(|reason| Box::new(messages::bad_regex(value.span, &reason)))?;
             }
             classified.push((shape, needle));
         }
         if terms.all && classified.len() > 1 {
             // Every value has to match, each in any of its spellings.
             let any = classified.into_iter().map(|(shape, needle)| predicate(shape).literal(operand.text(), [needle]));
-            parts.push(logic::or(any.collect()));
+            parts.push(chain::or(any.collect()));
         } else {
             classified.into_iter().for_each(|(shape, needle)| add(shape, needle));
         }
@@ -193,7 +204,7 @@ fn is_null(operand: &Operand) -> Expr {
     if operand.kind != Type::String {
         return missing;
     }
-    logic::or(vec![missing, Match::rule(Shape::Equals).literal(operand.text(), [""])])
+    chain::or(vec![missing, Match::rule(Shape::Equals).literal(operand.text(), [""])])
 }
 
 /// The texts that a value stands for, as pieces; `None` for null.
@@ -235,7 +246,7 @@ fn spellings(terms: &Terms, value: &Spanned<Value>) -> Result<Option<Vec<Vec<Pie
                     None => plain(&spellings, step.name(), value.span)?.into_bytes(),
                 };
                 let texts = match step {
-                    Modifier::Base64 => vec![encode::base64(&encoded)],
+                    Modifier::Base64 => vec![base64::encode(&encoded)],
                     _ => encode::base64_offsets(&encoded),
                 };
                 spellings = texts.into_iter().map(|text| vec![Piece::Text(text)]).collect();
@@ -275,10 +286,10 @@ fn no_placeholder(text: &str, span: Span) -> Result<(), Box<Diagnostic>> {
 
 fn regexes(
     terms: &Terms,
-    multi_line: bool,
-    dot_all: bool,
+    [multi_line, dot_all]: [bool; 2],
     operand: &Operand,
     values: &[Spanned<Value>],
+    budget: &mut Budget,
 ) -> Result<Expr, Box<Diagnostic>> {
     let flags = match (multi_line, dot_all) {
         (false, false) => "",
@@ -296,7 +307,7 @@ fn regexes(
             no_placeholder(text, value.span)?;
         }
         let pattern = format!("{flags}{text}");
-        check_regex(&pattern).map_err(|reason| {
+        budget.admit(&pattern, terms.case_sensitive).map_err(|reason| {
             Box::new(match reason.as_str() {
                 reason if reason.contains("look-around") => messages::look_around(value.span),
                 reason if reason.contains("backreference") => messages::backreference(value.span),
@@ -310,17 +321,9 @@ fn regexes(
 }
 
 fn network(value: &Spanned<Value>) -> Result<String, Box<Diagnostic>> {
-    let wrong = || Box::new(messages::wrong_value(value.span, "cidr", "an IP network such as 10.0.0.0/8"));
-    let Value::Text(text) = &value.value else {
-        return Err(wrong());
-    };
-    let (address, prefix) = text.split_once('/').map_or((text.as_str(), None), |(a, p)| (a, Some(p)));
-    let address: std::net::IpAddr = address.trim().parse().map_err(|_| wrong())?;
-    let widest = if address.is_ipv4() { 32 } else { 128 };
-    match prefix.map(|prefix| prefix.trim().parse::<u8>()) {
-        None => Ok(text.clone()),
-        Some(Ok(prefix)) if prefix <= widest => Ok(text.clone()),
-        Some(_) => Err(wrong()),
+    match &value.value {
+        Value::Text(text) if is_network(text) => Ok(text.clone()),
+        _ => Err(Box::new(messages::wrong_value(value.span, "cidr", "an IP network such as 10.0.0.0/8"))),
     }
 }
 

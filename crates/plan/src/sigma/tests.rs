@@ -147,12 +147,14 @@ fn value(expr: &Expr, event: &HashMap<String, String>) -> ScalarValue {
         }
         Expr::ScalarFunction(call) => {
             let args: Vec<ScalarValue> = call.args.iter().map(of).collect();
-            let fields = args.iter().map(|arg| Arc::new(ArrowField::new("a", arg.data_type(), true))).collect();
+            let kinds: Vec<DataType> = args.iter().map(ScalarValue::data_type).collect();
+            let gives = call.func.return_type(&kinds).unwrap();
+            let fields = kinds.into_iter().map(|kind| Arc::new(ArrowField::new("a", kind, true))).collect();
             let given = call.func.invoke_with_args(ScalarFunctionArgs {
                 args: args.into_iter().map(ColumnarValue::Scalar).collect(),
                 arg_fields: fields,
                 number_rows: 1,
-                return_field: Arc::new(ArrowField::new("b", DataType::Boolean, true)),
+                return_field: Arc::new(ArrowField::new("b", gives, true)),
                 config_options: Arc::default(),
             });
             match given.unwrap() {
@@ -270,6 +272,9 @@ fn what_cannot_be_bound_is_underlined() {
     assert_eq!(said("{Image|re: 'a(?=b)'}"), "SIG028 'a(?=b)'");
     assert_eq!(said("{Image|re: '(a)\\1'}"), "SIG029 '(a)\\1'");
     assert_eq!(said("{Image|re: 'a('}"), "SIG027 'a('");
+    assert_eq!(said("{Image|re|i: '[a-z]{1,20000}'}"), "SIG027 '[a-z]{1,20000}'");
+    let many: Vec<String> = (0..60).map(|index| format!("'\\w{{1,64}}x{index}'")).collect();
+    assert!(said(&format!("{{Image|re: [{}]}}", many.join(", "))).starts_with("SIG027 '\\w{1,64}x"));
     assert_eq!(said("{Image|cidr: 10.0.0.0/40}"), "SIG023 10.0.0.0/40");
     assert_eq!(said("{Image|contains|startswith: a}"), "SIG021 startswith");
     assert_eq!(said("{Image|re|windash: a}"), "SIG021 windash");

@@ -49,7 +49,7 @@ fn texts_meet_numbers_as_numbers_and_columns_stay_bare() {
     assert_eq!(filter("qid > 2.5"), "TRY_CAST(qid AS Float64) > Float64(2.5)");
     assert_eq!(filter("\"EventID\" = 4688"), "aql_long/string(EventID) = Int64(4688)");
     assert_eq!(filter("hasoffense = 'True'"), "hasoffense = Boolean(true)");
-    assert_eq!(filter("username = false"), "TRY_CAST(username AS Boolean) = Boolean(false)");
+    assert_eq!(filter("username = false"), "cast/string,bool(username) = Boolean(false)");
     let text = "SELECT username FROM events WHERE qid = 'x'";
     assert_eq!(codes(text), [("AQL203", "qid = 'x'".into())]);
 }
@@ -81,6 +81,8 @@ fn regular_expressions_match_the_whole_value() {
     assert_eq!(codes(&text("a+")), [("AQL204", "'a+'".into())]);
     assert_eq!(codes(&text("a(b")), [("AQL108", "'a(b'".into())]);
     assert_eq!(codes(&text("(?<=x)y")), [("AQL108", "'(?<=x)y'".into())]);
+    let wide = "_".repeat(200_000);
+    assert_eq!(codes(&format!("SELECT qid FROM events WHERE Image LIKE '{wide}'"))[0].0, "AQL108");
     assert_eq!(codes("SELECT qid FROM events WHERE payload LIKE '%a%'"), [("AQL206", "payload".into())]);
 }
 

@@ -27,7 +27,21 @@ impl<'q> Binder<'q, '_> {
         };
         let values: Vec<Option<Value>> = args.iter().map(|arg| self.scalar(&arg.value, scope)).collect();
         let values: Vec<Value> = values.into_iter().collect::<Option<_>>()?;
+        self.check_pattern(&name.text, args, &values)?;
         self.call_function(function, name, values, span)
+    }
+
+    /// A pattern that is none would find nothing in every row, and nobody would know.
+    fn check_pattern(&mut self, function: &str, args: &'q [Arg], values: &[Value]) -> Option<()> {
+        let options = values.get(2).and_then(Value::literal_text);
+        let Some(at) = scalar::pattern::argument(function, options) else { return Some(()) };
+        let (Some(text), Some(arg)) = (values.get(at).and_then(Value::literal_text), args.get(at)) else {
+            return Some(());
+        };
+        match self.regexes.admit(text, true) {
+            Ok(()) => Some(()),
+            Err(why) => self.refuse(messages::bad_regex(arg.value.span, &why)),
+        }
     }
 
     pub(super) fn call_function(

@@ -15,7 +15,7 @@ use syntax::kql::tree::Expr;
 
 use super::Null;
 use super::literal::json_of;
-use super::logic::balanced;
+use crate::chain::balanced;
 use crate::kql::binder::Binder;
 use crate::kql::expression::common_type;
 use crate::kql::messages;

@@ -5,6 +5,7 @@ use functions::Type;
 use syntax::kql::tree::{Comparison, Expr};
 
 use super::Null;
+use crate::chain::balanced;
 use crate::kql::binder::Binder;
 use crate::kql::scope::Scope;
 use crate::kql::value::Value;
@@ -48,20 +49,4 @@ impl<'q> Binder<'q, '_> {
         let expr = if negated { Bound::Not(Box::new(within)) } else { within };
         Some(Value::new(expr, Type::Bool))
     }
-}
-
-/// A chain of one operator as a balanced tree: five thousand operands are thirteen levels deep.
-pub(in crate::kql) fn balanced(mut operands: Vec<Bound>, operator: Operator) -> Option<Bound> {
-    while operands.len() > 1 {
-        let mut paired = Vec::with_capacity(operands.len().div_ceil(2));
-        let mut rest = operands.into_iter();
-        while let Some(left) = rest.next() {
-            paired.push(match rest.next() {
-                Some(right) => binary_expr(left, operator, right),
-                None => left,
-            });
-        }
-        operands = paired;
-    }
-    operands.pop()
 }

@@ -2,11 +2,11 @@
 
 use datafusion_expr::Expr as Bound;
 use functions::Type;
-use functions::predicate::{Match, Shape, check_regex};
+use functions::predicate::{Match, Shape};
 use syntax::Span;
 use syntax::kql::tree::{Ask, Expr, ExprKind, TextOperator};
 
-use super::logic::balanced;
+use crate::chain::balanced;
 use crate::kql::binder::Binder;
 use crate::kql::messages;
 use crate::kql::scope::Scope;
@@ -50,7 +50,7 @@ impl<'q> Binder<'q, '_> {
         if operator.ask == Ask::Regex {
             match value.literal_text() {
                 Some(pattern) => {
-                    if let Err(why) = check_regex(pattern) {
+                    if let Err(why) = self.regexes.admit(pattern, true) {
                         return self.refuse(messages::bad_regex(needle.span, &why));
                     }
                 }

@@ -3,9 +3,9 @@
 use datafusion_expr::Operator;
 use syntax::kql::tree::{Expr, ExprKind};
 
+use crate::chain::balanced;
 use crate::kql::binder::Binder;
 use crate::kql::bound::Part;
-use crate::kql::expression::balanced;
 use crate::kql::flow::Flow;
 use crate::kql::scope::Env;
 

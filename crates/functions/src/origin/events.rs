@@ -1,0 +1,166 @@
+//! The events of several rows as one set: which are the earliest, and how many there are.
+
+use std::collections::BTreeMap;
+
+use super::{KEPT, Origin, Origins};
+
+/// How many words a set has at most. Events of a file that are near each other share a word.
+const WORDS: usize = 1 << 20;
+/// A word in a state: file, number and bits.
+const WORD_BYTES: usize = 20;
+
+#[derive(Debug, Default)]
+pub(super) struct Events {
+    kept: Vec<Origin>,
+    /// One bit for each event that is known, 64 ordinals of a file in a word.
+    words: BTreeMap<(u32, u64), u64>,
+    known: u64,
+    /// The largest count of a row that had more events than it kept; 0 where there was none.
+    partial: u64,
+    at_least: bool,
+}
+
+impl Events {
+    /// The events of one row.
+    pub(super) fn add(&mut self, row: &Origins) {
+        for origin in &row.kept {
+            self.insert(origin.file, origin.ordinal / 64, 1 << (origin.ordinal % 64));
+            self.keep(*origin);
+        }
+        self.at_least |= row.at_least;
+        if row.count > row.kept.len() as u64 {
+            self.add_partial(row.count);
+        }
+    }
+
+    pub(super) fn origins(&self) -> Origins {
+        let is_partial = self.partial > 0;
+        // What a row kept beside what another one has: it may be among the events that this one did not keep.
+        let overlaps = is_partial && self.known > KEPT as u64;
+        let count = self.known.max(self.partial);
+        Origins { count, at_least: self.at_least || overlaps, kept: self.kept.clone() }
+    }
+
+    /// What [`Events::merge`] takes. The words are left out where the kept origins are all.
+    pub(super) fn state(&self) -> (Origins, Vec<u8>) {
+        let origins = Origins { count: self.partial, at_least: self.at_least, kept: self.kept.clone() };
+        let mut words = Vec::new();
+        if self.known > self.kept.len() as u64 {
+            words.reserve(self.words.len() * WORD_BYTES);
+            for ((file, number), bits) in &self.words {
+                words.extend_from_slice(&file.to_be_bytes());
+                words.extend_from_slice(&number.to_be_bytes());
+                words.extend_from_slice(&bits.to_be_bytes());
+            }
+        }
+        (origins, words)
+    }
+
+    pub(super) fn merge(&mut self, state: &Origins, words: &[u8]) {
+        self.add(&Origins { count: 0, at_least: state.at_least, kept: state.kept.clone() });
+        if state.count > 0 {
+            self.add_partial(state.count);
+        }
+        for word in words.chunks_exact(WORD_BYTES) {
+            if let Some((file, rest)) = word.split_first_chunk::<4>()
+                && let Some((number, rest)) = rest.split_first_chunk::<8>()
+                && let Some((bits, _)) = rest.split_first_chunk::<8>()
+            {
+                let bits = u64::from_be_bytes(*bits);
+                self.insert(u32::from_be_bytes(*file), u64::from_be_bytes(*number), bits);
+            }
+        }
+    }
+
+    pub(super) fn heap_size(&self) -> usize {
+        self.kept.capacity() * size_of::<Origin>() + self.words.len() * 2 * WORD_BYTES
+    }
+
+    fn insert(&mut self, file: u32, number: u64, bits: u64) {
+        let word = self.words.entry((file, number)).or_default();
+        self.known += u64::from((bits & !*word).count_ones());
+        *word |= bits;
+        if self.words.len() > WORDS {
+            // The last and not the newest, so that the order of the rows does not show.
+            let dropped = self.words.pop_last().map_or(0, |(_, bits)| bits.count_ones());
+            self.known -= u64::from(dropped);
+            self.at_least = true;
+        }
+    }
+
+    fn keep(&mut self, origin: Origin) {
+        let key = |origin: &Origin| (origin.time, origin.file, origin.ordinal);
+        if let Err(at) = self.kept.binary_search_by_key(&key(&origin), key)
+            && at < KEPT
+        {
+            self.kept.insert(at, origin);
+            self.kept.truncate(KEPT);
+        }
+    }
+
+    /// Rows of the same events have the same count; of others nobody knows what they share.
+    fn add_partial(&mut self, count: u64) {
+        self.at_least |= self.partial > 0 && self.partial != count;
+        self.partial = self.partial.max(count);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(ordinal: u64) -> Origin {
+        // Later events come first in the file.
+        Origin { file: 3, ordinal, log: 1, record: -7, time: 1_000_000 - ordinal as i64 }
+    }
+
+    fn of(ordinals: impl IntoIterator<Item = u64>) -> Events {
+        let mut events = Events::default();
+        ordinals.into_iter().for_each(|ordinal| events.add(&Origins::one(origin(ordinal))));
+        events
+    }
+
+    #[test]
+    fn single_events_count_once_and_the_earliest_are_kept_in_any_order() {
+        let events = of((0..250).chain(0..250));
+        let found = events.origins();
+        assert_eq!((found.count, found.at_least, found.kept.len()), (250, false, KEPT));
+        assert_eq!((found.kept[0].ordinal, found.kept[99].ordinal), (249, 150));
+        assert_eq!(of((0..250).rev()).origins(), found);
+    }
+
+    #[test]
+    fn states_of_parts_merge_to_the_whole() {
+        let mut whole = Events::default();
+        for part in [of(0..150), of(100..300), of(299..301)] {
+            let (origins, words) = part.state();
+            whole.merge(&origins, &words);
+        }
+        assert_eq!(whole.origins(), of(0..301).origins());
+    }
+
+    #[test]
+    fn rows_of_many_events_count_what_is_sure() {
+        let many = of(0..250).origins();
+        let mut same = Events::default();
+        same.add(&many);
+        same.add(&many);
+        same.add(&Origins::one(origin(200)));
+        assert_eq!(same.origins(), many);
+        same.add(&Origins::one(origin(10)));
+        let found = same.origins();
+        assert_eq!((found.count, found.at_least), (250, true));
+        let mut apart = Events::default();
+        apart.add(&many);
+        apart.add(&of(1_000..1_400).origins());
+        assert_eq!((apart.origins().count, apart.origins().at_least), (400, true));
+    }
+
+    #[test]
+    fn rows_whose_events_are_all_kept_count_exactly() {
+        let mut both = Events::default();
+        both.add(&of(0..80).origins());
+        both.add(&of(40..120).origins());
+        assert_eq!((both.origins().count, both.origins().at_least), (120, false));
+    }
+}

@@ -1,0 +1,133 @@
+//! Regular expressions: one way to compile them, for the check when a query is bound and for its run.
+//!
+//! Rules come from attackers too: a pattern may not exceed a compiled size, nor may all patterns of one query together. What
+//! the check has let through compiles at run time, alone and beside others.
+
+use regex::{Error, Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+
+/// The compiled size that one pattern may have. Room for `\w{1,64}`, which published rules use and whose Unicode classes take
+/// more than a MiB.
+const EACH: usize = 4 << 20;
+/// Above what the check allows: functions put anchors and a group around a pattern.
+const SLACK: usize = 64 << 10;
+/// The compiled size that the patterns of one query may have together.
+const TOGETHER: usize = 64 << 20;
+/// The engine says only whether a pattern fits into a size, so its size is found in steps.
+const STEPS: [usize; 5] = [16 << 10, 64 << 10, 256 << 10, 1 << 20, EACH];
+
+/// What the patterns of one query have taken so far.
+#[derive(Debug, Default)]
+pub struct Budget {
+    spent: usize,
+}
+
+impl Budget {
+    /// Takes a pattern that is going to be compiled, or says why it cannot be.
+    pub fn admit(&mut self, pattern: &str, case_sensitive: bool) -> Result<(), String> {
+        self.spent = self.spent.saturating_add(size(pattern, case_sensitive)?);
+        if self.spent > TOGETHER {
+            let limit = TOGETHER >> 20;
+            return Err(format!("all compiled patterns together are larger than {limit} MiB"));
+        }
+        Ok(())
+    }
+}
+
+/// Whether a text is a regular expression that the engine takes; the reason where it is not.
+pub fn check(pattern: &str, case_sensitive: bool) -> Result<(), String> {
+    size(pattern, case_sensitive).map(|_| ())
+}
+
+fn size(pattern: &str, case_sensitive: bool) -> Result<usize, String> {
+    for step in STEPS {
+        match builder(pattern, case_sensitive).size_limit(step).build() {
+            Ok(_) => return Ok(step),
+            Err(Error::CompiledTooBig(_)) => {}
+            Err(error) => {
+                let text = error.to_string();
+                return Err(text.lines().last().unwrap_or("").trim_start_matches("error: ").to_string());
+            }
+        }
+    }
+    Err(format!("the compiled pattern is larger than {} MiB", EACH >> 20))
+}
+
+pub(crate) fn compile(pattern: &str, case_sensitive: bool) -> Result<Regex, Error> {
+    builder(pattern, case_sensitive).size_limit(EACH + SLACK).build()
+}
+
+fn builder(pattern: &str, case_sensitive: bool) -> RegexBuilder {
+    let mut builder = RegexBuilder::new(pattern);
+    builder.case_insensitive(!case_sensitive);
+    builder
+}
+
+/// Several patterns over one text.
+#[derive(Debug)]
+pub(crate) enum Regexes {
+    /// All in one automaton: the text is read once.
+    Joint(RegexSet),
+    /// What is too large for one automaton.
+    Single(Vec<Regex>),
+}
+
+impl Regexes {
+    pub(crate) fn compile(patterns: &[&str], case_sensitive: bool) -> Result<Self, Error> {
+        let joint = RegexSetBuilder::new(patterns)
+            .case_insensitive(!case_sensitive)
+            .size_limit((EACH + SLACK).saturating_mul(patterns.len().clamp(1, 16)))
+            .build();
+        match joint {
+            Ok(set) => Ok(Regexes::Joint(set)),
+            Err(_) => patterns
+                .iter()
+                .map(|pattern| compile(pattern, case_sensitive))
+                .collect::<Result<_, _>>()
+                .map(Regexes::Single),
+        }
+    }
+
+    pub(crate) fn any(&self, text: &str) -> bool {
+        match self {
+            Regexes::Joint(set) => set.is_match(text),
+            Regexes::Single(each) => each.iter().any(|regex| regex.is_match(text)),
+        }
+    }
+
+    pub(crate) fn all(&self, text: &str) -> bool {
+        match self {
+            Regexes::Joint(set) => set.matches(text).matched_all(),
+            Regexes::Single(each) => each.iter().all(|regex| regex.is_match(text)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_pattern_is_refused_with_its_reason() {
+        assert!(check("a(b", true).is_err_and(|why| why.contains("unclosed group")));
+        assert!(check("(a{1000}){1000}", true).is_err_and(|why| why.contains("larger than 4 MiB")));
+        assert!(check(r"\w{1,64}", false).is_ok());
+    }
+
+    #[test]
+    fn the_check_counts_the_letters_of_both_cases() {
+        let pattern = "[a-z]{1,20000}";
+        assert_eq!(check(pattern, false).is_ok(), compile(pattern, false).is_ok());
+        assert!(check(pattern, false).is_err());
+    }
+
+    #[test]
+    fn what_is_admitted_compiles_together() {
+        let patterns: Vec<String> = (0..60).map(|index| format!(r"\w{{1,64}}x{index}$")).collect();
+        let mut budget = Budget::default();
+        let admitted: Vec<&str> =
+            patterns.iter().map(String::as_str).take_while(|pattern| budget.admit(pattern, false).is_ok()).collect();
+        assert!((4..60).contains(&admitted.len()), "{}", admitted.len());
+        let regexes = Regexes::compile(&admitted, false).unwrap();
+        assert!(regexes.any("abcX3") && !regexes.all("abcX3") && !regexes.any("x"));
+    }
+}
