@@ -2,13 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use crate::logs::Logs;
+
 /// The whole reading.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     /// One for each of [`crate::Evidence::files`], in its order.
     pub files: Vec<FileReport>,
-    /// How many events there are of each channel (index) and event id; at most [`Report::KINDS`] kinds.
+    /// How many events there are of each channel (index) and event id: those that tables name, and [`Report::KINDS`] others.
     pub kinds: BTreeMap<(u32, i64), u64>,
+    /// Events of further kinds, so that a count that is not of events which tables name means "at least".
+    pub kinds_overflowed: u64,
+    /// Events whose channel is beyond those that have a number.
+    pub channels_overflowed: u64,
+    /// Events whose log (channel and host) is beyond those that have a number: an origin of theirs names no log.
+    pub logs_overflowed: u64,
     /// For each raw field that was asked for, whether any event held it.
     pub fields_seen: Vec<bool>,
     /// Event times in ticks, those later than the machine's clock left out.
@@ -46,6 +54,17 @@ impl Report {
         self.kinds.iter().filter(|(kind, _)| fits(kind)).map(|(_, count)| count).sum()
     }
 
+    pub(crate) fn count_kind(&mut self, channel: u32, event: i64) {
+        if let Some(count) = self.kinds.get_mut(&(channel, event)) {
+            *count += 1;
+        } else if self.kinds.len() < Report::KINDS || Logs::is_named(channel, event) {
+            self.kinds.insert((channel, event), 1);
+        } else {
+            self.kinds_overflowed += 1;
+        }
+        self.channels_overflowed += u64::from(channel == Logs::UNKNOWN);
+    }
+
     pub(crate) fn add(&mut self, other: &Report) {
         for (mine, theirs) in self.files.iter_mut().zip(&other.files) {
             mine.add(theirs);
@@ -53,6 +72,9 @@ impl Report {
         for (kind, count) in &other.kinds {
             *self.kinds.entry(*kind).or_default() += count;
         }
+        self.kinds_overflowed += other.kinds_overflowed;
+        self.channels_overflowed += other.channels_overflowed;
+        self.logs_overflowed += other.logs_overflowed;
         for (mine, theirs) in self.fields_seen.iter_mut().zip(&other.fields_seen) {
             *mine |= theirs;
         }
@@ -138,6 +160,20 @@ mod tests {
         assert_eq!(whole.describe(), None);
         let cut = FileReport { events: 153, promised: Some(302), damaged_records: 1, ..FileReport::default() };
         assert_eq!(cut.describe().as_deref(), Some("ends after 153 of 302 records; 1 record skipped"));
+    }
+
+    #[test]
+    fn junk_kinds_leave_those_that_tables_name_their_count() {
+        let (mut report, logs) = (Report::default(), Logs::default());
+        let security = logs.channel_id("Security").0;
+        for event in 0..70_000 {
+            report.count_kind(Logs::UNKNOWN, event);
+        }
+        report.count_kind(security, 4688);
+        report.count_kind(security, 4688);
+        report.count_kind(security, 50_000);
+        assert_eq!((report.count(Some(security), None), report.count(None, Some(4688))), (2, 3));
+        assert_eq!((report.kinds_overflowed, report.channels_overflowed), (70_000 - 65_536 + 1, 70_000));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::sync::Mutex;
 
 use arrow::array::{AsArray, RecordBatch};
 use functions::origin::{COLUMN, Origins};
@@ -137,4 +138,17 @@ fn times_later_than_the_clock_are_counted_apart() {
         "{\"EventID\":1,\"@timestamp\":\"2020-01-01T00:00:00Z\"}\n{\"EventID\":1,\"@timestamp\":\"9000-01-01\"}\n";
     let (_, report) = read(&Folder::new().with("a.json", lines).evidence(), &[]);
     assert_eq!((report.future, report.newest), (1, functions::ticks::parse("2020-01-01")));
+}
+
+#[test]
+fn long_texts_of_the_system_fill_a_batch_too() {
+    let line = format!("{{\"EventID\":1,\"Channel\":\"A\",\"Provider\":\"{}\"}}\n", "p".repeat(1 << 20));
+    let folder = Folder::new().with("a.json", line.repeat(20));
+    let rows = Mutex::new(Vec::new());
+    let take = |batch: EventBatch| {
+        rows.lock().unwrap().push(batch.events.len());
+        ControlFlow::Continue(())
+    };
+    folder.evidence().read(&Fields::new(["System_Provider"], false), &ReadOptions { threads: 1 }, &take, &|_| {});
+    assert_eq!(rows.into_inner().unwrap(), [4, 4, 4, 4, 4]);
 }
