@@ -41,6 +41,8 @@ pub struct Chunks<R> {
     first_record: Option<u64>,
     last_record: u64,
     is_done: bool,
+    /// The file ends within a chunk.
+    pub is_cut: bool,
 }
 
 impl<R: Read> Chunks<R> {
@@ -49,7 +51,16 @@ impl<R: Read> Chunks<R> {
         let read = (&mut reader).take(HEADER as u64).read_to_end(&mut head)?;
         let is_done = read < HEADER;
         let header = Header::read(&head);
-        Ok(Chunks { reader, header, number: 0, bytes: read as u64, first_record: None, last_record: 0, is_done })
+        Ok(Chunks {
+            reader,
+            header,
+            number: 0,
+            bytes: read as u64,
+            first_record: None,
+            last_record: 0,
+            is_done,
+            is_cut: read < HEADER,
+        })
     }
 
     pub fn next(&mut self) -> io::Result<Option<Chunk>> {
@@ -61,6 +72,7 @@ impl<R: Read> Chunks<R> {
             if read == 0 {
                 break;
             }
+            self.is_cut = self.is_done;
             let number = self.number;
             self.number += 1;
             if self.is_unused(number, &bytes) {
@@ -128,8 +140,8 @@ pub fn parse(chunk: Chunk, settings: &Arc<ParserSettings>, parser: &mut Parser<'
     if !chunk.bytes.starts_with(MAGIC) {
         return parser.damaged_chunk(|| format!("chunk {number} has no header"));
     }
-    // What a chunk lacks because the file ends within it is said of the file.
-    let promised = if chunk.is_cut { 0 } else { promised_by_chunk(&chunk.bytes) };
+    let promised = promised_by_chunk(&chunk.bytes);
+    let is_cut = chunk.is_cut;
     let before = (parser.events(), parser.damaged());
     if let Err(reason) = records(chunk, settings, parser) {
         parser.damaged_chunk(|| format!("chunk {number}: {reason}"));
@@ -137,7 +149,9 @@ pub fn parse(chunk: Chunk, settings: &Arc<ParserSettings>, parser: &mut Parser<'
     let read = parser.events() - before.0;
     let counted = parser.damaged() - before.1;
     let missing = promised.saturating_sub(read + counted);
-    if missing > 0 && !parser.is_stopped() {
+    if is_cut {
+        parser.cut_off(missing);
+    } else if missing > 0 && !parser.is_stopped() {
         parser.damaged_records(missing, || format!("chunk {number} holds {read} of its {promised} records"));
     }
 }

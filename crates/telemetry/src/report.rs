@@ -99,6 +99,10 @@ pub struct FileReport {
     pub unverified_chunks: u64,
     /// How many records the header promises, where the file ends before them.
     pub promised: Option<u64>,
+    /// An EVTX ends within a chunk.
+    pub is_cut: bool,
+    /// How many records more the chunk counts within which the file ends.
+    pub(crate) cut_off: u64,
     /// What went wrong first, in words.
     pub problem: Option<String>,
 }
@@ -106,7 +110,11 @@ pub struct FileReport {
 impl FileReport {
     /// Something of the file was not read.
     pub fn is_damaged(&self) -> bool {
-        self.damaged_records > 0 || self.damaged_chunks > 0 || self.promised.is_some() || self.problem.is_some()
+        self.damaged_records > 0
+            || self.damaged_chunks > 0
+            || self.promised.is_some()
+            || self.is_cut
+            || self.problem.is_some()
     }
 
     /// What was not read, in words: `ends after 153 of 302 records; 3 records skipped (…)`.
@@ -118,6 +126,10 @@ impl FileReport {
         let mut parts = Vec::new();
         if let Some(promised) = self.promised {
             parts.push(format!("ends after {} of {promised} records", self.events));
+        } else if self.is_cut && self.damaged_records == 0 && self.damaged_chunks == 0 {
+            parts.push("ends within a chunk: the file was cut short; no promised record is missing".to_owned());
+        } else if self.is_cut {
+            parts.push("ends within a chunk: the file was cut short".to_owned());
         }
         if self.damaged_chunks > 0 {
             parts.push(counted(self.damaged_chunks, "chunk"));
@@ -129,6 +141,21 @@ impl FileReport {
             parts.push(problem.clone());
         }
         Some(parts.join("; "))
+    }
+
+    /// Settles what the end of the file means, once all of it was read.
+    pub(crate) fn settle(&mut self) {
+        // All that was promised is there after all, or the promise made no sense.
+        if self.promised.is_some_and(|promised| promised <= self.events) {
+            self.promised = None;
+            if !self.is_cut {
+                self.note(|| "the file ends before its last chunk".to_owned());
+            }
+        }
+        // Else the promise of the file counts them already.
+        if self.promised.is_none() {
+            self.damaged_records += self.cut_off;
+        }
     }
 
     pub(crate) fn note(&mut self, problem: impl FnOnce() -> String) {
@@ -144,6 +171,8 @@ impl FileReport {
         self.damaged_chunks += other.damaged_chunks;
         self.unverified_chunks += other.unverified_chunks;
         self.promised = self.promised.max(other.promised);
+        self.is_cut |= other.is_cut;
+        self.cut_off += other.cut_off;
         if self.problem.is_none() {
             self.problem.clone_from(&other.problem);
         }

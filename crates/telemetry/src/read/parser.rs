@@ -120,6 +120,11 @@ impl<'a> Parser<'a> {
         });
     }
 
+    /// The file ends within a chunk that counts so many records more.
+    pub fn cut_off(&mut self, records: u64) {
+        self.with_file(|file| file.cut_off += records);
+    }
+
     pub fn unverified_chunk(&mut self) {
         self.with_file(|file| file.unverified_chunks += 1);
     }

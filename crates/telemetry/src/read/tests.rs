@@ -54,6 +54,29 @@ fn a_file_that_ends_early_says_how_many_records_are_missing() {
 }
 
 #[test]
+fn a_file_that_ends_within_its_last_chunk_is_not_whole_even_if_no_record_is_missing() {
+    let whole = evtx(1000);
+    let cut = &whole[..whole.len() - 100];
+    let (_, report) = read(&Folder::new().with("a.evtx", cut).evidence(), &["System_Record"]);
+    assert_eq!((report.events(), report.damaged_records()), (1000, 0));
+    assert_eq!(
+        report.files[0].describe().unwrap(),
+        "ends within a chunk: the file was cut short; no promised record is missing"
+    );
+
+    // A log that was being written to: its header knows nothing of the last chunk, which itself knows what it should hold.
+    let mut stale = whole[..whole.len() - CHUNK + 2000].to_vec();
+    let chunks = u16::from_le_bytes([stale[42], stale[43]]) - 1;
+    stale[42..44].copy_from_slice(&chunks.to_le_bytes());
+    stale[120] |= 1;
+    let (_, report) = read(&Folder::new().with("a.evtx", &stale).evidence(), &["System_Record"]);
+    assert_eq!(report.events() + report.damaged_records(), 1000, "{:?}", report.files);
+    assert!(report.events() < 1000, "{:?}", report.files);
+    let said = report.files[0].describe().unwrap();
+    assert!(said.starts_with("ends within a chunk: the file was cut short; "), "{said}");
+}
+
+#[test]
 fn a_flipped_record_and_a_broken_chunk_cost_no_more_than_themselves() {
     let whole = evtx(1000);
     let mut flipped = whole.clone();
