@@ -209,3 +209,15 @@ fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_foreign_parser_is_an_error_in_words() {
+        assert_eq!(guarded(|| Ok(1)), Ok(1));
+        let hostile: Vec<u8> = Vec::new();
+        assert_eq!(guarded(|| Ok(hostile[hostile.len()])), Err("it cannot be parsed".to_owned()));
+    }
+}

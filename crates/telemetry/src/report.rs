@@ -54,6 +54,27 @@ impl Report {
         self.kinds.iter().filter(|(kind, _)| fits(kind)).map(|(_, count)| count).sum()
     }
 
+    /// What the limits cost, in words.
+    pub fn beyond_limits(&self) -> Option<String> {
+        let costs = [
+            (self.channels_overflowed, "are of channels beyond those that can be told apart"),
+            (
+                self.logs_overflowed,
+                "are of hosts and channels beyond those that can be told apart, so no log is named for them",
+            ),
+            (
+                self.kinds_overflowed,
+                "are of kinds beyond those that can be counted, so counts by event id are lower bounds",
+            ),
+        ];
+        let parts: Vec<String> = costs
+            .iter()
+            .filter(|(events, _)| *events > 0)
+            .map(|(events, cost)| format!("{events} event{} {cost}", if *events == 1 { "" } else { "s" }))
+            .collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
     pub(crate) fn count_kind(&mut self, channel: u32, event: i64) {
         if let Some(count) = self.kinds.get_mut(&(channel, event)) {
             *count += 1;
@@ -203,6 +224,9 @@ mod tests {
         report.count_kind(security, 50_000);
         assert_eq!((report.count(Some(security), None), report.count(None, Some(4688))), (2, 3));
         assert_eq!((report.kinds_overflowed, report.channels_overflowed), (70_000 - 65_536 + 1, 70_000));
+        let said = report.beyond_limits().unwrap();
+        assert!(said.starts_with("70000 events are of channels beyond") && said.contains("; 4465 events are of kinds"));
+        assert_eq!(Report::default().beyond_limits(), None);
     }
 
     #[test]

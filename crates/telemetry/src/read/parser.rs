@@ -149,16 +149,16 @@ impl<'a> Parser<'a> {
     }
 
     fn flush(&mut self) {
-        match self.columns.take() {
-            Some(Ok(batch)) if !self.is_stopped() => {
-                if (self.sink)(batch).is_break() {
+        let Some(taken) = self.columns.take() else { return };
+        match taken {
+            Ok(batch) => {
+                if !self.is_stopped() && (self.sink)(batch).is_break() {
                     self.stop.store(true, Ordering::Relaxed);
                 }
             }
-            Some(Err((rows, error))) => {
+            Err((rows, error)) => {
                 self.damaged_records(rows, || format!("events that were read make no batch: {error}"));
             }
-            _ => {}
         }
     }
 
