@@ -147,7 +147,7 @@ impl FileReport {
         let mut parts = Vec::new();
         if let Some(promised) = self.promised {
             parts.push(format!("ends after {} of {promised} records", self.events));
-        } else if self.is_cut && self.damaged_records == 0 && self.damaged_chunks == 0 {
+        } else if self.is_cut && self.damaged_records == 0 && self.damaged_chunks == 0 && self.problem.is_none() {
             parts.push("ends within a chunk: the file was cut short; no promised record is missing".to_owned());
         } else if self.is_cut {
             parts.push("ends within a chunk: the file was cut short".to_owned());
@@ -168,8 +168,9 @@ impl FileReport {
     pub(crate) fn settle(&mut self) {
         // All that was promised is there after all, or the promise made no sense.
         if self.promised.is_some_and(|promised| promised <= self.events) {
+            let makes_sense = self.promised != Some(0);
             self.promised = None;
-            if !self.is_cut {
+            if !self.is_cut || !makes_sense {
                 self.note(|| "the file ends before its last chunk".to_owned());
             }
         }
@@ -227,6 +228,22 @@ mod tests {
         let said = report.beyond_limits().unwrap();
         assert!(said.starts_with("70000 events are of channels beyond") && said.contains("; 4465 events are of kinds"));
         assert_eq!(Report::default().beyond_limits(), None);
+    }
+
+    #[test]
+    fn the_end_of_a_file_is_settled_by_what_was_promised() {
+        let settled = |promised: Option<u64>, cut_off: u64| {
+            let mut file = FileReport { events: 9, is_cut: true, promised, cut_off, ..FileReport::default() };
+            file.settle();
+            file.describe().unwrap()
+        };
+        let whole = "ends within a chunk: the file was cut short; no promised record is missing";
+        assert_eq!(settled(Some(9), 0), whole);
+        assert_eq!(settled(None, 0), whole);
+        assert_eq!(settled(Some(12), 3), "ends after 9 of 12 records");
+        assert_eq!(settled(None, 3), "ends within a chunk: the file was cut short; 3 records skipped");
+        let senseless = "ends within a chunk: the file was cut short; the file ends before its last chunk";
+        assert_eq!(settled(Some(0), 0), senseless);
     }
 
     #[test]
