@@ -32,12 +32,18 @@ pub struct Origin {
     pub log: u32,
     /// EventRecordID, else the line number.
     pub record: i64,
-    /// When the event happened, in ticks.
+    /// When the event happened, in ticks; [`Origin::NO_TIME`] if that is not known.
     pub time: i64,
 }
 
 impl Origin {
     pub const BYTES: usize = 32;
+    pub const NO_TIME: i64 = i64::MIN;
+
+    /// When the event happened, if that is known.
+    pub fn time(self) -> Option<i64> {
+        (self.time != Origin::NO_TIME).then_some(self.time)
+    }
 
     pub fn to_bytes(self) -> [u8; Self::BYTES] {
         let mut out = [0; Self::BYTES];
@@ -115,5 +121,7 @@ mod tests {
         let origins = Origins { count: 9, at_least: true, kept: vec![origin(1), origin(u64::MAX)] };
         assert_eq!(Origins::from_cell(&origins.to_cell()), origins);
         assert_eq!(Origins::from_cell(b"short"), Origins::default());
+        assert_eq!(origin(1).time(), Some(42));
+        assert_eq!(Origin { time: Origin::NO_TIME, ..origin(1) }.time(), None);
     }
 }

@@ -20,7 +20,8 @@ pub struct Evidence {
 /// One log. Its place in [`Evidence::files`] is its number in every origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// Relative to the path that was given, with `/`; a member of a zip is `a.zip!b.json`.
+    /// Relative to the path that was given, with `/`; a member of a zip is `a.zip!b.json`. Where several paths were given and
+    /// have files of the same name, these begin with what tells the paths apart.
     pub name: String,
     pub size: u64,
     pub(crate) path: PathBuf,
@@ -52,7 +53,8 @@ impl Evidence {
         for path in paths {
             walk.root(path)?;
         }
-        Ok(Evidence { files: walk.files, ignored: walk.ignored, logs: Logs::default() })
+        let (files, ignored) = walk.finish();
+        Ok(Evidence { files, ignored, logs: Logs::default() })
     }
 
     /// The channel that a batch names by number.
@@ -121,6 +123,37 @@ mod tests {
         let folder = Folder::new().with("a/x.json", "{\"EventID\":1}\n");
         std::os::unix::fs::symlink(&folder.0, folder.0.join("a/loop")).unwrap();
         assert_eq!(folder.evidence().files.len(), 1);
+    }
+
+    fn names(evidence: &Evidence) -> Vec<&str> {
+        evidence.files.iter().map(|file| file.name.as_str()).collect()
+    }
+
+    #[test]
+    fn files_of_several_roots_are_told_apart() {
+        let event = "{\"EventID\":1}\n";
+        let folder = Folder::new()
+            .with("a/h1/sysmon.ndjson", event)
+            .with("b/h1/sysmon.ndjson", event)
+            .with("b/h2/sysmon.ndjson", event)
+            .with("b/h2/deep/own.ndjson", event)
+            .with("b/h2/note.txt", "note")
+            .with("a/h1/note.txt", "note");
+        let roots = |names: &[&str]| -> Vec<PathBuf> { names.iter().map(|name| folder.0.join(name)).collect() };
+        let two = Evidence::discover(&roots(&["a/h1", "b/h2"])).unwrap();
+        assert_eq!(names(&two), ["h1/sysmon.ndjson", "deep/own.ndjson", "h2/sysmon.ndjson"]);
+        assert_eq!(ignored(&two), [("h1/note.txt", false), ("h2/note.txt", false)]);
+        let alike = Evidence::discover(&roots(&["a/h1", "b/h1/sysmon.ndjson", "b/h2/../h2"])).unwrap();
+        assert_eq!(names(&alike), ["a/h1/sysmon.ndjson", "b/h1/sysmon.ndjson", "deep/own.ndjson", "h2/sysmon.ndjson"]);
+    }
+
+    #[test]
+    fn a_file_is_read_once_whatever_leads_to_it() {
+        let folder = Folder::new().with("h1/sysmon.ndjson", "{\"EventID\":1}\n");
+        let paths = ["h1/sysmon.ndjson", "h1", "h1/../h1", "."].map(|path| folder.0.join(path));
+        let evidence = Evidence::discover(&paths).unwrap();
+        assert_eq!((names(&evidence), evidence.files.len()), (vec!["sysmon.ndjson"], 1));
+        assert!(evidence.ignored.iter().all(|ignored| !ignored.is_failure), "{:?}", evidence.ignored);
     }
 
     #[test]

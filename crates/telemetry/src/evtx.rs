@@ -41,6 +41,8 @@ pub struct Chunks<R> {
     first_record: Option<u64>,
     last_record: u64,
     is_done: bool,
+    /// The file ends within a chunk.
+    pub is_cut: bool,
 }
 
 impl<R: Read> Chunks<R> {
@@ -49,7 +51,16 @@ impl<R: Read> Chunks<R> {
         let read = (&mut reader).take(HEADER as u64).read_to_end(&mut head)?;
         let is_done = read < HEADER;
         let header = Header::read(&head);
-        Ok(Chunks { reader, header, number: 0, bytes: read as u64, first_record: None, last_record: 0, is_done })
+        Ok(Chunks {
+            reader,
+            header,
+            number: 0,
+            bytes: read as u64,
+            first_record: None,
+            last_record: 0,
+            is_done,
+            is_cut: read < HEADER,
+        })
     }
 
     pub fn next(&mut self) -> io::Result<Option<Chunk>> {
@@ -61,6 +72,7 @@ impl<R: Read> Chunks<R> {
             if read == 0 {
                 break;
             }
+            self.is_cut = self.is_done;
             let number = self.number;
             self.number += 1;
             if self.is_unused(number, &bytes) {
@@ -128,35 +140,37 @@ pub fn parse(chunk: Chunk, settings: &Arc<ParserSettings>, parser: &mut Parser<'
     if !chunk.bytes.starts_with(MAGIC) {
         return parser.damaged_chunk(|| format!("chunk {number} has no header"));
     }
-    // What a chunk lacks because the file ends within it is said of the file.
-    let promised = if chunk.is_cut { 0 } else { promised_by_chunk(&chunk.bytes) };
+    let promised = promised_by_chunk(&chunk.bytes);
+    let is_cut = chunk.is_cut;
     let before = (parser.events(), parser.damaged());
-    // The parser of records is foreign code over hostile bytes: should it panic, this chunk is lost and not the hunt.
-    let outcome = catch_unwind(AssertUnwindSafe(|| records(chunk, settings, parser)));
-    match outcome {
-        Ok(Ok(())) => {}
-        Ok(Err(reason)) => parser.damaged_chunk(|| format!("chunk {number}: {reason}")),
-        Err(_) => parser.damaged_chunk(|| format!("chunk {number} cannot be parsed")),
+    if let Err(reason) = records(chunk, settings, parser) {
+        parser.damaged_chunk(|| format!("chunk {number}: {reason}"));
     }
     let read = parser.events() - before.0;
     let counted = parser.damaged() - before.1;
     let missing = promised.saturating_sub(read + counted);
-    if missing > 0 && !parser.is_stopped() {
+    if is_cut {
+        parser.cut_off(missing);
+    } else if missing > 0 && !parser.is_stopped() {
         parser.damaged_records(missing, || format!("chunk {number} holds {read} of its {promised} records"));
     }
 }
 
 fn records(chunk: Chunk, settings: &Arc<ParserSettings>, parser: &mut Parser<'_>) -> Result<(), String> {
     let number = chunk.number;
-    let mut data = EvtxChunkData::new(chunk.bytes, false).map_err(|error| error.to_string())?;
+    let mut data = guarded(|| EvtxChunkData::new(chunk.bytes, false).map_err(|error| error.to_string()))?;
     if !data.validate_checksum() {
         parser.unverified_chunk();
     }
-    let mut chunk = data.parse(Arc::clone(settings)).map_err(|error| error.to_string())?;
-    for (place, record) in chunk.iter().enumerate() {
-        let ordinal = (number << 16) | place as u64;
-        if let Err(reason) = record.map_err(|error| error.to_string()).and_then(|record| one(record, ordinal, parser)) {
-            parser.damaged_record(|| format!("chunk {number}: {reason}"));
+    let mut chunk = guarded(|| data.parse(Arc::clone(settings)).map_err(|error| error.to_string()))?;
+    let mut records = chunk.iter();
+    for place in 0.. {
+        // After a panic the place in the chunk is lost, so what is left of it is too.
+        let Some(record) = guarded(|| Ok(records.next()))? else { break };
+        let read = guarded(|| one(record.map_err(|error| error.to_string())?, parser));
+        match read {
+            Ok((id, written)) => parser.accept((number << 16) | place, id, || written),
+            Err(reason) => parser.damaged_record(|| format!("chunk {number}: {reason}")),
         }
         if parser.is_stopped() {
             break;
@@ -165,14 +179,20 @@ fn records(chunk: Chunk, settings: &Arc<ParserSettings>, parser: &mut Parser<'_>
     Ok(())
 }
 
-fn one(record: EvtxRecord<'_>, ordinal: u64, parser: &mut Parser<'_>) -> Result<(), String> {
+/// Reads a record into the parser's row, and gives its number and the time at which it was written.
+fn one(record: EvtxRecord<'_>, parser: &mut Parser<'_>) -> Result<(i64, Option<i64>), String> {
     let id = i64::try_from(record.event_record_id).unwrap_or(i64::MAX);
     let written = record.timestamp;
     let json = record.into_json_bytes().map_err(|error| error.to_string())?;
     parser.read_json(&json.data)?;
     let nanos = u32::try_from(written.subsec_nanosecond()).unwrap_or(0);
-    parser.accept(ordinal, id, || ticks::from_unix_nanos(written.as_second(), nanos));
-    Ok(())
+    Ok((id, ticks::from_unix_nanos(written.as_second(), nanos)))
+}
+
+/// The parser of records is foreign code over hostile bytes: should it panic, what it was at is lost and not the hunt. Rows
+/// are accepted outside of this, so that none is left half done and detections are not blamed on the evidence.
+fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err("it cannot be parsed".to_owned()))
 }
 
 /// How many records the chunk's own header counts; 0 where it makes no sense.
@@ -188,4 +208,16 @@ fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_foreign_parser_is_an_error_in_words() {
+        assert_eq!(guarded(|| Ok(1)), Ok(1));
+        let hostile: Vec<u8> = Vec::new();
+        assert_eq!(guarded(|| Ok(hostile[hostile.len()])), Err("it cannot be parsed".to_owned()));
+    }
 }

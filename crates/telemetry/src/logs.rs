@@ -1,23 +1,9 @@
 //! Logs: which channel on which host, each known by a small number and by one spelling.
 
+mod windows;
+
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
-
-/// Spellings that do not depend on what is read first.
-const CANONICAL: [&str; 12] = [
-    "Security",
-    "System",
-    "Application",
-    "Setup",
-    "ForwardedEvents",
-    "Windows PowerShell",
-    "PowerShellCore/Operational",
-    "Microsoft-Windows-Sysmon/Operational",
-    "Microsoft-Windows-PowerShell/Operational",
-    "Microsoft-Windows-WMI-Activity/Operational",
-    "Microsoft-Windows-TaskScheduler/Operational",
-    "Microsoft-Windows-Windows Defender/Operational",
-];
 
 /// One channel on one host.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,10 +19,13 @@ pub struct Logs {
     logs: RwLock<Names>,
 }
 
-/// Names with numbers. Those beyond the limit share the last number: evidence with more is hostile.
+/// Names with numbers. Those beyond the limits have none: evidence with more is hostile.
 #[derive(Debug)]
 struct Names {
     limit: usize,
+    /// How long all names may be together, and how long they are.
+    room: usize,
+    used: usize,
     spellings: Vec<(String, String)>,
     by_lower_case: HashMap<String, u32>,
 }
@@ -44,7 +33,7 @@ struct Names {
 impl Default for Logs {
     fn default() -> Self {
         let mut channels = Names::new(Logs::CHANNELS);
-        for name in CANONICAL {
+        for name in windows::CHANNELS {
             channels.id(name, "");
         }
         Logs { channels: RwLock::new(channels), logs: RwLock::new(Names::new(Logs::LOGS)) }
@@ -53,17 +42,28 @@ impl Default for Logs {
 
 impl Logs {
     pub const CHANNELS: usize = 4096;
-    pub const LOGS: usize = 1 << 16;
+    pub const LOGS: usize = 1 << 18;
+    /// The number of every channel, and of every log, that is beyond the limits.
+    pub const UNKNOWN: u32 = u32::MAX;
+    const UNKNOWN_CHANNEL: &str = "(unknown)";
+    const ROOM: usize = 32 << 20;
 
-    /// The number of a channel, and its spelling.
+    /// The number of a channel, and its spelling. One without a number is spelt as the event spells it.
     pub fn channel_id(&self, name: &str) -> (u32, String) {
         let mut channels = self.channels.write().unwrap_or_else(PoisonError::into_inner);
         let id = channels.id(name, "");
-        (id, channels.get(id).map(|(name, _)| name.clone()).unwrap_or_default())
+        (id, channels.get(id).map_or_else(|| name.to_owned(), |(spelling, _)| spelling.clone()))
     }
 
     pub fn log_id(&self, channel: &str, computer: &str) -> u32 {
         self.logs.write().unwrap_or_else(PoisonError::into_inner).id(channel, computer)
+    }
+
+    /// Whether tables name such events, so that they must be counted whatever else there is.
+    pub fn is_named(channel: u32, event: i64) -> bool {
+        // Windows' own channels have the first numbers.
+        let is_own = usize::try_from(channel).is_ok_and(|place| place < windows::CHANNELS.len());
+        is_own && windows::EVENTS.binary_search(&event).is_ok()
     }
 
     /// The number of a channel if it was seen.
@@ -73,10 +73,14 @@ impl Logs {
     }
 
     pub fn channel(&self, id: u32) -> Option<String> {
+        if id == Logs::UNKNOWN {
+            return Some(Logs::UNKNOWN_CHANNEL.to_owned());
+        }
         let channels = self.channels.read().unwrap_or_else(PoisonError::into_inner);
         channels.get(id).map(|(name, _)| name.clone())
     }
 
+    /// The log of this number; `None` for those beyond the limits.
     pub fn log(&self, id: u32) -> Option<Log> {
         let logs = self.logs.read().unwrap_or_else(PoisonError::into_inner);
         logs.get(id).map(|(channel, computer)| Log { channel: channel.clone(), computer: computer.clone() })
@@ -85,7 +89,7 @@ impl Logs {
 
 impl Names {
     fn new(limit: usize) -> Self {
-        Names { limit, spellings: Vec::new(), by_lower_case: HashMap::new() }
+        Names { limit, room: Logs::ROOM, used: 0, spellings: Vec::new(), by_lower_case: HashMap::new() }
     }
 
     fn id(&mut self, first: &str, second: &str) -> u32 {
@@ -93,14 +97,14 @@ impl Names {
         if let Some(id) = self.by_lower_case.get(&key) {
             return *id;
         }
-        let is_full = self.spellings.len() >= self.limit;
-        if !is_full {
-            self.spellings.push((first.to_owned(), second.to_owned()));
+        let used = self.used + key.len() + first.len() + second.len();
+        if self.spellings.len() >= self.limit || used > self.room {
+            return Logs::UNKNOWN;
         }
-        let id = u32::try_from(self.spellings.len().saturating_sub(1)).unwrap_or(u32::MAX);
-        if !is_full {
-            self.by_lower_case.insert(key, id);
-        }
+        let id = u32::try_from(self.spellings.len()).unwrap_or(Logs::UNKNOWN);
+        self.used = used;
+        self.spellings.push((first.to_owned(), second.to_owned()));
+        self.by_lower_case.insert(key, id);
         id
     }
 
@@ -137,12 +141,39 @@ mod tests {
     }
 
     #[test]
-    fn their_number_is_bounded() {
+    fn what_is_beyond_the_limits_has_no_name_of_another() {
         let logs = Logs::default();
         for number in 0..5000 {
-            logs.channel_id(&format!("Log {number}"));
+            logs.channel_id(&format!("Junk {number}"));
         }
-        assert_eq!(logs.channel_id("One more").0, 4095);
-        assert_eq!(logs.channel(4096), None);
+        assert_eq!(logs.channel_id("One more"), (Logs::UNKNOWN, "One more".to_owned()));
+        assert_eq!(logs.channel(Logs::UNKNOWN).as_deref(), Some("(unknown)"));
+        let (ntlm, spelling) = logs.channel_id("microsoft-windows-ntlm/operational");
+        assert_eq!((ntlm == Logs::UNKNOWN, spelling.as_str()), (false, "Microsoft-Windows-NTLM/Operational"));
+        assert_eq!((logs.find_channel("Junk 7").is_some(), logs.find_channel("One more")), (true, None));
+
+        let last = logs.log_id("Security", "PC");
+        for number in 0..=Logs::LOGS {
+            logs.log_id("Security", &format!("junk{number}"));
+        }
+        assert_eq!((logs.log_id("Security", "another"), logs.log(Logs::UNKNOWN)), (Logs::UNKNOWN, None));
+        assert_eq!(logs.log_id("Security", "pc"), last);
+    }
+
+    #[test]
+    fn long_names_fill_the_room_before_their_number_does() {
+        let logs = Logs::default();
+        let long = "x".repeat(1 << 20);
+        let ids: Vec<u32> = (0..20).map(|number| logs.log_id(&format!("{number}"), &long)).collect();
+        assert_eq!(ids.iter().filter(|id| **id != Logs::UNKNOWN).count(), 15);
+    }
+
+    #[test]
+    fn events_that_a_table_names_are_known() {
+        let logs = Logs::default();
+        let id = |name: &str| logs.channel_id(name).0;
+        assert!(Logs::is_named(id("security"), 4688));
+        assert!(!Logs::is_named(id("Security"), 47_000) && !Logs::is_named(id("Other"), 4688));
+        assert!(!Logs::is_named(Logs::UNKNOWN, 4688));
     }
 }

@@ -14,8 +14,8 @@ pub struct Lines {
     /// The number of the first one, from 1.
     pub first: u64,
     pub bytes: Vec<u8>,
-    /// A line that is longer than a line may be came before, and was left out.
-    pub is_after_overlong: bool,
+    /// How many lines came before that are longer than a line may be, and were left out.
+    pub overlong: u64,
 }
 
 /// Cuts a stream into blocks of whole lines.
@@ -33,7 +33,7 @@ impl<R: Read> LineBlocks<R> {
 
     pub fn next(&mut self) -> io::Result<Option<Lines>> {
         let mut bytes = std::mem::take(&mut self.rest);
-        let mut is_after_overlong = false;
+        let mut overlong = 0;
         while !self.is_done {
             let wanted = BLOCK.saturating_sub(bytes.len()).max(BLOCK / 4);
             bytes.reserve(wanted);
@@ -48,17 +48,17 @@ impl<R: Read> LineBlocks<R> {
             }
             if bytes.len() > LINE {
                 bytes.clear();
-                is_after_overlong = true;
+                overlong += 1;
                 self.next_line += 1;
                 self.skip_line(&mut bytes)?;
             }
         }
-        if bytes.is_empty() && !is_after_overlong {
+        if bytes.is_empty() && overlong == 0 {
             return Ok(None);
         }
         let first = self.next_line;
         self.next_line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
-        Ok(Some(Lines { first, bytes, is_after_overlong }))
+        Ok(Some(Lines { first, bytes, overlong }))
     }
 
     /// Reads on to the end of a line that is given up, and leaves what follows it.
@@ -81,8 +81,10 @@ impl<R: Read> LineBlocks<R> {
 
 /// Parses the lines of a block.
 pub fn parse(lines: &Lines, parser: &mut Parser<'_>) {
-    if lines.is_after_overlong {
-        parser.damaged_record(|| format!("a line before line {} is longer than {} MiB", lines.first, LINE >> 20));
+    if lines.overlong > 0 {
+        parser.damaged_records(lines.overlong, || {
+            format!("a line before line {} is longer than {} MiB", lines.first, LINE >> 20)
+        });
     }
     let mut start = 0;
     let ends = memchr::memchr_iter(b'\n', &lines.bytes).chain([lines.bytes.len()]);
@@ -125,12 +127,14 @@ mod tests {
     }
 
     #[test]
-    fn an_overlong_line_is_left_out_and_the_next_one_read() {
+    fn overlong_lines_are_left_out_and_counted_and_the_next_one_read() {
         let mut text = vec![b'x'; 3 * LINE];
+        text.extend_from_slice(b"\n");
+        text.resize(text.len() + 2 * LINE, b'y');
         text.extend_from_slice(b"\n{}\n");
         let blocks = blocks(&text);
-        assert!(blocks[0].is_after_overlong);
+        assert_eq!(blocks.iter().map(|block| block.overlong).sum::<u64>(), 2);
         let rest: Vec<u8> = blocks.iter().flat_map(|block| block.bytes.clone()).collect();
-        assert_eq!((rest.as_slice(), blocks[0].first), (&b"{}\n"[..], 2));
+        assert_eq!((rest.as_slice(), blocks.last().map(|block| block.first)), (&b"{}\n"[..], Some(3)));
     }
 }

@@ -85,13 +85,7 @@ impl Evidence {
                 }
             }
         });
-        for file in &mut report.files {
-            // All that was promised is there after all, or the promise made no sense.
-            if file.promised.is_some_and(|promised| promised <= file.events) {
-                file.promised = None;
-                file.note(|| "the file ends before its last chunk".to_owned());
-            }
-        }
+        report.files.iter_mut().for_each(FileReport::settle);
         report.was_stopped = stop.load(Ordering::Relaxed);
         report
     }
@@ -214,6 +208,7 @@ impl Cutter<'_> {
         self.report.bytes = chunks.bytes;
         if !self.stop.load(Ordering::Relaxed) {
             self.report.promised = chunks.promised();
+            self.report.is_cut = chunks.is_cut;
         }
         outcome
     }

@@ -2,13 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use crate::logs::Logs;
+
 /// The whole reading.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     /// One for each of [`crate::Evidence::files`], in its order.
     pub files: Vec<FileReport>,
-    /// How many events there are of each channel (index) and event id; at most [`Report::KINDS`] kinds.
+    /// How many events there are of each channel (index) and event id: those that tables name, and [`Report::KINDS`] others.
     pub kinds: BTreeMap<(u32, i64), u64>,
+    /// Events of further kinds, so that a count that is not of events which tables name means "at least".
+    pub kinds_overflowed: u64,
+    /// Events whose channel is beyond those that have a number.
+    pub channels_overflowed: u64,
+    /// Events whose log (channel and host) is beyond those that have a number: an origin of theirs names no log.
+    pub logs_overflowed: u64,
     /// For each raw field that was asked for, whether any event held it.
     pub fields_seen: Vec<bool>,
     /// Event times in ticks, those later than the machine's clock left out.
@@ -46,6 +54,38 @@ impl Report {
         self.kinds.iter().filter(|(kind, _)| fits(kind)).map(|(_, count)| count).sum()
     }
 
+    /// What the limits cost, in words.
+    pub fn beyond_limits(&self) -> Option<String> {
+        let costs = [
+            (self.channels_overflowed, "are of channels beyond those that can be told apart"),
+            (
+                self.logs_overflowed,
+                "are of hosts and channels beyond those that can be told apart, so no log is named for them",
+            ),
+            (
+                self.kinds_overflowed,
+                "are of kinds beyond those that can be counted, so counts by event id are lower bounds",
+            ),
+        ];
+        let parts: Vec<String> = costs
+            .iter()
+            .filter(|(events, _)| *events > 0)
+            .map(|(events, cost)| format!("{events} event{} {cost}", if *events == 1 { "" } else { "s" }))
+            .collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    pub(crate) fn count_kind(&mut self, channel: u32, event: i64) {
+        if let Some(count) = self.kinds.get_mut(&(channel, event)) {
+            *count += 1;
+        } else if self.kinds.len() < Report::KINDS || Logs::is_named(channel, event) {
+            self.kinds.insert((channel, event), 1);
+        } else {
+            self.kinds_overflowed += 1;
+        }
+        self.channels_overflowed += u64::from(channel == Logs::UNKNOWN);
+    }
+
     pub(crate) fn add(&mut self, other: &Report) {
         for (mine, theirs) in self.files.iter_mut().zip(&other.files) {
             mine.add(theirs);
@@ -53,6 +93,9 @@ impl Report {
         for (kind, count) in &other.kinds {
             *self.kinds.entry(*kind).or_default() += count;
         }
+        self.kinds_overflowed += other.kinds_overflowed;
+        self.channels_overflowed += other.channels_overflowed;
+        self.logs_overflowed += other.logs_overflowed;
         for (mine, theirs) in self.fields_seen.iter_mut().zip(&other.fields_seen) {
             *mine |= theirs;
         }
@@ -77,6 +120,10 @@ pub struct FileReport {
     pub unverified_chunks: u64,
     /// How many records the header promises, where the file ends before them.
     pub promised: Option<u64>,
+    /// An EVTX ends within a chunk.
+    pub is_cut: bool,
+    /// How many records more the chunk counts within which the file ends.
+    pub(crate) cut_off: u64,
     /// What went wrong first, in words.
     pub problem: Option<String>,
 }
@@ -84,7 +131,11 @@ pub struct FileReport {
 impl FileReport {
     /// Something of the file was not read.
     pub fn is_damaged(&self) -> bool {
-        self.damaged_records > 0 || self.damaged_chunks > 0 || self.promised.is_some() || self.problem.is_some()
+        self.damaged_records > 0
+            || self.damaged_chunks > 0
+            || self.promised.is_some()
+            || self.is_cut
+            || self.problem.is_some()
     }
 
     /// What was not read, in words: `ends after 153 of 302 records; 3 records skipped (…)`.
@@ -96,6 +147,10 @@ impl FileReport {
         let mut parts = Vec::new();
         if let Some(promised) = self.promised {
             parts.push(format!("ends after {} of {promised} records", self.events));
+        } else if self.is_cut && self.damaged_records == 0 && self.damaged_chunks == 0 && self.problem.is_none() {
+            parts.push("ends within a chunk: the file was cut short; no promised record is missing".to_owned());
+        } else if self.is_cut {
+            parts.push("ends within a chunk: the file was cut short".to_owned());
         }
         if self.damaged_chunks > 0 {
             parts.push(counted(self.damaged_chunks, "chunk"));
@@ -107,6 +162,22 @@ impl FileReport {
             parts.push(problem.clone());
         }
         Some(parts.join("; "))
+    }
+
+    /// Settles what the end of the file means, once all of it was read.
+    pub(crate) fn settle(&mut self) {
+        // All that was promised is there after all, or the promise made no sense.
+        if self.promised.is_some_and(|promised| promised <= self.events) {
+            let makes_sense = self.promised != Some(0);
+            self.promised = None;
+            if !self.is_cut || !makes_sense {
+                self.note(|| "the file ends before its last chunk".to_owned());
+            }
+        }
+        // Else the promise of the file counts them already.
+        if self.promised.is_none() {
+            self.damaged_records += self.cut_off;
+        }
     }
 
     pub(crate) fn note(&mut self, problem: impl FnOnce() -> String) {
@@ -122,6 +193,8 @@ impl FileReport {
         self.damaged_chunks += other.damaged_chunks;
         self.unverified_chunks += other.unverified_chunks;
         self.promised = self.promised.max(other.promised);
+        self.is_cut |= other.is_cut;
+        self.cut_off += other.cut_off;
         if self.problem.is_none() {
             self.problem.clone_from(&other.problem);
         }
@@ -138,6 +211,39 @@ mod tests {
         assert_eq!(whole.describe(), None);
         let cut = FileReport { events: 153, promised: Some(302), damaged_records: 1, ..FileReport::default() };
         assert_eq!(cut.describe().as_deref(), Some("ends after 153 of 302 records; 1 record skipped"));
+    }
+
+    #[test]
+    fn junk_kinds_leave_those_that_tables_name_their_count() {
+        let (mut report, logs) = (Report::default(), Logs::default());
+        let security = logs.channel_id("Security").0;
+        for event in 0..70_000 {
+            report.count_kind(Logs::UNKNOWN, event);
+        }
+        report.count_kind(security, 4688);
+        report.count_kind(security, 4688);
+        report.count_kind(security, 50_000);
+        assert_eq!((report.count(Some(security), None), report.count(None, Some(4688))), (2, 3));
+        assert_eq!((report.kinds_overflowed, report.channels_overflowed), (70_000 - 65_536 + 1, 70_000));
+        let said = report.beyond_limits().unwrap();
+        assert!(said.starts_with("70000 events are of channels beyond") && said.contains("; 4465 events are of kinds"));
+        assert_eq!(Report::default().beyond_limits(), None);
+    }
+
+    #[test]
+    fn the_end_of_a_file_is_settled_by_what_was_promised() {
+        let settled = |promised: Option<u64>, cut_off: u64| {
+            let mut file = FileReport { events: 9, is_cut: true, promised, cut_off, ..FileReport::default() };
+            file.settle();
+            file.describe().unwrap()
+        };
+        let whole = "ends within a chunk: the file was cut short; no promised record is missing";
+        assert_eq!(settled(Some(9), 0), whole);
+        assert_eq!(settled(None, 0), whole);
+        assert_eq!(settled(Some(12), 3), "ends after 9 of 12 records");
+        assert_eq!(settled(None, 3), "ends within a chunk: the file was cut short; 3 records skipped");
+        let senseless = "ends within a chunk: the file was cut short; the file ends before its last chunk";
+        assert_eq!(settled(Some(0), 0), senseless);
     }
 
     #[test]

@@ -8,9 +8,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BinaryBuilder, Int64Builder, RecordBatch, StringBuilder};
+use arrow::error::ArrowError;
 use functions::origin::{Origin, Origins};
 
 use crate::event::{EventBatch, Fields, System};
+use crate::logs::Logs;
 use crate::text::{Kind, push_json_text};
 
 pub use time::parse_time;
@@ -18,6 +20,8 @@ pub use time::parse_time;
 /// How many rows and bytes a batch may have.
 const ROWS: usize = 4096;
 const BYTES: usize = 4 << 20;
+/// How long the name of a channel or a host may be. Windows allows less; what is cut is hostile.
+const NAME: usize = 1 << 10;
 
 /// The event that is being read. Its buffers are used again for the next one.
 pub struct Row {
@@ -29,6 +33,9 @@ pub struct Row {
     wants: [bool; System::ALL.len()],
     /// The time, and how much its source is to be trusted (less is more).
     time: Option<(u8, i64)>,
+    /// What the field that Sysmon keeps its time in says; another provider may mean anything by it.
+    sysmon_time: Option<i64>,
+    is_sysmon: bool,
     data_json: String,
     data_text: String,
     lower: String,
@@ -66,6 +73,8 @@ impl Row {
             by_name,
             wants,
             time: None,
+            sysmon_time: None,
+            is_sysmon: false,
             data_json: String::new(),
             data_text: String::new(),
             lower: String::new(),
@@ -80,6 +89,8 @@ impl Row {
         }
         self.numbers.fill(None);
         self.time = None;
+        self.sysmon_time = None;
+        self.is_sysmon = false;
         self.data_json.clear();
         self.data_text.clear();
     }
@@ -99,7 +110,10 @@ impl Row {
                 let hex = text.strip_prefix("0x").map(|digits| i64::from_str_radix(digits, 16));
                 self.numbers[field as usize] = hex.unwrap_or_else(|| text.trim().parse()).ok();
             }
-            field => self.set_text(field, text),
+            field => {
+                self.is_sysmon |= is_sysmon(field, text);
+                self.set_text(field, text);
+            }
         }
     }
 
@@ -107,6 +121,10 @@ impl Row {
         if !self.wants[field as usize] && !matches!(field, System::Channel | System::Computer) {
             return;
         }
+        let text = match field {
+            System::Channel | System::Computer => &text[..text.floor_char_boundary(NAME)],
+            _ => text,
+        };
         if let Some(slot) = self.system.get_mut(field as usize) {
             slot.text.clear();
             slot.text.push_str(text);
@@ -122,6 +140,11 @@ impl Row {
         if let Some(ticks) = parse_time(text) {
             self.time = Some((rank, ticks));
         }
+    }
+
+    /// Takes what the field says that Sysmon keeps its time in. Whether the event is Sysmon's may be said later.
+    pub fn set_sysmon_time(&mut self, text: &str) {
+        self.sysmon_time = parse_time(text);
     }
 
     pub fn set_record(&mut self, record: i64) {
@@ -202,11 +225,20 @@ impl Row {
     }
 
     pub fn time(&self) -> Option<i64> {
-        self.time.map(|(_, ticks)| ticks)
+        let logged = self.time.map(|(_, ticks)| ticks);
+        if self.is_sysmon { self.sysmon_time.or(logged) } else { logged.or(self.sysmon_time) }
     }
 
     fn text(&self, field: System) -> Option<&str> {
         self.system.get(field as usize).filter(|slot| slot.is_set).map(|slot| slot.text.as_str())
+    }
+}
+
+fn is_sysmon(field: System, text: &str) -> bool {
+    match field {
+        System::Channel => text.eq_ignore_ascii_case("Microsoft-Windows-Sysmon/Operational"),
+        System::Provider => text.eq_ignore_ascii_case("Microsoft-Windows-Sysmon"),
+        _ => false,
     }
 }
 
@@ -251,10 +283,13 @@ impl Columns {
         for &mut (field, ref mut values) in &mut self.system {
             match (values, field) {
                 (Values::Numbers(numbers), System::Time) => numbers.append_option(row.time()),
-                (Values::Numbers(numbers), System::LogSource) => numbers.append_value(i64::from(origin.log) + 1),
+                (Values::Numbers(numbers), System::LogSource) => {
+                    numbers.append_option((origin.log != Logs::UNKNOWN).then_some(i64::from(origin.log) + 1));
+                }
                 (Values::Numbers(numbers), _) => numbers.append_option(row.numbers[field as usize]),
                 (Values::Texts(texts), System::Channel) => {
-                    texts.append_option((!channel.is_empty()).then_some(channel))
+                    self.bytes += channel.len();
+                    texts.append_option((!channel.is_empty()).then_some(channel));
                 }
                 (Values::Texts(texts), System::EventData) => {
                     if row.data_json.is_empty() {
@@ -271,7 +306,11 @@ impl Columns {
                     self.bytes += text.len();
                     texts.append_value(text);
                 }
-                (Values::Texts(texts), _) => texts.append_option(row.text(field)),
+                (Values::Texts(texts), _) => {
+                    let text = row.text(field);
+                    self.bytes += text.map_or(0, str::len);
+                    texts.append_option(text);
+                }
             }
         }
         for ((slot, texts), is_seen) in row.raw.iter().zip(&mut self.raw).zip(&mut self.fields_seen) {
@@ -294,8 +333,8 @@ impl Columns {
         self.channels.len() >= ROWS || self.bytes >= BYTES
     }
 
-    /// The rows so far as a batch; `None` if there is none.
-    pub fn take(&mut self) -> Option<EventBatch> {
+    /// The rows so far as a batch; `None` if there is none. Should they make no batch, the error says how many they were.
+    pub fn take(&mut self) -> Option<Result<EventBatch, (u64, ArrowError)>> {
         if self.channels.is_empty() {
             return None;
         }
@@ -314,7 +353,10 @@ impl Columns {
         let channels = std::mem::take(&mut self.channels);
         let events = std::mem::take(&mut self.events);
         let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(channels.len()));
-        let batch = RecordBatch::try_new_with_options(self.fields.schema().clone(), arrays, &options).ok()?;
-        Some(EventBatch { batch, channels, events })
+        let batch = RecordBatch::try_new_with_options(self.fields.schema().clone(), arrays, &options);
+        Some(match batch {
+            Ok(batch) => Ok(EventBatch { batch, channels, events }),
+            Err(error) => Err((channels.len() as u64, error)),
+        })
     }
 }

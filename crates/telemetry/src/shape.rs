@@ -10,10 +10,19 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAcces
 
 use crate::event::System;
 use crate::row::Row;
-use crate::text::{AsText, Kind};
+use crate::text::{AsText, Kind, escape_controls};
 
 /// Reads one event. What is not JSON, or not an event, is an error in words.
 pub fn read_event(json: &[u8], row: &mut Row, scratch: &mut String) -> Result<(), String> {
+    let outcome = read_strictly(json, row, scratch);
+    // What bytes a damaged record or a careless writer left in a text is no reason to lose the event.
+    if outcome.is_err() && json.iter().any(u8::is_ascii_control) {
+        return read_strictly(&escape_controls(json), row, scratch).or(outcome);
+    }
+    outcome
+}
+
+fn read_strictly(json: &[u8], row: &mut Row, scratch: &mut String) -> Result<(), String> {
     row.clear();
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let mut reader = Reader { row, scratch };
@@ -201,10 +210,13 @@ impl Reader<'_> {
         if let Some(field) = key.strip_prefix("winlog.").and_then(winlog_field) {
             return self.system(field, entries);
         }
+        if key == SYSMON_TIME {
+            return self.data(key, entries);
+        }
         if let Some(rank) = time_rank(key) {
             let kind = self.value(entries)?;
             self.row.set_time(rank, self.scratch);
-            // Sysmon's own field of that name is data too.
+            // A provider's own field of that name is data too.
             if self.row.wants_data(key) {
                 self.row.set_data(key, self.scratch, kind);
             }
@@ -249,7 +261,7 @@ impl Reader<'_> {
         }
         let kind = self.value(entries)?;
         if is_time {
-            self.row.set_time(0, self.scratch);
+            self.row.set_sysmon_time(self.scratch);
         }
         if is_wanted {
             self.row.set_data(name, self.scratch, kind);
@@ -327,7 +339,6 @@ const SYSMON_TIME: &str = "UtcTime";
 /// `EventTime` is in the machine's own time zone, which nobody wrote down, so it is taken for UTC where nothing else is there.
 fn time_rank(name: &str) -> Option<u8> {
     Some(match name {
-        SYSMON_TIME => 0,
         "TimeCreated" | "SystemTime" => 2,
         "@timestamp" => 3,
         "EventTime" => 4,

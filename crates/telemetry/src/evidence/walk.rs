@@ -1,5 +1,7 @@
 //! The walk: from the paths that were given to the logs in them.
 
+mod root;
+
 use std::collections::HashSet;
 use std::fs;
 use std::io::{self, BufReader, Read};
@@ -9,6 +11,7 @@ use zip::ZipArchive;
 
 use super::{DiscoverError, File, Ignored};
 use crate::format::{self, Found, HEAD};
+use root::Root;
 
 /// How deep folders may nest, and how many members of one zip are looked at.
 const DEPTH: usize = 128;
@@ -20,11 +23,18 @@ pub struct Walk {
     pub ignored: Vec<Ignored>,
     /// Folders that were entered, by their real path, so that a link back ends the walk.
     entered: HashSet<PathBuf>,
+    /// Logs that were found, by their real path: two paths to one file are no reason to read it twice.
+    found: HashSet<PathBuf>,
+    /// The roots so far, and for each file and each ignored one which of them it lies beneath.
+    roots: Vec<Root>,
+    file_roots: Vec<usize>,
+    ignored_roots: Vec<usize>,
     head: Vec<u8>,
 }
 
 impl Walk {
     pub fn root(&mut self, path: &Path) -> Result<(), DiscoverError> {
+        self.roots.push(Root::new(path));
         match fs::metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(DiscoverError::NotFound(path.to_owned())),
             Err(error) => {
@@ -44,6 +54,16 @@ impl Walk {
                 Ok(())
             }
         }
+    }
+
+    /// What was found. Beneath several roots, files of the same name are told apart by as much of the root's path as it takes.
+    pub fn finish(mut self) -> (Vec<File>, Vec<Ignored>) {
+        if self.roots.len() > 1 {
+            root::distinguish(self.files.iter_mut().map(|file| &mut file.name), &self.file_roots, &self.roots);
+            let ignored = self.ignored.iter_mut().map(|ignored| &mut ignored.name);
+            root::distinguish(ignored, &self.ignored_roots, &self.roots);
+        }
+        (self.files, self.ignored)
     }
 
     fn folder(&mut self, path: &Path, name: &str, depth: usize) {
@@ -78,15 +98,22 @@ impl Walk {
     }
 
     fn file(&mut self, path: &Path, name: String, is_named: bool) {
+        let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        if self.found.contains(&real) {
+            return self.ignore(name, "it was found already, by another path".to_owned(), false);
+        }
         match fs::metadata(path) {
             // Opening a pipe would wait for a writer.
             Ok(found) if !found.is_file() => self.ignore(name, "it is not a regular file".to_owned(), is_named),
             Ok(found) => match fs::File::open(path).and_then(|file| self.found(file)) {
                 Ok(Found::Log(format)) => {
-                    let file = File { name, size: found.len(), path: path.to_owned(), member: None, format };
-                    self.files.push(file);
+                    self.found.insert(real);
+                    self.add(File { name, size: found.len(), path: path.to_owned(), member: None, format });
                 }
-                Ok(Found::Zip) => self.zip(path, &name, is_named),
+                Ok(Found::Zip) => {
+                    self.found.insert(real);
+                    self.zip(path, &name, is_named);
+                }
                 Ok(Found::Refused(reason)) => self.ignore(name, reason.to_owned(), true),
                 Ok(Found::Other(reason)) => {
                     let is_failure = is_named || calls_itself_log(&name);
@@ -122,8 +149,7 @@ impl Walk {
             let inner = format!("{name}!{inner}");
             match found {
                 Ok(Found::Log(format)) => {
-                    let file = File { name: inner, size, path: path.to_owned(), member: Some(index), format };
-                    self.files.push(file);
+                    self.add(File { name: inner, size, path: path.to_owned(), member: Some(index), format });
                 }
                 Ok(Found::Zip) => self.ignore(inner, "a zip within a zip is not opened".to_owned(), true),
                 Ok(Found::Refused(reason)) => self.ignore(inner, reason.to_owned(), true),
@@ -148,7 +174,13 @@ impl Walk {
         Ok(format::detect(&self.head))
     }
 
+    fn add(&mut self, file: File) {
+        self.files.push(file);
+        self.file_roots.push(self.roots.len().saturating_sub(1));
+    }
+
     fn ignore(&mut self, name: String, reason: String, is_failure: bool) {
+        self.ignored_roots.push(self.roots.len().saturating_sub(1));
         self.ignored.push(Ignored { name, reason, is_failure });
     }
 }

@@ -13,6 +13,10 @@ use crate::report::{FileReport, Report};
 use crate::row::{Columns, Row};
 use crate::shape::read_event;
 
+/// How many bytes of names a worker remembers before it starts anew, and what a name costs beside its own length.
+const REMEMBERED: usize = 8 << 20;
+const ENTRY: usize = 64;
+
 /// Gathers events into batches, and counts what it could not read.
 pub struct Parser<'a> {
     row: Row,
@@ -25,6 +29,7 @@ pub struct Parser<'a> {
     logs: &'a Logs,
     /// This worker's channels, so that the shared ones are asked once.
     known: HashMap<String, KnownChannel>,
+    remembered: usize,
     clock: i64,
     sink: Sink<'a>,
     stop: &'a AtomicBool,
@@ -42,6 +47,7 @@ impl<'a> Parser<'a> {
             damaged: 0,
             logs,
             known: HashMap::new(),
+            remembered: 0,
             clock: clock(),
             sink,
             stop,
@@ -62,22 +68,31 @@ impl<'a> Parser<'a> {
     pub fn accept(&mut self, ordinal: u64, record: i64, time: impl FnOnce() -> Option<i64>) {
         self.row.set_record(record);
         self.row.set_missing_time(time);
-        if self.known.len() > Logs::CHANNELS {
+        if self.remembered > REMEMBERED {
             self.known.clear();
+            self.remembered = 0;
         }
         let name = self.row.channel();
         if !self.known.contains_key(name) {
+            self.remembered += ENTRY + 2 * name.len();
             self.known.insert(name.to_owned(), KnownChannel::new(self.logs, name));
         }
         let Some(channel) = self.known.get_mut(name) else { return };
-        let log = channel.log_of(self.logs, self.row.computer());
-        let time = self.row.time().unwrap_or(0);
+        let computer = self.row.computer();
+        let log = match channel.logs.get(computer) {
+            Some(log) => *log,
+            None => {
+                self.remembered += ENTRY + computer.len();
+                let log = self.logs.log_id(&channel.spelling, computer);
+                channel.logs.insert(computer.to_owned(), log);
+                log
+            }
+        };
+        let time = self.row.time().unwrap_or(Origin::NO_TIME);
         let origin = Origin { file: self.file, ordinal, log, record: self.row.record(), time };
         self.columns.push(&self.row, origin, channel.id, &channel.spelling);
-        let kind = (channel.id, self.row.event_id());
-        if self.report.kinds.len() < Report::KINDS || self.report.kinds.contains_key(&kind) {
-            *self.report.kinds.entry(kind).or_default() += 1;
-        }
+        self.report.count_kind(channel.id, self.row.event_id());
+        self.report.logs_overflowed += u64::from(log == Logs::UNKNOWN);
         self.count_time();
         self.events += 1;
         self.with_file(|file| file.events += 1);
@@ -105,6 +120,11 @@ impl<'a> Parser<'a> {
         });
     }
 
+    /// The file ends within a chunk that counts so many records more.
+    pub fn cut_off(&mut self, records: u64) {
+        self.with_file(|file| file.cut_off += records);
+    }
+
     pub fn unverified_chunk(&mut self) {
         self.with_file(|file| file.unverified_chunks += 1);
     }
@@ -129,11 +149,16 @@ impl<'a> Parser<'a> {
     }
 
     fn flush(&mut self) {
-        if let Some(batch) = self.columns.take()
-            && !self.is_stopped()
-            && (self.sink)(batch).is_break()
-        {
-            self.stop.store(true, Ordering::Relaxed);
+        let Some(taken) = self.columns.take() else { return };
+        match taken {
+            Ok(batch) => {
+                if !self.is_stopped() && (self.sink)(batch).is_break() {
+                    self.stop.store(true, Ordering::Relaxed);
+                }
+            }
+            Err((rows, error)) => {
+                self.damaged_records(rows, || format!("events that were read make no batch: {error}"));
+            }
         }
     }
 
@@ -166,18 +191,6 @@ impl KnownChannel {
     fn new(logs: &Logs, name: &str) -> Self {
         let (id, spelling) = logs.channel_id(name);
         KnownChannel { id, spelling, logs: HashMap::new() }
-    }
-
-    fn log_of(&mut self, logs: &Logs, computer: &str) -> u32 {
-        if let Some(id) = self.logs.get(computer) {
-            return *id;
-        }
-        if self.logs.len() > Logs::LOGS {
-            self.logs.clear();
-        }
-        let id = logs.log_id(&self.spelling, computer);
-        self.logs.insert(computer.to_owned(), id);
-        id
     }
 }
 

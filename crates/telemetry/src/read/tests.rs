@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::sync::Mutex;
 
 use arrow::array::{AsArray, RecordBatch};
 use functions::origin::{COLUMN, Origins};
@@ -50,6 +51,29 @@ fn a_file_that_ends_early_says_how_many_records_are_missing() {
     assert!(read > 400 && read < 700, "{read}");
     assert_eq!(report.files[0].promised, Some(1000));
     assert!(report.files[0].describe().unwrap().starts_with(&format!("ends after {read} of 1000 records")));
+}
+
+#[test]
+fn a_file_that_ends_within_its_last_chunk_is_not_whole_even_if_no_record_is_missing() {
+    let whole = evtx(1000);
+    let cut = &whole[..whole.len() - 100];
+    let (_, report) = read(&Folder::new().with("a.evtx", cut).evidence(), &["System_Record"]);
+    assert_eq!((report.events(), report.damaged_records()), (1000, 0));
+    assert_eq!(
+        report.files[0].describe().unwrap(),
+        "ends within a chunk: the file was cut short; no promised record is missing"
+    );
+
+    // A log that was being written to: its header knows nothing of the last chunk, which itself knows what it should hold.
+    let mut stale = whole[..whole.len() - CHUNK + 2000].to_vec();
+    let chunks = u16::from_le_bytes([stale[42], stale[43]]) - 1;
+    stale[42..44].copy_from_slice(&chunks.to_le_bytes());
+    stale[120] |= 1;
+    let (_, report) = read(&Folder::new().with("a.evtx", &stale).evidence(), &["System_Record"]);
+    assert_eq!(report.events() + report.damaged_records(), 1000, "{:?}", report.files);
+    assert!(report.events() < 1000, "{:?}", report.files);
+    let said = report.files[0].describe().unwrap();
+    assert!(said.starts_with("ends within a chunk: the file was cut short; "), "{said}");
 }
 
 #[test]
@@ -137,4 +161,17 @@ fn times_later_than_the_clock_are_counted_apart() {
         "{\"EventID\":1,\"@timestamp\":\"2020-01-01T00:00:00Z\"}\n{\"EventID\":1,\"@timestamp\":\"9000-01-01\"}\n";
     let (_, report) = read(&Folder::new().with("a.json", lines).evidence(), &[]);
     assert_eq!((report.future, report.newest), (1, functions::ticks::parse("2020-01-01")));
+}
+
+#[test]
+fn long_texts_of_the_system_fill_a_batch_too() {
+    let line = format!("{{\"EventID\":1,\"Channel\":\"A\",\"Provider\":\"{}\"}}\n", "p".repeat(1 << 20));
+    let folder = Folder::new().with("a.json", line.repeat(20));
+    let rows = Mutex::new(Vec::new());
+    let take = |batch: EventBatch| {
+        rows.lock().unwrap().push(batch.events.len());
+        ControlFlow::Continue(())
+    };
+    folder.evidence().read(&Fields::new(["System_Provider"], false), &ReadOptions { threads: 1 }, &take, &|_| {});
+    assert_eq!(rows.into_inner().unwrap(), [4, 4, 4, 4, 4]);
 }

@@ -1,5 +1,8 @@
 //! The shapes of JSON, and what of an event each of them says.
 
+use arrow::array::AsArray;
+use functions::origin::Origins;
+
 use crate::trial::{cell, one};
 
 const NAMES: [&str; 13] = [
@@ -56,11 +59,52 @@ fn the_three_shapes_mean_the_same() {
 }
 
 #[test]
-fn sysmons_own_time_comes_before_that_of_a_shipper() {
-    let line = r#"{"EventID":1,"UtcTime":"2020-06-10 02:50:54.500","EventTime":"2020-06-09 22:50:54","@timestamp":"2020-06-10T02:50:56Z"}"#;
-    let batch = one(line, &["System_Time", "UtcTime"]);
-    assert_eq!(cell(&batch, "System_Time", 0).parse(), Ok(functions::ticks::parse("2020-06-10T02:50:54.5Z").unwrap()));
-    assert_eq!(cell(&batch, "UtcTime", 0), "2020-06-10 02:50:54.500");
+fn sysmons_own_time_comes_before_that_of_a_shipper_and_no_other_provider_has_one() {
+    let flat = |rest: &str| {
+        format!(r#"{{"EventID":1,"UtcTime":"2020-06-10 02:50:54.500","@timestamp":"2020-06-10T02:50:56Z"{rest}}}"#)
+    };
+    let nested = |channel: &str| {
+        format!(
+            r#"{{"Event":{{"EventData":{{"UtcTime":"2020-06-10 02:50:54.500"}},"System":{{"EventID":1,"TimeCreated_attributes":{{"SystemTime":"2020-06-10T02:50:56Z"}},"Channel":"{channel}"}}}}}}"#
+        )
+    };
+    let own = "2020-06-10T02:50:54.5Z";
+    let logged = "2020-06-10T02:50:56Z";
+    for (line, time) in [
+        (flat(r#","Channel":"microsoft-windows-sysmon/operational""#), own),
+        (flat(r#","SourceName":"Microsoft-Windows-Sysmon","Channel":"ForwardedEvents""#), own),
+        (flat(r#","Channel":"Application""#), logged),
+        (flat(""), logged),
+        (nested(SYSMON), own),
+        (nested("Application"), logged),
+        (r#"{"EventID":1,"UtcTime":"2020-06-10 02:50:54.500"}"#.to_owned(), own),
+    ] {
+        let batch = one(&line, &["System_Time", "UtcTime"]);
+        assert_eq!(cell(&batch, "System_Time", 0).parse().ok(), functions::ticks::parse(time), "{line}");
+        assert_eq!(cell(&batch, "UtcTime", 0), "2020-06-10 02:50:54.500");
+    }
+}
+
+#[test]
+fn an_event_without_a_time_has_none_in_its_origin_either() {
+    let batch = one(r#"{"EventID":1,"Channel":"A"}"#, &["System_Time"]);
+    assert_eq!(cell(&batch, "System_Time", 0), "-");
+    let cells = batch.column_by_name(functions::origin::COLUMN).unwrap().as_binary::<i32>();
+    assert_eq!(Origins::from_cell(cells.value(0)).kept[0].time(), None);
+}
+
+#[test]
+fn names_of_logs_are_cut_where_no_honest_one_is_as_long() {
+    let line = format!(r#"{{"EventID":1,"Channel":"{}","Computer":"x{}"}}"#, "c".repeat(5000), "ü".repeat(5000));
+    let batch = one(&line, &["System_Channel", "System_Computer"]);
+    assert_eq!(cell(&batch, "System_Channel", 0), "c".repeat(1024));
+    assert_eq!(cell(&batch, "System_Computer", 0), format!("x{}", "ü".repeat(511)));
+}
+
+#[test]
+fn bare_control_characters_in_a_text_cost_no_event() {
+    let batch = one("{\"EventID\":1,\t\"Image\":\"C:\\\\a\x01\tb\"}", &["Image"]);
+    assert_eq!(cell(&batch, "Image", 0), "C:\\a\x01\tb");
 }
 
 #[test]
