@@ -78,7 +78,7 @@ pub fn merge(found: Vec<Found>, plans: &[Planned], evidence: &Evidence) -> Vec<G
             .found
             .iter()
             .find_map(|row| row.time)
-            .or_else(|| last.and_then(|origin| (origin.time > 0).then_some(origin.time)));
+            .or_else(|| last.and_then(Origin::time));
         group.host = last.and_then(|origin| evidence.log(origin.log)).map(|log| log.computer);
         if group.host.as_ref().is_none_or(String::is_empty) {
             group.host = group.found.iter().find_map(|row| text(&row.object(&plans.get(row.plan)?.shape), HOSTS));
@@ -139,7 +139,7 @@ impl Group {
 
 fn event(origin: &Origin, evidence: &Evidence) -> Event {
     let file = evidence.file_name(origin.file).unwrap_or_default().to_string();
-    let channel = evidence.log(origin.log).map(|log| log.channel).unwrap_or_default();
+    let channel = evidence.log(origin.log).map_or_else(|| "(unknown)".to_string(), |log| log.channel);
     Event { file, channel, record: origin.record }
 }
 
