@@ -23,5 +23,5 @@ pub use catalog::{Branch, Catalog, CatalogError, ColumnDef, TableDef, Value};
 pub use event::{EventBatch, Fields, System};
 pub use evidence::{DiscoverError, Evidence, File, Ignored};
 pub use logs::Log;
-pub use read::{Progress, ReadOptions};
+pub use read::{Progress, ReadOptions, clock};
 pub use report::{FileReport, Report};

@@ -18,7 +18,7 @@ use crate::format::Format;
 use crate::ndjson::{self, LineBlocks, Lines};
 use crate::report::{FileReport, Report};
 
-pub use parser::Parser;
+pub use parser::{Parser, clock};
 
 mod parser;
 

@@ -84,16 +84,10 @@ impl<'a> Clock<'a> {
     }
 
     pub fn now(&self) -> i64 {
-        let now = self.given.or_else(|| self.tables.source().newest()).unwrap_or_else(machine_clock);
+        let now = self.given.or_else(|| self.tables.source().newest()).unwrap_or_else(telemetry::clock);
         self.asked.set(Some(now));
         now
     }
-}
-
-fn machine_clock() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let seconds = i64::try_from(since.as_secs()).unwrap_or(0);
-    functions::ticks::from_unix_nanos(seconds, since.subsec_nanos()).unwrap_or(functions::ticks::UNIX_EPOCH)
 }
 
 fn query_text(args: &QueryArgs) -> Result<(Text, Language)> {

@@ -195,7 +195,7 @@ impl KnownChannel {
 }
 
 /// The machine's clock in ticks.
-fn clock() -> i64 {
+pub fn clock() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).ok().and_then(|seconds| ticks::from_unix_nanos(seconds, 0)).unwrap_or(ticks::MAX)
 }

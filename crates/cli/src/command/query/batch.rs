@@ -144,3 +144,22 @@ fn warning(text: &Text, code: &str, message: &str, span: Span) -> Value {
 fn failure(id: Value, code: &str, message: &str, (line, column): (usize, usize)) -> Value {
     json!({"id": id, "error": {"code": code, "message": message, "line": line, "column": column}})
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_too_long_is_one_line() {
+        let mut text = vec![b'a'; (LINE * 2 + 7) as usize];
+        text.extend_from_slice(b"\nb\n\nlast");
+        let mut lines = text.as_slice();
+        let mut line = Vec::new();
+        assert!(matches!(next(&mut lines, &mut line), Ok(Some(Length::TooLong))));
+        for expected in ["b\n", "\n", "last"] {
+            assert!(matches!(next(&mut lines, &mut line), Ok(Some(Length::Short))));
+            assert_eq!(line, expected.as_bytes());
+        }
+        assert!(matches!(next(&mut lines, &mut line), Ok(None)));
+    }
+}
