@@ -33,12 +33,12 @@ use crate::tables::Tables;
 
 /// Binds a query that was parsed without errors.
 pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Options<'_>) -> Bound {
-    let row_wise = select::is_row_wise(&query.select);
+    let may_lift = select::may_lift(&query.select);
     let mut binder = Binder {
         source,
         tables,
         options,
-        lifts: row_wise && options.window == Window::All,
+        lifts: may_lift && options.window == Window::All,
         diagnostics: Vec::new(),
         bounds: Vec::new(),
         table_names: Vec::new(),
@@ -53,9 +53,8 @@ pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Optio
         columns: bound.relation.columns.clone(),
         plan: bound.relation.plan,
         bounds: binder.bounds,
-        row_wise,
+        may_lift,
         tables: binder.table_names,
-        is_sorted: !query.select.order.is_empty(),
         raw_fields: binder.raw_fields,
         time_column: bound.time_column,
         limits: binder.limits,

@@ -46,12 +46,11 @@ pub struct Output {
     /// The visible columns, in order. The plan's schema has these fields, and the origin column last if it was asked for.
     pub columns: Vec<Column>,
     pub bounds: Vec<TimeBound>,
-    /// Each row stands for itself: no summarize, join, distinct, top, limit or the like looks at other rows.
-    pub row_wise: bool,
+    /// Lower bounds on time can be lifted without changing what a row says: no summarize, join, distinct, top, limit or the like
+    /// looks at other rows.
+    pub may_lift: bool,
     /// Names of the tables that the plan reads.
     pub tables: Vec<String>,
-    /// The result is ordered by the query's own will.
-    pub is_sorted: bool,
     /// Raw fields that the query asked open tables for: to be reported when no event held one.
     pub raw_fields: Vec<(String, Span)>,
     /// The output column that holds the event time, where one still does.

@@ -30,7 +30,7 @@ use value::Value;
 pub fn bind(_: &Source, query: &Query, tables: &dyn Tables, options: &Options<'_>) -> Bound {
     let survey = survey::survey(query);
     let mut binder = Binder::new(tables, options);
-    binder.is_row_wise = survey.is_row_wise;
+    binder.may_lift = survey.may_lift;
     binder.wanted = survey.wanted;
     let output = binder.query(query);
     let failed = binder.diagnostics.iter().any(syntax::Diagnostic::is_error);
@@ -43,7 +43,6 @@ impl<'q> Binder<'q, '_> {
         let body = query.body.as_ref()?;
         let flow = self.pipeline(body, env)?;
         let time_column = flow.time.as_ref().map(|time| time.column.clone());
-        let is_sorted = flow.is_sorted;
         let mended = flow.relation.columns.iter().map(|column| {
             let value = Value::new(column.expr(), column.kind);
             let is_nullable =
@@ -57,9 +56,8 @@ impl<'q> Binder<'q, '_> {
             plan: relation.plan,
             columns: relation.columns,
             bounds: std::mem::take(&mut self.bounds),
-            row_wise: self.is_row_wise,
+            may_lift: self.may_lift,
             tables: std::mem::take(&mut self.tables_read),
-            is_sorted,
             raw_fields: std::mem::take(&mut self.raw_fields),
             time_column,
             limits: std::mem::take(&mut self.limits),

@@ -88,16 +88,15 @@ fn plan(
         columns: relation.columns,
         plan: relation.plan,
         bounds: Vec::new(),
-        row_wise: true,
+        may_lift: true,
         tables: vec![table.name.clone()],
-        is_sorted: false,
         raw_fields,
         time_column: table.time.clone(),
         limits: Vec::new(),
     })
 }
 
-/// Every field that the rule names, once.
+/// Every field that the rule names and that a table can have, once.
 fn wanted(rule: &Rule) -> Vec<String> {
     let mut fields = Vec::new();
     for selection in &rule.selections {
@@ -105,7 +104,7 @@ fn wanted(rule: &Rule) -> Vec<String> {
     }
     fields.extend(rule.fields.iter().map(|field| field.value.clone()));
     let mut seen = HashSet::new();
-    fields.retain(|name| seen.insert(name.to_lowercase()));
+    fields.retain(|name| !name.contains(char::is_control) && seen.insert(name.to_lowercase()));
     fields
 }
 
@@ -207,6 +206,11 @@ impl Binder<'_> {
     }
 
     fn column(&mut self, name: &str, span: Span) -> Option<Operand> {
+        // Columns whose names begin with a control character are the engine's own.
+        if name.contains(char::is_control) {
+            self.diagnostics.push(messages::control_in_name(span));
+            return None;
+        }
         match self.table.column(name) {
             Some(column) => {
                 let is_new = !self.raw_fields.iter().any(|(known, _)| known == &column.name);

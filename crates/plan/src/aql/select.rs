@@ -34,9 +34,9 @@ struct Filter {
 }
 
 /// Each row stands for one event. A final ORDER BY or LIMIT does not change that, an inner LIMIT does.
-pub(super) fn is_row_wise(select: &Select) -> bool {
+pub(super) fn may_lift(select: &Select) -> bool {
     let inner = match &select.from {
-        Some(From::Select(inner)) => is_row_wise(inner) && inner.limit.is_none(),
+        Some(From::Select(inner)) => may_lift(inner) && inner.limit.is_none(),
         _ => true,
     };
     let mut joins = false;

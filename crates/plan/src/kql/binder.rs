@@ -22,7 +22,7 @@ pub(super) struct Binder<'q, 'a> {
     pub options: &'a Options<'a>,
     /// Expressions of a table mapping: nulls stay nulls, and mapping functions are known.
     pub is_mapping: bool,
-    pub is_row_wise: bool,
+    pub may_lift: bool,
     /// The names that the query speaks of, for open tables.
     pub wanted: Vec<String>,
     pub diagnostics: Vec<Diagnostic>,
@@ -45,7 +45,7 @@ impl<'a> Binder<'_, 'a> {
             tables,
             options,
             is_mapping: false,
-            is_row_wise: false,
+            may_lift: false,
             wanted: Vec::new(),
             diagnostics: Vec::new(),
             lets: Lets::default(),

@@ -41,7 +41,7 @@ impl<'q> Binder<'q, '_> {
                 }
                 _ => return None,
             };
-        let lifted = self.options.window == Window::All && self.is_row_wise;
+        let lifted = self.options.window == Window::All && self.may_lift;
         let keeps = if lifted { Some(lit(true)) } else { self.condition(conjunct, &flow.scope(env)) };
         let Some(keeps) = keeps else {
             return Some(Part::Failed);

@@ -11,7 +11,6 @@ pub(super) struct Flow {
     pub table: Option<String>,
     /// The column that still is the table's own event time.
     pub time: Option<TimeColumn>,
-    pub is_sorted: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +21,7 @@ pub(super) struct TimeColumn {
 
 impl Flow {
     pub(super) fn new(relation: Relation) -> Self {
-        Flow { relation, phantoms: Vec::new(), table: None, time: None, is_sorted: false }
+        Flow { relation, phantoms: Vec::new(), table: None, time: None }
     }
 
     pub(super) fn scope(&self, env: Env) -> Scope<'_> {

@@ -8,23 +8,23 @@ use syntax::kql::tree::{
 
 pub(super) struct Survey {
     /// Only operators that look at each row alone.
-    pub is_row_wise: bool,
+    pub may_lift: bool,
     /// Names that may be columns of open tables.
     pub wanted: Vec<String>,
 }
 
 pub(super) fn survey(query: &Query) -> Survey {
-    let mut walk = Walk { is_row_wise: true, read: BTreeSet::new(), made: BTreeSet::new() };
+    let mut walk = Walk { may_lift: true, read: BTreeSet::new(), made: BTreeSet::new() };
     walk.lets(&query.lets);
     if let Some(body) = &query.body {
         walk.pipeline(body);
     }
     let wanted = walk.read.difference(&walk.made).map(|name| (*name).to_string()).collect();
-    Survey { is_row_wise: walk.is_row_wise, wanted }
+    Survey { may_lift: walk.may_lift, wanted }
 }
 
 struct Walk<'q> {
-    is_row_wise: bool,
+    may_lift: bool,
     read: BTreeSet<&'q str>,
     made: BTreeSet<&'q str>,
 }
@@ -80,7 +80,7 @@ impl<'q> Walk<'q> {
                 | OperatorKind::Render
                 | OperatorKind::Parse(_)
         );
-        self.is_row_wise &= !looks_further;
+        self.may_lift &= !looks_further;
         match operator {
             OperatorKind::Where(expr) | OperatorKind::Take(expr) => self.expr(expr),
             OperatorKind::Extend(items)

@@ -110,7 +110,7 @@ fn a_hunt_over_two_tables_binds_and_its_unknown_columns_read_as_empty() {
     assert_eq!(unknown, vec![("KS142", false), ("KS142", false)]);
     assert_eq!(bound.diagnostics[0].help.as_deref(), Some("did you mean 'InitiatingProcessAccountName'?"));
     let output = bound.output.unwrap();
-    assert!(output.row_wise);
+    assert!(output.may_lift);
     assert_eq!(output.tables, vec!["DeviceProcessEvents", "DeviceFileEvents"]);
     assert_eq!(output.bounds.iter().map(|bound| bound.lifted).collect::<Vec<_>>(), vec![true, true]);
     let names: Vec<&str> = output.columns.iter().map(|column| column.name.as_str()).collect();
@@ -183,6 +183,9 @@ fn faults_have_kustos_codes() {
         ("DeviceFileEvents | join DeviceProcessEvents on FileSize", "KS145"),
         ("DeviceFileEvents | project AccountName | where AccountName == 'x'", "KS142 KS142"),
         ("DeviceFileEvents | summarize x = FileName by DeviceName", "KS103"),
+        ("DeviceFileEvents | extend ['\\u0001origin'] = 1", "KQL004"),
+        ("DeviceFileEvents | where ['\\u0001origin'] == 1", "KQL004"),
+        ("union withsource='\u{1}origin' DeviceFileEvents", "KQL004"),
         ("DeviceFileEvents | where FileName matches regex '('", "KQL011"),
         ("DeviceFileEvents | where extract('(', 1, FileName) == 'a'", "KQL011"),
         ("DeviceFileEvents | extend X = replace_regex(FileName, '(a{1000}){1000}', '')", "KQL011"),
@@ -195,13 +198,13 @@ fn faults_have_kustos_codes() {
 }
 
 #[test]
-fn only_row_wise_queries_lose_their_lower_bounds() {
+fn only_queries_of_single_rows_lose_their_lower_bounds() {
     let query = "DeviceFileEvents | where Timestamp between (ago(7d) .. datetime(2030-01-01)) | summarize count()";
     let kept = bound_as(query, Mode::Helpful, Window::All, &|| ticks::UNIX_EPOCH).output.unwrap();
-    assert_eq!((kept.row_wise, kept.bounds.len(), kept.bounds[0].lifted), (false, 1, false));
+    assert_eq!((kept.may_lift, kept.bounds.len(), kept.bounds[0].lifted), (false, 1, false));
     let query = "let start = ago(1d); DeviceFileEvents | where FileSize > 1 and Timestamp >= start | extend x = 1";
     let lifted = bound_as(query, Mode::Helpful, Window::All, &|| panic!("now was asked for")).output.unwrap();
-    assert_eq!((lifted.row_wise, lifted.bounds.len(), lifted.bounds[0].lifted), (true, 1, true));
+    assert_eq!((lifted.may_lift, lifted.bounds.len(), lifted.bounds[0].lifted), (true, 1, true));
     let absolute = bound("DeviceFileEvents | where Timestamp > datetime(2024-01-01)").output.unwrap();
     assert!(absolute.bounds.is_empty());
 }

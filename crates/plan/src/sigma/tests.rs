@@ -271,6 +271,7 @@ fn conditions_join_selections() {
 fn what_cannot_be_bound_is_underlined() {
     assert_eq!(said("{Image|re: 'a(?=b)'}"), "SIG028 'a(?=b)'");
     assert_eq!(said("{Image|re: '(a)\\1'}"), "SIG029 '(a)\\1'");
+    assert_eq!(said("{\"\\x01origin\": a}"), "SIG047 \"\\x01origin\"");
     assert_eq!(said("{Image|re: 'a('}"), "SIG027 'a('");
     assert_eq!(said("{Image|re|i: '[a-z]{1,20000}'}"), "SIG027 '[a-z]{1,20000}'");
     let many: Vec<String> = (0..60).map(|index| format!("'\\w{{1,64}}x{index}'")).collect();
@@ -312,6 +313,6 @@ fn the_output_names_what_the_rule_names() {
     let names: Vec<&str> = output.columns.iter().map(|column| column.name.as_str()).collect();
     assert_eq!(names, ["Timestamp", "EventID", "Image", "CommandLine"]);
     assert_eq!(output.raw_fields.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["CommandLine"]);
-    assert_eq!((output.time_column.as_deref(), output.row_wise), (Some("Timestamp"), true));
+    assert_eq!((output.time_column.as_deref(), output.may_lift), (Some("Timestamp"), true));
     assert_eq!(output.plan.schema().fields().last().unwrap().name(), functions::origin::COLUMN);
 }

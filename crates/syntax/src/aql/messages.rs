@@ -121,6 +121,12 @@ pub(super) fn range_twice(span: Span) -> Diagnostic {
         .help("keep either LAST, or START with STOP")
 }
 
+pub(super) fn control_in_name(span: Span) -> Diagnostic {
+    Diagnostic::error("AQL016", span, "a name cannot hold control characters")
+        .label("holds one")
+        .help("use letters, digits and signs")
+}
+
 pub(super) fn many_errors(span: Span) -> Diagnostic {
     Diagnostic::error("AQL015", span, "too many errors: the rest of the query is not read")
         .label("reading stopped here")

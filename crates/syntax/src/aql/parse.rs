@@ -131,6 +131,13 @@ impl Parser<'_> {
     }
 
     /// One error a place: what follows from the first is not worth a second.
+    /// Columns whose names begin with a control character are the engine's own.
+    fn check_name(&mut self, name: &str, span: Span) {
+        if name.contains(char::is_control) {
+            self.report(messages::control_in_name(span));
+        }
+    }
+
     fn report(&mut self, diagnostic: Diagnostic) {
         let is_echo = |last: &Diagnostic| last.is_error() && last.span.start == diagnostic.span.start;
         if self.has_given_up || (diagnostic.is_error() && self.diagnostics.iter().any(is_echo)) {

@@ -48,6 +48,10 @@ pub(super) fn too_long(span: Span, what: &str, limit: usize) -> Diagnostic {
         .help("split it with let, or use a list with in()")
 }
 
+pub(super) fn control_in_name(span: Span) -> Diagnostic {
+    Diagnostic::error("KQL004", span, "a name cannot hold control characters").help("use letters, digits and signs")
+}
+
 pub(super) fn unknown_operator(span: Span, name: &str, known: &[&'static str]) -> Diagnostic {
     Diagnostic::error("KS005", span, format!("'{name}' is not an operator"))
         .label("not an operator")

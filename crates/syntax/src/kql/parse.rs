@@ -195,6 +195,7 @@ impl<'s> Parser<'s> {
             let text = text.clone();
             let span = self.span().to(self.span_at(2));
             self.at += 3;
+            self.check_name(&text, span);
             return Some(Name { text, span });
         }
         if *self.kind() != Kind::Name {
@@ -202,6 +203,13 @@ impl<'s> Parser<'s> {
         }
         let text = self.word().to_string();
         Some(Name { text, span: self.bump() })
+    }
+
+    /// Columns whose names begin with a control character are the engine's own.
+    fn check_name(&mut self, name: &str, span: Span) {
+        if name.contains(char::is_control) {
+            self.report(messages::control_in_name(span));
+        }
     }
 
     /// How many tokens the name here has, 0 where none stands here.

@@ -273,6 +273,11 @@ pub fn field_without_events(span: Span, name: &str, near: Option<&str>) -> Diagn
         .did_you_mean(near)
 }
 
+pub fn control_in_name(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG047", span, "the name of a field cannot hold control characters")
+        .help("use letters, digits and signs")
+}
+
 pub fn not_for_keywords(span: Span, modifier: &str) -> Diagnostic {
     Diagnostic::error("SIG045", span, format!("'{modifier}' needs a field"))
         .label("keywords search the whole event")

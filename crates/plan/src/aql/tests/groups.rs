@@ -22,7 +22,7 @@ fn a_field_outside_of_keys_and_aggregates_is_the_first_of_its_group() {
     assert!(plan.contains("groupBy=[[username AS \u{1}key 0]]"), "{plan}");
     assert!(plan.contains("AS Float64) > Float64(5)") || plan.contains("TRY_CAST(Int64(5) AS Float64)"), "{plan}");
     let found = output(text);
-    assert!(!found.row_wise && found.time_column.is_none());
+    assert!(!found.may_lift && found.time_column.is_none());
 }
 
 #[test]

@@ -25,7 +25,7 @@ impl<'q> Binder<'q, '_> {
         }
         let by = by.into_iter().collect::<Option<Vec<_>>>()?;
         let relation = self.planned(flow.relation.sort(by), span)?;
-        Some(Flow { relation, is_sorted: true, ..flow })
+        Some(Flow { relation, ..flow })
     }
 
     pub(in crate::kql) fn take(&mut self, count: &'q Expr, flow: Flow, env: Env, span: Span) -> Option<Flow> {

@@ -25,6 +25,9 @@ impl Parser<'_> {
                 return missing(span);
             }
         };
+        if let ExprKind::Field(name) = &kind {
+            self.check_name(name, span);
+        }
         self.bump();
         Expr { kind, span }
     }

@@ -125,6 +125,7 @@ impl Parser<'_> {
 
     fn name(&mut self, text: String) -> Name {
         let name = Name { text, span: self.span() };
+        self.check_name(&name.text, name.span);
         self.bump();
         name
     }

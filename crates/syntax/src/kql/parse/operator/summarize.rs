@@ -19,7 +19,10 @@ impl Parser<'_> {
             match (name.as_str(), value.text.as_str()) {
                 ("kind", kind) => union.is_inner = kind == "inner",
                 ("isfuzzy", flag) => union.is_fuzzy = flag == "true",
-                ("withsource" | "with_source", _) => union.with_source = Some(value),
+                ("withsource" | "with_source", column) => {
+                    self.check_name(column, value.span);
+                    union.with_source = Some(value);
+                }
                 _ => {}
             }
         }
