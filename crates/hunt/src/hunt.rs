@@ -127,10 +127,11 @@ impl Hunt<'_> {
         })
     }
 
-    fn cut_off(&self, prepared: &Prepared<'_>, count: u64) -> Option<String> {
-        let (limit, _) = prepared.output.limits.iter().find(|(limit, _)| count >= *limit)?;
+    fn cut_off(&self, prepared: &Prepared<'_>, count: u64) -> Vec<String> {
         let name = self.name(prepared);
-        Some(format!("{name}: its own limit of {limit} may have cut off further rows; --no-limit lifts it"))
+        let cuts = prepared.output.cuts(count).into_iter();
+        cuts.map(|cut| format!("{name}: its own limit of {} may have cut off rows; --no-limit lifts it", cut.rows))
+            .collect()
     }
 
     fn failure(&self, prepared: &Prepared<'_>, error: &DataFusionError) -> Failure {

@@ -74,11 +74,7 @@ pub fn merge(found: Vec<Found>, plans: &[Planned], evidence: &Evidence) -> Vec<G
     for group in &mut groups {
         group.found.sort_by_key(|row| row.plan);
         let last = group.last_event();
-        group.time = group
-            .found
-            .iter()
-            .find_map(|row| row.time)
-            .or_else(|| last.and_then(Origin::time));
+        group.time = group.found.iter().find_map(|row| row.time).or_else(|| last.and_then(Origin::time));
         group.host = last.and_then(|origin| evidence.log(origin.log)).map(|log| log.computer);
         if group.host.as_ref().is_none_or(String::is_empty) {
             group.host = group.found.iter().find_map(|row| text(&row.object(&plans.get(row.plan)?.shape), HOSTS));

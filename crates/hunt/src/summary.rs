@@ -59,6 +59,7 @@ pub(crate) fn of_run(hunt: &Hunt<'_>, preparation: &Preparation<'_>, report: &Re
         absent_fields,
         lifted: lifted.len() as u64,
         future: report.future,
+        beyond_limits: report.beyond_limits(),
         outside: hunt.tables.source().outside(),
         ..Summary::default()
     }

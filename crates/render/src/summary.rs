@@ -44,6 +44,8 @@ pub struct Summary {
     pub ignored: Vec<(String, String)>,
     /// Events outside of --from, --to and --host, and those among them that have no time.
     pub outside: (u64, u64),
+    /// What limits of the reader cost, in words.
+    pub beyond_limits: Option<String>,
     /// Events dated later than the machine's clock.
     pub future: u64,
     pub seconds: f64,
@@ -97,6 +99,7 @@ impl Summary {
             "ignored": reasons(&self.ignored, "file"),
             "events_outside": self.outside.0,
             "events_without_time": self.outside.1,
+            "beyond_limits": self.beyond_limits,
             "events_in_the_future": self.future,
             "seconds": self.seconds,
         })
@@ -150,6 +153,9 @@ impl Summary {
                 "outside",
                 format!("{outside} events are left out by --from, --to or --host, {untimed} for having no time"),
             );
+        }
+        if let Some(cost) = &self.beyond_limits {
+            line("limits", style.warn(&one_line(cost)));
         }
         if self.future > 0 {
             line("future", format!("{} events are later than this machine's clock", number(self.future)));

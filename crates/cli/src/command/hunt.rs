@@ -151,12 +151,12 @@ fn write(args: &HuntArgs, hunted: &Hunted, evidence: &Evidence) -> Result<()> {
             let file = File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
             write_to(&mut BufWriter::new(file), args.format, hunted.findings(evidence), Style::plain())
         }
-        None => write_to(
-            &mut BufWriter::new(io::stdout().lock()),
-            args.format,
-            hunted.findings(evidence),
-            screen::output_style(),
-        ),
+        // The table escapes its own texts and brings its own colours; what is for machines is guarded as a whole.
+        None if args.format == HuntFormat::Table => {
+            let mut out = BufWriter::new(io::stdout().lock());
+            write_to(&mut out, args.format, hunted.findings(evidence), screen::output_style())
+        }
+        None => write_to(&mut screen::data_output(), args.format, hunted.findings(evidence), Style::plain()),
     }
 }
 

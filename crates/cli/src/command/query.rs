@@ -106,8 +106,22 @@ fn query_text(args: &QueryArgs) -> Result<(Text, Language)> {
             (Text::new("query", text), None)
         }
     };
-    let language = args.language.map(of_arg).or(by_ending).unwrap_or(Language::Kql);
+    let language = args.language.map(of_arg).or(by_ending).unwrap_or_else(|| guess(text.text()));
     Ok((text, language))
+}
+
+/// The language of a text that nobody named: AQL and Sigma begin as no KQL does.
+fn guess(text: &str) -> Language {
+    let lines = || text.lines().map(str::trim_start);
+    let first = lines().find(|line| !line.is_empty() && !line.starts_with("--")).unwrap_or("");
+    let word = first.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
+    if word.eq_ignore_ascii_case("select") {
+        Language::Aql
+    } else if lines().any(|line| line.starts_with("detection:")) && lines().any(|line| line.starts_with("logsource:")) {
+        Language::Sigma
+    } else {
+        Language::Kql
+    }
 }
 
 pub fn of_arg(arg: LanguageArg) -> Language {

@@ -138,15 +138,16 @@ fn of_tables(
         let Some(table) = tables.definition(name) else {
             return zero(format!("{name} is declared, but no data is bound to it"));
         };
+        let (outside, untimed) = source.outside();
         match census::rows(&table, report.as_ref()?, &source.evidence) {
+            0 if is_bounded && outside > 0 => zero(format!(
+                "no row of {name} lies within --from, --to and --host, which leave out {outside} events, {untimed} for having no time"
+            )),
             0 => {
                 let needs = census::needs(&table);
                 Some(Remark::warning("EMPTY", Span::at(0), format!("{name} is empty here: no {needs} in the input")))
             }
             _ if is_cut_within => None,
-            count if is_bounded => zero(format!(
-                "none of the {count} rows of {name} lies within --from, --to and --host and is what the query asks for"
-            )),
             count => zero(format!("none of the {count} rows of {name} is what the query asks for")),
         }
     };
