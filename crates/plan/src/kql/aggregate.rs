@@ -201,6 +201,7 @@ impl Gathered {
 pub(super) fn default_name(name: &str, args: &[Arg]) -> String {
     let argument = args.first().and_then(|arg| carried(&arg.value)).unwrap_or_default();
     match name {
+        "count" | "countif" => format!("{name}_"),
         "make_set" | "make_set_if" | "makeset" => format!("set_{argument}"),
         "make_list" | "make_list_if" | "makelist" | "make_list_with_nulls" => format!("list_{argument}"),
         "make_bag" | "make_bag_if" => format!("bag_{argument}"),
