@@ -2,11 +2,10 @@
 //!
 //! An origin says file, log, record, time and place in the file by itself, so that a finding can name its events without a
 //! second reading and without an index in memory. A cell is binary: the count of events (8 bytes, of which the highest bit says
-//! "at least"), then at most [`KEPT`] origins of [`Origin::BYTES`] each, the earliest of all.
+//! "at least"), the earliest of them (at most [`KEPT`], [`Origin::BYTES`] each), and where there are more, one bit for each.
 //!
-//! An event counts once, however often it comes. The count is exact over any number of single events, and wherever all events
-//! that meet are among those kept. Where rows of more than [`KEPT`] events meet others, nobody knows how many they share: the
-//! count is then what is sure, and says "at least". Neither the count nor what is kept depends on the order of the rows.
+//! An event counts once, however often it comes, and neither the count nor what is kept depends on the order of the rows. Beyond
+//! some tens of millions of events in one row, the bits are too many: the count is then what is sure, and says "at least".
 
 mod events;
 mod gather;
@@ -79,22 +78,26 @@ pub struct Origins {
     pub at_least: bool,
     /// By time, file and ordinal.
     pub kept: Vec<Origin>,
+    /// Where there are more than are kept: all of them, as the words of [`events`].
+    words: Vec<u8>,
 }
 
 const AT_LEAST: u64 = 1 << 63;
 
 impl Origins {
     pub fn one(origin: Origin) -> Self {
-        Origins { count: 1, at_least: false, kept: vec![origin] }
+        Origins { count: 1, kept: vec![origin], ..Origins::default() }
     }
 
     pub fn to_cell(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(8 + self.kept.len() * Origin::BYTES);
+        let mut out = Vec::with_capacity(9 + self.kept.len() * Origin::BYTES + self.words.len());
         let mark = if self.at_least { AT_LEAST } else { 0 };
         out.extend_from_slice(&(self.count & !AT_LEAST | mark).to_be_bytes());
+        out.push(u8::try_from(self.kept.len()).unwrap_or(u8::MAX));
         for origin in &self.kept {
             out.extend_from_slice(&origin.to_bytes());
         }
+        out.extend_from_slice(&self.words);
         out
     }
 
@@ -102,9 +105,13 @@ impl Origins {
         let Some((count, rest)) = cell.split_first_chunk::<8>() else {
             return Origins::default();
         };
-        let kept = rest.chunks_exact(Origin::BYTES).filter_map(Origin::from_bytes).collect();
+        let Some((kept, rest)) = rest.split_first() else {
+            return Origins::default();
+        };
+        let (kept, words) = rest.split_at_checked(usize::from(*kept) * Origin::BYTES).unwrap_or((rest, &[]));
+        let kept = kept.chunks_exact(Origin::BYTES).filter_map(Origin::from_bytes).collect();
         let count = u64::from_be_bytes(*count);
-        Origins { count: count & !AT_LEAST, at_least: count & AT_LEAST != 0, kept }
+        Origins { count: count & !AT_LEAST, at_least: count & AT_LEAST != 0, kept, words: words.to_vec() }
     }
 }
 
@@ -118,7 +125,8 @@ mod tests {
 
     #[test]
     fn a_cell_holds_what_was_put_in() {
-        let origins = Origins { count: 9, at_least: true, kept: vec![origin(1), origin(u64::MAX)] };
+        let kept = vec![origin(1), origin(u64::MAX)];
+        let origins = Origins { count: 9, at_least: true, kept, words: vec![7; 40] };
         assert_eq!(Origins::from_cell(&origins.to_cell()), origins);
         assert_eq!(Origins::from_cell(b"short"), Origins::default());
         assert_eq!(origin(1).time(), Some(42));

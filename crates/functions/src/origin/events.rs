@@ -15,8 +15,8 @@ pub(super) struct Events {
     /// One bit for each event that is known, 64 ordinals of a file in a word.
     words: BTreeMap<(u32, u64), u64>,
     known: u64,
-    /// The largest count of a row that had more events than it kept; 0 where there was none.
-    partial: u64,
+    /// What a row counted that could not name all its events.
+    floor: u64,
     at_least: bool,
 }
 
@@ -27,23 +27,23 @@ impl Events {
             self.insert(origin.file, origin.ordinal / 64, 1 << (origin.ordinal % 64));
             self.keep(*origin);
         }
-        self.at_least |= row.at_least;
-        if row.count > row.kept.len() as u64 {
-            self.add_partial(row.count);
+        for word in row.words.chunks_exact(WORD_BYTES) {
+            if let Some((file, rest)) = word.split_first_chunk::<4>()
+                && let Some((number, rest)) = rest.split_first_chunk::<8>()
+                && let Some((bits, _)) = rest.split_first_chunk::<8>()
+            {
+                let bits = u64::from_be_bytes(*bits);
+                self.insert(u32::from_be_bytes(*file), u64::from_be_bytes(*number), bits);
+            }
+        }
+        if row.at_least {
+            self.at_least = true;
+            self.floor = self.floor.max(row.count);
         }
     }
 
+    /// All events so far as those of one row. The words are left out where the kept origins are all.
     pub(super) fn origins(&self) -> Origins {
-        let is_partial = self.partial > 0;
-        // What a row kept beside what another one has: it may be among the events that this one did not keep.
-        let overlaps = is_partial && self.known > KEPT as u64;
-        let count = self.known.max(self.partial);
-        Origins { count, at_least: self.at_least || overlaps, kept: self.kept.clone() }
-    }
-
-    /// What [`Events::merge`] takes. The words are left out where the kept origins are all.
-    pub(super) fn state(&self) -> (Origins, Vec<u8>) {
-        let origins = Origins { count: self.partial, at_least: self.at_least, kept: self.kept.clone() };
         let mut words = Vec::new();
         if self.known > self.kept.len() as u64 {
             words.reserve(self.words.len() * WORD_BYTES);
@@ -53,23 +53,7 @@ impl Events {
                 words.extend_from_slice(&bits.to_be_bytes());
             }
         }
-        (origins, words)
-    }
-
-    pub(super) fn merge(&mut self, state: &Origins, words: &[u8]) {
-        self.add(&Origins { count: 0, at_least: state.at_least, kept: state.kept.clone() });
-        if state.count > 0 {
-            self.add_partial(state.count);
-        }
-        for word in words.chunks_exact(WORD_BYTES) {
-            if let Some((file, rest)) = word.split_first_chunk::<4>()
-                && let Some((number, rest)) = rest.split_first_chunk::<8>()
-                && let Some((bits, _)) = rest.split_first_chunk::<8>()
-            {
-                let bits = u64::from_be_bytes(*bits);
-                self.insert(u32::from_be_bytes(*file), u64::from_be_bytes(*number), bits);
-            }
-        }
+        Origins { count: self.known.max(self.floor), at_least: self.at_least, kept: self.kept.clone(), words }
     }
 
     pub(super) fn heap_size(&self) -> usize {
@@ -96,12 +80,6 @@ impl Events {
             self.kept.insert(at, origin);
             self.kept.truncate(KEPT);
         }
-    }
-
-    /// Rows of the same events have the same count; of others nobody knows what they share.
-    fn add_partial(&mut self, count: u64) {
-        self.at_least |= self.partial > 0 && self.partial != count;
-        self.partial = self.partial.max(count);
     }
 }
 
@@ -130,37 +108,13 @@ mod tests {
     }
 
     #[test]
-    fn states_of_parts_merge_to_the_whole() {
+    fn rows_of_many_events_are_counted_exactly() {
         let mut whole = Events::default();
         for part in [of(0..150), of(100..300), of(299..301)] {
-            let (origins, words) = part.state();
-            whole.merge(&origins, &words);
+            whole.add(&Origins::from_cell(&part.origins().to_cell()));
         }
         assert_eq!(whole.origins(), of(0..301).origins());
-    }
-
-    #[test]
-    fn rows_of_many_events_count_what_is_sure() {
-        let many = of(0..250).origins();
-        let mut same = Events::default();
-        same.add(&many);
-        same.add(&many);
-        same.add(&Origins::one(origin(200)));
-        assert_eq!(same.origins(), many);
-        same.add(&Origins::one(origin(10)));
-        let found = same.origins();
-        assert_eq!((found.count, found.at_least), (250, true));
-        let mut apart = Events::default();
-        apart.add(&many);
-        apart.add(&of(1_000..1_400).origins());
-        assert_eq!((apart.origins().count, apart.origins().at_least), (400, true));
-    }
-
-    #[test]
-    fn rows_whose_events_are_all_kept_count_exactly() {
-        let mut both = Events::default();
-        both.add(&of(0..80).origins());
-        both.add(&of(40..120).origins());
-        assert_eq!((both.origins().count, both.origins().at_least), (120, false));
+        whole.add(&of(1000..1250).origins());
+        assert_eq!((whole.origins().count, whole.origins().at_least), (551, false));
     }
 }

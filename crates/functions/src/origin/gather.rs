@@ -3,11 +3,10 @@
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{ArrayRef, AsArray};
-use arrow::datatypes::{DataType, Field, FieldRef};
+use arrow::datatypes::DataType;
 use datafusion_common::{Result, ScalarValue, internal_err};
 use datafusion_expr::expr::AggregateFunction;
-use datafusion_expr::function::{AccumulatorArgs, StateFieldsArgs};
-use datafusion_expr::utils::format_state_name;
+use datafusion_expr::function::AccumulatorArgs;
 use datafusion_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Expr, Signature, Volatility};
 
 use super::Origins;
@@ -41,11 +40,6 @@ impl AggregateUDFImpl for Gather {
         Ok(DataType::Binary)
     }
 
-    fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
-        let field = |part: &str| Arc::new(Field::new(format_state_name(args.name, part), DataType::Binary, true));
-        Ok(vec![field("origins"), field("words")])
-    }
-
     fn accumulator(&self, _: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
         Ok(Box::<Gathered>::default())
     }
@@ -67,19 +61,11 @@ impl Accumulator for Gathered {
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
-        let [cells, words] = states else {
-            return internal_err!("the state of gathered origins has two columns");
-        };
-        let pairs = cells.as_binary::<i32>().iter().zip(words.as_binary::<i32>());
-        for (cell, words) in pairs.filter_map(|(cell, words)| Some((cell?, words?))) {
-            self.events.merge(&Origins::from_cell(cell), words);
-        }
-        Ok(())
+        self.update_batch(states)
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        let (origins, words) = self.events.state();
-        Ok(vec![ScalarValue::Binary(Some(origins.to_cell())), ScalarValue::Binary(Some(words))])
+        Ok(vec![self.evaluate()?])
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
