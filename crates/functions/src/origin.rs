@@ -2,7 +2,7 @@
 //!
 //! An origin says file, log, record, time and place in the file by itself, so that a finding can name its events without a
 //! second reading and without an index in memory. A cell is binary: the count of events (8 bytes, of which the highest bit says
-//! "at least"), the earliest of them (at most [`KEPT`], [`Origin::BYTES`] each), and where there are more, one bit for each.
+//! "at least"), the latest of them (at most [`KEPT`], [`Origin::BYTES`] each), and where there are more, one bit for each.
 //!
 //! An event counts once, however often it comes, and neither the count nor what is kept depends on the order of the rows. Beyond
 //! some tens of millions of events in one row, the bits are too many: the count is then what is sure, and says "at least".
@@ -70,7 +70,7 @@ impl Origin {
     }
 }
 
-/// The events of one row: how many they are, and the earliest of them.
+/// The events of one row: how many they are, and the latest of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Origins {
     pub count: u64,

@@ -1,4 +1,4 @@
-//! The events of several rows as one set: which are the earliest, and how many there are.
+//! The events of several rows as one set: which are the latest, and how many there are.
 
 use std::collections::BTreeMap;
 
@@ -74,11 +74,11 @@ impl Events {
 
     fn keep(&mut self, origin: Origin) {
         let key = |origin: &Origin| (origin.time, origin.file, origin.ordinal);
-        if let Err(at) = self.kept.binary_search_by_key(&key(&origin), key)
-            && at < KEPT
-        {
+        if let Err(at) = self.kept.binary_search_by_key(&key(&origin), key) {
             self.kept.insert(at, origin);
-            self.kept.truncate(KEPT);
+            if self.kept.len() > KEPT {
+                self.kept.remove(0);
+            }
         }
     }
 }
@@ -99,11 +99,11 @@ mod tests {
     }
 
     #[test]
-    fn single_events_count_once_and_the_earliest_are_kept_in_any_order() {
+    fn single_events_count_once_and_the_latest_are_kept_in_any_order() {
         let events = of((0..250).chain(0..250));
         let found = events.origins();
         assert_eq!((found.count, found.at_least, found.kept.len()), (250, false, KEPT));
-        assert_eq!((found.kept[0].ordinal, found.kept[99].ordinal), (249, 150));
+        assert_eq!((found.kept[0].ordinal, found.kept[99].ordinal), (99, 0));
         assert_eq!(of((0..250).rev()).origins(), found);
     }
 
