@@ -9,15 +9,18 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::event::System;
+use crate::mend::mend;
 use crate::row::Row;
-use crate::text::{AsText, Kind, escape_controls};
+use crate::text::{AsText, Kind};
 
 /// Reads one event. What is not JSON, or not an event, is an error in words.
 pub fn read_event(json: &[u8], row: &mut Row, scratch: &mut String) -> Result<(), String> {
     let outcome = read_strictly(json, row, scratch);
     // What bytes a damaged record or a careless writer left in a text is no reason to lose the event.
-    if outcome.is_err() && json.iter().any(u8::is_ascii_control) {
-        return read_strictly(&escape_controls(json), row, scratch).or(outcome);
+    if outcome.is_err()
+        && let Some(mended) = mend(json)
+    {
+        return read_strictly(mended.as_bytes(), row, scratch).or(outcome);
     }
     outcome
 }

@@ -3,7 +3,7 @@
 use arrow::array::AsArray;
 use functions::origin::Origins;
 
-use crate::trial::{cell, one};
+use crate::trial::{Folder, cell, one, read};
 
 const NAMES: [&str; 13] = [
     "System_Time",
@@ -105,6 +105,20 @@ fn names_of_logs_are_cut_where_no_honest_one_is_as_long() {
 fn bare_control_characters_in_a_text_cost_no_event() {
     let batch = one("{\"EventID\":1,\t\"Image\":\"C:\\\\a\x01\tb\"}", &["Image"]);
     assert_eq!(cell(&batch, "Image", 0), "C:\\a\x01\tb");
+}
+
+#[test]
+fn odd_characters_cost_no_event_whatever_is_asked_for() {
+    let deep = format!("{}1{}", "[".repeat(300), "]".repeat(300));
+    for value in [r#""a\ud800b""#, "\"a\x01\"", "1e999", &deep] {
+        let line = format!(r#"{{"EventID":1,"Other":{value},"Image":"C:\\a.exe"}}"#);
+        for names in [&["Image"][..], &["Image", "Other"], &["Image", "System_EventData"]] {
+            assert_eq!(cell(&one(&line, names), "Image", 0), "C:\\a.exe", "{line}");
+        }
+    }
+    let folder = Folder::new().with("a.json", b"{\"EventID\":1,\"Image\":\"a\xffb\"}");
+    let (batch, report) = read(&folder.evidence(), &["Image"]);
+    assert_eq!((cell(&batch, "Image", 0), report.damaged_records()), ("a\u{fffd}b".to_owned(), 0));
 }
 
 #[test]
