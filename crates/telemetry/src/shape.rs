@@ -3,10 +3,14 @@
 //! Nested as an EVTX dump writes it (`Event.System…`, attributes inside or beside the element), flat as nxlog and the OTRF
 //! data sets have it, and winlogbeat's (`winlog.event_data…`, today's and that of version 6).
 
+mod elements;
+
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::de::value::SeqAccessDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 
 use crate::event::System;
 use crate::mend::mend;
@@ -123,6 +127,10 @@ impl<'de> Visitor<'de> for At<'_, '_, '_> {
         if matches!(self.part, Part::Top | Part::Event) {
             return Err(serde::de::Error::custom("a list is no event"));
         }
+        if matches!(self.part, Part::Data) {
+            let elements = Value::deserialize(SeqAccessDeserializer::new(items))?;
+            return self.reader.elements(&elements).map_err(serde::de::Error::custom);
+        }
         while items.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
@@ -153,6 +161,10 @@ impl Reader<'_> {
             Part::Data => match key {
                 "#attributes" => return skip(entries),
                 _ if key.ends_with("_attributes") => return skip(entries),
+                "Data" => {
+                    let value = entries.next_value()?;
+                    return self.elements(&value).map_err(serde::de::Error::custom);
+                }
                 _ => return self.data(key, entries),
             },
             Part::UserData => match key {
@@ -232,8 +244,10 @@ impl Reader<'_> {
     }
 
     fn system<'de, A: MapAccess<'de>>(&mut self, field: System, entries: &mut A) -> Result<(), A::Error> {
-        if self.value(entries)? != Kind::Null {
-            self.row.set(field, self.scratch);
+        match self.value(entries)? {
+            Kind::Null => {}
+            Kind::List if field.is_number() => {}
+            _ => self.row.set(field, self.scratch),
         }
         Ok(())
     }

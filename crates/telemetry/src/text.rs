@@ -9,6 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 pub enum Kind {
     Null,
     Scalar,
+    List,
     /// An object; its text is JSON.
     Nested,
 }
@@ -67,7 +68,7 @@ impl<'de> Visitor<'de> for AsText<'_> {
             }
             if items.next_element_seed(AsText(self.0))?.is_none() {
                 self.0.truncate(before);
-                return Ok(Kind::Scalar);
+                return Ok(Kind::List);
             }
             is_first = false;
         }

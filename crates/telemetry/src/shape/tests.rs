@@ -159,3 +159,38 @@ fn a_payload_reads_like_a_collectors_line() {
     assert!(payload.contains("\tComputer=PC\t") && payload.contains("\tEventIDCode=4688\t"), "{payload}");
     assert!(payload.contains("\tMessage=NewProcessName: C:\\cmd.exe"), "{payload}");
 }
+
+#[test]
+fn an_event_id_beyond_32_bits_does_not_pass_for_another() {
+    for id in ["4294971984", "-1", "\"0x100001250\"", "99999999999999999999"] {
+        let batch = one(&format!(r#"{{"EventID":{id},"Channel":"Security"}}"#), &["System_EventID"]);
+        assert_eq!(cell(&batch, "System_EventID", 0), "-", "{id}");
+    }
+    let batch = one(r#"{"EventID":[1],"Channel":"Security"}"#, &["System_EventID"]);
+    assert_eq!(cell(&batch, "System_EventID", 0), "-");
+}
+
+#[test]
+fn fields_in_a_list_are_fields() {
+    let line =
+        |data: &str| format!(r#"{{"Event":{{"System":{{"EventID":1,"Channel":"{SYSMON}"}},"EventData":{data}}}}}"#);
+    let image = |name: &str| {
+        format!(
+            r##"[{{{name}:"Image","#text":"C:\\a.exe"}},{{{name}:"Empty"}},{{{name}:"UtcTime","#text":"2020-06-10 02:50:54"}}]"##
+        )
+    };
+    let at = image("\"@Name\"");
+    let inside = r##"[{"#attributes":{"Name":"Image"},"#text":"C:\\a.exe"},{"#attributes":{"Name":"Empty"}},{"#attributes":{"Name":"UtcTime"},"#text":"2020-06-10 02:50:54"}]"##;
+    for data in [format!(r#"{{"Data":{at}}}"#), at, format!(r#"{{"Data":{inside}}}"#)] {
+        let batch = one(&line(&data), &["System_Time", "System_EventData", "Image", "Empty", "Data"]);
+        let found = ["Image", "Empty", "Data"].map(|name| cell(&batch, name, 0));
+        assert_eq!(found, ["C:\\a.exe", "", "-"], "{data}");
+        assert_eq!(cell(&batch, "System_Time", 0).parse().ok(), functions::ticks::parse("2020-06-10T02:50:54Z"));
+        let all = r#"{"Image":"C:\\a.exe","Empty":"","UtcTime":"2020-06-10 02:50:54"}"#;
+        assert_eq!(cell(&batch, "System_EventData", 0), all);
+    }
+    let single = one(&line(r##"{"Data":{"@Name":"Image","#text":7}}"##), &["Image"]);
+    assert_eq!(cell(&single, "Image", 0), "7");
+    let mixed = one(&line(r##"{"Data":["a",{"@Name":"Image","#text":"i"},{"#text":"b"}]}"##), &["Image", "Data"]);
+    assert_eq!((cell(&mixed, "Image", 0), cell(&mixed, "Data", 0)), ("i".to_owned(), "a\nb".to_owned()));
+}
