@@ -11,6 +11,7 @@ use crate::read::Parser;
 
 const HEADER: usize = 4096;
 const CHUNK: usize = 64 << 10;
+const FILE_MAGIC: &[u8; 8] = b"ElfFile\0";
 const MAGIC: &[u8; 8] = b"ElfChnk\0";
 /// A record has a header of 24 bytes and ends with its size again.
 const SMALLEST_RECORD: u64 = 28;
@@ -38,11 +39,15 @@ pub struct Chunks<R> {
     pub header: Option<Header>,
     number: u64,
     pub bytes: u64,
+    /// How many of them are the headers of files that were appended.
+    appended: u64,
     first_record: Option<u64>,
     last_record: u64,
     is_done: bool,
     /// The file ends within a chunk.
     pub is_cut: bool,
+    /// Bytes behind the chunks that the header counts, neither zeros nor chunks.
+    pub unread: u64,
 }
 
 impl<R: Read> Chunks<R> {
@@ -56,28 +61,35 @@ impl<R: Read> Chunks<R> {
             header,
             number: 0,
             bytes: read as u64,
+            appended: 0,
             first_record: None,
             last_record: 0,
             is_done,
             is_cut: read < HEADER,
+            unread: 0,
         })
     }
 
     pub fn next(&mut self) -> io::Result<Option<Chunk>> {
         while !self.is_done {
             let mut bytes = Vec::with_capacity(CHUNK);
-            let read = (&mut self.reader).take(CHUNK as u64).read_to_end(&mut bytes)?;
-            self.bytes += read as u64;
-            self.is_done = read < CHUNK;
+            self.fill(&mut bytes)?;
+            if bytes.starts_with(FILE_MAGIC) {
+                self.next_file(&mut bytes)?;
+            }
+            let read = bytes.len();
             if read == 0 {
                 break;
             }
-            self.is_cut = self.is_done;
             let number = self.number;
             self.number += 1;
             if self.is_unused(number, &bytes) {
+                if bytes.iter().any(|byte| *byte != 0) {
+                    self.unread += read as u64;
+                }
                 continue;
             }
+            self.is_cut = self.is_done;
             if let (Some(first), Some(last)) = (u64_at(&bytes, 8), u64_at(&bytes, 16))
                 && bytes.starts_with(MAGIC)
                 && first <= last
@@ -91,10 +103,38 @@ impl<R: Read> Chunks<R> {
         Ok(None)
     }
 
+    /// Reads on until the bytes are a chunk, or the stream ends.
+    fn fill(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
+        let wanted = CHUNK.saturating_sub(bytes.len());
+        let read = (&mut self.reader).take(wanted as u64).read_to_end(bytes)?;
+        self.bytes += read as u64;
+        self.is_done = read < wanted;
+        Ok(())
+    }
+
+    /// Another file was appended: its header gives way to its first chunk, and its chunks count too.
+    fn next_file(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
+        let appended = Header::read(bytes);
+        self.is_cut = bytes.len() < HEADER;
+        bytes.drain(..HEADER.min(bytes.len()));
+        self.fill(bytes)?;
+        self.appended += HEADER as u64;
+        self.header = match (self.header, appended) {
+            (Some(known), Some(appended)) => Some(Header {
+                chunks: self.number + appended.chunks,
+                // Record numbers begin anew, so they do not say how many records there should be.
+                next_record: 0,
+                is_dirty: known.is_dirty || appended.is_dirty,
+            }),
+            _ => None,
+        };
+        Ok(())
+    }
+
     /// How many records there should be, where the file ends before the chunks that its header counts.
     pub fn promised(&self) -> Option<u64> {
         let header = self.header?;
-        if self.bytes >= HEADER as u64 + header.chunks * CHUNK as u64 {
+        if self.bytes >= HEADER as u64 + self.appended + header.chunks * CHUNK as u64 {
             return None;
         }
         let first = self.first_record.unwrap_or(1);
@@ -118,7 +158,7 @@ impl<R: Read> Chunks<R> {
 
 impl Header {
     fn read(bytes: &[u8]) -> Option<Header> {
-        if !bytes.starts_with(b"ElfFile\0") {
+        if !bytes.starts_with(FILE_MAGIC) {
             return None;
         }
         let stored = u32_at(bytes, 124)?;
@@ -158,8 +198,9 @@ pub fn parse(chunk: Chunk, settings: &Arc<ParserSettings>, parser: &mut Parser<'
 
 fn records(chunk: Chunk, settings: &Arc<ParserSettings>, parser: &mut Parser<'_>) -> Result<(), String> {
     let number = chunk.number;
+    let is_cut = chunk.is_cut;
     let mut data = guarded(|| EvtxChunkData::new(chunk.bytes, false).map_err(|error| error.to_string()))?;
-    if !data.validate_checksum() {
+    if !is_cut && !data.validate_checksum() {
         parser.unverified_chunk();
     }
     let mut chunk = guarded(|| data.parse(Arc::clone(settings)).map_err(|error| error.to_string()))?;

@@ -10,6 +10,7 @@ mod evtx;
 pub mod evtx_writer;
 mod format;
 pub mod logs;
+mod mend;
 mod ndjson;
 mod read;
 pub mod report;

@@ -1,38 +1,92 @@
 //! Mending: a line of JSON that breaks the rules of text, made readable, so that one odd character cannot hide an event.
 //!
 //! File names and command lines hold what attackers put there: unpaired surrogates, bytes that are no UTF-8, raw control
-//! characters. They are replaced by U+FFFD, or escaped; everything else of the event is kept.
+//! characters. They are replaced by U+FFFD, or escaped; everything else of the event is kept. So whether an event can be read
+//! does not depend on which of its fields are asked for.
+
+use crate::text::push_json_text;
+
+/// How deep a value may nest. What lies deeper is kept as the text of its JSON, because the reader goes no deeper than 128.
+const DEPTH: usize = 100;
 
 /// The mended line, or `None` where there is nothing of this kind to mend.
 pub fn mend(json: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(json);
     let mut out = String::with_capacity(text.len() + 8);
     let mut in_string = false;
-    let mut chars = text.char_indices();
-    while let Some((at, c)) = chars.next() {
+    let mut depth = 0_usize;
+    let mut rest = text.as_ref();
+    while let Some(c) = rest.chars().next() {
+        let mut taken = c.len_utf8();
         match c {
             '"' => {
                 in_string = !in_string;
                 out.push(c);
             }
-            '\\' if in_string => {
-                let rest = text.get(at..).unwrap_or("");
-                if let Some(code) = surrogate(rest) {
-                    let next = rest.get(6..).and_then(surrogate);
-                    let is_pair = (0xd800..0xdc00).contains(&code) && next.is_some_and(|low| low >= 0xdc00);
-                    let taken = if is_pair { 12 } else { 6 };
-                    out.push_str(if is_pair { rest.get(..taken).unwrap_or("") } else { "\\ufffd" });
-                    chars.nth(taken - 2);
-                } else {
-                    out.push(c);
-                    out.extend(chars.next().map(|(_, escaped)| escaped));
-                }
+            '\\' if in_string => taken = push_escape(rest, &mut out),
+            _ if in_string && c < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            '{' | '[' if !in_string && depth >= DEPTH => {
+                taken = nested(rest);
+                push_json_text(&mut out, rest.get(..taken).unwrap_or(rest));
             }
-            _ if in_string && c.is_ascii_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            '{' | '[' | '}' | ']' if !in_string => {
+                depth = if matches!(c, '{' | '[') { depth + 1 } else { depth.saturating_sub(1) };
+                out.push(c);
+            }
+            '-' | '0'..='9' if !in_string => {
+                taken =
+                    rest.find(|c: char| !matches!(c, '-' | '+' | '.' | '0'..='9' | 'e' | 'E')).unwrap_or(rest.len());
+                push_number(rest.get(..taken).unwrap_or(rest), &mut out);
+            }
             _ => out.push(c),
         }
+        rest = rest.get(taken..).unwrap_or("");
     }
     (out.as_bytes() != json).then_some(out)
+}
+
+/// Appends an escape, mended, and says how much of the text it is.
+fn push_escape(rest: &str, out: &mut String) -> usize {
+    let next = rest.get(6..).and_then(surrogate);
+    let taken = match surrogate(rest) {
+        Some(high) if high < 0xdc00 && next.is_some_and(|low| low >= 0xdc00) => 12,
+        Some(_) => {
+            out.push_str("\\ufffd");
+            return 6;
+        }
+        None => 1 + rest.chars().nth(1).map_or(0, char::len_utf8),
+    };
+    out.push_str(rest.get(..taken).unwrap_or(rest));
+    taken
+}
+
+/// A number beyond all that can be held is kept as its text.
+fn push_number(number: &str, out: &mut String) {
+    match number.parse::<f64>() {
+        Ok(value) if value.is_infinite() => push_json_text(out, number),
+        _ => out.push_str(number),
+    }
+}
+
+/// How long the object or list at the start of a text is.
+fn nested(text: &str) -> usize {
+    let (mut in_string, mut is_escaped, mut depth) = (false, false, 0_usize);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' if in_string => is_escaped = true,
+            '"' => in_string = !in_string,
+            '{' | '[' if !in_string => depth += 1,
+            '}' | ']' if !in_string => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return at + 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 /// The value of an escape `\uXXXX` at the start of a text, if it is a surrogate.
@@ -54,5 +108,14 @@ mod tests {
         assert_eq!(mend(b"{\"a\":\"x\xffy\"}").as_deref(), Some("{\"a\":\"x\u{fffd}y\"}"));
         assert_eq!(mend(b"{\"a\":\"x\x01\ny\"}\n").as_deref(), Some("{\"a\":\"x\\u0001\\u000ay\"}\n"));
         assert_eq!(mend(br#"{"a":"x\ud800"#).as_deref(), Some(r#"{"a":"x\ufffd"#));
+        assert_eq!(mend(b"{\"\x01\\\"\x1f\":\t-1.5e3}").as_deref(), Some("{\"\\u0001\\\"\\u001f\":\t-1.5e3}"));
+    }
+
+    #[test]
+    fn what_no_reader_holds_is_kept_as_text() {
+        assert_eq!(mend(br#"{"a":1e999,"b":-1e-999}"#).as_deref(), Some(r#"{"a":"1e999","b":-1e-999}"#));
+        let deep = format!("{}{{\"a]\":1}}{}", "[".repeat(DEPTH), "]".repeat(DEPTH));
+        let mended = format!("{}\"{{\\\"a]\\\":1}}\"{}", "[".repeat(DEPTH), "]".repeat(DEPTH));
+        assert_eq!(mend(deep.as_bytes()), Some(mended));
     }
 }

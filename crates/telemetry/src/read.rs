@@ -191,9 +191,6 @@ impl Cutter<'_> {
 
     fn chunks(&mut self, reader: impl Read) -> io::Result<()> {
         let mut chunks = Chunks::new(reader)?;
-        if chunks.header.is_none() {
-            self.report.note(|| "the file's header is broken".to_owned());
-        }
         let outcome = loop {
             match chunks.next() {
                 Ok(Some(chunk)) => {
@@ -206,6 +203,13 @@ impl Cutter<'_> {
             }
         };
         self.report.bytes = chunks.bytes;
+        if chunks.header.is_none() {
+            self.report.note(|| "the file's header is broken".to_owned());
+        }
+        self.report.is_dirty = chunks.header.is_some_and(|header| header.is_dirty);
+        if chunks.unread > 0 {
+            self.report.note(|| format!("{} bytes behind the last chunk are not read", chunks.unread));
+        }
         if !self.stop.load(Ordering::Relaxed) {
             self.report.promised = chunks.promised();
             self.report.is_cut = chunks.is_cut;

@@ -24,6 +24,8 @@ pub struct Report {
     pub newest: Option<i64>,
     /// Events whose time is later than the machine's clock.
     pub future: u64,
+    /// Events that have no time, or none that can be read.
+    pub untimed: u64,
     /// The sink asked to stop, so that the rest was not read.
     pub was_stopped: bool,
 }
@@ -54,23 +56,24 @@ impl Report {
         self.kinds.iter().filter(|(kind, _)| fits(kind)).map(|(_, count)| count).sum()
     }
 
-    /// What the limits cost, in words.
+    /// What the limits cost, and what times that cannot be read do, in words.
     pub fn beyond_limits(&self) -> Option<String> {
         let costs = [
-            (self.channels_overflowed, "are of channels beyond those that can be told apart"),
+            (self.untimed, "without a time that can be read, so queries that ask for a time leave them out"),
+            (self.channels_overflowed, "of channels beyond those that can be told apart"),
             (
                 self.logs_overflowed,
-                "are of hosts and channels beyond those that can be told apart, so no log is named for them",
+                "of hosts and channels beyond those that can be told apart, so no log is named for them",
             ),
             (
                 self.kinds_overflowed,
-                "are of kinds beyond those that can be counted, so counts by event id are lower bounds",
+                "of kinds beyond those that can be counted, so counts by event id are lower bounds",
             ),
         ];
         let parts: Vec<String> = costs
             .iter()
             .filter(|(events, _)| *events > 0)
-            .map(|(events, cost)| format!("{events} event{} {cost}", if *events == 1 { "" } else { "s" }))
+            .map(|(events, cost)| format!("{events} event{} {cost}", if *events == 1 { " is" } else { "s are" }))
             .collect();
         (!parts.is_empty()).then(|| parts.join("; "))
     }
@@ -102,6 +105,7 @@ impl Report {
         self.oldest = [self.oldest, other.oldest].into_iter().flatten().min();
         self.newest = self.newest.max(other.newest);
         self.future += other.future;
+        self.untimed += other.untimed;
         self.was_stopped |= other.was_stopped;
     }
 }
@@ -115,9 +119,10 @@ pub struct FileReport {
     pub damaged_records: u64,
     /// Parts of an EVTX that could not be read at all.
     pub damaged_chunks: u64,
-    /// Chunks whose checksum does not fit, though their records could be read. The chunk that a running system was writing
-    /// to is such a one, so this alone is no damage.
+    /// Chunks whose checksum does not fit, though their records could be read.
     pub unverified_chunks: u64,
+    /// An EVTX was being written to when it was copied, so that one chunk may not fit its checksum yet.
+    pub(crate) is_dirty: bool,
     /// How many records the header promises, where the file ends before them.
     pub promised: Option<u64>,
     /// An EVTX ends within a chunk.
@@ -129,13 +134,19 @@ pub struct FileReport {
 }
 
 impl FileReport {
-    /// Something of the file was not read.
+    /// Something of the file was not read, or not as it was written.
     pub fn is_damaged(&self) -> bool {
         self.damaged_records > 0
             || self.damaged_chunks > 0
             || self.promised.is_some()
             || self.is_cut
+            || self.is_altered()
             || self.problem.is_some()
+    }
+
+    /// What was read may not be what the system wrote.
+    fn is_altered(&self) -> bool {
+        self.unverified_chunks > u64::from(self.is_dirty)
     }
 
     /// What was not read, in words: `ends after 153 of 302 records; 3 records skipped (…)`.
@@ -157,6 +168,13 @@ impl FileReport {
         }
         if self.damaged_records > 0 {
             parts.push(counted(self.damaged_records, "record"));
+        }
+        if self.is_altered() {
+            let (count, s, fit) = match self.unverified_chunks {
+                1 => (1, "", "does not fit its checksum"),
+                count => (count, "s", "do not fit their checksums"),
+            };
+            parts.push(format!("{count} chunk{s} {fit}: altered, or damaged"));
         }
         if let Some(problem) = &self.problem {
             parts.push(problem.clone());
@@ -193,6 +211,7 @@ impl FileReport {
         self.damaged_chunks += other.damaged_chunks;
         self.unverified_chunks += other.unverified_chunks;
         self.promised = self.promised.max(other.promised);
+        self.is_dirty |= other.is_dirty;
         self.is_cut |= other.is_cut;
         self.cut_off += other.cut_off;
         if self.problem.is_none() {
@@ -207,8 +226,11 @@ mod tests {
 
     #[test]
     fn a_file_says_what_of_it_was_not_read() {
-        let whole = FileReport { events: 9, bytes: 70_000, unverified_chunks: 1, ..FileReport::default() };
+        let whole =
+            FileReport { events: 9, bytes: 70_000, unverified_chunks: 1, is_dirty: true, ..FileReport::default() };
         assert_eq!(whole.describe(), None);
+        let altered = FileReport { unverified_chunks: 2, ..whole };
+        assert_eq!(altered.describe().as_deref(), Some("2 chunks do not fit their checksums: altered, or damaged"));
         let cut = FileReport { events: 153, promised: Some(302), damaged_records: 1, ..FileReport::default() };
         assert_eq!(cut.describe().as_deref(), Some("ends after 153 of 302 records; 1 record skipped"));
     }

@@ -108,7 +108,10 @@ impl Row {
             }
             field if field.is_number() => {
                 let hex = text.strip_prefix("0x").map(|digits| i64::from_str_radix(digits, 16));
-                self.numbers[field as usize] = hex.unwrap_or_else(|| text.trim().parse()).ok();
+                let number = hex.unwrap_or_else(|| text.trim().parse()).ok();
+                // Tables hold event ids as 32 bits; one beyond them must not pass for another.
+                let fits = |number: &i64| field != System::EventID || (0..=i64::from(i32::MAX)).contains(number);
+                self.numbers[field as usize] = number.filter(fits);
             }
             field => {
                 self.is_sysmon |= is_sysmon(field, text);
@@ -177,7 +180,7 @@ impl Row {
             self.data_json.push(':');
             match kind {
                 Kind::Null => self.data_json.push_str("null"),
-                Kind::Scalar => push_json_text(&mut self.data_json, text),
+                Kind::Scalar | Kind::List => push_json_text(&mut self.data_json, text),
                 Kind::Nested => self.data_json.push_str(text),
             }
         }

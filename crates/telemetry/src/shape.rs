@@ -3,21 +3,28 @@
 //! Nested as an EVTX dump writes it (`Event.System…`, attributes inside or beside the element), flat as nxlog and the OTRF
 //! data sets have it, and winlogbeat's (`winlog.event_data…`, today's and that of version 6).
 
+mod elements;
+
 use std::borrow::Cow;
 use std::fmt;
 
+use serde::de::value::SeqAccessDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 
 use crate::event::System;
+use crate::mend::mend;
 use crate::row::Row;
-use crate::text::{AsText, Kind, escape_controls};
+use crate::text::{AsText, Kind};
 
 /// Reads one event. What is not JSON, or not an event, is an error in words.
 pub fn read_event(json: &[u8], row: &mut Row, scratch: &mut String) -> Result<(), String> {
     let outcome = read_strictly(json, row, scratch);
     // What bytes a damaged record or a careless writer left in a text is no reason to lose the event.
-    if outcome.is_err() && json.iter().any(u8::is_ascii_control) {
-        return read_strictly(&escape_controls(json), row, scratch).or(outcome);
+    if outcome.is_err()
+        && let Some(mended) = mend(json)
+    {
+        return read_strictly(mended.as_bytes(), row, scratch).or(outcome);
     }
     outcome
 }
@@ -120,6 +127,10 @@ impl<'de> Visitor<'de> for At<'_, '_, '_> {
         if matches!(self.part, Part::Top | Part::Event) {
             return Err(serde::de::Error::custom("a list is no event"));
         }
+        if matches!(self.part, Part::Data) {
+            let elements = Value::deserialize(SeqAccessDeserializer::new(items))?;
+            return self.reader.elements(&elements).map_err(serde::de::Error::custom);
+        }
         while items.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
@@ -150,6 +161,10 @@ impl Reader<'_> {
             Part::Data => match key {
                 "#attributes" => return skip(entries),
                 _ if key.ends_with("_attributes") => return skip(entries),
+                "Data" => {
+                    let value = entries.next_value()?;
+                    return self.elements(&value).map_err(serde::de::Error::custom);
+                }
                 _ => return self.data(key, entries),
             },
             Part::UserData => match key {
@@ -229,8 +244,10 @@ impl Reader<'_> {
     }
 
     fn system<'de, A: MapAccess<'de>>(&mut self, field: System, entries: &mut A) -> Result<(), A::Error> {
-        if self.value(entries)? != Kind::Null {
-            self.row.set(field, self.scratch);
+        match self.value(entries)? {
+            Kind::Null => {}
+            Kind::List if field.is_number() => {}
+            _ => self.row.set(field, self.scratch),
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 pub enum Kind {
     Null,
     Scalar,
+    List,
     /// An object; its text is JSON.
     Nested,
 }
@@ -67,7 +68,7 @@ impl<'de> Visitor<'de> for AsText<'_> {
             }
             if items.next_element_seed(AsText(self.0))?.is_none() {
                 self.0.truncate(before);
-                return Ok(Kind::Scalar);
+                return Ok(Kind::List);
             }
             is_first = false;
         }
@@ -213,22 +214,6 @@ pub fn push_json_text(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// JSON with the control characters that stand bare in its texts spelt as escapes.
-pub fn escape_controls(json: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(json.len() + 64);
-    let (mut is_text, mut is_escaped) = (false, false);
-    for byte in json {
-        if is_text && !is_escaped && *byte < b' ' {
-            out.extend_from_slice(format!("\\u{byte:04x}").as_bytes());
-            continue;
-        }
-        is_text ^= *byte == b'"' && !is_escaped;
-        is_escaped = is_text && *byte == b'\\' && !is_escaped;
-        out.push(*byte);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -250,12 +235,6 @@ mod tests {
         assert_eq!(text(r##"{"Name":"x","#text":"shown"}"##), ("shown".into(), Kind::Scalar));
         assert_eq!(text(r#"{"a":[1,"\n\u0001"],"b":{},"c":[]}"#).0, r#"{"a":[1,"\n\u0001"],"b":{},"c":[]}"#);
         assert_eq!(text(r#"{"a":1}"#).1, Kind::Nested);
-    }
-
-    #[test]
-    fn bare_control_characters_are_escaped_in_texts_alone() {
-        let escaped = escape_controls(b"{\t\"a\x01\\\"\x1f\":\n\"\\\\\"\t}");
-        assert_eq!(escaped, b"{\t\"a\\u0001\\\"\\u001f\":\n\"\\\\\"\t}");
     }
 
     #[test]

@@ -160,6 +160,10 @@ impl Walk {
                 Err(error) => self.ignore(inner, error.to_string(), true),
             }
         }
+        if archive.has_duplicate_names() {
+            let reason = "several of its members have the same name, and only one of each name is read".to_owned();
+            self.ignore(name.to_owned(), reason, true);
+        }
         if archive.len() > MEMBERS {
             let reason = format!("it has {} members, of which {MEMBERS} are read", archive.len());
             self.ignore(name.to_owned(), reason, true);

@@ -163,7 +163,10 @@ impl<'a> Parser<'a> {
     }
 
     fn count_time(&mut self) {
-        let Some(time) = self.row.time() else { return };
+        let Some(time) = self.row.time() else {
+            self.report.untimed += 1;
+            return;
+        };
         if time > self.clock {
             self.report.future += 1;
             return;

@@ -146,6 +146,22 @@ fn members_of_a_zip_are_read_in_place() {
 }
 
 #[test]
+fn members_of_one_name_do_not_pass_for_one() {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for name in ["a.json", "b.json"] {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut zip, b"{\"EventID\":7,\"Channel\":\"System\"}\n").unwrap();
+    }
+    let mut bytes = zip.finish().unwrap().into_inner();
+    while let Some(at) = bytes.windows(6).position(|name| name == b"b.json") {
+        bytes[at] = b'a';
+    }
+    let evidence = Folder::new().with("x.zip", bytes).evidence();
+    let ignored: Vec<_> = evidence.ignored.iter().map(|ignored| (ignored.name.as_str(), ignored.is_failure)).collect();
+    assert_eq!((evidence.files.len(), ignored), (1, vec![("x.zip", true)]));
+}
+
+#[test]
 fn a_sink_that_has_enough_ends_the_reading() {
     let lines = "{\"EventID\":1,\"Channel\":\"A\"}\n".repeat(200_000);
     let folder = Folder::new().with("a.json", lines);
@@ -161,6 +177,15 @@ fn times_later_than_the_clock_are_counted_apart() {
         "{\"EventID\":1,\"@timestamp\":\"2020-01-01T00:00:00Z\"}\n{\"EventID\":1,\"@timestamp\":\"9000-01-01\"}\n";
     let (_, report) = read(&Folder::new().with("a.json", lines).evidence(), &[]);
     assert_eq!((report.future, report.newest), (1, functions::ticks::parse("2020-01-01")));
+    assert_eq!((report.untimed, report.beyond_limits()), (0, None));
+    let lines = "{\"EventID\":1,\"EventTime\":\"some day\"}\n{\"EventID\":1,\"EventTime\":1704103200}\n";
+    let (_, report) = read(&Folder::new().with("a.json", lines).evidence(), &[]);
+    assert_eq!((report.untimed, report.newest), (1, functions::ticks::parse("2024-01-01T10:00:00Z")));
+    let said = report.beyond_limits();
+    assert_eq!(
+        said.as_deref(),
+        Some("1 event is without a time that can be read, so queries that ask for a time leave them out")
+    );
 }
 
 #[test]
@@ -174,4 +199,34 @@ fn long_texts_of_the_system_fill_a_batch_too() {
     };
     folder.evidence().read(&Fields::new(["System_Provider"], false), &ReadOptions { threads: 1 }, &take, &|_| {});
     assert_eq!(rows.into_inner().unwrap(), [4, 4, 4, 4, 4]);
+}
+
+#[test]
+fn what_stands_behind_the_last_chunk_is_read_or_said() {
+    let whole = evtx(1000);
+    let described = |bytes: &[u8]| {
+        let (batch, report) = read(&Folder::new().with("a.evtx", bytes).evidence(), &["System_Record"]);
+        (batch.num_rows(), report.files[0].describe().unwrap_or_default())
+    };
+    let behind = |more: &[u8]| [whole.as_slice(), more].concat();
+    assert_eq!(described(&behind(&[0; 7000])), (1000, String::new()));
+    assert_eq!(described(&behind(&[7; 7000])), (1000, "7000 bytes behind the last chunk are not read".to_owned()));
+    assert_eq!(described(&behind(&whole)), (2000, String::new()));
+    assert_eq!(described(&behind(&whole[4096..])), (2000, String::new()));
+    let (rows, said) = described(&behind(&whole[..whole.len() - CHUNK]));
+    assert!(rows > 1000 && rows < 2000 && said == "the file ends before its last chunk", "{rows}: {said}");
+}
+
+#[test]
+fn a_chunk_that_was_altered_is_not_served_as_good() {
+    let mut bytes = evtx(1000);
+    let at = bytes.windows(18).position(|text| text == b"c\0m\0d\0.\0e\0x\0e\0 \0/\0").unwrap();
+    bytes[at] = b'x';
+    let (batch, report) = read(&Folder::new().with("a.evtx", &bytes).evidence(), &["System_Record"]);
+    assert_eq!(batch.num_rows(), 1000);
+    let said = report.files[0].describe();
+    assert_eq!(said.as_deref(), Some("1 chunk does not fit its checksum: altered, or damaged"));
+    bytes[120] |= 1;
+    let (_, report) = read(&Folder::new().with("a.evtx", &bytes).evidence(), &[]);
+    assert_eq!(report.files[0].describe(), None);
 }

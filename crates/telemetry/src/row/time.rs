@@ -1,11 +1,75 @@
 //! Event times: the spelling that event logs use is read by hand, every other by the function library.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 use functions::ticks;
 
 /// Ticks of a time such as `2019-05-22T04:02:11.2871234Z` or `2019-05-22 04:02:11.287`; UTC where it names no zone.
 pub fn parse_time(text: &str) -> Option<i64> {
-    plain(text.as_bytes()).or_else(|| ticks::parse(text))
+    plain(text.as_bytes()).or_else(|| {
+        let text = text.trim();
+        ticks::parse(text).or_else(|| with_offset(text)).or_else(|| epoch(text)).or_else(|| c_time(text))
+    })
+}
+
+/// A time whose zone is spelt less strictly: `2024-01-01T10:00:00-0500`, `2024-01-01 10:00:00 +02:00`.
+fn with_offset(text: &str) -> Option<i64> {
+    let (time, zone) = text.split_at_checked(text.rfind(['+', '-'])?)?;
+    // Else the sign is one of the date's own.
+    if !time.contains(':') {
+        return None;
+    }
+    let sign = if zone.starts_with('-') { -1 } else { 1 };
+    let digits = zone.get(1..)?;
+    let (hours, minutes) = match digits.len() {
+        2 => (digits, "0"),
+        4 => digits.split_at_checked(2)?,
+        5 => digits.split_once(':')?,
+        _ => return None,
+    };
+    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i64>().ok())?;
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    if hours > 14 || minutes > 59 {
+        return None;
+    }
+    let local = time.trim_end();
+    let ticks = plain(local.as_bytes()).or_else(|| ticks::parse(local))?;
+    let utc = ticks - sign * (hours * ticks::PER_HOUR + minutes * ticks::PER_MINUTE);
+    (0..=ticks::MAX).contains(&utc).then_some(utc)
+}
+
+/// A count since an epoch: its size says of what, because the times of events lie within some decades. Also as JSON of .NET
+/// has it, `/Date(1704103200000)/`.
+fn epoch(text: &str) -> Option<i64> {
+    let text = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")).unwrap_or(text);
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if !whole.bytes().chain(fraction.bytes()).all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let count: i64 = whole.parse().ok()?;
+    let nanos = |per_second: i64| u32::try_from(count % per_second * (NANOS / per_second)).ok();
+    match (count, fraction) {
+        (100_000_000..10_000_000_000, _) => {
+            ticks::from_unix_nanos(count, format!("{fraction:0<9}").get(..9)?.parse().ok()?)
+        }
+        (100_000_000_000..10_000_000_000_000, _) => ticks::from_unix_millis(count),
+        (100_000_000_000_000..10_000_000_000_000_000, "") => {
+            ticks::from_unix_nanos(count / 1_000_000, nanos(1_000_000)?)
+        }
+        // Windows counts 100 nanoseconds since the year 1601.
+        (120_000_000_000_000_000..150_000_000_000_000_000, "") => {
+            ticks::UNIX_EPOCH.checked_sub(11_644_473_600 * ticks::PER_SECOND)?.checked_add(count)
+        }
+        (1_000_000_000_000_000_000.., "") => ticks::from_unix_nanos(count / NANOS, nanos(NANOS)?),
+        _ => None,
+    }
+}
+
+const NANOS: i64 = 1_000_000_000;
+
+/// `Jan  1 10:00:00 2024`, with or without the day of the week.
+fn c_time(text: &str) -> Option<i64> {
+    let formats = ["%b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S %Y"];
+    ticks::from_civil(formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())?)
 }
 
 fn plain(text: &[u8]) -> Option<i64> {
@@ -58,5 +122,42 @@ mod tests {
         assert_eq!(parse_time("2019-13-22T04:02:11Z"), None);
         assert_eq!(parse_time("2019-05-22T04:02:11.2x"), None);
         assert_eq!(parse_time("-"), None);
+    }
+
+    #[test]
+    fn times_of_collectors_are_read_where_they_can_mean_but_one() {
+        let wanted = ticks::parse("2024-01-01T10:00:00Z");
+        for text in [
+            "2024-01-01T05:00:00-0500",
+            "2024-01-01 12:00:00 +0200",
+            "2024-01-01T12:00:00.0 +02:00",
+            "2024-01-01T15:30:00+05:30",
+            "2024-01-01T12:00:00+02",
+            "1704103200",
+            "1704103200.0",
+            "1704103200000",
+            "1704103200000000",
+            "1704103200000000000",
+            "133485768000000000",
+            "/Date(1704103200000)/",
+            "Jan  1 10:00:00 2024",
+            "Mon Jan  1 10:00:00 2024",
+        ] {
+            assert_eq!(parse_time(text), wanted, "{text}");
+        }
+        assert_eq!(parse_time("1704103200.25"), wanted.map(|ticks| ticks + 2_500_000));
+        assert_eq!(parse_time("20240101"), ticks::parse("2024-01-01"));
+        for text in [
+            "Jan  1 10:00:00",
+            "12345",
+            "20240101100000",
+            "2024-01-01T10:00:00+9900",
+            "1704103200x",
+            "",
+            "+",
+            "1é+0200",
+        ] {
+            assert_eq!(parse_time(text), None, "{text}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use arrow::array::AsArray;
 use functions::origin::Origins;
 
-use crate::trial::{cell, one};
+use crate::trial::{Folder, cell, one, read};
 
 const NAMES: [&str; 13] = [
     "System_Time",
@@ -108,6 +108,20 @@ fn bare_control_characters_in_a_text_cost_no_event() {
 }
 
 #[test]
+fn odd_characters_cost_no_event_whatever_is_asked_for() {
+    let deep = format!("{}1{}", "[".repeat(300), "]".repeat(300));
+    for value in [r#""a\ud800b""#, "\"a\x01\"", "1e999", &deep] {
+        let line = format!(r#"{{"EventID":1,"Other":{value},"Image":"C:\\a.exe"}}"#);
+        for names in [&["Image"][..], &["Image", "Other"], &["Image", "System_EventData"]] {
+            assert_eq!(cell(&one(&line, names), "Image", 0), "C:\\a.exe", "{line}");
+        }
+    }
+    let folder = Folder::new().with("a.json", b"{\"EventID\":1,\"Image\":\"a\xffb\"}");
+    let (batch, report) = read(&folder.evidence(), &["Image"]);
+    assert_eq!((cell(&batch, "Image", 0), report.damaged_records()), ("a\u{fffd}b".to_owned(), 0));
+}
+
+#[test]
 fn user_data_unnamed_data_and_names_that_collide_stay_reachable() {
     let cleared = r##"{"Event":{"System":{"EventID":104,"Channel":"System"},"UserData":{"LogFileCleared":{"#attributes":{"xmlns":"x"},"SubjectUserName":"eve","Channel":"Application"}}}}"##;
     let batch = one(cleared, &["System_Channel", "Channel", "SubjectUserName", "System_EventData"]);
@@ -144,4 +158,39 @@ fn a_payload_reads_like_a_collectors_line() {
     assert!(payload.starts_with("AgentDevice=WindowsLog\tAgentLogFile=Security\t"), "{payload}");
     assert!(payload.contains("\tComputer=PC\t") && payload.contains("\tEventIDCode=4688\t"), "{payload}");
     assert!(payload.contains("\tMessage=NewProcessName: C:\\cmd.exe"), "{payload}");
+}
+
+#[test]
+fn an_event_id_beyond_32_bits_does_not_pass_for_another() {
+    for id in ["4294971984", "-1", "\"0x100001250\"", "99999999999999999999"] {
+        let batch = one(&format!(r#"{{"EventID":{id},"Channel":"Security"}}"#), &["System_EventID"]);
+        assert_eq!(cell(&batch, "System_EventID", 0), "-", "{id}");
+    }
+    let batch = one(r#"{"EventID":[1],"Channel":"Security"}"#, &["System_EventID"]);
+    assert_eq!(cell(&batch, "System_EventID", 0), "-");
+}
+
+#[test]
+fn fields_in_a_list_are_fields() {
+    let line =
+        |data: &str| format!(r#"{{"Event":{{"System":{{"EventID":1,"Channel":"{SYSMON}"}},"EventData":{data}}}}}"#);
+    let image = |name: &str| {
+        format!(
+            r##"[{{{name}:"Image","#text":"C:\\a.exe"}},{{{name}:"Empty"}},{{{name}:"UtcTime","#text":"2020-06-10 02:50:54"}}]"##
+        )
+    };
+    let at = image("\"@Name\"");
+    let inside = r##"[{"#attributes":{"Name":"Image"},"#text":"C:\\a.exe"},{"#attributes":{"Name":"Empty"}},{"#attributes":{"Name":"UtcTime"},"#text":"2020-06-10 02:50:54"}]"##;
+    for data in [format!(r#"{{"Data":{at}}}"#), at, format!(r#"{{"Data":{inside}}}"#)] {
+        let batch = one(&line(&data), &["System_Time", "System_EventData", "Image", "Empty", "Data"]);
+        let found = ["Image", "Empty", "Data"].map(|name| cell(&batch, name, 0));
+        assert_eq!(found, ["C:\\a.exe", "", "-"], "{data}");
+        assert_eq!(cell(&batch, "System_Time", 0).parse().ok(), functions::ticks::parse("2020-06-10T02:50:54Z"));
+        let all = r#"{"Image":"C:\\a.exe","Empty":"","UtcTime":"2020-06-10 02:50:54"}"#;
+        assert_eq!(cell(&batch, "System_EventData", 0), all);
+    }
+    let single = one(&line(r##"{"Data":{"@Name":"Image","#text":7}}"##), &["Image"]);
+    assert_eq!(cell(&single, "Image", 0), "7");
+    let mixed = one(&line(r##"{"Data":["a",{"@Name":"Image","#text":"i"},{"#text":"b"}]}"##), &["Image", "Data"]);
+    assert_eq!((cell(&mixed, "Image", 0), cell(&mixed, "Data", 0)), ("i".to_owned(), "a\nb".to_owned()));
 }
