@@ -186,5 +186,11 @@ pub fn unread(tables: &EvidenceTables, screen: &Screen) -> bool {
     for (file, why) in &ignored {
         screen.say(&format!("{}: {}, ignored", render::escape::one_line(file), render::escape::one_line(why)));
     }
+    if let Some(cost) = report.beyond_limits() {
+        screen.warn(&cost);
+    }
+    if report.future > 0 {
+        screen.warn(&format!("{} events are later than this machine's clock", report.future));
+    }
     !unread.is_empty()
 }
