@@ -40,33 +40,43 @@ pub const FUNCTIONS: &[Function] = &[
         &["strlen"],
         "how many characters the text has",
         &[Overload::new(
-            &[Param::Text],
+            &[Param::Is(Type::String)],
             Gives::Is(Type::Long),
             Lower::Kernel(|args| to_long(args, |row| i64::try_from(row.text_or_empty(0).chars().count()).ok())),
         )],
-        &[("strlen('Zürich')", "6"), ("strlen('')", "0")],
+        &[("strlen('Zürich')", "6"), ("strlen('')", "0"), ("strlen(dynamic('abc'))", "3")],
     ),
     Function::kql(
         &["isempty"],
         "whether a text is empty or a value null",
         &[
             Overload::new(
-                &[Param::Text],
+                &[Param::Is(Type::String)],
                 Gives::Is(Type::Bool),
                 Lower::Kernel(|args| to_bool(args, |row| Some(row.text_or_empty(0).is_empty()))),
             ),
+            Overload::new(
+                &[Param::Is(Type::Dynamic)],
+                Gives::Is(Type::Bool),
+                Lower::Kernel(|args| to_bool(args, |row| Some(is_empty_json(row.text_or_empty(0))))),
+            ),
             Overload::new(&[Param::Any], Gives::Is(Type::Bool), Lower::Expr(|args| first(args).is_null())),
         ],
-        &[("isempty('')", "true"), ("isempty('x')", "false")],
+        &[("isempty('')", "true"), ("isempty('x')", "false"), ("isempty(dynamic(''))", "true")],
     ),
     Function::kql(
         &["isnotempty", "notempty"],
         "whether a text is not empty and a value not null",
         &[
             Overload::new(
-                &[Param::Text],
+                &[Param::Is(Type::String)],
                 Gives::Is(Type::Bool),
                 Lower::Kernel(|args| to_bool(args, |row| Some(!row.text_or_empty(0).is_empty()))),
+            ),
+            Overload::new(
+                &[Param::Is(Type::Dynamic)],
+                Gives::Is(Type::Bool),
+                Lower::Kernel(|args| to_bool(args, |row| Some(!is_empty_json(row.text_or_empty(0))))),
             ),
             Overload::new(&[Param::Any], Gives::Is(Type::Bool), Lower::Expr(|args| first(args).is_not_null())),
         ],
@@ -91,6 +101,11 @@ fn first(args: Vec<Expr>) -> Expr {
 }
 
 /// Text in, text out.
+/// Whether a dynamic, which is JSON, is null or the empty text.
+fn is_empty_json(text: &str) -> bool {
+    matches!(text, "" | "\"\"")
+}
+
 const fn text(lower: Lower) -> Overload {
     Overload::new(&[Param::Is(Type::String)], STRING, lower)
 }

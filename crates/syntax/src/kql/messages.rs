@@ -74,3 +74,10 @@ pub(super) fn no_query(span: Span) -> Diagnostic {
     Diagnostic::error("KS007", span, "there is no query: nothing gives rows")
         .help("after the let statements, name a table: DeviceProcessEvents | take 10")
 }
+
+/// A second statement that gives rows.
+pub(super) fn another_answer(span: Span) -> Diagnostic {
+    Diagnostic::warning("KQL005", span, "the query gives several results; this is the one that is answered")
+        .label("the results before it are left out")
+        .help("run them one by one")
+}

@@ -32,7 +32,13 @@ impl Parser<'_> {
             match self.word() {
                 "let" => lets.extend(self.let_statement()),
                 "set" | "declare" | "alias" | "restrict" => self.skip_statement(),
-                _ => body = self.nested(Self::pipeline),
+                _ => {
+                    if body.is_some() {
+                        let diagnostic = messages::another_answer(self.span());
+                        self.report(diagnostic);
+                    }
+                    body = self.nested(Self::pipeline);
+                }
             }
             if self.is(Sign::CloseBrace) || *self.kind() == Kind::End {
                 continue;
