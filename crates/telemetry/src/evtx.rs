@@ -86,6 +86,9 @@ impl<R: Read> Chunks<R> {
             if self.is_unused(number, &bytes) {
                 if bytes.iter().any(|byte| *byte != 0) {
                     self.unread += read as u64;
+                } else {
+                    // A log is laid out in whole chunks: one that ends within its unused part was cut there, most likely.
+                    self.is_cut |= read < CHUNK;
                 }
                 continue;
             }

@@ -159,7 +159,7 @@ impl FileReport {
         if let Some(promised) = self.promised {
             parts.push(format!("ends after {} of {promised} records", self.events));
         } else if self.is_cut && self.damaged_records == 0 && self.damaged_chunks == 0 && self.problem.is_none() {
-            parts.push("ends within a chunk: the file was cut short; no promised record is missing".to_owned());
+            parts.push("does not end where a chunk ends (cut short?); no promised record is missing".to_owned());
         } else if self.is_cut {
             parts.push("ends within a chunk: the file was cut short".to_owned());
         }
@@ -259,7 +259,7 @@ mod tests {
             file.settle();
             file.describe().unwrap()
         };
-        let whole = "ends within a chunk: the file was cut short; no promised record is missing";
+        let whole = "does not end where a chunk ends (cut short?); no promised record is missing";
         assert_eq!(settled(Some(9), 0), whole);
         assert_eq!(settled(None, 0), whole);
         assert_eq!(settled(Some(12), 3), "ends after 9 of 12 records");

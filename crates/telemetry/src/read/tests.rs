@@ -61,7 +61,7 @@ fn a_file_that_ends_within_its_last_chunk_is_not_whole_even_if_no_record_is_miss
     assert_eq!((report.events(), report.damaged_records()), (1000, 0));
     assert_eq!(
         report.files[0].describe().unwrap(),
-        "ends within a chunk: the file was cut short; no promised record is missing"
+        "does not end where a chunk ends (cut short?); no promised record is missing"
     );
 
     // A log that was being written to: its header knows nothing of the last chunk, which itself knows what it should hold.
@@ -209,7 +209,9 @@ fn what_stands_behind_the_last_chunk_is_read_or_said() {
         (batch.num_rows(), report.files[0].describe().unwrap_or_default())
     };
     let behind = |more: &[u8]| [whole.as_slice(), more].concat();
-    assert_eq!(described(&behind(&[0; 7000])), (1000, String::new()));
+    let uneven = "does not end where a chunk ends (cut short?); no promised record is missing";
+    assert_eq!(described(&behind(&[0; 7000])), (1000, uneven.to_owned()));
+    assert_eq!(described(&behind(&[0; CHUNK])), (1000, String::new()));
     assert_eq!(described(&behind(&[7; 7000])), (1000, "7000 bytes behind the last chunk are not read".to_owned()));
     assert_eq!(described(&behind(&whole)), (2000, String::new()));
     assert_eq!(described(&behind(&whole[4096..])), (2000, String::new()));
