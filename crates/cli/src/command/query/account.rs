@@ -17,6 +17,8 @@ pub struct Account {
     pub remarks: Vec<Remark>,
     /// Raw fields that no event held.
     pub unseen: Vec<Diagnostic>,
+    /// Where it uses now, it is not by a bound that could be lifted.
+    reads_now_freely: bool,
 }
 
 /// What was asked for.
@@ -56,13 +58,14 @@ pub fn account(
     let text = question.text;
     let mut remarks = Vec::new();
     for bound in &output.bounds {
-        remarks.extend(of_bound(session, text, bound)?);
+        remarks.extend(of_bound(session, text, bound, output.may_lift)?);
     }
     let cuts = output.cuts(rows);
     remarks.extend(cuts.iter().map(|cut| of_cut(text, *cut)));
     let is_cut_within = cuts.iter().any(|cut| cut.is_inner);
     remarks.extend(of_tables(tables, output, rows, is_cut_within, question.is_bounded));
-    Ok(Account { remarks, unseen: unseen(tables, question.language, output) })
+    let reads_now_freely = output.bounds.is_empty() && !output.tables.is_empty();
+    Ok(Account { remarks, unseen: unseen(tables, question.language, output), reads_now_freely })
 }
 
 /// Says what now was, and the account.
@@ -70,6 +73,9 @@ pub fn say(account: &Account, text: &Text, clock: &Clock<'_>, screen: &Screen) {
     if let Some(now) = clock.asked.get() {
         let origin = if clock.is_given() { "as given" } else { "the time of the newest event" };
         screen.say(&format!("now is {}, {origin}", datetime(now).unwrap_or_default()));
+        if account.reads_now_freely {
+            screen.say("the query uses now other than as a bound on its table's time: that holds as written");
+        }
     }
     for remark in &account.remarks {
         match remark.severity {
@@ -80,7 +86,7 @@ pub fn say(account: &Account, text: &Text, clock: &Clock<'_>, screen: &Screen) {
     screen.diagnostics(text, &account.unseen);
 }
 
-fn of_bound(session: &Session, text: &Text, bound: &TimeBound) -> Result<Option<Remark>> {
+fn of_bound(session: &Session, text: &Text, bound: &TimeBound, may_lift: bool) -> Result<Option<Remark>> {
     let (line, _) = text.position(bound.span.start);
     let written = text.slice(bound.span).split_whitespace().collect::<Vec<_>>().join(" ");
     let written = render::table::cut(&written, 120);
@@ -89,9 +95,11 @@ fn of_bound(session: &Session, text: &Text, bound: &TimeBound) -> Result<Option<
         return Ok(Some(Remark { span: bound.span, ..Remark::info("LIFTED", message) }));
     }
     let excluded = bounds::excluded(session, bound)?;
+    let remedy =
+        if may_lift { "--window all lifts it" } else { "it holds, for the query looks at several rows at once" };
     let message = || {
         format!(
-            "the bound '{written}' (line {line}) excluded {} of {} rows of {}; the newest is of {}; --window all lifts it",
+            "the bound '{written}' (line {line}) excluded {} of {} rows of {}; the newest is of {}; {remedy}",
             excluded.dropped,
             excluded.reached,
             bound.table,
