@@ -11,9 +11,7 @@ use super::{encode, pattern};
 pub(super) fn spellings(terms: &Terms, value: &Spanned<Value>) -> Result<Option<Vec<Vec<Piece>>>, Box<Diagnostic>> {
     let text = match &value.value {
         Value::Null if terms.steps.is_empty() && terms.way == Way::Text(Open::default()) => return Ok(None),
-        Value::Null => {
-            return Err(Box::new(messages::wrong_value(value.span, "a modifier of texts", "a text, not null")));
-        }
+        Value::Null => return Err(Box::new(messages::null_takes_no_modifier(value.span))),
         Value::Bool(flag) => flag.to_string(),
         Value::Number(text) => text.clone(),
         Value::Text(text) => text.clone(),
@@ -57,7 +55,7 @@ pub(super) fn spellings(terms: &Terms, value: &Spanned<Value>) -> Result<Option<
     match bytes {
         // Bytes that are no text can only stand in an event in Base64.
         Some(bytes) if std::str::from_utf8(&bytes).is_err() => {
-            Err(Box::new(messages::modifier_needs(value.span, "base64offset", "utf16")))
+            Err(Box::new(messages::bytes_without_base64(value.span)))
         }
         _ => Ok(Some(spellings)),
     }
