@@ -3,7 +3,8 @@
 mod walk;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
+use std::panic::resume_unwind;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use syntax::{Diagnostic, Severity, Source, Span, sigma};
@@ -34,27 +35,94 @@ pub fn load<P: AsRef<Path>>(paths: &[P]) -> Loaded {
     let mut loaded = Loaded::default();
     // A file that is named twice, by itself and by its folder, is one file.
     let mut seen = HashSet::new();
+    let mut wanted = Vec::new();
     for path in paths {
         let path = path.as_ref();
         let mut walk = Walk::default();
         walk.start(path);
-        let is_named = path.is_file();
         if walk.found.is_empty() && walk.problems.is_empty() {
             loaded.problems.push(Problem::of_path(path, messages::nothing_here()));
         }
         loaded.problems.extend(walk.problems);
+        let is_named = path.is_file();
         for found in walk.found {
             let (Found::Package(path) | Found::File(path, _)) = &found;
-            if !seen.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())) {
-                continue;
-            }
-            match found {
-                Found::Package(folder) => loaded.read_package(&folder),
-                Found::File(file, language) => loaded.read_file(&file, language, is_named),
+            // A single walk meets nothing twice, and asking costs as much as reading.
+            if paths.len() == 1 || seen.insert(std::fs::canonicalize(path).unwrap_or_else(|_| path.clone())) {
+                wanted.push((found, is_named));
             }
         }
     }
+    for read in read_all(&wanted) {
+        loaded.problems.extend(read.problems);
+        for detection in read.detections {
+            loaded.add(detection, read.path.as_deref());
+        }
+    }
     loaded
+}
+
+/// What one file or package holds.
+#[derive(Default)]
+struct Read {
+    detections: Vec<Detection>,
+    problems: Vec<Problem>,
+    /// Of a loose file.
+    path: Option<PathBuf>,
+}
+
+/// Reads on all cores, and gives the results in the order of `wanted`: thousands of rules are read before each hunt.
+fn read_all(wanted: &[(Found, bool)]) -> Vec<Read> {
+    let read = |(found, is_named): &(Found, bool)| match found {
+        Found::Package(folder) => read_package(folder),
+        Found::File(path, language) => read_file(path, *language, *is_named),
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = wanted.len().div_ceil(cores).max(LEAST_SHARE);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = wanted
+            .chunks(share)
+            .map(|share| scope.spawn(move || share.iter().map(read).collect::<Vec<Read>>()))
+            .collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    })
+}
+
+/// A thread costs more than reading a few files.
+const LEAST_SHARE: usize = 64;
+
+fn read_package(folder: &Path) -> Read {
+    let mut read = Read::default();
+    let mut walk = Walk::default();
+    walk.package(folder);
+    read.problems.extend(walk.problems);
+    let mut files = BTreeMap::new();
+    for (name, path) in walk.parts {
+        match read_text(&path) {
+            Ok(source) => {
+                files.insert(name, source);
+            }
+            Err(problem) => read.problems.push(*problem),
+        }
+    }
+    let folder = Folder { path: folder.display().to_string(), files };
+    read.detections.extend(package::read(&folder, &mut read.problems));
+    read
+}
+
+/// Other YAML lies beside rules in many folders: it is said, and is no error unless a person named that file.
+fn read_file(path: &Path, language: Language, is_named: bool) -> Read {
+    let mut read = Read { path: Some(path.to_path_buf()), ..Read::default() };
+    match read_text(path) {
+        Ok(source) => read.detections = loose::read(language, &source, &mut read.problems),
+        Err(problem) => read.problems.push(*problem),
+    }
+    for problem in &mut read.problems {
+        if !is_named && problem.diagnostic.code == sigma::messages::ANOTHER_DOCUMENT {
+            problem.diagnostic.severity = Severity::Warning;
+        }
+    }
+    read
 }
 
 impl Loaded {
@@ -69,41 +137,6 @@ impl Loaded {
     pub(crate) fn read_folder(&mut self, folder: &Folder) {
         if let Some(detection) = package::read(folder, &mut self.problems) {
             self.add(detection, None);
-        }
-    }
-
-    fn read_package(&mut self, folder: &Path) {
-        let mut walk = Walk::default();
-        walk.package(folder);
-        self.problems.extend(walk.problems);
-        let mut files = BTreeMap::new();
-        for (name, path) in walk.parts {
-            match read_text(&path) {
-                Ok(source) => {
-                    files.insert(name, source);
-                }
-                Err(problem) => self.problems.push(*problem),
-            }
-        }
-        self.read_folder(&Folder { path: folder.display().to_string(), files });
-    }
-
-    /// Other YAML lies beside rules in many folders: it is said, and is no error unless a person named that file.
-    fn read_file(&mut self, path: &Path, language: Language, is_named: bool) {
-        match read_text(path) {
-            Ok(source) => {
-                let before = self.problems.len();
-                let detections = loose::read(language, &source, &mut self.problems);
-                for problem in self.problems.iter_mut().skip(before) {
-                    if !is_named && problem.diagnostic.code == sigma::messages::ANOTHER_DOCUMENT {
-                        problem.diagnostic.severity = Severity::Warning;
-                    }
-                }
-                for detection in detections {
-                    self.add(detection, Some(path));
-                }
-            }
-            Err(problem) => self.problems.push(*problem),
         }
     }
 

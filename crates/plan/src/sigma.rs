@@ -6,6 +6,7 @@ mod encode;
 mod field;
 mod logic;
 mod pattern;
+mod spelling;
 mod terms;
 
 use std::collections::HashSet;

@@ -18,7 +18,7 @@ pub use tree::{Condition, FieldMatch, Level, LogSource, Rule, Search, Selection,
 pub fn parse(source: &Source) -> Parsed<Vec<Rule>> {
     let mut diagnostics = Vec::new();
     let tokens = lex::lex(source, &mut diagnostics);
-    let documents = yaml::documents(&tokens, &mut diagnostics);
+    let documents = yaml::documents(tokens, &mut diagnostics);
     if documents.is_empty() && diagnostics.is_empty() {
         diagnostics.push(messages::empty_file());
     }

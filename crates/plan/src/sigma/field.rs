@@ -2,14 +2,14 @@
 
 use datafusion_expr::expr::InList;
 use datafusion_expr::{BinaryExpr, Expr, Operator, lit};
-use functions::predicate::pattern::{Piece, classify};
+use functions::predicate::pattern::classify;
 use functions::predicate::{Match, Shape, is_network};
 use functions::regular::Budget;
-use functions::scalar::base64;
 use functions::{Type, cast};
 use syntax::sigma::{FieldMatch, Modifier, Spanned, Value, messages};
 use syntax::{Diagnostic, Span};
 
+use super::spelling::{no_placeholder, spellings};
 use super::terms::{Open, Terms, Way};
 use super::{encode, logic, pattern};
 use crate::chain;
@@ -205,83 +205,6 @@ fn is_null(operand: &Operand) -> Expr {
         return missing;
     }
     chain::or(vec![missing, Match::rule(Shape::Equals).literal(operand.text(), [""])])
-}
-
-/// The texts that a value stands for, as pieces; `None` for null.
-fn spellings(terms: &Terms, value: &Spanned<Value>) -> Result<Option<Vec<Vec<Piece>>>, Box<Diagnostic>> {
-    let text = match &value.value {
-        Value::Null if terms.steps.is_empty() && terms.way == Way::Text(Open::default()) => return Ok(None),
-        Value::Null => {
-            return Err(Box::new(messages::wrong_value(value.span, "a modifier of texts", "a text, not null")));
-        }
-        Value::Bool(flag) => flag.to_string(),
-        Value::Number(text) => text.clone(),
-        Value::Text(text) => text.clone(),
-    };
-    let mut spellings = vec![pattern::pieces(&text)];
-    let mut bytes: Option<Vec<u8>> = None;
-    for step in &terms.steps {
-        match step {
-            Modifier::Expand => no_placeholder(&text, value.span)?,
-            Modifier::Windash => {
-                let wide = spellings.iter().map(|spelling| encode::windash(spelling)).collect::<Option<Vec<_>>>();
-                let too_many = || Box::new(messages::too_many_dashes(value.span, encode::MAX_DASHES));
-                spellings = wide.ok_or_else(too_many)?.concat();
-            }
-            Modifier::Utf16Le | Modifier::Utf16Be | Modifier::Utf16 => {
-                let plain = plain(&spellings, step.name(), value.span)?;
-                let encoded = match step {
-                    Modifier::Utf16Le => encode::utf16_le(&plain),
-                    Modifier::Utf16Be => encode::utf16_be(&plain),
-                    _ => encode::utf16(&plain),
-                };
-                if let Ok(text) = String::from_utf8(encoded.clone()) {
-                    spellings = vec![vec![Piece::Text(text)]];
-                }
-                bytes = Some(encoded);
-            }
-            Modifier::Base64 | Modifier::Base64Offset => {
-                let encoded = match bytes.take() {
-                    Some(bytes) => bytes,
-                    None => plain(&spellings, step.name(), value.span)?.into_bytes(),
-                };
-                let texts = match step {
-                    Modifier::Base64 => vec![base64::encode(&encoded)],
-                    _ => encode::base64_offsets(&encoded),
-                };
-                spellings = texts.into_iter().map(|text| vec![Piece::Text(text)]).collect();
-            }
-            _ => {}
-        }
-    }
-    match bytes {
-        // Bytes that are no text can only stand in an event in Base64.
-        Some(bytes) if std::str::from_utf8(&bytes).is_err() => {
-            Err(Box::new(messages::modifier_needs(value.span, "base64offset", "utf16")))
-        }
-        _ => Ok(Some(spellings)),
-    }
-}
-
-/// The one text of a value that is about to be encoded.
-fn plain(spellings: &[Vec<Piece>], modifier: &str, span: Span) -> Result<String, Box<Diagnostic>> {
-    match spellings {
-        [pieces] => match pieces.as_slice() {
-            [] => Ok(String::new()),
-            [Piece::Text(text)] => Ok(text.clone()),
-            _ => Err(Box::new(messages::wildcard_in_encoded(span, modifier))),
-        },
-        _ => Err(Box::new(messages::modifiers_conflict(span, modifier, "windash"))),
-    }
-}
-
-fn no_placeholder(text: &str, span: Span) -> Result<(), Box<Diagnostic>> {
-    let mut parts = text.split('%');
-    parts.next();
-    match (parts.next(), parts.next()) {
-        (Some(name), Some(_)) if !name.is_empty() => Err(Box::new(messages::placeholder(span, name))),
-        _ => Ok(()),
-    }
 }
 
 fn regexes(

@@ -282,6 +282,7 @@ fn what_cannot_be_bound_is_underlined() {
     assert_eq!(said("{Image|i: a}"), "SIG022 i");
     assert_eq!(said("{Image|contains|expand: '%admins%'}"), "SIG026 '%admins%'");
     assert_eq!(said("{Image|base64: 'a*'}"), "SIG024 'a*'");
+    assert_eq!(said("{Image|utf16: a}"), "SIG024 a");
     assert_eq!(said("{Image|gt: a}"), "SIG023 a");
     assert_eq!(said("{Image|contains: null}"), "SIG023 null");
     assert_eq!(said("{'|cidr': 10.0.0.0/8}"), "SIG045 cidr");

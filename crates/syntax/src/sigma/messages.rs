@@ -203,6 +203,11 @@ pub fn null_takes_no_modifier(span: Span) -> Diagnostic {
         .help("write 'field: null', or quote the word: 'null'")
 }
 
+pub fn bytes_without_base64(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG024", span, "in this encoding the value is no text, and events hold text alone")
+        .help("put 'base64offset' behind the encoding: '|utf16|base64offset|contains'")
+}
+
 pub fn wildcard_in_encoded(span: Span, modifier: &str) -> Diagnostic {
     Diagnostic::error("SIG024", span, format!("a wildcard cannot be encoded by '{modifier}'"))
         .help("escape it with a backslash if the character itself is meant")

@@ -54,11 +54,11 @@ impl Node {
 }
 
 /// The documents of a file. A document that breaks a bound or a rule of YAML is left out, with a diagnostic.
-pub(super) fn documents(tokens: &[Token], diagnostics: &mut Vec<Diagnostic>) -> Vec<Node> {
+pub(super) fn documents(tokens: Vec<Token>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Node> {
     let mut builder = Builder { open: Vec::new(), anchors: HashMap::new(), aliased: 0, root: None, diagnostics };
     let mut documents = Vec::new();
     for token in tokens {
-        match &token.kind {
+        match token.kind {
             Kind::DocumentStart => {
                 builder.open.clear();
                 builder.anchors.clear();
@@ -96,11 +96,11 @@ struct Open {
 }
 
 impl Builder<'_> {
-    fn take(&mut self, token: &Token) -> Result<(), Box<Diagnostic>> {
-        match &token.kind {
+    fn take(&mut self, token: Token) -> Result<(), Box<Diagnostic>> {
+        match token.kind {
             Kind::DocumentStart | Kind::DocumentEnd => {}
             Kind::Scalar { text, is_plain } => {
-                let content = Content::Scalar { text: text.clone(), is_plain: *is_plain };
+                let content = Content::Scalar { text, is_plain };
                 self.add(Node { content, span: token.span }, token.anchor, 1, 1);
             }
             Kind::ListStart | Kind::MapStart => {
@@ -124,7 +124,7 @@ impl Builder<'_> {
                 self.add(Node { content, span }, open.anchor, open.nodes, open.depth);
             }
             Kind::Alias(anchor) => {
-                let Some((node, nodes, depth)) = self.anchors.get(anchor) else {
+                let Some((node, nodes, depth)) = self.anchors.get(&anchor) else {
                     return Err(Box::new(messages::unknown_alias(token.span)));
                 };
                 if self.open.len() + depth > MAX_DEPTH {

@@ -1,0 +1,84 @@
+//! Spellings: the texts that one value stands for once its modifiers have been applied.
+
+use functions::predicate::pattern::Piece;
+use functions::scalar::base64;
+use syntax::sigma::{Modifier, Spanned, Value, messages};
+use syntax::{Diagnostic, Span};
+
+use super::terms::{Open, Terms, Way};
+use super::{encode, pattern};
+
+/// The texts that a value stands for, as pieces; `None` for null.
+pub(super) fn spellings(terms: &Terms, value: &Spanned<Value>) -> Result<Option<Vec<Vec<Piece>>>, Box<Diagnostic>> {
+    let text = match &value.value {
+        Value::Null if terms.steps.is_empty() && terms.way == Way::Text(Open::default()) => return Ok(None),
+        Value::Null => return Err(Box::new(messages::null_takes_no_modifier(value.span))),
+        Value::Bool(flag) => flag.to_string(),
+        Value::Number(text) => text.clone(),
+        Value::Text(text) => text.clone(),
+    };
+    let mut spellings = vec![pattern::pieces(&text)];
+    let mut bytes: Option<Vec<u8>> = None;
+    for step in &terms.steps {
+        match step {
+            Modifier::Expand => no_placeholder(&text, value.span)?,
+            Modifier::Windash => {
+                let wide = spellings.iter().map(|spelling| encode::windash(spelling)).collect::<Option<Vec<_>>>();
+                let too_many = || Box::new(messages::too_many_dashes(value.span, encode::MAX_DASHES));
+                spellings = wide.ok_or_else(too_many)?.concat();
+            }
+            Modifier::Utf16Le | Modifier::Utf16Be | Modifier::Utf16 => {
+                let plain = plain(&spellings, step.name(), value.span)?;
+                let encoded = match step {
+                    Modifier::Utf16Le => encode::utf16_le(&plain),
+                    Modifier::Utf16Be => encode::utf16_be(&plain),
+                    _ => encode::utf16(&plain),
+                };
+                if let Ok(text) = String::from_utf8(encoded.clone()) {
+                    spellings = vec![vec![Piece::Text(text)]];
+                }
+                bytes = Some(encoded);
+            }
+            Modifier::Base64 | Modifier::Base64Offset => {
+                let encoded = match bytes.take() {
+                    Some(bytes) => bytes,
+                    None => plain(&spellings, step.name(), value.span)?.into_bytes(),
+                };
+                let texts = match step {
+                    Modifier::Base64 => vec![base64::encode(&encoded)],
+                    _ => encode::base64_offsets(&encoded),
+                };
+                spellings = texts.into_iter().map(|text| vec![Piece::Text(text)]).collect();
+            }
+            _ => {}
+        }
+    }
+    match bytes {
+        // Bytes that are no text can only stand in an event in Base64.
+        Some(bytes) if std::str::from_utf8(&bytes).is_err() => {
+            Err(Box::new(messages::bytes_without_base64(value.span)))
+        }
+        _ => Ok(Some(spellings)),
+    }
+}
+
+/// The one text of a value that is about to be encoded.
+fn plain(spellings: &[Vec<Piece>], modifier: &str, span: Span) -> Result<String, Box<Diagnostic>> {
+    match spellings {
+        [pieces] => match pieces.as_slice() {
+            [] => Ok(String::new()),
+            [Piece::Text(text)] => Ok(text.clone()),
+            _ => Err(Box::new(messages::wildcard_in_encoded(span, modifier))),
+        },
+        _ => Err(Box::new(messages::modifiers_conflict(span, modifier, "windash"))),
+    }
+}
+
+pub(super) fn no_placeholder(text: &str, span: Span) -> Result<(), Box<Diagnostic>> {
+    let mut parts = text.split('%');
+    parts.next();
+    match (parts.next(), parts.next()) {
+        (Some(name), Some(_)) if !name.is_empty() => Err(Box::new(messages::placeholder(span, name))),
+        _ => Ok(()),
+    }
+}
