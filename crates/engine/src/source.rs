@@ -9,7 +9,6 @@ use arrow::array::{Array, AsArray, BooleanArray};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::Int64Type;
 use datafusion_common::{DataFusionError, Result, exec_datafusion_err};
-use functions::ticks;
 use telemetry::{EventBatch, Evidence, Fields, Progress, ReadOptions, Report, System};
 
 /// Evidence, bounded by time and host.
@@ -180,7 +179,7 @@ impl Source {
         }
         let kept = |row: &usize| keep.get(*row).copied().unwrap_or(false);
         let rows: Vec<usize> = (0..keep.len()).filter(kept).collect();
-        let clock = machine_clock();
+        let clock = telemetry::clock();
         let newest = rows.iter().filter_map(|row| time(*row)).filter(|time| *time <= clock).max();
         let mut counted = within.lock().unwrap_or_else(PoisonError::into_inner);
         counted.outside += (keep.len() - rows.len()) as u64;
@@ -199,13 +198,6 @@ impl Source {
             batch: filter_record_batch(&events.batch, &BooleanArray::from(keep))?,
         })
     }
-}
-
-/// The machine's clock, in ticks.
-pub fn machine_clock() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let seconds = i64::try_from(since.as_secs()).unwrap_or(0);
-    ticks::from_unix_nanos(seconds, since.subsec_nanos()).unwrap_or(ticks::UNIX_EPOCH)
 }
 
 fn is_host(computer: &str, hosts: &[String]) -> bool {

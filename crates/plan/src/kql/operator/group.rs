@@ -7,7 +7,7 @@ use syntax::Span;
 use syntax::kql::tree::{Assigned, ExprKind};
 
 use crate::kql::binder::Binder;
-use crate::kql::column_name::{Names, carried};
+use crate::kql::column_name::Names;
 use crate::kql::flow::Flow;
 use crate::kql::scope::Env;
 use crate::kql::source::literal_rows;
@@ -32,16 +32,7 @@ impl<'q> Binder<'q, '_> {
                 }
                 continue;
             }
-            let value = self.scalar(&item.value, &flow.scope(env));
-            let name = match (&item.name, carried(&item.value)) {
-                (Some(name), _) => names.free(&name.text),
-                (None, Some(name)) => names.free(&name),
-                (None, None) => names.next_unnamed(),
-            };
-            keys.push(value.map(|value| {
-                let value = value.or_empty();
-                Computed::new(name, value.kind, value.expr)
-            }));
+            keys.push(self.group_key(item, &flow, env, &mut names));
         }
         let keys = keys.into_iter().collect::<Option<Vec<_>>>()?;
         let relation = self.planned(flow.relation.aggregate(keys, Vec::new()), span)?;

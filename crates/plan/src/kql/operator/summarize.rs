@@ -41,18 +41,28 @@ impl<'q> Binder<'q, '_> {
     fn keys(&mut self, by: &'q [Assigned], flow: &Flow, env: Env, names: &mut Names) -> Option<Vec<Computed>> {
         let mut keys = Vec::with_capacity(by.len());
         for item in by {
-            let value = self.scalar(&item.value, &flow.scope(env));
-            let name = match (&item.name, carried(&item.value)) {
-                (Some(name), _) => names.free(&name.text),
-                (None, Some(name)) => names.free(&name),
-                (None, None) => names.next_unnamed(),
-            };
-            keys.push(value.map(|value| {
-                let value = value.or_empty();
-                Computed::new(name, value.kind, value.expr)
-            }));
+            keys.push(self.group_key(item, flow, env, names));
         }
         keys.into_iter().collect()
+    }
+
+    /// One key of a group, under the name that it is given or carries. The name is taken even where the value is wrong, so that
+    /// the keys behind it keep theirs.
+    pub(super) fn group_key(
+        &mut self,
+        item: &'q Assigned,
+        flow: &Flow,
+        env: Env,
+        names: &mut Names,
+    ) -> Option<Computed> {
+        let value = self.scalar(&item.value, &flow.scope(env));
+        let name = match (&item.name, carried(&item.value)) {
+            (Some(name), _) => names.free(&name.text),
+            (None, Some(name)) => names.free(&name),
+            (None, None) => names.next_unnamed(),
+        };
+        let value = value?.or_empty();
+        Some(Computed::new(name, value.kind, value.expr))
     }
 
     /// The columns of one item: one, but for arg_max, arg_min and take_any over several.
