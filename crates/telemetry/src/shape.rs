@@ -4,6 +4,7 @@
 //! data sets have it, and winlogbeat's (`winlog.event_data…`, today's and that of version 6).
 
 mod elements;
+pub mod xml;
 
 use std::borrow::Cow;
 use std::fmt;
