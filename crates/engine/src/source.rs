@@ -84,16 +84,16 @@ impl Source {
     /// Reads the evidence once, with columns that [`Source::fields`] gave. The sink runs on several threads, in no order. The
     /// report's kinds and newest time are of the events within the bounds.
     pub fn read(&self, fields: &Fields, sink: Sink<'_>) -> Result<Report> {
-        self.read_with(self.threads, fields, sink)
+        self.read_with(false, fields, sink)
     }
 
-    /// As [`Source::read`], in the order of the evidence, at the speed of one thread.
+    /// As [`Source::read`], but the sink gets the batches one at a time, in the order of the evidence.
     pub fn read_in_order(&self, fields: &Fields, sink: Sink<'_>) -> Result<Report> {
-        self.read_with(1, fields, sink)
+        self.read_with(true, fields, sink)
     }
 
-    fn read_with(&self, threads: usize, fields: &Fields, sink: Sink<'_>) -> Result<Report> {
-        let options = ReadOptions { threads };
+    fn read_with(&self, in_order: bool, fields: &Fields, sink: Sink<'_>) -> Result<Report> {
+        let options = ReadOptions { threads: self.threads, in_order };
         let failure: OnceLock<DataFusionError> = OnceLock::new();
         let within: Mutex<Within> = Mutex::default();
         let bounded = |events: EventBatch| match self.within_bounds(events, &within) {

@@ -54,6 +54,15 @@ impl Origin {
         out
     }
 
+    /// The cell of a row that came from this record alone, as [`Origins::to_cell`] would write it.
+    pub fn to_cell(self) -> [u8; 9 + Self::BYTES] {
+        let mut out = [0; 9 + Self::BYTES];
+        out[..8].copy_from_slice(&1_u64.to_be_bytes());
+        out[8] = 1;
+        out[9..].copy_from_slice(&self.to_bytes());
+        out
+    }
+
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (file, rest) = bytes.split_first_chunk::<4>()?;
         let (ordinal, rest) = rest.split_first_chunk::<8>()?;
@@ -128,6 +137,7 @@ mod tests {
         let kept = vec![origin(1), origin(u64::MAX)];
         let origins = Origins { count: 9, at_least: true, kept, words: vec![7; 40] };
         assert_eq!(Origins::from_cell(&origins.to_cell()), origins);
+        assert_eq!(origin(5).to_cell().as_slice(), Origins::one(origin(5)).to_cell());
         assert_eq!(Origins::from_cell(b"short"), Origins::default());
         assert_eq!(origin(1).time(), Some(42));
         assert_eq!(Origin { time: Origin::NO_TIME, ..origin(1) }.time(), None);

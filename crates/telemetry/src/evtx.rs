@@ -227,8 +227,9 @@ fn records(chunk: Chunk, settings: &Arc<ParserSettings>, parser: &mut Parser<'_>
 fn one(record: EvtxRecord<'_>, parser: &mut Parser<'_>) -> Result<(i64, Option<i64>), String> {
     let id = i64::try_from(record.event_record_id).unwrap_or(i64::MAX);
     let written = record.timestamp;
-    let json = record.into_json_bytes().map_err(|error| error.to_string())?;
-    parser.read_json(&json.data)?;
+    // Rendering XML takes half the time that rendering JSON does.
+    let xml = record.into_xml_bytes().map_err(|error| error.to_string())?;
+    parser.read_xml(&xml.data)?;
     let nanos = u32::try_from(written.subsec_nanosecond()).unwrap_or(0);
     Ok((id, ticks::from_unix_nanos(written.as_second(), nanos)))
 }

@@ -19,14 +19,18 @@ use crate::ndjson::{self, LineBlocks, Lines};
 use crate::report::{FileReport, Report};
 
 pub use parser::{Parser, clock};
+use turns::Turns;
 
 mod parser;
+mod turns;
 
 /// How to read.
 #[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
     /// Threads that parse; 0 for one a core.
     pub threads: usize,
+    /// Whether batches come in the order of the evidence, one at a time. All threads parse, and wait for their turn.
+    pub in_order: bool,
 }
 
 /// How far a reading is.
@@ -38,7 +42,7 @@ pub struct Progress {
     pub total: u64,
 }
 
-/// Takes batches, and says whether more are wanted.
+/// Takes batches, and says whether more are wanted. Unless they come in order, it is called from several threads at once.
 pub type Sink<'a> = &'a (dyn Fn(EventBatch) -> ControlFlow<()> + Sync);
 
 /// A zip's member may hold no more, so that a bomb ends.
@@ -46,31 +50,37 @@ const MEMBER: u64 = 64 << 30;
 
 /// A piece of a file.
 struct Work {
+    /// Counts the pieces of all files.
+    number: u64,
     file: u32,
     block: Block,
 }
 
 enum Block {
-    Chunk(Chunk),
+    Chunks(Vec<Chunk>),
     Lines(Lines),
 }
 
+/// How many chunks of an EVTX are parsed in one go, so that their events make batches worth the name.
+const CHUNKS: usize = 16;
+
 impl Evidence {
-    /// Streams every event's `fields` to the sink, which is called from several threads, in no order.
+    /// Streams every event's `fields` to the sink.
     pub fn read(&self, fields: &Fields, options: &ReadOptions, sink: Sink<'_>, progress: &dyn Fn(Progress)) -> Report {
         let threads = match options.threads {
             0 => thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
         };
         let stop = AtomicBool::new(false);
+        let turns = options.in_order.then(Turns::default);
         let (sender, receiver) = bounded::<Work>(2 * threads);
         let mut report = self.empty_report(fields);
         thread::scope(|scope| {
             let workers: Vec<_> = (0..threads)
                 .map(|_| {
                     let receiver = receiver.clone();
-                    let stop = &stop;
-                    scope.spawn(move || self.work(fields, &receiver, sink, stop))
+                    let (stop, turns) = (&stop, turns.as_ref());
+                    scope.spawn(move || self.work(fields, &receiver, sink, stop, turns))
                 })
                 .collect();
             drop(receiver);
@@ -98,19 +108,32 @@ impl Evidence {
         }
     }
 
-    fn work(&self, fields: &Fields, receiver: &Receiver<Work>, sink: Sink<'_>, stop: &AtomicBool) -> Report {
+    fn work(
+        &self,
+        fields: &Fields,
+        receiver: &Receiver<Work>,
+        sink: Sink<'_>,
+        stop: &AtomicBool,
+        turns: Option<&Turns>,
+    ) -> Report {
         let settings = Arc::new(ParserSettings::new().indent(false).separate_json_attributes(true));
         let mut parser = Parser::new(fields, &self.logs, self.empty_report(fields), sink, stop);
         for work in receiver {
+            let turn = turns.map(|turns| turns.take(work.number));
             // After a stop the queue is emptied, so that the cutter does not wait.
             if parser.is_stopped() {
                 continue;
             }
-            parser.begin(work.file);
+            parser.begin(work.file, turn);
             match work.block {
-                Block::Chunk(chunk) => evtx::parse(chunk, &settings, &mut parser),
+                Block::Chunks(chunks) => {
+                    for chunk in chunks {
+                        evtx::parse(chunk, &settings, &mut parser);
+                    }
+                }
                 Block::Lines(lines) => ndjson::parse(&lines, &mut parser),
             }
+            parser.end();
         }
         parser.finish()
     }
@@ -119,6 +142,7 @@ impl Evidence {
     fn cut(&self, sender: Sender<Work>, stop: &AtomicBool, progress: &dyn Fn(Progress)) -> Vec<FileReport> {
         let total = self.bytes();
         let mut done = 0;
+        let mut pieces = 0;
         let mut archive: Option<(&File, ZipArchive<BufReader<fs::File>>)> = None;
         let mut reports = Vec::with_capacity(self.files.len());
         for (index, file) in self.files.iter().enumerate() {
@@ -126,6 +150,7 @@ impl Evidence {
             if !stop.load(Ordering::Relaxed) {
                 let mut cutter = Cutter {
                     file: u32::try_from(index).unwrap_or(u32::MAX),
+                    pieces: &mut pieces,
                     sender: &sender,
                     stop,
                     report: &mut report,
@@ -175,6 +200,7 @@ fn open_archive<'c, 'f>(
 /// Cuts one file.
 struct Cutter<'a> {
     file: u32,
+    pieces: &'a mut u64,
     sender: &'a Sender<Work>,
     stop: &'a AtomicBool,
     report: &'a mut FileReport,
@@ -191,10 +217,13 @@ impl Cutter<'_> {
 
     fn chunks(&mut self, reader: impl Read) -> io::Result<()> {
         let mut chunks = Chunks::new(reader)?;
+        let mut waiting = Vec::with_capacity(CHUNKS);
         let outcome = loop {
             match chunks.next() {
                 Ok(Some(chunk)) => {
-                    if !self.send(Block::Chunk(chunk), chunks.bytes) {
+                    waiting.push(chunk);
+                    if waiting.len() >= CHUNKS && !self.send(Block::Chunks(std::mem::take(&mut waiting)), chunks.bytes)
+                    {
                         break Ok(());
                     }
                 }
@@ -202,6 +231,9 @@ impl Cutter<'_> {
                 Err(error) => break Err(error),
             }
         };
+        if !waiting.is_empty() {
+            self.send(Block::Chunks(waiting), chunks.bytes);
+        }
         self.report.bytes = chunks.bytes;
         if chunks.header.is_none() {
             self.report.note(|| "the file's header is broken".to_owned());
@@ -230,9 +262,11 @@ impl Cutter<'_> {
     }
 
     /// Whether more is wanted.
-    fn send(&self, block: Block, bytes: u64) -> bool {
+    fn send(&mut self, block: Block, bytes: u64) -> bool {
         (self.step)(bytes);
-        self.sender.send(Work { file: self.file, block }).is_ok() && !self.stop.load(Ordering::Relaxed)
+        let number = *self.pieces;
+        *self.pieces += 1;
+        self.sender.send(Work { number, file: self.file, block }).is_ok() && !self.stop.load(Ordering::Relaxed)
     }
 }
 

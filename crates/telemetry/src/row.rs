@@ -1,16 +1,17 @@
 //! Rows: one event is gathered field by field in a scratch row and joins the columns only when it is whole, so that a
 //! record that breaks off leaves nothing behind.
 
+mod names;
 mod payload;
 mod time;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BinaryBuilder, Int64Builder, RecordBatch, StringBuilder};
 use arrow::error::ArrowError;
-use functions::origin::{Origin, Origins};
+use functions::origin::Origin;
 
+use self::names::Names;
 use crate::event::{EventBatch, Fields, System};
 use crate::logs::Logs;
 use crate::text::{Kind, push_json_text};
@@ -28,8 +29,7 @@ pub struct Row {
     system: Vec<Slot>,
     numbers: [Option<i64>; System::ALL.len()],
     raw: Vec<Slot>,
-    /// Which raw fields a name fills, by its lower case.
-    by_name: HashMap<String, Vec<usize>>,
+    names: Names,
     wants: [bool; System::ALL.len()],
     /// The time, and how much its source is to be trusted (less is more).
     time: Option<(u8, i64)>,
@@ -38,7 +38,6 @@ pub struct Row {
     is_sysmon: bool,
     data_json: String,
     data_text: String,
-    lower: String,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -60,24 +59,17 @@ impl Row {
             wants[..System::Payload as usize].fill(true);
             wants[System::EventData as usize] = fields.system.contains(&System::EventData);
         }
-        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
-        let mut raw = Vec::with_capacity(fields.raw.len());
-        for (index, name) in fields.raw.iter().enumerate() {
-            by_name.entry(name.to_ascii_lowercase()).or_default().push(index);
-            raw.push(Slot { name: name.clone(), ..Slot::default() });
-        }
         Row {
             system: vec![Slot::default(); System::ALL.len()],
             numbers: [None; System::ALL.len()],
-            raw,
-            by_name,
+            raw: fields.raw.iter().map(|name| Slot { name: name.clone(), ..Slot::default() }).collect(),
+            names: Names::new(&fields.raw),
             wants,
             time: None,
             sysmon_time: None,
             is_sysmon: false,
             data_json: String::new(),
             data_text: String::new(),
-            lower: String::new(),
         }
     }
 
@@ -165,10 +157,7 @@ impl Row {
         if self.wants[System::EventData as usize] || self.wants[System::Payload as usize] {
             return true;
         }
-        self.lower.clear();
-        self.lower.push_str(name);
-        self.lower.make_ascii_lowercase();
-        self.by_name.contains_key(self.lower.as_str())
+        !self.names.columns(name).is_empty()
     }
 
     /// Sets a field of EventData or UserData. A raw column takes the field that is spelt as it is, else one that differs by
@@ -187,14 +176,10 @@ impl Row {
         if self.wants[System::Payload as usize] {
             payload::push_pair(&mut self.data_text, name, text);
         }
-        self.lower.clear();
-        self.lower.push_str(name);
-        self.lower.make_ascii_lowercase();
-        let Some(slots) = self.by_name.get(self.lower.as_str()) else { return };
         if kind == Kind::Null {
             return;
         }
-        for index in slots {
+        for index in self.names.columns(name) {
             let Some(slot) = self.raw.get_mut(*index) else { continue };
             let is_exact = slot.name == name;
             if is_exact || !slot.is_exact {
@@ -326,7 +311,7 @@ impl Columns {
             }
         }
         if let Some(origins) = &mut self.origin {
-            origins.append_value(Origins::one(origin).to_cell());
+            origins.append_value(origin.to_cell());
         }
         self.channels.push(channel_id);
         self.events.push(row.event_id());

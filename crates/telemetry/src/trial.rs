@@ -51,7 +51,7 @@ pub fn read(evidence: &Evidence, names: &[&str]) -> (RecordBatch, Report) {
         batches.lock().unwrap().push(batch.batch);
         ControlFlow::Continue(())
     };
-    let report = evidence.read(&fields, &ReadOptions { threads: 2 }, &take, &|_| {});
+    let report = evidence.read(&fields, &ReadOptions { threads: 2, in_order: false }, &take, &|_| {});
     (concat_batches(fields.schema(), batches.lock().unwrap().iter()).unwrap(), report)
 }
 

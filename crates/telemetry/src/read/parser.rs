@@ -7,11 +7,13 @@ use functions::origin::Origin;
 use functions::ticks;
 
 use super::Sink;
+use super::turns::Turn;
 use crate::event::Fields;
 use crate::logs::Logs;
 use crate::report::{FileReport, Report};
 use crate::row::{Columns, Row};
 use crate::shape::read_event;
+use crate::shape::xml::read_event_xml;
 
 /// How many bytes of names a worker remembers before it starts anew, and what a name costs beside its own length.
 const REMEMBERED: usize = 8 << 20;
@@ -33,6 +35,8 @@ pub struct Parser<'a> {
     clock: i64,
     sink: Sink<'a>,
     stop: &'a AtomicBool,
+    /// When what was made of a piece may be handed over; `None` for at once.
+    turn: Option<Turn<'a>>,
 }
 
 impl<'a> Parser<'a> {
@@ -51,17 +55,32 @@ impl<'a> Parser<'a> {
             clock: clock(),
             sink,
             stop,
+            turn: None,
         }
     }
 
     /// What follows is of this file.
-    pub fn begin(&mut self, file: u32) {
+    pub fn begin(&mut self, file: u32, turn: Option<Turn<'a>>) {
         self.file = file;
+        self.turn = turn;
+    }
+
+    /// A piece ends. Where order counts, no batch reaches into the next one.
+    pub fn end(&mut self) {
+        if self.turn.is_some() {
+            self.flush();
+            self.turn = None;
+        }
     }
 
     /// Reads an event's JSON into the row.
     pub fn read_json(&mut self, json: &[u8]) -> Result<(), String> {
         read_event(json, &mut self.row, &mut self.scratch)
+    }
+
+    /// Reads an event's XML into the row.
+    pub fn read_xml(&mut self, xml: &[u8]) -> Result<(), String> {
+        read_event_xml(xml, &mut self.row, &mut self.scratch)
     }
 
     /// Adds the row to the columns. `record` and `time` hold where the event itself names none.
@@ -150,6 +169,9 @@ impl<'a> Parser<'a> {
 
     fn flush(&mut self) {
         let Some(taken) = self.columns.take() else { return };
+        if let Some(turn) = &self.turn {
+            turn.wait();
+        }
         match taken {
             Ok(batch) => {
                 if !self.is_stopped() && (self.sink)(batch).is_break() {

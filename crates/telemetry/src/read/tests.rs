@@ -167,7 +167,7 @@ fn a_sink_that_has_enough_ends_the_reading() {
     let folder = Folder::new().with("a.json", lines);
     let evidence = folder.evidence();
     let stop = |_: EventBatch| ControlFlow::Break(());
-    let report = evidence.read(&Fields::new([], false), &ReadOptions { threads: 1 }, &stop, &|_| {});
+    let report = evidence.read(&Fields::new([], false), &ReadOptions { threads: 1, in_order: false }, &stop, &|_| {});
     assert!(report.was_stopped && report.events() < 200_000, "{}", report.events());
 }
 
@@ -197,7 +197,12 @@ fn long_texts_of_the_system_fill_a_batch_too() {
         rows.lock().unwrap().push(batch.events.len());
         ControlFlow::Continue(())
     };
-    folder.evidence().read(&Fields::new(["System_Provider"], false), &ReadOptions { threads: 1 }, &take, &|_| {});
+    folder.evidence().read(
+        &Fields::new(["System_Provider"], false),
+        &ReadOptions { threads: 1, in_order: false },
+        &take,
+        &|_| {},
+    );
     assert_eq!(rows.into_inner().unwrap(), [4, 4, 4, 4, 4]);
 }
 

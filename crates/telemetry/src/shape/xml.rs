@@ -112,15 +112,17 @@ impl<'x> Reader<'x, '_> {
                     let is_nameless = named.is_none() && open.name == "Data";
                     let name = named.unwrap_or(Cow::Borrowed(open.name));
                     if open.is_empty {
-                        match is_nameless || open.name == "Data" {
-                            true if is_nameless => join(&mut nameless, ""),
-                            true => self.set(&name, "", Kind::Scalar),
-                            false => self.set(&name, "", Kind::Null),
+                        match open.name {
+                            _ if is_nameless => join(&mut nameless, ""),
+                            "Data" => self.set(&name, "", Kind::Scalar),
+                            _ => self.set(&name, "", Kind::Null),
                         }
                         continue;
                     }
                     match self.scanner.text(open.name)? {
                         Some(text) if is_nameless => join(&mut nameless, &text),
+                        // Converters to JSON write null for an element of its own name that holds nothing.
+                        Some(text) if text.is_empty() && open.name != "Data" => self.set(&name, "", Kind::Null),
                         Some(text) => self.set(&name, &text, Kind::Scalar),
                         None => {
                             let mut json = std::mem::take(self.scratch);

@@ -57,11 +57,14 @@ fn an_event_is_read_with_its_references_and_its_quotes() {
 #[test]
 fn fields_without_names_are_one_and_user_data_counts_too() {
     let xml = format!(
-        "<Event>{SYSTEM}<EventData><Data>a</Data><Data> b</Data><Binary>00FF</Binary></EventData><UserData><RuleAndFileData xmlns='x'><PolicyName>EXE</PolicyName><Deep><A>1</A><A>2</A><B/></Deep></RuleAndFileData></UserData></Event>"
+        "<Event>{SYSTEM}<EventData><Data>a</Data><Data> b</Data><Binary>00FF</Binary></EventData><UserData><RuleAndFileData xmlns='x'><PolicyName>EXE</PolicyName><Path></Path><Deep><A>1</A><A>2</A><B/></Deep></RuleAndFileData></UserData></Event>"
     );
     let read = row(&xml).unwrap();
     assert_eq!((read[8].as_str(), read[9].as_str()), ("a\n b", "EXE"));
-    assert_eq!(read[10], r#"{"Binary":"00FF","Data":"a\n b","PolicyName":"EXE","Deep":{"A":["1","2"],"B":null}}"#);
+    assert_eq!(
+        read[10],
+        r#"{"Binary":"00FF","Data":"a\n b","PolicyName":"EXE","Path":null,"Deep":{"A":["1","2"],"B":null}}"#
+    );
 }
 
 #[test]

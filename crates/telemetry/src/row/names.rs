@@ -1,0 +1,61 @@
+//! Names: which of the columns that were asked for a field of an event fills.
+
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+
+/// How many spellings are remembered, and how long one may be. Honest evidence has some hundreds; further ones are looked
+/// up anew each time.
+const REMEMBERED: usize = 4096;
+const LONGEST: usize = 128;
+
+/// Columns by the name of a field, whatever its case. Every field of every event asks, so the answer for a spelling is kept.
+pub struct Names {
+    by_lower_case: HashMap<String, Vec<usize>>,
+    /// For each spelling that was met a place in `answers`.
+    known: HashMap<String, usize, RandomState>,
+    answers: Vec<Vec<usize>>,
+}
+
+impl Names {
+    pub fn new(columns: &[String]) -> Self {
+        let mut by_lower_case: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, name) in columns.iter().enumerate() {
+            by_lower_case.entry(name.to_ascii_lowercase()).or_default().push(index);
+        }
+        Names { by_lower_case, known: HashMap::default(), answers: Vec::new() }
+    }
+
+    pub fn columns(&mut self, name: &str) -> &[usize] {
+        if let Some(place) = self.known.get(name) {
+            return self.answers.get(*place).map_or(&[], Vec::as_slice);
+        }
+        if self.known.len() < REMEMBERED && name.len() <= LONGEST {
+            let answer = self.by_lower_case.get(&name.to_ascii_lowercase()).cloned().unwrap_or_default();
+            self.known.insert(name.to_owned(), self.answers.len());
+            self.answers.push(answer);
+            return self.answers.last().map_or(&[], Vec::as_slice);
+        }
+        self.by_lower_case.get(&name.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_fills_its_columns_whatever_the_case_and_however_many_names_there_are() {
+        let columns: Vec<String> = ["Image", "User", "IMAGE"].map(str::to_owned).to_vec();
+        let mut names = Names::new(&columns);
+        for round in 0..2 {
+            assert_eq!(names.columns("image"), [0, 2], "{round}");
+            assert_eq!(names.columns("Nothing"), [0; 0]);
+        }
+        for junk in 0..2 * REMEMBERED {
+            assert_eq!(names.columns(&junk.to_string()), [0; 0]);
+        }
+        assert_eq!(names.columns("uSER"), [1]);
+        assert_eq!(names.known.len(), REMEMBERED);
+    }
+}
