@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use foldhash::fast::RandomState;
 use functions::origin::Origin;
 use functions::ticks;
 
@@ -12,6 +13,7 @@ use crate::event::Fields;
 use crate::logs::Logs;
 use crate::report::{FileReport, Report};
 use crate::row::{Columns, Row};
+use crate::shape::quick::Quick;
 use crate::shape::read_event;
 use crate::shape::xml::read_event_xml;
 
@@ -22,6 +24,7 @@ const ENTRY: usize = 64;
 /// Gathers events into batches, and counts what it could not read.
 pub struct Parser<'a> {
     row: Row,
+    quick: Quick,
     columns: Columns,
     scratch: String,
     file: u32,
@@ -30,7 +33,7 @@ pub struct Parser<'a> {
     damaged: u64,
     logs: &'a Logs,
     /// This worker's channels, so that the shared ones are asked once.
-    known: HashMap<String, KnownChannel>,
+    known: HashMap<String, KnownChannel, RandomState>,
     remembered: usize,
     clock: i64,
     sink: Sink<'a>,
@@ -43,6 +46,7 @@ impl<'a> Parser<'a> {
     pub fn new(fields: &Fields, logs: &'a Logs, report: Report, sink: Sink<'a>, stop: &'a AtomicBool) -> Self {
         Parser {
             row: Row::new(fields),
+            quick: Quick::default(),
             columns: Columns::new(fields),
             scratch: String::new(),
             file: 0,
@@ -50,7 +54,7 @@ impl<'a> Parser<'a> {
             events: 0,
             damaged: 0,
             logs,
-            known: HashMap::new(),
+            known: HashMap::default(),
             remembered: 0,
             clock: clock(),
             sink,
@@ -75,7 +79,10 @@ impl<'a> Parser<'a> {
 
     /// Reads an event's JSON into the row.
     pub fn read_json(&mut self, json: &[u8]) -> Result<(), String> {
-        read_event(json, &mut self.row, &mut self.scratch)
+        match self.quick.read(json, &mut self.row, &mut self.scratch) {
+            true => Ok(()),
+            false => read_event(json, &mut self.row, &mut self.scratch),
+        }
     }
 
     /// Reads an event's XML into the row.
@@ -209,13 +216,13 @@ impl<'a> Parser<'a> {
 struct KnownChannel {
     id: u32,
     spelling: String,
-    logs: HashMap<String, u32>,
+    logs: HashMap<String, u32, RandomState>,
 }
 
 impl KnownChannel {
     fn new(logs: &Logs, name: &str) -> Self {
         let (id, spelling) = logs.channel_id(name);
-        KnownChannel { id, spelling, logs: HashMap::new() }
+        KnownChannel { id, spelling, logs: HashMap::default() }
     }
 }
 
