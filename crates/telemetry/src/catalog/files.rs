@@ -52,7 +52,7 @@ macro_rules! file {
     };
 }
 
-pub const FILES: [File; 12] = [
+pub const FILES: [File; 14] = [
     file!("defender", "DeviceProcessEvents"),
     file!("defender", "DeviceFileEvents"),
     file!("defender", "DeviceNetworkEvents"),
@@ -60,6 +60,8 @@ pub const FILES: [File; 12] = [
     file!("defender", "DeviceImageLoadEvents"),
     file!("defender", "DeviceLogonEvents"),
     file!("defender", "DeviceEvents"),
+    file!("defender", "DeviceInfo"),
+    file!("defender", "DeviceFileCertificateInfo"),
     file!("sentinel", "SecurityEvent"),
     file!("sentinel", "WindowsEvent"),
     file!("qradar", "events"),
