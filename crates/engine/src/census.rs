@@ -14,22 +14,38 @@ pub fn rows(table: &TableDef, report: &Report, evidence: &Evidence) -> u64 {
 
 /// The events that make a table's rows, in words: `Sysmon event 1, Security event 4688`.
 pub fn needs(table: &TableDef) -> String {
+    if !table.is_filled {
+        return format!("export of {}", table.name);
+    }
+    describe(&table.branches)
+}
+
+fn describe<'a>(branches: impl IntoIterator<Item = &'a Branch>) -> String {
     let mut by_channel: Vec<(&str, Vec<i64>)> = Vec::new();
-    for branch in &table.branches {
+    for branch in branches {
         let channel = branch.channel.as_deref().map_or("any log", short);
         match by_channel.iter_mut().find(|(known, _)| *known == channel) {
             Some((_, events)) => events.extend(&branch.events),
             None => by_channel.push((channel, branch.events.clone())),
         }
     }
-    let describe = |(channel, events): &(&str, Vec<i64>)| match events.as_slice() {
+    let words = |(channel, events): &(&str, Vec<i64>)| match events.as_slice() {
         [] => format!("event of {channel}"),
         events => {
             let numbers: Vec<String> = events.iter().map(i64::to_string).collect();
             format!("{channel} event {}", numbers.join(", "))
         }
     };
-    by_channel.iter().map(describe).collect::<Vec<_>>().join("; ")
+    by_channel.iter().map(words).collect::<Vec<_>>().join("; ")
+}
+
+/// The events that fill a column, in words; of a column that every event of the table fills, `all`.
+pub fn fills(table: &TableDef, column: usize) -> String {
+    let filling: Vec<&Branch> = table.branches.iter().filter(|branch| branch.mapping(column).is_some()).collect();
+    if filling.len() == table.branches.len() && !filling.is_empty() {
+        return "all".to_owned();
+    }
+    describe(filling)
 }
 
 /// `Sysmon` for `Microsoft-Windows-Sysmon/Operational`.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use functions::Type;
+use plan::tables::Parameter;
 use serde::Deserialize;
 
 use super::CatalogError;
@@ -24,6 +25,10 @@ pub struct TableDef {
     pub branches: Vec<Branch>,
     /// What its user must know about it.
     pub notes: Vec<String>,
+    /// What it can be called with; `None` where it is no function.
+    pub parameters: Option<Vec<Parameter>>,
+    /// Events fill it; else it is known by its schema alone.
+    pub is_filled: bool,
 }
 
 /// A column of a table.
@@ -68,6 +73,11 @@ impl TableDef {
             }
             branches.push(Branch { channel: from.channel, events: from.events, mappings });
         }
+        let parameter = |[name, kind, keeps]: [String; 3]| match Type::from_name(&kind) {
+            Some(kind) => Ok(Parameter { name, kind, keeps }),
+            None => Err(error(format!("the parameter {name} has no type {kind}"))),
+        };
+        let parameters = file.parameters.map(|all| all.into_iter().map(parameter).collect()).transpose()?;
         Ok(TableDef {
             name: name.to_owned(),
             platform: platform.to_owned(),
@@ -77,6 +87,8 @@ impl TableDef {
             ignores_case: file.ignores_case,
             branches,
             notes: file.notes,
+            parameters,
+            is_filled: true,
         })
     }
 
@@ -86,6 +98,17 @@ impl TableDef {
         let mut columns = self.columns.iter().enumerate();
         let by_name = columns.clone().find(|(_, column)| same(&column.name));
         by_name.or_else(|| columns.find(|(_, column)| column.aliases.iter().any(|alias| same(alias))))
+    }
+
+    /// The rows of these events alone; of all where there are none.
+    pub(super) fn of_events(mut self, events: &[i64]) -> Self {
+        if !events.is_empty() {
+            for branch in &mut self.branches {
+                branch.events.retain(|event| events.contains(event));
+            }
+            self.branches.retain(|branch| !branch.events.is_empty());
+        }
+        self
     }
 
     /// Columns that no event fills.
@@ -124,6 +147,8 @@ struct TableFile {
     notes: Vec<String>,
     /// Name, type, aliases.
     columns: Vec<Vec<String>>,
+    /// Name, type, and the condition that an argument of this name sets to the rows.
+    parameters: Option<Vec<[String; 3]>>,
     /// What fills columns whatever the event is.
     #[serde(default)]
     all: BTreeMap<String, String>,
