@@ -148,7 +148,7 @@ impl<'a> Parser<'a> {
         self.report
     }
 
-    fn flush(&mut self) {
+    pub fn flush(&mut self) {
         let Some(taken) = self.columns.take() else { return };
         match taken {
             Ok(batch) => {
