@@ -11,7 +11,7 @@ use datafusion_expr::Expr;
 use datafusion_physical_expr::PhysicalExpr;
 use functions::{Type, origin};
 use plan::relation::field;
-use telemetry::{EventBatch, Evidence, TableDef};
+use telemetry::{EventBatch, EventKind, Evidence, TableDef};
 
 use crate::chain::physical;
 
@@ -73,6 +73,12 @@ impl TablePlan {
 
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    /// The events that can be rows of the table.
+    pub fn kinds(&self) -> Vec<EventKind> {
+        let kind = |branch: &BranchPlan| EventKind { channel: branch.channel.clone(), events: branch.events.clone() };
+        self.branches.iter().map(kind).collect()
     }
 
     /// Makes it ready for batches of these event columns, which hold at least what it reads.

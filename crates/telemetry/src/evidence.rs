@@ -5,8 +5,9 @@ mod walk;
 use std::path::PathBuf;
 
 use crate::format::Format;
+use crate::lake::Stands;
 use crate::logs::{Log, Logs};
-use walk::Walk;
+use walk::{Found, Walk};
 
 /// The logs to read.
 #[derive(Debug)]
@@ -14,6 +15,8 @@ pub struct Evidence {
     pub files: Vec<File>,
     /// What was looked at and is not read.
     pub ignored: Vec<Ignored>,
+    /// Lakes, whose logs are among the files.
+    pub(crate) lakes: Vec<Stands>,
     pub(crate) logs: Logs,
 }
 
@@ -53,8 +56,13 @@ impl Evidence {
         for path in paths {
             walk.root(path)?;
         }
-        let (files, ignored) = walk.finish();
-        Ok(Evidence { files, ignored, logs: Logs::default() })
+        let Found { files, ignored, lakes } = walk.finish();
+        Ok(Evidence { files, ignored, lakes, logs: Logs::default() })
+    }
+
+    /// These logs of other evidence.
+    pub(crate) fn of(files: Vec<File>) -> Evidence {
+        Evidence { files, ignored: Vec::new(), lakes: Vec::new(), logs: Logs::default() }
     }
 
     /// The channel that a batch names by number.

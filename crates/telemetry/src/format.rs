@@ -13,6 +13,8 @@ pub enum Format {
     Evtx,
     /// One JSON event a line.
     Ndjson,
+    /// A log that a lake was made of; its events stand in the lake's own files.
+    Lake,
 }
 
 /// What the head of a file says.

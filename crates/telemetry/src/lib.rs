@@ -3,6 +3,7 @@
 //! [`Evidence`] finds the logs, [`Evidence::read`] streams their events with only the [`Fields`] that are asked for, and a
 //! [`Report`] says what was read and what was not. [`catalog`] holds the tables, which are data files.
 
+pub mod bounds;
 pub mod catalog;
 pub mod event;
 pub mod evidence;
@@ -10,6 +11,7 @@ mod evtx;
 pub mod evtx_writer;
 mod format;
 pub mod initiator;
+pub mod lake;
 pub mod logs;
 mod mend;
 mod ndjson;
@@ -21,6 +23,7 @@ mod text;
 #[cfg(test)]
 mod trial;
 
+pub use bounds::{Bounds, EventKind};
 pub use catalog::{Branch, Catalog, CatalogError, ColumnDef, TableDef, Value};
 pub use event::{EventBatch, Fields, System};
 pub use evidence::{DiscoverError, Evidence, File, Ignored};

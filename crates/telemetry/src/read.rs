@@ -15,10 +15,12 @@ use crate::event::{EventBatch, Fields};
 use crate::evidence::{Evidence, File};
 use crate::evtx::{self, Chunk, Chunks};
 use crate::format::Format;
+use crate::lake::{Place, Scanner};
 use crate::ndjson::{self, LineBlocks, Lines};
 use crate::report::{FileReport, Report};
 
 pub use parser::{Parser, clock};
+pub use turns::Turn;
 use turns::Turns;
 
 mod parser;
@@ -59,6 +61,8 @@ struct Work {
 enum Block {
     Chunks(Vec<Chunk>),
     Lines(Lines),
+    /// A part of one of the lakes.
+    Part(usize, Place),
 }
 
 /// How many chunks of an EVTX are parsed in one go, so that their events make batches worth the name.
@@ -118,6 +122,7 @@ impl Evidence {
     ) -> Report {
         let settings = Arc::new(ParserSettings::new().indent(false).separate_json_attributes(true));
         let mut parser = Parser::new(fields, &self.logs, self.empty_report(fields), sink, stop);
+        let mut scanner = Scanner::new(fields, &self.logs, self.empty_report(fields), sink, stop);
         for work in receiver {
             let turn = turns.map(|turns| turns.take(work.number));
             // After a stop the queue is emptied, so that the cutter does not wait.
@@ -132,10 +137,19 @@ impl Evidence {
                     }
                 }
                 Block::Lines(lines) => ndjson::parse(&lines, &mut parser),
+                Block::Part(lake, place) => {
+                    // So that what came before is given before.
+                    parser.flush();
+                    if let Some(lake) = self.lakes.get(lake) {
+                        scanner.scan(lake, place, parser.turn());
+                    }
+                }
             }
             parser.end();
         }
-        parser.finish()
+        let mut report = parser.finish();
+        report.add(&scanner.finish());
+        report
     }
 
     /// Cuts all files into blocks, and reports what only a whole file shows.
@@ -146,6 +160,12 @@ impl Evidence {
         let mut archive: Option<(&File, ZipArchive<BufReader<fs::File>>)> = None;
         let mut reports = Vec::with_capacity(self.files.len());
         for (index, file) in self.files.iter().enumerate() {
+            if file.format == Format::Lake {
+                let step = |bytes| progress(Progress { files: index, bytes: done + bytes, total });
+                reports.extend(self.cut_lake(index, &mut pieces, &sender, stop, &step));
+                done += file.size;
+                continue;
+            }
             let mut report = FileReport::default();
             if !stop.load(Ordering::Relaxed) {
                 let mut cutter = Cutter {
@@ -177,6 +197,32 @@ impl Evidence {
             reports.push(report);
         }
         reports
+    }
+
+    /// Hands out the parts of the lake whose logs begin here, if one does, and gives the reports of its logs.
+    fn cut_lake(
+        &self,
+        file: usize,
+        pieces: &mut u64,
+        sender: &Sender<Work>,
+        stop: &AtomicBool,
+        step: &dyn Fn(u64),
+    ) -> Vec<FileReport> {
+        let Some((number, lake)) = self.lakes.iter().enumerate().find(|(_, lake)| lake.begins_at(file)) else {
+            return Vec::new();
+        };
+        let mut bytes = 0;
+        for place in lake.parts() {
+            let file = u32::try_from(file).unwrap_or(u32::MAX);
+            let work = Work { number: *pieces, file, block: Block::Part(number, place) };
+            *pieces += 1;
+            if stop.load(Ordering::Relaxed) || sender.send(work).is_err() {
+                break;
+            }
+            bytes += lake.part(place).map_or(0, |(part, _)| part.bytes);
+            step(bytes);
+        }
+        lake.reports()
     }
 }
 
@@ -212,6 +258,8 @@ impl Cutter<'_> {
         match format {
             Format::Evtx => self.chunks(reader),
             Format::Ndjson => self.lines(reader),
+            // Its events are not in a file of its own.
+            Format::Lake => Ok(()),
         }
     }
 

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 
 use super::{DiscoverError, File, Ignored};
-use crate::format::{self, Found, HEAD};
+use crate::format::{self, HEAD};
+use crate::lake::{Lake, Stands};
 use root::Root;
 
 /// How deep folders may nest, and how many members of one zip are looked at.
@@ -29,7 +30,15 @@ pub struct Walk {
     roots: Vec<Root>,
     file_roots: Vec<usize>,
     ignored_roots: Vec<usize>,
+    lakes: Vec<Stands>,
     head: Vec<u8>,
+}
+
+/// What a walk came to.
+pub struct Found {
+    pub files: Vec<File>,
+    pub ignored: Vec<Ignored>,
+    pub lakes: Vec<Stands>,
 }
 
 impl Walk {
@@ -57,13 +66,13 @@ impl Walk {
     }
 
     /// What was found. Beneath several roots, files of the same name are told apart by as much of the root's path as it takes.
-    pub fn finish(mut self) -> (Vec<File>, Vec<Ignored>) {
+    pub fn finish(mut self) -> Found {
         if self.roots.len() > 1 {
             root::distinguish(self.files.iter_mut().map(|file| &mut file.name), &self.file_roots, &self.roots);
             let ignored = self.ignored.iter_mut().map(|ignored| &mut ignored.name);
             root::distinguish(ignored, &self.ignored_roots, &self.roots);
         }
-        (self.files, self.ignored)
+        Found { files: self.files, ignored: self.ignored, lakes: self.lakes }
     }
 
     fn folder(&mut self, path: &Path, name: &str, depth: usize) {
@@ -71,6 +80,9 @@ impl Walk {
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if depth > DEPTH || !self.entered.insert(real) {
             return self.ignore(label, "the folder was already walked, or nests too deep".to_owned(), false);
+        }
+        if Lake::is_at(path) {
+            return self.lake(path, &label);
         }
         let entries = match fs::read_dir(path) {
             Ok(entries) => entries,
@@ -97,6 +109,25 @@ impl Walk {
         }
     }
 
+    /// A lake is its logs, by the names that they had.
+    fn lake(&mut self, path: &Path, label: &str) {
+        let lake = match Lake::open(path) {
+            Ok(lake) => lake,
+            Err(error) => return self.ignore(label.to_owned(), error.to_string(), true),
+        };
+        for (name, reason) in &lake.unread {
+            self.ignore(format!("{label}/{name}"), reason.clone(), true);
+        }
+        if lake.commits.is_empty() {
+            self.ignore(label.to_owned(), "the lake holds no events".to_owned(), true);
+        }
+        let stands = Stands::new(lake, self.files.len());
+        for file in stands.files() {
+            self.add(file);
+        }
+        self.lakes.push(stands);
+    }
+
     fn file(&mut self, path: &Path, name: String, is_named: bool) {
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if self.found.contains(&real) {
@@ -106,16 +137,16 @@ impl Walk {
             // Opening a pipe would wait for a writer.
             Ok(found) if !found.is_file() => self.ignore(name, "it is not a regular file".to_owned(), is_named),
             Ok(found) => match fs::File::open(path).and_then(|file| self.found(file)) {
-                Ok(Found::Log(format)) => {
+                Ok(format::Found::Log(format)) => {
                     self.found.insert(real);
                     self.add(File { name, size: found.len(), path: path.to_owned(), member: None, format });
                 }
-                Ok(Found::Zip) => {
+                Ok(format::Found::Zip) => {
                     self.found.insert(real);
                     self.zip(path, &name, is_named);
                 }
-                Ok(Found::Refused(reason)) => self.ignore(name, reason.to_owned(), true),
-                Ok(Found::Other(reason)) => {
+                Ok(format::Found::Refused(reason)) => self.ignore(name, reason.to_owned(), true),
+                Ok(format::Found::Other(reason)) => {
                     let is_failure = is_named || calls_itself_log(&name);
                     self.ignore(name, reason.to_owned(), is_failure);
                 }
@@ -148,12 +179,12 @@ impl Walk {
             };
             let inner = format!("{name}!{inner}");
             match found {
-                Ok(Found::Log(format)) => {
+                Ok(format::Found::Log(format)) => {
                     self.add(File { name: inner, size, path: path.to_owned(), member: Some(index), format });
                 }
-                Ok(Found::Zip) => self.ignore(inner, "a zip within a zip is not opened".to_owned(), true),
-                Ok(Found::Refused(reason)) => self.ignore(inner, reason.to_owned(), true),
-                Ok(Found::Other(reason)) => {
+                Ok(format::Found::Zip) => self.ignore(inner, "a zip within a zip is not opened".to_owned(), true),
+                Ok(format::Found::Refused(reason)) => self.ignore(inner, reason.to_owned(), true),
+                Ok(format::Found::Other(reason)) => {
                     let is_failure = calls_itself_log(&inner);
                     self.ignore(inner, reason.to_owned(), is_failure);
                 }
@@ -172,7 +203,7 @@ impl Walk {
         }
     }
 
-    fn found(&mut self, reader: impl Read) -> io::Result<Found> {
+    fn found(&mut self, reader: impl Read) -> io::Result<format::Found> {
         self.head.clear();
         reader.take(HEAD as u64).read_to_end(&mut self.head)?;
         Ok(format::detect(&self.head))

@@ -69,6 +69,11 @@ impl<'a> Parser<'a> {
         self.turn = turn;
     }
 
+    /// The turn of the piece that began.
+    pub fn turn(&self) -> Option<&Turn<'a>> {
+        self.turn.as_ref()
+    }
+
     /// A piece ends. Where order counts, no batch reaches into the next one.
     pub fn end(&mut self) {
         if self.turn.is_some() {
@@ -174,7 +179,7 @@ impl<'a> Parser<'a> {
         self.report
     }
 
-    fn flush(&mut self) {
+    pub fn flush(&mut self) {
         let Some(taken) = self.columns.take() else { return };
         if let Some(turn) = &self.turn {
             turn.wait();
