@@ -6,7 +6,8 @@ use telemetry::{Branch, Evidence, Report, TableDef};
 pub fn rows(table: &TableDef, report: &Report, evidence: &Evidence) -> u64 {
     let fits = |branch: &Branch, channel: u32, event: i64| {
         let is_channel = branch.channel.as_deref().is_none_or(|name| evidence.channel_id(name) == Some(channel));
-        is_channel && (branch.events.is_empty() || branch.events.contains(&event))
+        let is_left_out = branch.except.as_deref().is_some_and(|name| evidence.channel_id(name) == Some(channel));
+        is_channel && !is_left_out && (branch.events.is_empty() || branch.events.contains(&event))
     };
     let is_row = |(channel, event): &(u32, i64)| table.branches.iter().any(|branch| fits(branch, *channel, *event));
     report.kinds.iter().filter(|(kind, _)| is_row(kind)).map(|(_, count)| count).sum()
@@ -23,7 +24,11 @@ pub fn needs(table: &TableDef) -> String {
 fn describe<'a>(branches: impl IntoIterator<Item = &'a Branch>) -> String {
     let mut by_channel: Vec<(&str, Vec<i64>)> = Vec::new();
     for branch in branches {
-        let channel = branch.channel.as_deref().map_or("any log", short);
+        let channel = match (branch.channel.as_deref(), &branch.except) {
+            (Some(channel), _) => short(channel),
+            (None, Some(_)) => "any other log",
+            (None, None) => "any log",
+        };
         match by_channel.iter_mut().find(|(known, _)| *known == channel) {
             Some((_, events)) => events.extend(&branch.events),
             None => by_channel.push((channel, branch.events.clone())),

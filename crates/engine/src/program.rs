@@ -28,6 +28,7 @@ pub struct TablePlan {
 #[derive(Debug)]
 struct BranchPlan {
     channel: Option<String>,
+    except: Option<String>,
     events: Vec<i64>,
     values: Vec<Option<Expr>>,
     reads: BTreeSet<String>,
@@ -65,7 +66,13 @@ impl TablePlan {
                     }
                 });
             }
-            branches.push(BranchPlan { channel: branch.channel.clone(), events: branch.events.clone(), values, reads });
+            branches.push(BranchPlan {
+                channel: branch.channel.clone(),
+                except: branch.except.clone(),
+                events: branch.events.clone(),
+                values,
+                reads,
+            });
         }
         let reads = branches.iter().flat_map(|branch| branch.reads.iter().cloned()).collect();
         Ok(TablePlan { reads, schema: Arc::new(Schema::new(fields)), with_origin, branches })
@@ -93,6 +100,7 @@ impl TablePlan {
             let values = values.map(|value| value.as_ref().map(|expr| physical(expr, &known)).transpose());
             branches.push(BranchProgram {
                 channel: branch.channel.clone(),
+                except: branch.except.clone(),
                 events: branch.events.clone(),
                 input,
                 schema,
@@ -119,6 +127,7 @@ pub struct TableProgram {
 #[derive(Debug)]
 struct BranchProgram {
     channel: Option<String>,
+    except: Option<String>,
     events: Vec<i64>,
     /// The event columns that its values read, and their schema.
     input: Vec<usize>,
@@ -139,11 +148,13 @@ impl TableProgram {
                 Some(known) => known,
                 None => None,
             };
+            let except = branch.except.as_deref().and_then(|name| evidence.channel_id(name));
             let mut any = false;
             let mut chosen = Vec::with_capacity(taken.len());
             for ((taken, found), event) in taken.iter_mut().zip(&events.channels).zip(&events.events) {
                 let fits = !*taken
                     && channel.is_none_or(|wanted| wanted == *found)
+                    && except.is_none_or(|left_out| left_out != *found)
                     && (branch.events.is_empty() || branch.events.contains(event));
                 *taken |= fits;
                 any |= fits;

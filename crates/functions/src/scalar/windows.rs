@@ -74,12 +74,12 @@ pub const FUNCTIONS: &[Function] = &[
         &[text(|args| to_text(args, |row| Some(dns_results(row.text(0)?))))],
     ),
     mapping(
-        &["starts_with_any"],
-        "whether a text starts with any value of an array",
+        &["ip_has_any_prefix"],
+        "whether an IPv4 address of a text starts with any value of an array",
         &[Overload::new(
             &[Param::Text, Param::Is(Type::Dynamic)],
             Gives::Is(Type::Bool),
-            Lower::Kernel(|args| to_bool(args, |row| Some(starts_with_any(row.text(0)?, row.text(1)?)))),
+            Lower::Kernel(|args| to_bool(args, |row| Some(ip_has_any_prefix(row.text(0)?, row.text(1)?)))),
         )],
     ),
     mapping(
@@ -234,13 +234,15 @@ fn dns_results(results: &str) -> String {
     answers.collect::<Value>().to_string()
 }
 
-fn starts_with_any(text: &str, prefixes: &str) -> bool {
-    let lower = text.to_lowercase();
-    match serde_json::from_str(prefixes) {
-        Ok(Value::Array(all)) => all.iter().any(|prefix| lower.starts_with(&value_text(prefix).to_lowercase())),
-        Ok(Value::String(prefix)) => lower.starts_with(&prefix.to_lowercase()),
-        _ => false,
-    }
+fn ip_has_any_prefix(text: &str, prefixes: &str) -> bool {
+    let prefixes = match serde_json::from_str(prefixes) {
+        Ok(Value::Array(all)) => all,
+        Ok(one) => vec![one],
+        Err(_) => return false,
+    };
+    let prefixes: Vec<String> = prefixes.iter().map(value_text).filter(|prefix| !prefix.is_empty()).collect();
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit() && c != '.').filter(|part| !part.is_empty());
+    numbers.any(|number| prefixes.iter().any(|prefix| number.starts_with(prefix.as_str())))
 }
 
 fn event_data_xml(data: &str) -> String {
@@ -311,6 +313,13 @@ mod tests {
             r#"[{"Result":"a.example"},{"Result":"1.2.3.4"}]"#
         );
         assert_eq!(dns_results("-"), "[]");
+    }
+
+    #[test]
+    fn the_prefix_of_an_address_is_sought_at_its_beginning() {
+        assert!(ip_has_any_prefix("ping 10.1.2.3", r#"["192.168.","10.1."]"#));
+        assert!(!ip_has_any_prefix("110.1.2.3", r#"["10.1."]"#));
+        assert!(!ip_has_any_prefix("10.1.2.3", "[]"));
     }
 
     #[test]

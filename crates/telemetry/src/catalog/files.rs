@@ -52,7 +52,7 @@ macro_rules! file {
     };
 }
 
-pub const FILES: [File; 14] = [
+pub const FILES: [File; 25] = [
     file!("defender", "DeviceProcessEvents"),
     file!("defender", "DeviceFileEvents"),
     file!("defender", "DeviceNetworkEvents"),
@@ -64,7 +64,70 @@ pub const FILES: [File; 14] = [
     file!("defender", "DeviceFileCertificateInfo"),
     file!("sentinel", "SecurityEvent"),
     file!("sentinel", "WindowsEvent"),
+    file!("sentinel", "Event"),
+    file!("sentinel", "Sysmon"),
+    file!(
+        "asim",
+        "ProcessEvent",
+        ["_Im_ProcessEvent", "imProcessEvent", "imProcess", "_ASim_ProcessEvent", "ASimProcessEvent", "ASimProcess"],
+        []
+    ),
+    file!(
+        "asim",
+        "ProcessEvent",
+        [
+            "_Im_ProcessCreate",
+            "imProcessCreate",
+            "_ASim_ProcessCreate",
+            "ASimProcessCreate",
+            "_ASim_ProcessEvent_Create",
+            "ASimProcessEventCreate"
+        ],
+        [1, 4688]
+    ),
+    file!(
+        "asim",
+        "ProcessEvent",
+        [
+            "_Im_ProcessTerminate",
+            "imProcessTerminate",
+            "_ASim_ProcessTerminate",
+            "ASimProcessTerminate",
+            "_ASim_ProcessEvent_Terminate",
+            "ASimProcessEventTerminate"
+        ],
+        [5, 4689]
+    ),
+    file!("asim", "FileEvent", ["_Im_FileEvent", "imFileEvent", "_ASim_FileEvent", "ASimFileEvent"], []),
+    file!(
+        "asim",
+        "RegistryEvent",
+        [
+            "_Im_RegistryEvent",
+            "imRegistryEvent",
+            "imRegistry",
+            "_Im_Registry",
+            "_ASim_RegistryEvent",
+            "ASimRegistryEvent",
+            "ASimRegistry"
+        ],
+        []
+    ),
+    file!(
+        "asim",
+        "NetworkSession",
+        ["_Im_NetworkSession", "imNetworkSession", "_ASim_NetworkSession", "ASimNetworkSession"],
+        []
+    ),
+    file!("asim", "Dns", ["_Im_Dns", "imDns", "_ASim_Dns", "ASimDns"], []),
+    file!(
+        "asim",
+        "Authentication",
+        ["_Im_Authentication", "imAuthentication", "_ASim_Authentication", "ASimAuthentication"],
+        []
+    ),
     file!("qradar", "events"),
+    file!("qradar", "flows"),
     file!("sigma", "process_creation", ["sigma:windows/process_creation/"], []),
     file!("sigma", "file_event", ["sigma:windows/file_event/"], []),
 ];

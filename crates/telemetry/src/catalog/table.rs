@@ -44,6 +44,8 @@ pub struct ColumnDef {
 pub struct Branch {
     /// Its channel, compared without regard to case; `None` for any.
     pub channel: Option<String>,
+    /// A channel that is none of its; only where it has any other.
+    pub except: Option<String>,
     /// Its event ids; empty for any.
     pub events: Vec<i64>,
     /// For each column of the table the expression that fills it.
@@ -71,7 +73,7 @@ impl TableDef {
                 let slot = place.and_then(|place| mappings.get_mut(place));
                 *slot.ok_or_else(|| error(format!("there is no column {column} to fill")))? = Some(mapping.clone());
             }
-            branches.push(Branch { channel: from.channel, events: from.events, mappings });
+            branches.push(Branch { channel: from.channel, except: from.except, events: from.events, mappings });
         }
         let parameter = |[name, kind, keeps]: [String; 3]| match Type::from_name(&kind) {
             Some(kind) => Ok(Parameter { name, kind, keeps }),
@@ -120,11 +122,12 @@ impl TableDef {
 
 impl Branch {
     pub(super) fn new(channel: Option<String>, events: Vec<i64>, mappings: Vec<Option<String>>) -> Self {
-        Branch { channel, events, mappings }
+        Branch { channel, except: None, events, mappings }
     }
 
     pub fn fits(&self, channel: &str, event: i64) -> bool {
-        let channel_fits = self.channel.as_ref().is_none_or(|known| known.eq_ignore_ascii_case(channel));
+        let is_this = |known: &String| known.eq_ignore_ascii_case(channel);
+        let channel_fits = self.channel.as_ref().is_none_or(is_this) && !self.except.as_ref().is_some_and(is_this);
         channel_fits && (self.events.is_empty() || self.events.contains(&event))
     }
 
@@ -159,6 +162,7 @@ struct TableFile {
 #[serde(deny_unknown_fields)]
 struct FromFile {
     channel: Option<String>,
+    except: Option<String>,
     #[serde(default)]
     events: Vec<i64>,
     #[serde(default)]
