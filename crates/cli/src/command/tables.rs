@@ -20,10 +20,9 @@ pub fn run(args: &TablesArgs, _: &Screen) -> Result<Outcome> {
             Some(table) => columns(&mut out, &table, args.format)?,
             None => {
                 let names = catalog.names()?;
-                let mut known: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
-                known.extend(catalog.spellings());
-                known.extend(catalog.known_by_schema());
-                let near = syntax::nearest::nearest(name, known);
+                let filled = names.iter().map(|(_, name)| name.as_str());
+                let near =
+                    syntax::nearest::nearest(name, filled.chain(catalog.spellings()).chain(catalog.known_by_schema()));
                 let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
                 return Err(Misuse(format!("there is no table '{name}'{hint}")).into());
             }
