@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod evaluate;
 mod files;
+mod initiator;
 mod logsource;
 mod schemas;
 mod table;
