@@ -5,14 +5,14 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use crate::context::Context;
+use crate::processes::{Gather, Processes};
+use crate::program::Needs;
 use arrow::array::{Array, AsArray, BooleanArray};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::Int64Type;
 use datafusion_common::{DataFusionError, Result, exec_datafusion_err};
 pub use telemetry::Bounds;
-use crate::context::Context;
-use crate::processes::{Gather, Processes};
-use crate::program::Needs;
 use telemetry::{EventBatch, Evidence, Fields, Progress, ReadOptions, Report, System};
 
 /// How many bytes the creations of processes may take, where nobody says otherwise.

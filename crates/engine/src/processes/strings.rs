@@ -76,7 +76,10 @@ mod tests {
     fn a_text_is_held_once_and_found_again() {
         let mut strings = Strings::default();
         let (first, second) = (strings.add("PC1"), strings.add("C:\\a.exe"));
-        assert_eq!((strings.add("PC1"), strings.get(first), strings.get(second)), (first, Some("PC1"), Some("C:\\a.exe")));
+        assert_eq!(
+            (strings.add("PC1"), strings.get(first), strings.get(second)),
+            (first, Some("PC1"), Some("C:\\a.exe"))
+        );
         assert_eq!((strings.add(""), strings.get(Text::NONE)), (Text::NONE, None));
         let folded = strings.add_folded("PC1");
         assert_eq!((strings.find_folded("pC1"), strings.find_folded("PC2")), (Some(folded), None));
