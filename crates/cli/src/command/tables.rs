@@ -21,8 +21,9 @@ pub fn run(args: &TablesArgs, _: &Screen) -> Result<Outcome> {
             None => {
                 let names = catalog.names()?;
                 let mut known: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
-                known.extend(catalog.spellings());
-                known.extend(catalog.known_by_schema());
+                for name in catalog.spellings().chain(catalog.known_by_schema()) {
+                    known.push(name);
+                }
                 let near = syntax::nearest::nearest(name, known);
                 let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
                 return Err(Misuse(format!("there is no table '{name}'{hint}")).into());
