@@ -1,21 +1,24 @@
 //! A census: how many rows each table has in the evidence, and what a table without rows would have needed.
 
-use telemetry::{Branch, Evidence, Report, TableDef};
+use telemetry::{Branch, Evidence, Logs, Report, TableDef};
 
 /// How many events of a whole reading are rows of a table.
 pub fn rows(table: &TableDef, report: &Report, evidence: &Evidence) -> u64 {
     let fits = |branch: &Branch, channel: u32, event: i64| {
-        let is_channel = branch.channel.as_deref().is_none_or(|name| evidence.channel_id(name) == Some(channel));
+        let is_channel = match branch.channel.as_deref() {
+            Some(name) => evidence.channel_id(name) == Some(channel),
+            None => !Logs::is_table(channel),
+        };
         is_channel && (branch.events.is_empty() || branch.events.contains(&event))
     };
     let is_row = |(channel, event): &(u32, i64)| table.branches.iter().any(|branch| fits(branch, *channel, *event));
     report.kinds.iter().filter(|(kind, _)| is_row(kind)).map(|(_, count)| count).sum()
 }
 
-/// The events that make a table's rows, in words: `Sysmon event 1, Security event 4688`.
+/// The events that make a table's rows, in words: `Sysmon event 1; Security event 4688; exports of DeviceProcessEvents`.
 pub fn needs(table: &TableDef) -> String {
     let mut by_channel: Vec<(&str, Vec<i64>)> = Vec::new();
-    for branch in &table.branches {
+    for branch in table.branches.iter().filter(|branch| branch.exports().is_none()) {
         let channel = branch.channel.as_deref().map_or("any log", short);
         match by_channel.iter_mut().find(|(known, _)| *known == channel) {
             Some((_, events)) => events.extend(&branch.events),
@@ -29,7 +32,8 @@ pub fn needs(table: &TableDef) -> String {
             format!("{channel} event {}", numbers.join(", "))
         }
     };
-    by_channel.iter().map(describe).collect::<Vec<_>>().join("; ")
+    let exports = table.branches.iter().filter_map(Branch::exports).map(|name| format!("exports of {name}"));
+    by_channel.iter().map(describe).chain(exports).collect::<Vec<_>>().join("; ")
 }
 
 /// `Sysmon` for `Microsoft-Windows-Sysmon/Operational`.

@@ -11,7 +11,7 @@ use datafusion_expr::Expr;
 use datafusion_physical_expr::PhysicalExpr;
 use functions::{Type, origin};
 use plan::relation::field;
-use telemetry::{EventBatch, Evidence, TableDef};
+use telemetry::{EventBatch, Evidence, Logs, TableDef};
 
 use crate::chain::physical;
 
@@ -137,7 +137,7 @@ impl TableProgram {
             let mut chosen = Vec::with_capacity(taken.len());
             for ((taken, found), event) in taken.iter_mut().zip(&events.channels).zip(&events.events) {
                 let fits = !*taken
-                    && channel.is_none_or(|wanted| wanted == *found)
+                    && channel.map_or(!Logs::is_table(*found), |wanted| wanted == *found)
                     && (branch.events.is_empty() || branch.events.contains(event));
                 *taken |= fits;
                 any |= fits;

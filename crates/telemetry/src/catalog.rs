@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod evaluate;
+mod export;
 mod logsource;
 mod table;
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! [`Report`] says what was read and what was not. [`catalog`] holds the tables, which are data files.
 
 pub mod catalog;
+mod csv_file;
+mod cut;
 pub mod event;
 pub mod evidence;
 mod evtx;
@@ -12,17 +14,20 @@ mod format;
 pub mod logs;
 mod mend;
 mod ndjson;
+mod parquet_file;
 mod read;
 pub mod report;
 mod row;
+mod rows;
 mod shape;
+mod stream;
 mod text;
 #[cfg(test)]
 mod trial;
 
 pub use catalog::{Branch, Catalog, CatalogError, ColumnDef, TableDef, Value};
 pub use event::{EventBatch, Fields, System};
-pub use evidence::{DiscoverError, Evidence, File, Ignored};
-pub use logs::Log;
+pub use evidence::{DiscoverError, Evidence, File, Ignored, Input};
+pub use logs::{Log, Logs};
 pub use read::{Progress, ReadOptions, clock};
 pub use report::{FileReport, Report};

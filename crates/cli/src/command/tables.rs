@@ -42,11 +42,12 @@ fn list(out: &mut impl Write, catalog: Catalog, format: QueryFormat) -> Result<(
 
 fn columns(out: &mut impl Write, table: &TableDef, format: QueryFormat) -> io::Result<()> {
     let rows = table.columns.iter().enumerate().map(|(index, column)| {
-        let filled = if table.branches.iter().any(|branch| branch.mapping(index).is_some()) {
-            column.aliases.join(", ")
-        } else {
-            "never filled".into()
-        };
+        let filled =
+            if table.branches.iter().any(|branch| branch.exports().is_none() && branch.mapping(index).is_some()) {
+                column.aliases.join(", ")
+            } else {
+                "never filled".into()
+            };
         [column.name.clone(), column.kind.name().to_string(), filled]
     });
     print(out, ["column", "type", "other names"], rows.collect(), format)?;
