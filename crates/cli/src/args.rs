@@ -29,7 +29,7 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct HuntArgs {
-    /// Files, folders or zips: EVTX and NDJSON, found by their content
+    /// Files, folders or zips: EVTX, XML, JSON, CSV and Parquet, found by their content; TABLE=PATH binds one to a table
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Detections to run instead of the built-in ones: packages, .kql, .aql, Sigma .yml, or folders of them
@@ -87,7 +87,7 @@ pub struct QueryArgs {
     /// The query's language; else by the ending of --file
     #[arg(long)]
     pub language: Option<LanguageArg>,
-    /// Evidence: files, folders or zips
+    /// Evidence: files, folders or zips; TABLE=PATH makes every record of them a row of that table
     #[arg(long, value_name = "PATH")]
     pub data: Vec<PathBuf>,
     /// Output format

@@ -57,7 +57,7 @@ impl CsvHeader {
         sorted.sort_unstable();
         let is_unique = sorted.windows(2).all(|pair| pair.first() != pair.last());
         let is_name = |name: &&str| !name.is_empty() && name.len() < 128 && !name.chars().any(char::is_control);
-        if !is_unique || !sorted.iter().all(|name| is_name(name)) || sorted.iter().all(|name| name.contains(' ')) {
+        if !is_unique || !sorted.iter().all(is_name) || sorted.iter().all(|name| name.contains(' ')) {
             return None;
         }
         lines += memchr::memchr_iter(b'\n', line).count() as u64;
@@ -199,7 +199,7 @@ pub fn parse(block: &CsvRows, rows: &Rows, parser: &mut Parser<'_>) {
             let is_of_lines = memchr::memchr(b'\n', raw.trim_ascii()).is_some();
             let outcome = if record.len() != header.names.len() {
                 Err(format!("{} values, not {}", record.len(), header.names.len()))
-            } else if is_of_lines && RowEnds::new(header.delimiter).is_odd(raw) {
+            } else if is_of_lines && RowEnds::is_odd(header.delimiter, raw) {
                 Err("a quote in it does not end".to_owned())
             } else {
                 fill(&record, header, parser.cells());

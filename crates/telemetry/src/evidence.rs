@@ -79,6 +79,12 @@ impl Evidence {
         Ok(evidence)
     }
 
+    /// Whether files are bound to this table.
+    pub fn is_bound(&self, table: &str) -> bool {
+        let is_of = |file: &File| matches!(&file.rows, Rows::Table { name, is_bound: true } if **name == *table);
+        self.files.iter().any(is_of)
+    }
+
     /// The channel that a batch names by number.
     pub fn channel_name(&self, id: u32) -> Option<String> {
         self.logs.channel(id)

@@ -65,7 +65,7 @@ fn empty(head: &Head<'_>) -> Option<Found> {
 /// A file whose header is broken is known by one of its chunks, wherever it stands.
 fn evtx(head: &Head<'_>) -> Option<Found> {
     let is_evtx = head.bytes.starts_with(b"ElfFile\0") || memchr::memmem::find(head.bytes, b"ElfChnk\0").is_some();
-    is_evtx.then(|| Found::Log(Format::Evtx, Rows::Plain))
+    is_evtx.then_some(Found::Log(Format::Evtx, Rows::Plain))
 }
 
 fn zip(head: &Head<'_>) -> Option<Found> {

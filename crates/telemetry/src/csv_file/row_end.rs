@@ -25,12 +25,13 @@ impl RowEnds {
     }
 
     /// Whether quotes of a row end where no value does: most likely one before did not end at all.
-    pub fn is_odd(mut self, row: &[u8]) -> bool {
+    pub fn is_odd(delimiter: u8, row: &[u8]) -> bool {
+        let mut ends = RowEnds::new(delimiter);
         let mut at = 0;
-        while let Some(end) = self.next(row, at) {
+        while let Some(end) = ends.next(row, at) {
             at = end;
         }
-        self.is_odd || self.state == State::Quoted
+        ends.is_odd || ends.state == State::Quoted
     }
 
     /// The place behind the next newline that ends a row, from a place up to which it has looked.

@@ -75,11 +75,8 @@ impl Scan {
                 }
                 byte if after_text && !matches!(byte, b',' | b':' | b'}' | b']') => return Outcome::Broken(at),
                 b'"' => self.in_string = true,
-                b'{' | b'[' => {
-                    if !self.open(*byte == b'{') {
-                        return Outcome::Broken(at);
-                    }
-                }
+                b'{' | b'[' if !self.open(*byte == b'{') => return Outcome::Broken(at),
+                b'{' | b'[' => {}
                 b'}' | b']' => match self.close(*byte == b'}') {
                     true if self.depth == 0 => return Outcome::Done(at + 1),
                     true => {}

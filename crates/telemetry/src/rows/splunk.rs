@@ -45,10 +45,12 @@ pub fn read(cells: &Cells, row: &mut Row, scratch: &mut String) -> Result<(), St
     let raw = cells.get("_raw").unwrap_or_default().trim();
     if raw.starts_with("<Event") {
         read_event_xml(raw.as_bytes(), row, scratch)?;
-        return Ok(later_time(cells, row));
+        later_time(cells, row);
+        return Ok(());
     }
     if raw.starts_with('{') && read_event(raw.as_bytes(), row, scratch).is_ok() {
-        return Ok(later_time(cells, row));
+        later_time(cells, row);
+        return Ok(());
     }
     row.clear();
     let own = pairs(raw);
