@@ -21,6 +21,8 @@ pub enum Command {
     Hunt(Box<HuntArgs>),
     /// Run one query in any language
     Query(Box<QueryArgs>),
+    /// Turn logs into a Parquet lake, which every command reads faster
+    Ingest(IngestArgs),
     /// List the tables that can be queried, or the columns of one
     Tables(TablesArgs),
     /// List the functions of KQL and AQL, or describe one
@@ -29,7 +31,7 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct HuntArgs {
-    /// Files, folders or zips: EVTX, XML, JSON, CSV and Parquet, found by their content; TABLE=PATH binds one to a table
+    /// Files, folders, zips or lakes: EVTX, XML, JSON, CSV and Parquet, found by their content; TABLE=PATH binds one to a table
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Detections to run instead of the built-in ones: packages, .kql, .aql, Sigma .yml, or folders of them
@@ -87,7 +89,7 @@ pub struct QueryArgs {
     /// The query's language; else by the ending of --file
     #[arg(long)]
     pub language: Option<LanguageArg>,
-    /// Evidence: files, folders or zips; TABLE=PATH makes every record of them a row of that table
+    /// Evidence: files, folders, zips or lakes; TABLE=PATH makes every record of them a row of that table
     #[arg(long, value_name = "PATH")]
     pub data: Vec<PathBuf>,
     /// Output format
@@ -106,6 +108,28 @@ pub struct QueryArgs {
     pub window: WindowArg,
     #[command(flatten)]
     pub names: NameArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct IngestArgs {
+    /// Files, folders or zips: EVTX and NDJSON, found by their content
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The lake to write to: a folder that is one, or is empty, or is not there yet
+    #[arg(long, required = true, value_name = "LAKE")]
+    pub to: PathBuf,
+    /// How much memory to use, such as 512MiB or 2GiB
+    #[arg(long, default_value = "2GiB", value_name = "SIZE")]
+    pub memory: String,
+    /// Format of the summary
+    #[arg(long, default_value = "table")]
+    pub format: SummaryFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SummaryFormat {
+    Table,
+    Json,
 }
 
 /// Which of the evidence is read.

@@ -2,6 +2,7 @@
 
 pub mod functions;
 pub mod hunt;
+pub mod ingest;
 pub mod query;
 pub mod tables;
 

@@ -15,18 +15,13 @@ use crate::time;
 
 /// Opens the evidence below the paths.
 pub fn open(paths: &[PathBuf], args: &ReadingArgs, screen: &Screen) -> Result<(Arc<Source>, ProgressBar)> {
-    let inputs: Vec<Input> = paths.iter().map(|path| input(path)).collect();
-    let evidence = Evidence::of_inputs(&inputs).map_err(|error| match error {
-        DiscoverError::NotFound(_) => anyhow::Error::new(Misuse(error.to_string())),
-        #[allow(unreachable_patterns, reason = "further kinds of failure are not the user's misuse")]
-        other => other.into(),
-    })?;
+    let evidence = discover(paths)?;
     let bounds = Bounds {
         from: time::parse("--from", args.from.as_ref())?,
         to: time::parse("--to", args.to.as_ref())?,
         hosts: args.host.clone(),
     };
-    let bar = bar(&evidence, screen);
+    let bar = bar(evidence.bytes(), screen, "reading");
     let shown = bar.clone();
     let source = Source::new(evidence, bounds, 0).on_progress(move |progress| shown.set_position(progress.bytes));
     Ok((Arc::new(source), bar))
@@ -45,11 +40,23 @@ pub fn input(given: &Path) -> Input {
     }
 }
 
-fn bar(evidence: &Evidence, screen: &Screen) -> ProgressBar {
+/// Finds the logs below the paths.
+pub fn discover(paths: &[PathBuf]) -> Result<Evidence> {
+    let inputs: Vec<Input> = paths.iter().map(|path| input(path)).collect();
+    Evidence::of_inputs(&inputs).map_err(|error| match error {
+        DiscoverError::NotFound(_) => anyhow::Error::new(Misuse(error.to_string())),
+        #[allow(unreachable_patterns, reason = "further kinds of failure are not the user's misuse")]
+        other => other.into(),
+    })
+}
+
+/// A bar over so many bytes, where somebody sees it.
+pub fn bar(bytes: u64, screen: &Screen, doing: &str) -> ProgressBar {
     let target = if screen.is_live() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let bar = ProgressBar::with_draw_target(Some(evidence.bytes()), target);
-    let template = "  reading {bar:40}  {bytes}/{total_bytes}  {bytes_per_sec}  {elapsed}";
-    if let Ok(style) = ProgressStyle::with_template(template) {
+    let bar = ProgressBar::with_draw_target(Some(bytes), target);
+    let template =
+        format!("  {doing} {{bar:40}}  {{bytes}}/{{total_bytes}}  {{bytes_per_sec}}  {{elapsed}}, {{eta}} left");
+    if let Ok(style) = ProgressStyle::with_template(&template) {
         bar.set_style(style.progress_chars("━━─"));
     }
     bar

@@ -11,7 +11,7 @@ use datafusion_expr::Expr;
 use datafusion_physical_expr::PhysicalExpr;
 use functions::{Type, origin};
 use plan::relation::field;
-use telemetry::{EventBatch, Evidence, Logs, TableDef};
+use telemetry::{EventBatch, EventKind, Evidence, Logs, TableDef};
 
 use crate::chain::physical;
 
@@ -28,6 +28,7 @@ pub struct TablePlan {
 #[derive(Debug)]
 struct BranchPlan {
     channel: Option<String>,
+    except: Option<String>,
     events: Vec<i64>,
     values: Vec<Option<Expr>>,
     reads: BTreeSet<String>,
@@ -65,7 +66,13 @@ impl TablePlan {
                     }
                 });
             }
-            branches.push(BranchPlan { channel: branch.channel.clone(), events: branch.events.clone(), values, reads });
+            branches.push(BranchPlan {
+                channel: branch.channel.clone(),
+                except: branch.except.clone(),
+                events: branch.events.clone(),
+                values,
+                reads,
+            });
         }
         let reads = branches.iter().flat_map(|branch| branch.reads.iter().cloned()).collect();
         Ok(TablePlan { reads, schema: Arc::new(Schema::new(fields)), with_origin, branches })
@@ -73,6 +80,12 @@ impl TablePlan {
 
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    /// The events that can be rows of the table.
+    pub fn kinds(&self) -> Vec<EventKind> {
+        let kind = |branch: &BranchPlan| EventKind { channel: branch.channel.clone(), events: branch.events.clone() };
+        self.branches.iter().map(kind).collect()
     }
 
     /// Makes it ready for batches of these event columns, which hold at least what it reads.
@@ -87,6 +100,7 @@ impl TablePlan {
             let values = values.map(|value| value.as_ref().map(|expr| physical(expr, &known)).transpose());
             branches.push(BranchProgram {
                 channel: branch.channel.clone(),
+                except: branch.except.clone(),
                 events: branch.events.clone(),
                 input,
                 schema,
@@ -113,6 +127,7 @@ pub struct TableProgram {
 #[derive(Debug)]
 struct BranchProgram {
     channel: Option<String>,
+    except: Option<String>,
     events: Vec<i64>,
     /// The event columns that its values read, and their schema.
     input: Vec<usize>,
@@ -133,11 +148,13 @@ impl TableProgram {
                 Some(known) => known,
                 None => None,
             };
+            let except = branch.except.as_deref().and_then(|name| evidence.channel_id(name));
             let mut any = false;
             let mut chosen = Vec::with_capacity(taken.len());
             for ((taken, found), event) in taken.iter_mut().zip(&events.channels).zip(&events.events) {
                 let fits = !*taken
                     && channel.map_or(!Logs::is_table(*found), |wanted| wanted == *found)
+                    && except.is_none_or(|left_out| left_out != *found)
                     && (branch.events.is_empty() || branch.events.contains(event));
                 *taken |= fits;
                 any |= fits;

@@ -86,7 +86,7 @@ impl PartitionStream for TableStream {
         builder.spawn_blocking(move || {
             let reads: Vec<String> = plan.reads.iter().cloned().collect();
             let with_origin = schema.index_of(origin::COLUMN).is_ok();
-            let fields: Fields = source.fields(&reads, with_origin);
+            let fields: Fields = source.fields(&reads, with_origin).of_kinds(plan.kinds());
             let program = plan.compile(fields.schema())?;
             let in_order = |name: &String| plan.schema().index_of(name);
             let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();

@@ -9,6 +9,7 @@ use arrow::array::{Array, AsArray, BooleanArray};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::Int64Type;
 use datafusion_common::{DataFusionError, Result, exec_datafusion_err};
+pub use telemetry::Bounds;
 use telemetry::{EventBatch, Evidence, Fields, Progress, ReadOptions, Report, System};
 
 /// Evidence, bounded by time and host.
@@ -37,17 +38,6 @@ struct Within {
     untimed: u64,
 }
 
-/// Which events are read at all.
-#[derive(Debug, Clone, Default)]
-pub struct Bounds {
-    /// Ticks, inclusive.
-    pub from: Option<i64>,
-    /// Ticks, exclusive.
-    pub to: Option<i64>,
-    /// Host names, whole or the first label, whatever the case; empty for all.
-    pub hosts: Vec<String>,
-}
-
 impl Source {
     pub fn new(evidence: Evidence, bounds: Bounds, threads: usize) -> Self {
         let progress = Box::new(|_: Progress| {});
@@ -72,7 +62,7 @@ impl Source {
     /// The event columns to decode for these names, and those that the bounds look at.
     pub fn fields(&self, names: &[String], with_origin: bool) -> Fields {
         let mut wanted: Vec<&str> = names.iter().map(String::as_str).collect();
-        if self.is_bounded() {
+        if self.bounds.is_bounded() {
             wanted.push(System::Time.name());
         }
         if !self.bounds.hosts.is_empty() {
@@ -105,14 +95,19 @@ impl Source {
                 ControlFlow::Break(())
             }
         };
-        let mut report = self.evidence.read(fields, &options, &bounded, &*self.progress);
+        let hinted = fields.clone().within(self.bounds.clone());
+        let mut report = self.evidence.read(&hinted, &options, &bounded, &*self.progress);
         if let Some(error) = failure.into_inner() {
             return Err(error);
         }
-        if self.is_bounded() {
-            let within = within.into_inner().unwrap_or_else(PoisonError::into_inner);
-            (report.kinds, report.newest) = (within.kinds, within.newest);
-            self.outside.get_or_init(|| (within.outside, within.untimed));
+        if self.bounds.is_bounded() {
+            let mut within = within.into_inner().unwrap_or_else(PoisonError::into_inner);
+            let withheld = &report.withheld;
+            for (kind, count) in &withheld.kinds {
+                *within.kinds.entry(*kind).or_default() += count;
+            }
+            self.outside.get_or_init(|| (within.outside + withheld.outside, within.untimed + withheld.untimed));
+            (report.kinds, report.newest) = (within.kinds, within.newest.max(withheld.newest));
         }
         if !report.was_stopped {
             let mut kept = self.report.lock().unwrap_or_else(PoisonError::into_inner);
@@ -123,10 +118,6 @@ impl Source {
             }
         }
         Ok(report)
-    }
-
-    fn is_bounded(&self) -> bool {
-        self.bounds.from.is_some() || self.bounds.to.is_some() || !self.bounds.hosts.is_empty()
     }
 
     /// How many events lay outside of the bounds, and how many events had no time to be bounded by.
@@ -148,13 +139,17 @@ impl Source {
     pub fn newest(&self) -> Option<i64> {
         *self.newest.get_or_init(|| match self.report() {
             Some(report) => report.newest,
-            None => self.read(&self.fields(&[], false), &|_| ControlFlow::Continue(())).ok()?.newest,
+            // No event is wanted: the report has the time.
+            None => {
+                let fields = self.fields(&[], false).of_kinds(Vec::new());
+                self.read(&fields, &|_| ControlFlow::Continue(())).ok()?.newest
+            }
         })
     }
 
     fn within_bounds(&self, events: EventBatch, within: &Mutex<Within>) -> Result<EventBatch> {
-        let Bounds { from, to, hosts } = &self.bounds;
-        if !self.is_bounded() {
+        let bounds = &self.bounds;
+        if !bounds.is_bounded() {
             return Ok(events);
         }
         let column = |name: &str| {
@@ -164,17 +159,16 @@ impl Source {
         let times = column(System::Time.name())?.as_primitive::<Int64Type>();
         let time = |row: usize| times.is_valid(row).then(|| times.value(row));
         let mut untimed = 0;
-        if from.is_some() || to.is_some() {
-            let is_within = |time: i64| from.is_none_or(|from| time >= from) && to.is_none_or(|to| time < to);
+        if bounds.is_timed() {
             for (row, keep) in keep.iter_mut().enumerate() {
                 untimed += u64::from(time(row).is_none());
-                *keep = time(row).is_some_and(is_within);
+                *keep = bounds.has_time(time(row));
             }
         }
-        if !hosts.is_empty() {
+        if !bounds.hosts.is_empty() {
             let computers = column(System::Computer.name())?.as_string::<i32>();
             for (row, keep) in keep.iter_mut().enumerate() {
-                *keep = *keep && computers.is_valid(row) && is_host(computers.value(row), hosts);
+                *keep = *keep && bounds.has_host(computers.is_valid(row).then(|| computers.value(row)));
             }
         }
         let kept = |row: &usize| keep.get(*row).copied().unwrap_or(false);
@@ -198,11 +192,6 @@ impl Source {
             batch: filter_record_batch(&events.batch, &BooleanArray::from(keep))?,
         })
     }
-}
-
-fn is_host(computer: &str, hosts: &[String]) -> bool {
-    let label = computer.split('.').next().unwrap_or(computer);
-    hosts.iter().any(|host| host.eq_ignore_ascii_case(computer) || host.eq_ignore_ascii_case(label))
 }
 
 impl fmt::Debug for Source {

@@ -11,7 +11,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion_common::{DataFusionError, Result, exec_datafusion_err};
 use datafusion_expr::LogicalPlan;
-use telemetry::Report;
+use telemetry::{EventKind, Report};
 
 use crate::chain::Chain;
 use crate::program::{TablePlan, TableProgram};
@@ -54,6 +54,8 @@ impl Sweep {
         let (plans, refused) = self.table_plans(tables)?;
         let reads: BTreeSet<String> = plans.iter().flat_map(|(plan, _)| plan.reads.iter().cloned()).collect();
         let fields = source.fields(&reads.into_iter().collect::<Vec<_>>(), true);
+        let kinds: BTreeSet<EventKind> = plans.iter().flat_map(|(plan, _)| plan.kinds()).collect();
+        let fields = fields.of_kinds(kinds.into_iter().collect());
         let compiled = plans.iter().map(|(plan, chains)| Ok((plan.compile(fields.schema())?, chains)));
         let compiled: Vec<(TableProgram, &Vec<(usize, Chain)>)> = compiled.collect::<Result<_>>()?;
         let failures: Vec<OnceLock<DataFusionError>> = (0..count).map(|_| OnceLock::new()).collect();

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::datatypes::{Field, Schema};
+use datafusion::catalog::TableProvider;
 use datafusion::catalog::default_table_source::provider_as_source;
 use datafusion::datasource::empty::EmptyTable;
 use functions::Type;
-use plan::tables::TableColumn;
+use plan::tables::{Parameter, TableColumn};
 use plan::{Table, Tables};
 use telemetry::{Catalog, TableDef};
 
@@ -120,14 +121,18 @@ impl Tables for EvidenceTables {
             columns.iter().map(|column| Field::new(&column.name, column.kind.arrow(), true)).collect();
         fields.push(origin_field());
         let schema = Arc::new(Schema::new(fields));
-        let provider = EventTable::new(self.source.clone(), definition.clone(), schema);
+        // What no event can fill need not be looked for in any.
+        let provider: Arc<dyn TableProvider> = match definition.branches.is_empty() {
+            true => Arc::new(EmptyTable::new(schema)),
+            false => Arc::new(EventTable::new(self.source.clone(), definition.clone(), schema)),
+        };
         Some(Table {
             name: definition.name.clone(),
             columns,
             time: definition.time.clone(),
             is_open: definition.is_open,
             ignores_case: definition.ignores_case,
-            source: provider_as_source(Arc::new(provider)),
+            source: provider_as_source(provider),
         })
     }
 
@@ -138,6 +143,18 @@ impl Tables for EvidenceTables {
         names.sort();
         names.dedup();
         names
+    }
+
+    fn hints(&self) -> Vec<String> {
+        let known = self.catalog.spellings().chain(self.catalog.known_by_schema()).map(str::to_owned);
+        self.names().into_iter().chain(known).collect()
+    }
+
+    fn parameters(&self, name: &str) -> Option<Vec<Parameter>> {
+        if self.declared.contains_key(name) {
+            return None;
+        }
+        self.definition(name)?.parameters.clone()
     }
 
     fn column_elsewhere(&self, name: &str) -> Option<Type> {

@@ -37,6 +37,7 @@ pub struct Origin {
 
 impl Origin {
     pub const BYTES: usize = 32;
+    const CELL: usize = 9 + Self::BYTES;
     pub const NO_TIME: i64 = i64::MIN;
 
     /// When the event happened, if that is known.
@@ -54,9 +55,9 @@ impl Origin {
         out
     }
 
-    /// The cell of a row that came from this record alone, as [`Origins::to_cell`] would write it.
-    pub fn to_cell(self) -> [u8; 9 + Self::BYTES] {
-        let mut out = [0; 9 + Self::BYTES];
+    /// The cell of a row that came from this record alone.
+    pub fn to_cell(self) -> [u8; Self::CELL] {
+        let mut out = [0; Self::CELL];
         out[..8].copy_from_slice(&1_u64.to_be_bytes());
         out[8] = 1;
         out[9..].copy_from_slice(&self.to_bytes());
@@ -137,8 +138,8 @@ mod tests {
         let kept = vec![origin(1), origin(u64::MAX)];
         let origins = Origins { count: 9, at_least: true, kept, words: vec![7; 40] };
         assert_eq!(Origins::from_cell(&origins.to_cell()), origins);
-        assert_eq!(origin(5).to_cell().as_slice(), Origins::one(origin(5)).to_cell());
         assert_eq!(Origins::from_cell(b"short"), Origins::default());
+        assert_eq!(origin(1).to_cell().as_slice(), Origins::one(origin(1)).to_cell());
         assert_eq!(origin(1).time(), Some(42));
         assert_eq!(Origin { time: Origin::NO_TIME, ..origin(1) }.time(), None);
     }

@@ -16,6 +16,7 @@ pub mod set;
 pub mod string;
 pub mod substring;
 pub mod time;
+pub mod windows;
 
 use crate::function::Function;
 
@@ -36,6 +37,7 @@ pub const FUNCTIONS: &[&[Function]] = &[
     string::FUNCTIONS,
     substring::FUNCTIONS,
     time::FUNCTIONS,
+    windows::FUNCTIONS,
 ];
 
 pub fn all() -> impl Iterator<Item = &'static Function> {

@@ -14,6 +14,16 @@ pub trait Tables {
     /// Every name, for hints and listings.
     fn names(&self) -> Vec<String>;
 
+    /// Every name that a mistyped one may have meant: those, and tables that are known but that nothing fills.
+    fn hints(&self) -> Vec<String> {
+        self.names()
+    }
+
+    /// What a table that queries call like a function takes; `None` where it is no such table.
+    fn parameters(&self, _name: &str) -> Option<Vec<Parameter>> {
+        None
+    }
+
     /// A known column of this name in any other table, for the type of a column that does not exist where it was asked for.
     fn column_elsewhere(&self, name: &str) -> Option<Type>;
 }
@@ -42,6 +52,15 @@ pub struct TableColumn {
     pub aliases: Vec<String>,
     /// A raw field that no mapping names: it exists because the query asked for it.
     pub is_raw: bool,
+}
+
+/// A parameter of a table that queries call like a function, as in `_Im_Dns(starttime=ago(1d))`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    pub name: String,
+    pub kind: Type,
+    /// A KQL condition over the table's columns, in which the parameter's name stands for what was given.
+    pub keeps: String,
 }
 
 impl Table {

@@ -3,7 +3,9 @@
 #[cfg(test)]
 mod evaluate;
 mod export;
+mod files;
 mod logsource;
+mod schemas;
 mod table;
 #[cfg(test)]
 mod traps;
@@ -13,24 +15,9 @@ use std::sync::{Arc, OnceLock};
 
 use functions::Type;
 
+use files::FILES;
 pub use table::{Branch, ColumnDef, TableDef};
 pub use value::Value;
-
-/// The files of tables: platform, name, text.
-const FILES: [(&str, &str, &str); 12] = [
-    ("defender", "DeviceProcessEvents", include_str!("../tables/defender/DeviceProcessEvents.toml")),
-    ("defender", "DeviceFileEvents", include_str!("../tables/defender/DeviceFileEvents.toml")),
-    ("defender", "DeviceNetworkEvents", include_str!("../tables/defender/DeviceNetworkEvents.toml")),
-    ("defender", "DeviceRegistryEvents", include_str!("../tables/defender/DeviceRegistryEvents.toml")),
-    ("defender", "DeviceImageLoadEvents", include_str!("../tables/defender/DeviceImageLoadEvents.toml")),
-    ("defender", "DeviceLogonEvents", include_str!("../tables/defender/DeviceLogonEvents.toml")),
-    ("defender", "DeviceEvents", include_str!("../tables/defender/DeviceEvents.toml")),
-    ("sentinel", "SecurityEvent", include_str!("../tables/sentinel/SecurityEvent.toml")),
-    ("sentinel", "WindowsEvent", include_str!("../tables/sentinel/WindowsEvent.toml")),
-    ("qradar", "events", include_str!("../tables/qradar/events.toml")),
-    ("sigma", "sigma:windows/process_creation/", include_str!("../tables/sigma/process_creation.toml")),
-    ("sigma", "sigma:windows/file_event/", include_str!("../tables/sigma/file_event.toml")),
-];
 
 static TABLES: [OnceLock<Arc<TableDef>>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
 
@@ -48,28 +35,27 @@ pub struct Catalog;
 
 impl Catalog {
     /// The table of this name; QRadar's names are found whatever their case. Sigma's are `sigma:product/category/service`
-    /// with the parts that the rule names.
+    /// with the parts that the rule names. A table that no event fills may still be known by its schema.
     pub fn table(&self, name: &str) -> Result<Option<Arc<TableDef>>, CatalogError> {
-        for ((platform, known, text), cell) in FILES.iter().zip(&TABLES) {
-            let is_it = *known == name || *platform == "qradar" && known.eq_ignore_ascii_case(name);
-            if !is_it {
+        for (file, cell) in FILES.iter().zip(&TABLES) {
+            if !file.is_called(name) {
                 continue;
             }
             if let Some(table) = cell.get() {
                 return Ok(Some(Arc::clone(table)));
             }
-            let table = Arc::new(TableDef::read(platform, known, text)?);
+            let table = Arc::new(file.read()?);
             return Ok(Some(Arc::clone(cell.get_or_init(|| table))));
         }
         match name.strip_prefix("sigma:") {
             Some(logsource) => logsource::table(logsource),
-            None => Ok(None),
+            None => Ok(schemas::table(name).map(Arc::new)),
         }
     }
 
-    /// Every table with its platform; of Sigma's, those with a file of their own come first.
+    /// Every table that events fill, with its platform; of Sigma's, those with a file of their own come first.
     pub fn names(&self) -> Result<Vec<(&'static str, String)>, CatalogError> {
-        let mut names: Vec<_> = FILES.iter().map(|(platform, name, _)| (*platform, (*name).to_owned())).collect();
+        let mut names: Vec<_> = FILES.iter().map(|file| (file.platform, file.name().to_owned())).collect();
         for name in logsource::names()? {
             if !names.iter().any(|(_, known)| *known == name) {
                 names.push(("sigma", name));
@@ -78,11 +64,22 @@ impl Catalog {
         Ok(names)
     }
 
-    /// The type of a column of this name in any table of Microsoft's.
+    /// Names that are known beside those: other spellings of tables.
+    pub fn spellings(&self) -> impl Iterator<Item = &'static str> {
+        FILES.iter().flat_map(|file| file.spellings())
+    }
+
+    /// Tables that are known by their schema alone.
+    pub fn known_by_schema(&self) -> impl Iterator<Item = &'static str> {
+        schemas::names().filter(|name| !FILES.iter().any(|file| file.is_called(name)))
+    }
+
+    /// The type of a column of this name in any table of Microsoft's: in those that events fill first.
     pub fn column_elsewhere(&self, name: &str) -> Option<Type> {
-        let tables = FILES.iter().filter(|(platform, _, _)| matches!(*platform, "defender" | "sentinel"));
-        let found = tables.filter_map(|(_, table, _)| self.table(table).ok().flatten());
-        found.into_iter().find_map(|table| table.column(name).map(|(_, column)| column.kind))
+        let tables = FILES.iter().filter(|file| matches!(file.platform, "defender" | "sentinel"));
+        let mut found = tables.filter_map(|file| self.table(file.name()).ok().flatten());
+        let filled = found.find_map(|table| table.column(name).map(|(_, column)| column.kind));
+        filled.or_else(|| schemas::column(name))
     }
 }
 
@@ -102,6 +99,7 @@ mod tests {
             for (place, column) in table.columns.iter().enumerate() {
                 assert_eq!(table.column(&column.name).map(|(found, _)| found), Some(place), "{name}.{}", column.name);
             }
+            assert!(table.time.iter().all(|time| table.column(time).is_some()), "{name}");
         }
     }
 }

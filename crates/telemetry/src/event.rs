@@ -9,6 +9,8 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use functions::{Type, origin};
 
+use crate::bounds::{Bounds, EventKind};
+
 /// A run of events from one or several files.
 #[derive(Debug, Clone)]
 pub struct EventBatch {
@@ -20,12 +22,15 @@ pub struct EventBatch {
     pub events: Vec<i64>,
 }
 
-/// The columns to decode. Nothing else of an event is kept.
+/// The columns to decode, and of which events they are wanted. Nothing else of an event is kept.
 #[derive(Debug, Clone)]
 pub struct Fields {
     pub(crate) system: Vec<System>,
     pub(crate) raw: Vec<String>,
     pub(crate) has_origin: bool,
+    pub(crate) bounds: Bounds,
+    /// `None` for all.
+    pub(crate) kinds: Option<Vec<EventKind>>,
     schema: SchemaRef,
 }
 
@@ -53,7 +58,18 @@ impl Fields {
         if with_origin {
             columns.push(Field::new(origin::COLUMN, DataType::Binary, true));
         }
-        Fields { system, raw, has_origin: with_origin, schema: Arc::new(Schema::new(columns)) }
+        let schema = Arc::new(Schema::new(columns));
+        Fields { system, raw, has_origin: with_origin, bounds: Bounds::default(), kinds: None, schema }
+    }
+
+    /// A hint: events outside of these bounds need not be given. The report counts them nonetheless.
+    pub fn within(self, bounds: Bounds) -> Self {
+        Fields { bounds, ..self }
+    }
+
+    /// A hint: events of other kinds need not be given. The report counts them nonetheless.
+    pub fn of_kinds(self, kinds: Vec<EventKind>) -> Self {
+        Fields { kinds: Some(kinds), ..self }
     }
 
     pub fn schema(&self) -> &SchemaRef {

@@ -8,9 +8,10 @@ use std::path::PathBuf;
 use functions::Type;
 
 use crate::format::Format;
+use crate::lake::Stands;
 use crate::logs::{Log, Logs};
 use crate::rows::Rows;
-use walk::Walk;
+use walk::{Found, Walk};
 
 /// The logs to read.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub struct Evidence {
     pub files: Vec<File>,
     /// What was looked at and is not read.
     pub ignored: Vec<Ignored>,
+    /// Lakes, whose logs are among the files.
+    pub(crate) lakes: Vec<Stands>,
     pub(crate) logs: Logs,
     /// Tables of the user's own making that files are bound to, with the columns that these have.
     pub bound: Vec<(String, Vec<(String, Type)>)>,
@@ -73,10 +76,15 @@ impl Evidence {
         for input in inputs {
             walk.root(&input.path, input.table.as_deref())?;
         }
-        let (files, ignored) = walk.finish();
-        let mut evidence = Evidence { files, ignored, logs: Logs::default(), bound: Vec::new() };
+        let Found { files, ignored, lakes } = walk.finish();
+        let mut evidence = Evidence { files, ignored, lakes, logs: Logs::default(), bound: Vec::new() };
         evidence.bound = infer::tables(&evidence);
         Ok(evidence)
+    }
+
+    /// These logs of other evidence.
+    pub(crate) fn of(files: Vec<File>) -> Evidence {
+        Evidence { files, ignored: Vec::new(), lakes: Vec::new(), logs: Logs::default(), bound: Vec::new() }
     }
 
     /// Whether files are bound to this table.

@@ -24,6 +24,8 @@ pub enum Format {
     Xml,
     Csv,
     Parquet,
+    /// A log that a lake was made of; its events stand in the lake's own files.
+    Lake,
 }
 
 /// What the head of a file says.

@@ -3,6 +3,7 @@
 //! [`Evidence`] finds the logs, [`Evidence::read`] streams their events with only the [`Fields`] that are asked for, and a
 //! [`Report`] says what was read and what was not. [`catalog`] holds the tables, which are data files.
 
+pub mod bounds;
 pub mod catalog;
 mod csv_file;
 mod cut;
@@ -11,6 +12,8 @@ pub mod evidence;
 mod evtx;
 pub mod evtx_writer;
 mod format;
+pub mod initiator;
+pub mod lake;
 pub mod logs;
 mod mend;
 mod ndjson;
@@ -25,9 +28,11 @@ mod text;
 #[cfg(test)]
 mod trial;
 
+pub use bounds::{Bounds, EventKind};
 pub use catalog::{Branch, Catalog, CatalogError, ColumnDef, TableDef, Value};
 pub use event::{EventBatch, Fields, System};
 pub use evidence::{DiscoverError, Evidence, File, Ignored, Input};
+pub use initiator::{Initiator, InitiatorKey, Twin};
 pub use logs::{Log, Logs};
 pub use read::{Progress, ReadOptions, clock};
 pub use report::{FileReport, Report};

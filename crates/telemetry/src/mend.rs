@@ -1,7 +1,7 @@
 //! Mending: a line of JSON that breaks the rules of text, made readable, so that one odd character cannot hide an event.
 //!
 //! File names and command lines hold what attackers put there: unpaired surrogates, bytes that are no UTF-8, raw control
-//! characters. They are replaced by U+FFFD, or escaped; everything else of the event is kept. So whether an event can be read
+//! characters, backslashes that nobody doubled. They are replaced by U+FFFD, or escaped; everything else of the event is kept. So whether an event can be read
 //! does not depend on which of its fields are asked for.
 
 use crate::text::push_json_text;
@@ -56,8 +56,22 @@ fn push_escape(rest: &str, out: &mut String) -> usize {
         }
         None => 1 + rest.chars().nth(1).map_or(0, char::len_utf8),
     };
+    if !is_escape(rest) {
+        // What no escape begins with is a backslash that nobody doubled.
+        out.push_str("\\\\");
+        return 1;
+    }
     out.push_str(rest.get(..taken).unwrap_or(rest));
     taken
+}
+
+fn is_escape(text: &str) -> bool {
+    match text.as_bytes().get(1) {
+        Some(b'u') => text.get(2..6).is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit())),
+        // At the end of a line that breaks off there is nothing to mend.
+        None => true,
+        Some(byte) => b"\"\\/bfnrt".contains(byte),
+    }
 }
 
 /// A number beyond all that can be held is kept as its text.
@@ -107,6 +121,7 @@ mod tests {
         assert_eq!(mend(br#"{"a":"\udc00\ud83d\ude00"}"#).as_deref(), Some(r#"{"a":"\ufffd\ud83d\ude00"}"#));
         assert_eq!(mend(b"{\"a\":\"x\xffy\"}").as_deref(), Some("{\"a\":\"x\u{fffd}y\"}"));
         assert_eq!(mend(b"{\"a\":\"x\x01\ny\"}\n").as_deref(), Some("{\"a\":\"x\\u0001\\u000ay\"}\n"));
+        assert_eq!(mend(br#"{"a":"C:\q\u12\n"}"#).as_deref(), Some(r#"{"a":"C:\\q\\u12\n"}"#));
         assert_eq!(mend(br#"{"a":"x\ud800"#).as_deref(), Some(r#"{"a":"x\ufffd"#));
         assert_eq!(mend(b"{\"\x01\\\"\x1f\":\t-1.5e3}").as_deref(), Some("{\"\\u0001\\\"\\u001f\":\t-1.5e3}"));
     }

@@ -16,6 +16,8 @@ use crate::cut::{self, Records, Spelling};
 use crate::event::{EventBatch, Fields};
 use crate::evidence::{Evidence, File};
 use crate::evtx::{self, Chunk};
+use crate::format::Format;
+use crate::lake::{Place, Scanner};
 use crate::ndjson::{self, Lines};
 use crate::parquet_file::{self, RowGroup};
 use crate::report::{FileReport, Report};
@@ -23,6 +25,7 @@ use crate::rows::Rows;
 
 pub use parser::{Parser, clock};
 use pieces::Pieces;
+pub use turns::Turn;
 use turns::Turns;
 
 mod parser;
@@ -64,6 +67,8 @@ enum Block {
     Records(Records, Spelling),
     Csv(CsvRows),
     Parquet(RowGroup),
+    /// A part of one of the lakes.
+    Part(usize, Place),
 }
 
 impl Evidence {
@@ -120,6 +125,7 @@ impl Evidence {
     ) -> Report {
         let settings = Arc::new(ParserSettings::new().indent(false).separate_json_attributes(true));
         let mut parser = Parser::new(fields, &self.logs, self.empty_report(fields), sink, stop);
+        let mut scanner = Scanner::new(fields, &self.logs, self.empty_report(fields), sink, stop);
         for work in receiver {
             let turn = turns.map(|turns| turns.take(work.number));
             // After a stop the queue is emptied, so that the cutter does not wait.
@@ -139,10 +145,19 @@ impl Evidence {
                 Block::Records(records, spelling) => cut::parse(&records, spelling, rows, &mut parser),
                 Block::Csv(block) => csv_file::parse(&block, rows, &mut parser),
                 Block::Parquet(group) => parquet_file::parse(&group, rows, &mut parser),
+                Block::Part(lake, place) => {
+                    // So that what came before is given before.
+                    parser.flush();
+                    if let Some(lake) = self.lakes.get(lake) {
+                        scanner.scan(lake, place, parser.turn());
+                    }
+                }
             }
             parser.end();
         }
-        parser.finish()
+        let mut report = parser.finish();
+        report.add(&scanner.finish());
+        report
     }
 
     /// Cuts all files into blocks, and reports what only a whole file shows.
@@ -153,6 +168,12 @@ impl Evidence {
         let mut archive: Option<(&File, ZipArchive<BufReader<fs::File>>)> = None;
         let mut reports = Vec::with_capacity(self.files.len());
         for (index, file) in self.files.iter().enumerate() {
+            if file.format == Format::Lake {
+                let step = |bytes| progress(Progress { files: index, bytes: done + bytes, total });
+                reports.extend(self.cut_lake(index, &mut pieces, &sender, stop, &step));
+                done += file.size;
+                continue;
+            }
             let mut report = FileReport::default();
             if !stop.load(Ordering::Relaxed) {
                 let mut pieces = Pieces {
@@ -179,6 +200,32 @@ impl Evidence {
             reports.push(report);
         }
         reports
+    }
+
+    /// Hands out the parts of the lake whose logs begin here, if one does, and gives the reports of its logs.
+    fn cut_lake(
+        &self,
+        file: usize,
+        pieces: &mut u64,
+        sender: &Sender<Work>,
+        stop: &AtomicBool,
+        step: &dyn Fn(u64),
+    ) -> Vec<FileReport> {
+        let Some((number, lake)) = self.lakes.iter().enumerate().find(|(_, lake)| lake.begins_at(file)) else {
+            return Vec::new();
+        };
+        let mut bytes = 0;
+        for place in lake.parts() {
+            let file = u32::try_from(file).unwrap_or(u32::MAX);
+            let work = Work { number: *pieces, file, block: Block::Part(number, place) };
+            *pieces += 1;
+            if stop.load(Ordering::Relaxed) || sender.send(work).is_err() {
+                break;
+            }
+            bytes += lake.part(place).map_or(0, |(part, _)| part.bytes);
+            step(bytes);
+        }
+        lake.reports()
     }
 }
 

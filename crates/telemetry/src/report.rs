@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::logs::Logs;
 
 /// The whole reading.
@@ -28,6 +30,31 @@ pub struct Report {
     pub untimed: u64,
     /// The sink asked to stop, so that the rest was not read.
     pub was_stopped: bool,
+    /// Events that are counted above, and that hints of [`crate::Fields`] kept from the sink.
+    pub withheld: Withheld,
+}
+
+/// What a reader left out because nobody wants it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Withheld {
+    /// Events outside of the bounds; of these, where there is a bound in time, those without a time.
+    pub outside: u64,
+    pub untimed: u64,
+    /// Events within the bounds that are of no kind that is wanted.
+    pub kinds: BTreeMap<(u32, i64), u64>,
+    /// The newest of those within, times later than the machine's clock left out.
+    pub newest: Option<i64>,
+}
+
+impl Withheld {
+    pub(crate) fn add(&mut self, other: &Withheld) {
+        self.outside += other.outside;
+        self.untimed += other.untimed;
+        for (kind, count) in &other.kinds {
+            *self.kinds.entry(*kind).or_default() += count;
+        }
+        self.newest = self.newest.max(other.newest);
+    }
 }
 
 impl Report {
@@ -79,14 +106,20 @@ impl Report {
     }
 
     pub(crate) fn count_kind(&mut self, channel: u32, event: i64) {
+        self.count_events(channel, event, 1);
+    }
+
+    pub(crate) fn count_events(&mut self, channel: u32, event: i64, events: u64) {
         if let Some(count) = self.kinds.get_mut(&(channel, event)) {
-            *count += 1;
+            *count += events;
         } else if self.kinds.len() < Report::KINDS || Logs::is_named(channel, event) {
-            self.kinds.insert((channel, event), 1);
+            self.kinds.insert((channel, event), events);
         } else {
-            self.kinds_overflowed += 1;
+            self.kinds_overflowed += events;
         }
-        self.channels_overflowed += u64::from(channel == Logs::UNKNOWN);
+        if channel == Logs::UNKNOWN {
+            self.channels_overflowed += events;
+        }
     }
 
     pub(crate) fn add(&mut self, other: &Report) {
@@ -107,11 +140,13 @@ impl Report {
         self.future += other.future;
         self.untimed += other.untimed;
         self.was_stopped |= other.was_stopped;
+        self.withheld.add(&other.withheld);
     }
 }
 
 /// One file of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FileReport {
     pub events: u64,
     pub bytes: u64,
@@ -127,7 +162,8 @@ pub struct FileReport {
     pub promised: Option<u64>,
     /// An EVTX ends within a chunk.
     pub is_cut: bool,
-    /// How many records more the chunk counts within which the file ends.
+    /// How many records more the chunk counts within which the file ends; settled before it is kept anywhere.
+    #[serde(skip)]
     pub(crate) cut_off: u64,
     /// What went wrong first, in words.
     pub problem: Option<String>,

@@ -167,6 +167,13 @@ impl Row {
         }
     }
 
+    /// Whether a system field is kept, or says something of the event beside its own value.
+    pub fn wants_system(&self, field: System) -> bool {
+        let tells =
+            [System::Time, System::Channel, System::Provider, System::EventID, System::Computer, System::Record];
+        self.wants[field as usize] || tells.contains(&field)
+    }
+
     /// Whether a data field of this name is kept by anything that was asked for.
     pub fn wants_data(&mut self, name: &str) -> bool {
         if self.wants[System::EventData as usize] || self.wants[System::Payload as usize] {

@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write};
 
 use anyhow::Result;
 use engine::census;
-use serde_json::{Value, json};
+use serde_json::Value;
 use telemetry::{Catalog, TableDef};
 
 use crate::args::{QueryFormat, TablesArgs};
@@ -20,7 +20,9 @@ pub fn run(args: &TablesArgs, _: &Screen) -> Result<Outcome> {
             Some(table) => columns(&mut out, &table, args.format)?,
             None => {
                 let names = catalog.names()?;
-                let near = syntax::nearest::nearest(name, names.iter().map(|(_, name)| name.as_str()));
+                let filled = names.iter().map(|(_, name)| name.as_str());
+                let near =
+                    syntax::nearest::nearest(name, filled.chain(catalog.spellings()).chain(catalog.known_by_schema()));
                 let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
                 return Err(Misuse(format!("there is no table '{name}'{hint}")).into());
             }
@@ -34,49 +36,64 @@ fn list(out: &mut impl Write, catalog: Catalog, format: QueryFormat) -> Result<(
     let mut rows = Vec::new();
     for (platform, name) in catalog.names()? {
         if let Some(table) = catalog.table(&name)? {
-            rows.push([name, platform.to_string(), census::needs(&table)]);
+            rows.push(vec![name, platform.to_string(), census::needs(&table)]);
         }
     }
-    Ok(print(out, ["table", "platform", "rows from"], rows, format)?)
-}
-
-fn columns(out: &mut impl Write, table: &TableDef, format: QueryFormat) -> io::Result<()> {
-    let rows = table.columns.iter().enumerate().map(|(index, column)| {
-        let filled =
-            if table.branches.iter().any(|branch| branch.exports().is_none() && branch.mapping(index).is_some()) {
-                column.aliases.join(", ")
-            } else {
-                "never filled".into()
-            };
-        [column.name.clone(), column.kind.name().to_string(), filled]
-    });
-    print(out, ["column", "type", "other names"], rows.collect(), format)?;
+    print(out, &["table", "platform", "rows from"], rows, format)?;
     if format == QueryFormat::Table {
-        writeln!(out, "\nrows from {}", census::needs(table))?;
-        if table.is_open {
-            writeln!(out, "any other field of an event can be named too")?;
-        }
-        table.notes.iter().try_for_each(|note| writeln!(out, "{note}"))?;
+        let more = catalog.known_by_schema().count();
+        writeln!(
+            out,
+            "\n{more} more tables of Microsoft's SIEMs are known by their schema: rows come from an export of them"
+        )?;
     }
     Ok(())
 }
 
-fn print(out: &mut impl Write, header: [&str; 3], rows: Vec<[String; 3]>, format: QueryFormat) -> io::Result<()> {
-    let object = |row: &[String; 3]| json!({header[0]: row[0], header[1]: row[1], header[2]: row[2]});
+fn columns(out: &mut impl Write, table: &TableDef, format: QueryFormat) -> io::Result<()> {
+    let rows = table.columns.iter().enumerate().map(|(index, column)| {
+        let filled = match census::fills(table, index) {
+            nothing if nothing.is_empty() && table.is_filled => "never filled".to_owned(),
+            filled => filled,
+        };
+        vec![column.name.clone(), column.kind.name().to_string(), filled, column.aliases.join(", ")]
+    });
+    print(out, &["column", "type", "filled by", "other names"], rows.collect(), format)?;
+    if format != QueryFormat::Table {
+        return Ok(());
+    }
+    if let Some(parameters) = &table.parameters {
+        let parameters = parameters.iter().map(|parameter| format!("{}:{}", parameter.name, parameter.kind.name()));
+        writeln!(out, "\ncalled as {}({})", table.name, parameters.collect::<Vec<_>>().join(", "))?;
+    }
+    match table.is_filled {
+        true => writeln!(out, "\nrows from {}", census::needs(table))?,
+        false => writeln!(out, "\nknown by its schema: no event fills it, rows come from an export of it")?,
+    }
+    if table.is_open {
+        writeln!(out, "any other field of an event can be named too")?;
+    }
+    table.notes.iter().try_for_each(|note| writeln!(out, "{note}"))
+}
+
+fn print(out: &mut impl Write, header: &[&str], rows: Vec<Vec<String>>, format: QueryFormat) -> io::Result<()> {
+    let object = |row: &Vec<String>| -> Value {
+        header.iter().zip(row).map(|(name, cell)| ((*name).to_owned(), Value::from(cell.as_str()))).collect()
+    };
     match format {
         QueryFormat::Table => {
-            let rows = rows.into_iter().map(|row| row.to_vec()).collect();
-            writeln!(
-                out,
-                "{}",
-                render::table::layout(header.map(str::to_string).to_vec(), rows, screen::output_width())
-            )
+            let header = header.iter().map(|name| (*name).to_owned()).collect();
+            writeln!(out, "{}", render::table::layout(header, rows, screen::output_width()))
         }
-        QueryFormat::Json => writeln!(out, "{}", Value::from(rows.iter().map(object).collect::<Vec<_>>())),
+        QueryFormat::Json => writeln!(out, "{}", rows.iter().map(object).collect::<Value>()),
         QueryFormat::Ndjson => rows.iter().try_for_each(|row| writeln!(out, "{}", object(row))),
         QueryFormat::Csv => {
             writeln!(out, "{}", header.join(","))?;
-            rows.iter().try_for_each(|row| writeln!(out, "{},{},\"{}\"", row[0], row[1], row[2].replace('"', "\"\"")))
+            let quoted = |cell: &String| match cell.contains([',', '"']) {
+                true => format!("\"{}\"", cell.replace('"', "\"\"")),
+                false => cell.clone(),
+            };
+            rows.iter().try_for_each(|row| writeln!(out, "{}", row.iter().map(quoted).collect::<Vec<_>>().join(",")))
         }
     }
 }

@@ -18,6 +18,12 @@ pub const FUNCTIONS: &[Function] = &[
         &[text(|args| each(args, key))],
     ),
     mapping(
+        "registry_hive",
+        &["registry_hive"],
+        "a registry path with its hive spelt out as in ASIM",
+        &[text(|args| each(args, hive))],
+    ),
+    mapping(
         "registry_parent",
         &["registry_parent"],
         "a registry path without its last part",
@@ -65,6 +71,19 @@ fn key(path: &str) -> String {
     spelt.unwrap_or_else(|| path.to_owned())
 }
 
+/// ASIM keeps every user's hive under HKEY_USERS. The Security log names hives as the kernel does.
+fn hive(path: &str) -> String {
+    const HIVES: [(&str, &str); 5] = [
+        ("HKLM\\", "HKEY_LOCAL_MACHINE\\"),
+        ("HKU\\", "HKEY_USERS\\"),
+        ("HKCR\\", "HKEY_LOCAL_MACHINE\\Classes\\"),
+        ("\\REGISTRY\\MACHINE\\", "HKEY_LOCAL_MACHINE\\"),
+        ("\\REGISTRY\\USER\\", "HKEY_USERS\\"),
+    ];
+    let spelt = HIVES.iter().find_map(|(short, long)| path.strip_prefix(short).map(|rest| format!("{long}{rest}")));
+    spelt.unwrap_or_else(|| path.to_owned())
+}
+
 /// The number in `DWORD (0x00000001)` or `QWORD (0x00000000-0x00000001)`.
 fn number(details: &str) -> Option<u64> {
     let digits = |text: &str| u64::from_str_radix(text.strip_prefix("0x")?, 16).ok();
@@ -105,6 +124,8 @@ mod tests {
         assert_eq!(key("HKU\\S-1-5-21-1\\Run"), "HKEY_CURRENT_USER\\S-1-5-21-1\\Run");
         assert_eq!(key("HKU\\.DEFAULT\\Run"), "HKEY_USERS\\.DEFAULT\\Run");
         assert_eq!(key("HKCR\\.exe"), "HKEY_LOCAL_MACHINE\\SOFTWARE\\Classes\\.exe");
+        assert_eq!(hive("HKU\\S-1-5-21-1\\Run"), "HKEY_USERS\\S-1-5-21-1\\Run");
+        assert_eq!(hive("\\REGISTRY\\MACHINE\\SOFTWARE"), "HKEY_LOCAL_MACHINE\\SOFTWARE");
         assert_eq!(key("\\REGISTRY\\A\\x"), "\\REGISTRY\\A\\x");
     }
 

@@ -73,7 +73,7 @@ impl<'q> Binder<'q, '_> {
     }
 
     /// Whether an expression is made of `now()` or `ago()`, also by way of lets.
-    fn is_now_relative(&self, expr: &'q Expr, env: Env, depth: usize) -> bool {
+    pub(super) fn is_now_relative(&self, expr: &'q Expr, env: Env, depth: usize) -> bool {
         if depth > 50 {
             return false;
         }

@@ -126,13 +126,16 @@ impl<'q> Binder<'q, '_> {
                     .body
                     .as_ref()
                     .is_some_and(|body| !body.operators.is_empty() || !matches!(body.source, Source::Expr(_))),
-                None => matches!(name.text.as_str(), "materialize" | "table" | "view"),
+                None => {
+                    matches!(name.text.as_str(), "materialize" | "table" | "view")
+                        || self.tables.parameters(&name.text).is_some()
+                }
             },
             _ => false,
         }
     }
 }
 
-fn fits(kind: Type, wanted: Type) -> bool {
+pub(super) fn fits(kind: Type, wanted: Type) -> bool {
     kind == wanted || wanted == Type::Dynamic || kind == Type::Dynamic || (kind.is_number() && wanted.is_number())
 }

@@ -127,6 +127,17 @@ pub(super) fn argument_count(span: Span, name: &str, wanted: &str, found: usize)
     Diagnostic::error("KS119", span, format!("The function '{name}' expects {wanted}.")).label(format!("{found} given"))
 }
 
+pub(super) fn unknown_parameter<'a>(
+    span: Span,
+    function: &str,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
+    Diagnostic::error("KS155", span, format!("The function '{function}' has no parameter '{name}'."))
+        .label("unknown parameter")
+        .did_you_mean(nearest(name, known))
+}
+
 pub(super) fn argument_types(span: Span, name: &str, types: &[Type]) -> Diagnostic {
     let types: Vec<&str> = types.iter().map(|kind| kind.name()).collect();
     let message = format!("The function '{name}' does not take ({}).", types.join(", "));

@@ -1,6 +1,7 @@
 //! Sources: tables by name, lets, calls that give rows, literal rows.
 
 mod literal_rows;
+mod parser;
 
 pub(super) use literal_rows::literal_rows;
 
@@ -46,7 +47,7 @@ impl<'q> Binder<'q, '_> {
                         }
                         _ => self.refuse(messages::not_constant(arg.value.span, "the table's name")),
                     },
-                    _ => self.unknown_function(name),
+                    _ => self.parser(name, args, expr.span, env),
                 }
             }
             ExprKind::Missing => None,
@@ -69,7 +70,7 @@ impl<'q> Binder<'q, '_> {
 
     fn table(&mut self, name: &str, span: Span, env: Env) -> Option<Flow> {
         let Some(table) = self.tables.table(name, &self.wanted) else {
-            let mut names = self.tables.names();
+            let mut names = self.tables.hints();
             names.extend(self.lets.names(env).into_iter().map(str::to_string));
             let near = nearest(name, names.iter().map(String::as_str));
             return self.refuse(messages::unknown_table(span, name, near));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use functions::Type;
+use plan::tables::Parameter;
 use serde::Deserialize;
 
 use super::{CatalogError, export};
@@ -28,6 +29,10 @@ pub struct TableDef {
     pub branches: Vec<Branch>,
     /// What its user must know about it.
     pub notes: Vec<String>,
+    /// What it can be called with; `None` where it is no function.
+    pub parameters: Option<Vec<Parameter>>,
+    /// Events fill it; else it is known by its schema alone.
+    pub is_filled: bool,
 }
 
 /// A column of a table.
@@ -43,6 +48,8 @@ pub struct ColumnDef {
 pub struct Branch {
     /// Its channel, compared without regard to case; `None` for any.
     pub channel: Option<String>,
+    /// A channel that is none of its; only where it has any other.
+    pub except: Option<String>,
     /// Its event ids; empty for any.
     pub events: Vec<i64>,
     /// For each column of the table the expression that fills it.
@@ -73,8 +80,13 @@ impl TableDef {
                 let slot = place.and_then(|place| mappings.get_mut(place));
                 *slot.ok_or_else(|| error(format!("there is no column {column} to fill")))? = Some(mapping.clone());
             }
-            branches.push(Branch { channel: from.channel, events: from.events, mappings });
+            branches.push(Branch { channel: from.channel, except: from.except, events: from.events, mappings });
         }
+        let parameter = |[name, kind, keeps]: [String; 3]| match Type::from_name(&kind) {
+            Some(kind) => Ok(Parameter { name, kind, keeps }),
+            None => Err(error(format!("the parameter {name} has no type {kind}"))),
+        };
+        let parameters = file.parameters.map(|all| all.into_iter().map(parameter).collect()).transpose()?;
         Ok(TableDef {
             name: name.to_owned(),
             platform: platform.to_owned(),
@@ -84,6 +96,8 @@ impl TableDef {
             ignores_case: file.ignores_case,
             branches,
             notes: file.notes,
+            parameters,
+            is_filled: true,
         })
     }
 
@@ -105,6 +119,8 @@ impl TableDef {
             ignores_case: false,
             branches: vec![branch],
             notes: Vec::new(),
+            parameters: None,
+            is_filled: true,
         }
     }
 
@@ -121,6 +137,17 @@ impl TableDef {
         by_name.or_else(|| columns.find(|(_, column)| column.aliases.iter().any(|alias| same(alias))))
     }
 
+    /// The rows of these events alone; of all where there are none.
+    pub(super) fn of_events(mut self, events: &[i64]) -> Self {
+        if !events.is_empty() {
+            for branch in &mut self.branches {
+                branch.events.retain(|event| events.contains(event));
+            }
+            self.branches.retain(|branch| branch.exports().is_some() || !branch.events.is_empty());
+        }
+        self
+    }
+
     /// Columns that no event fills, whatever an export of the table holds.
     pub fn never_filled(&self) -> impl Iterator<Item = &ColumnDef> {
         let is_filled = |place: usize| {
@@ -132,7 +159,7 @@ impl TableDef {
 
 impl Branch {
     pub(super) fn new(channel: Option<String>, events: Vec<i64>, mappings: Vec<Option<String>>) -> Self {
-        Branch { channel, events, mappings }
+        Branch { channel, except: None, events, mappings }
     }
 
     /// The table whose exported rows it is of.
@@ -141,8 +168,9 @@ impl Branch {
     }
 
     pub fn fits(&self, channel: &str, event: i64) -> bool {
+        let is_this = |known: &String| known.eq_ignore_ascii_case(channel);
         let is_log = Logs::table_of(channel).is_none();
-        let channel_fits = self.channel.as_ref().map_or(is_log, |known| known.eq_ignore_ascii_case(channel));
+        let channel_fits = self.channel.as_ref().map_or(is_log, is_this) && !self.except.as_ref().is_some_and(is_this);
         channel_fits && (self.events.is_empty() || self.events.contains(&event))
     }
 
@@ -165,6 +193,8 @@ struct TableFile {
     notes: Vec<String>,
     /// Name, type, aliases.
     columns: Vec<Vec<String>>,
+    /// Name, type, and the condition that an argument of this name sets to the rows.
+    parameters: Option<Vec<[String; 3]>>,
     /// What fills columns whatever the event is.
     #[serde(default)]
     all: BTreeMap<String, String>,
@@ -175,6 +205,7 @@ struct TableFile {
 #[serde(deny_unknown_fields)]
 struct FromFile {
     channel: Option<String>,
+    except: Option<String>,
     #[serde(default)]
     events: Vec<i64>,
     #[serde(default)]

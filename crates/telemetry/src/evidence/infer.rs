@@ -128,7 +128,7 @@ impl Columns {
                     }
                 }
             }
-            Format::Evtx | Format::Xml => {}
+            Format::Evtx | Format::Xml | Format::Lake => {}
         }
         Ok(())
     }

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use zip::ZipArchive;
 
 use super::{DiscoverError, File, Ignored};
-use crate::format::{self, Format, Found, Head};
+use crate::format::{self, Format, Head};
+use crate::lake::{Lake, Stands};
 use crate::parquet_file::ParquetFile;
 use crate::stream::Stream;
 use root::Root;
@@ -34,6 +35,14 @@ pub struct Walk {
     ignored_roots: Vec<usize>,
     /// The table that the files of this root are bound to.
     table: Option<Arc<str>>,
+    lakes: Vec<Stands>,
+}
+
+/// What a walk came to.
+pub struct Found {
+    pub files: Vec<File>,
+    pub ignored: Vec<Ignored>,
+    pub lakes: Vec<Stands>,
 }
 
 impl Walk {
@@ -62,13 +71,13 @@ impl Walk {
     }
 
     /// What was found. Beneath several roots, files of the same name are told apart by as much of the root's path as it takes.
-    pub fn finish(mut self) -> (Vec<File>, Vec<Ignored>) {
+    pub fn finish(mut self) -> Found {
         if self.roots.len() > 1 {
             root::distinguish(self.files.iter_mut().map(|file| &mut file.name), &self.file_roots, &self.roots);
             let ignored = self.ignored.iter_mut().map(|ignored| &mut ignored.name);
             root::distinguish(ignored, &self.ignored_roots, &self.roots);
         }
-        (self.files, self.ignored)
+        Found { files: self.files, ignored: self.ignored, lakes: self.lakes }
     }
 
     fn folder(&mut self, path: &Path, name: &str, depth: usize) {
@@ -76,6 +85,9 @@ impl Walk {
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if depth > DEPTH || !self.entered.insert(real) {
             return self.ignore(label, "the folder was already walked, or nests too deep".to_owned(), false);
+        }
+        if Lake::is_at(path) {
+            return self.lake(path, &label);
         }
         let entries = match fs::read_dir(path) {
             Ok(entries) => entries,
@@ -102,6 +114,25 @@ impl Walk {
         }
     }
 
+    /// A lake is its logs, by the names that they had.
+    fn lake(&mut self, path: &Path, label: &str) {
+        let lake = match Lake::open(path) {
+            Ok(lake) => lake,
+            Err(error) => return self.ignore(label.to_owned(), error.to_string(), true),
+        };
+        for (name, reason) in &lake.unread {
+            self.ignore(format!("{label}/{name}"), reason.clone(), true);
+        }
+        if lake.commits.is_empty() {
+            self.ignore(label.to_owned(), "the lake holds no events".to_owned(), true);
+        }
+        let stands = Stands::new(lake, self.files.len());
+        for file in stands.files() {
+            self.add(file);
+        }
+        self.lakes.push(stands);
+    }
+
     fn file(&mut self, path: &Path, name: String, is_named: bool) {
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         // The rows of a table may be asked for beside the events that they are.
@@ -112,16 +143,16 @@ impl Walk {
             // Opening a pipe would wait for a writer.
             Ok(found) if !found.is_file() => self.ignore(name, "it is not a regular file".to_owned(), is_named),
             Ok(found) => match fs::File::open(path).and_then(|file| self.found(&name, file, Some(path), None)) {
-                Ok(Found::Log(format, rows)) => {
+                Ok(format::Found::Log(format, rows)) => {
                     self.found.insert(real);
                     self.add(File { name, size: found.len(), path: path.to_owned(), member: None, format, rows });
                 }
-                Ok(Found::Zip) => {
+                Ok(format::Found::Zip) => {
                     self.found.insert(real);
                     self.zip(path, &name, is_named);
                 }
-                Ok(Found::Refused(reason)) => self.ignore(name, reason, true),
-                Ok(Found::Other(reason)) => {
+                Ok(format::Found::Refused(reason)) => self.ignore(name, reason, true),
+                Ok(format::Found::Other(reason)) => {
                     let is_failure = is_named || calls_itself_log(&name);
                     self.ignore(name, reason, is_failure);
                 }
@@ -152,12 +183,14 @@ impl Walk {
                 Err(error) => (format!("{name}!#{index}"), 0, Err(io::Error::other(error.to_string()))),
             };
             match found {
-                Ok(Found::Log(format, rows)) => {
+                Ok(format::Found::Log(format, rows)) => {
                     self.add(File { name: inner, size, path: path.to_owned(), member: Some(index), format, rows });
                 }
-                Ok(Found::Zip) => self.ignore(inner, "a zip within a zip is not opened: unpack it".to_owned(), true),
-                Ok(Found::Refused(reason)) => self.ignore(inner, reason, true),
-                Ok(Found::Other(reason)) => {
+                Ok(format::Found::Zip) => {
+                    self.ignore(inner, "a zip within a zip is not opened: unpack it".to_owned(), true)
+                }
+                Ok(format::Found::Refused(reason)) => self.ignore(inner, reason, true),
+                Ok(format::Found::Other(reason)) => {
                     let is_failure = calls_itself_log(&inner);
                     self.ignore(inner, reason, is_failure);
                 }
@@ -176,26 +209,34 @@ impl Walk {
         }
     }
 
-    fn found(&self, name: &str, source: impl Read, path: Option<&Path>, packed: Option<u64>) -> io::Result<Found> {
+    fn found(
+        &self,
+        name: &str,
+        source: impl Read,
+        path: Option<&Path>,
+        packed: Option<u64>,
+    ) -> io::Result<format::Found> {
         let stream = Stream::open(source, packed)?;
         let head = Head { bytes: &stream.head, name, table: self.table.as_deref() };
         Ok(match format::detect(&head) {
-            Found::Zip if !stream.is_plain => Found::Refused("a zip within something else is not opened".to_owned()),
+            format::Found::Zip if !stream.is_plain => {
+                format::Found::Refused("a zip within something else is not opened".to_owned())
+            }
             // A file that breaks off before it says anything.
-            Found::Other(_)
+            format::Found::Other(_)
                 if stream.head.is_empty()
                     && let Some(problem) = stream.problem().get() =>
             {
-                Found::Refused(problem.clone())
+                format::Found::Refused(problem.clone())
             }
-            Found::Log(Format::Parquet, _) => {
+            format::Found::Log(Format::Parquet, _) => {
                 let file = match path.filter(|_| stream.is_plain) {
                     Some(path) => ParquetFile::open(path)?,
                     None => ParquetFile::unpacked(stream.reader)?,
                 };
                 match format::rows_of(&file.names(), &head) {
-                    Ok(rows) => Found::Log(Format::Parquet, rows),
-                    Err(Found::Other(reason)) => Found::Refused(reason),
+                    Ok(rows) => format::Found::Log(Format::Parquet, rows),
+                    Err(format::Found::Other(reason)) => format::Found::Refused(reason),
                     Err(found) => found,
                 }
             }

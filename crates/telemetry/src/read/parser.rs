@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use foldhash::fast::RandomState;
 use functions::origin::Origin;
 use functions::ticks;
 
@@ -14,6 +15,7 @@ use crate::report::{FileReport, Report};
 use crate::row::{Columns, Row};
 use crate::rows::cells::Cells;
 use crate::rows::{Header, RowReader, Rows};
+use crate::shape::quick::Quick;
 use crate::shape::xml::read_event_xml;
 
 /// How many bytes of names a worker remembers before it starts anew, and what a name costs beside its own length.
@@ -23,6 +25,7 @@ const ENTRY: usize = 64;
 /// Gathers events into batches, and counts what it could not read.
 pub struct Parser<'a> {
     row: Row,
+    quick: Quick,
     columns: Columns,
     scratch: String,
     rows: RowReader,
@@ -32,7 +35,7 @@ pub struct Parser<'a> {
     damaged: u64,
     logs: &'a Logs,
     /// This worker's channels, so that the shared ones are asked once.
-    known: HashMap<String, KnownChannel>,
+    known: HashMap<String, KnownChannel, RandomState>,
     remembered: usize,
     clock: i64,
     sink: Sink<'a>,
@@ -45,6 +48,7 @@ impl<'a> Parser<'a> {
     pub fn new(fields: &Fields, logs: &'a Logs, report: Report, sink: Sink<'a>, stop: &'a AtomicBool) -> Self {
         Parser {
             row: Row::new(fields),
+            quick: Quick::default(),
             columns: Columns::new(fields),
             scratch: String::new(),
             rows: RowReader::default(),
@@ -53,7 +57,7 @@ impl<'a> Parser<'a> {
             events: 0,
             damaged: 0,
             logs,
-            known: HashMap::new(),
+            known: HashMap::default(),
             remembered: 0,
             clock: clock(),
             sink,
@@ -68,6 +72,11 @@ impl<'a> Parser<'a> {
         self.turn = turn;
     }
 
+    /// The turn of the piece that began.
+    pub fn turn(&self) -> Option<&Turn<'a>> {
+        self.turn.as_ref()
+    }
+
     /// A piece ends. Where order counts, no batch reaches into the next one.
     pub fn end(&mut self) {
         if self.turn.is_some() {
@@ -78,6 +87,9 @@ impl<'a> Parser<'a> {
 
     /// Reads a record's JSON into the row.
     pub fn read_record(&mut self, json: &[u8], rows: &Rows) -> Result<(), String> {
+        if *rows == Rows::Plain && self.quick.read(json, &mut self.row, &mut self.scratch) {
+            return Ok(());
+        }
         self.rows.record(json, rows, &mut self.row, &mut self.scratch)
     }
 
@@ -187,7 +199,7 @@ impl<'a> Parser<'a> {
         self.report
     }
 
-    fn flush(&mut self) {
+    pub fn flush(&mut self) {
         let Some(taken) = self.columns.take() else { return };
         if let Some(turn) = &self.turn {
             turn.wait();
@@ -229,13 +241,13 @@ impl<'a> Parser<'a> {
 struct KnownChannel {
     id: u32,
     spelling: String,
-    logs: HashMap<String, u32>,
+    logs: HashMap<String, u32, RandomState>,
 }
 
 impl KnownChannel {
     fn new(logs: &Logs, name: &str) -> Self {
         let (id, spelling) = logs.channel_id(name);
-        KnownChannel { id, spelling, logs: HashMap::new() }
+        KnownChannel { id, spelling, logs: HashMap::default() }
     }
 }
 

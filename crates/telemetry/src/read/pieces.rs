@@ -87,6 +87,8 @@ impl Pieces<'_> {
                 None => Err(io::Error::other("it has no header any more")),
             },
             Format::Parquet => self.parquet(ParquetFile::unpacked(reader)?),
+            // Its events are not in a file of its own.
+            Format::Lake => Ok(()),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Tables: rows exported from one, as events of a channel of their own, and which table a row's names are of.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::cells::Cells;
 use crate::catalog::{Catalog, TableDef};
@@ -118,12 +118,8 @@ pub fn of_names(names: &[&str]) -> Guess {
     if names.len() < LEAST || !names.iter().any(|name| TIMES.iter().any(|time| time.eq_ignore_ascii_case(name))) {
         return Guess::None;
     }
-    for (_, name) in Catalog.names().unwrap_or_default() {
-        if name.starts_with("sigma:") {
-            continue;
-        }
-        let Some(table) = table(&name) else { continue };
-        let has_time = names.iter().any(|name| is_time(&table, name));
+    for table in exportable() {
+        let has_time = names.iter().any(|name| is_time(table, name));
         let held = names.iter().filter(|name| table.column(name).is_some()).count();
         if !has_time || held < LEAST || held < most || 2 * held < names.len() {
             continue;
@@ -132,7 +128,7 @@ pub fn of_names(names: &[&str]) -> Guess {
             best.clear();
             most = held;
         }
-        best.push(table);
+        best.push(table.clone());
     }
     if best.len() > 1 {
         // A whole row is told from a projection of another table's by what it leaves out.
@@ -150,6 +146,17 @@ pub fn of_names(names: &[&str]) -> Guess {
         [table] => Guess::Table(Arc::from(table.name.as_str())),
         several => Guess::Several(several.iter().map(|table| table.name.clone()).collect()),
     }
+}
+
+/// Every table whose rows can be exported, those too that are known by their schema alone. They are hundreds, and files that
+/// are no log may be many.
+fn exportable() -> &'static [Arc<TableDef>] {
+    static TABLES: OnceLock<Vec<Arc<TableDef>>> = OnceLock::new();
+    TABLES.get_or_init(|| {
+        let filled = Catalog.names().unwrap_or_default().into_iter().map(|(_, name)| name);
+        let filled = filled.filter(|name| !name.starts_with("sigma:"));
+        filled.chain(Catalog.known_by_schema().map(str::to_owned)).filter_map(|name| table(&name)).collect()
+    })
 }
 
 /// Whether a table has columns of all these names.

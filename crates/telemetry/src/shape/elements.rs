@@ -3,7 +3,8 @@
 use serde::de::DeserializeSeed;
 use serde_json::Value;
 
-use super::{Reader, SYSMON_TIME};
+use super::Reader;
+use super::meaning::SYSMON_TIME;
 use crate::text::{AsText, Kind};
 
 impl Reader<'_> {

@@ -6,8 +6,7 @@ mod scan;
 use std::borrow::Cow;
 
 use self::scan::{Scanner, Tag};
-use super::{SYSMON_TIME, element_field};
-use crate::event::System;
+use super::meaning::{SYSMON_TIME, element};
 use crate::row::Row;
 use crate::text::{Kind, push_json_text};
 
@@ -79,8 +78,9 @@ impl<'x> Reader<'x, '_> {
         loop {
             match self.scanner.next()? {
                 Tag::Open(open) => {
+                    let element = element(open.name);
                     for (name, value) in open.attributes() {
-                        if let Some(field) = attribute_field(open.name, name) {
+                        if let Some(field) = element.attribute(name) {
                             self.row.set(field, &value);
                         }
                     }
@@ -91,7 +91,7 @@ impl<'x> Reader<'x, '_> {
                         self.scanner.skip(open.name)?;
                         continue;
                     };
-                    if let Some(field) = element_field(open.name) {
+                    if let Some(field) = element.text {
                         self.row.set(field, &text);
                     }
                 }
@@ -239,18 +239,6 @@ fn nested(scanner: &mut Scanner<'_>, parent: &str, out: &mut String, depth: usiz
     }
     out.push('}');
     Ok(())
-}
-
-fn attribute_field(element: &str, name: &str) -> Option<System> {
-    Some(match (element, name) {
-        ("Provider", "Name") => System::Provider,
-        ("Provider", "Guid") => System::ProviderGuid,
-        ("TimeCreated", "SystemTime") => System::Time,
-        ("Execution", "ProcessID") => System::ProcessID,
-        ("Execution", "ThreadID") => System::ThreadID,
-        ("Security", "UserID") => System::UserID,
-        _ => return None,
-    })
 }
 
 fn unexpected(tag: &Tag<'_>) -> String {

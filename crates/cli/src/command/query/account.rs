@@ -137,7 +137,7 @@ fn of_tables(
         zero("the query reads no table".into())
     } else if is_cut_within {
         zero("none that the query's own limit let through is what the query asks for; no other was looked at".into())
-    } else if report.is_none() && output.tables.iter().any(|name| tables.definition(name).is_some()) {
+    } else if report.is_none() && output.tables.iter().any(|name| may_have_rows(tables, name)) {
         zero("the evidence was not read to its end, for no event could have given a row".into())
     } else {
         None
@@ -146,20 +146,37 @@ fn of_tables(
         let Some(table) = tables.definition(name) else {
             return zero(format!("{name} is declared, but no data is bound to it"));
         };
+        if table.branches.is_empty() {
+            return Some(Remark::warning("EMPTY", Span::at(0), without_rows(name)));
+        }
         let (outside, untimed) = source.outside();
         match census::rows(&table, report.as_ref()?, &source.evidence) {
             0 if is_bounded && outside > 0 => zero(format!(
                 "no row of {name} lies within --from, --to and --host, which leave out {outside} events, {untimed} for having no time"
             )),
             0 => {
-                let needs = census::needs(&table);
-                Some(Remark::warning("EMPTY", Span::at(0), format!("{name} is empty here: no {needs} in the input")))
+                let why = match table.is_filled {
+                    true => format!("{name} is empty here: no {} in the input", census::needs(&table)),
+                    false => without_rows(name),
+                };
+                Some(Remark::warning("EMPTY", Span::at(0), why))
             }
             _ if is_cut_within => None,
             count => zero(format!("none of the {count} rows of {name} is what the query asks for")),
         }
     };
     whole.into_iter().chain(output.tables.iter().filter_map(of_table)).collect()
+}
+
+/// Whether the evidence is read for this table.
+fn may_have_rows(tables: &EvidenceTables, name: &str) -> bool {
+    tables.definition(name).is_some_and(|table| !table.branches.is_empty())
+}
+
+fn without_rows(name: &str) -> String {
+    format!(
+        "{name} is known by its schema; nothing in this evidence fills it; rows come from an export of it, or bind one with --data {name}=PATH"
+    )
 }
 
 /// Raw fields of the query that no event held: mistyped, or not in this evidence.

@@ -1,0 +1,417 @@
+//! A scan: the parts of a lake read as batches of events, only the columns and rows that are wanted.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arrow::array::new_null_array;
+use arrow::array::{
+    Array, ArrayRef, BinaryBuilder, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringBuilder,
+};
+use arrow::compute::concat_batches;
+use arrow::datatypes::DataType;
+use arrow::record_batch::RecordBatchReader;
+use functions::origin::Origin;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection};
+
+use super::columns;
+use super::commit::{Group, Part};
+use super::part::Opened;
+use super::piece::Piece;
+use super::rebuild::Shapes;
+use super::stands::{Place, Stands};
+use super::wanted::{Choice, look, looks_at};
+use crate::event::{EventBatch, Fields, System};
+use crate::logs::Logs;
+use crate::read::{Sink, Turn, clock};
+use crate::report::Report;
+
+/// How many rows and, by the census of sizes, bytes a batch may have.
+const ROWS: usize = 8192;
+const BYTES: u64 = 8 << 20;
+const FEWEST: usize = 64;
+
+/// One worker's reader of lakes.
+pub struct Scanner<'a> {
+    fields: &'a Fields,
+    logs: &'a Logs,
+    report: Report,
+    sink: Sink<'a>,
+    stop: &'a AtomicBool,
+    clock: i64,
+    channels: HashMap<String, (u32, String)>,
+}
+
+/// What a part needs to be read.
+struct Reading<'p> {
+    part: &'p Part,
+    opened: Opened,
+    shapes: Shapes,
+    /// The column of each raw field, and whether some of its values have none.
+    raw: Vec<(Option<String>, bool)>,
+    projection: BTreeSet<usize>,
+}
+
+impl<'a> Scanner<'a> {
+    pub fn new(fields: &'a Fields, logs: &'a Logs, report: Report, sink: Sink<'a>, stop: &'a AtomicBool) -> Self {
+        Scanner { fields, logs, report, sink, stop, clock: clock(), channels: HashMap::new() }
+    }
+
+    pub fn finish(self) -> Report {
+        self.report
+    }
+
+    /// Reads a part, and hands over its batches from its turn on. What of it cannot be read is told of each log that it holds
+    /// events of.
+    pub fn scan(&mut self, lake: &Stands, place: Place, turn: Option<&Turn<'_>>) {
+        let Some((part, first)) = lake.part(place) else { return };
+        self.mark_seen(part);
+        let mut reading = None;
+        for (number, census) in part.groups.iter().enumerate() {
+            let choice = self.choice(census, self.is_unsure(part));
+            if matches!(choice, Choice::Outside | Choice::Unwanted) {
+                if let Err(reason) = is_there(lake.root(), part) {
+                    self.lose(part, census, first, &reason);
+                    continue;
+                }
+                self.withhold(census, choice);
+                self.account(census, first, (census.oldest, census.newest, 0));
+                continue;
+            }
+            if reading.is_none() {
+                reading = Some(Reading::new(lake.root(), part, self.fields));
+            }
+            let outcome = match &mut reading {
+                Some(Ok(reading)) => self.group(reading, (number, census, first), choice == Choice::Look, turn),
+                Some(Err(reason)) => Err(reason.clone()),
+                None => Ok((None, None, 0)),
+            };
+            match outcome {
+                Ok(times) => self.account(census, first, times),
+                Err(reason) => self.lose(part, census, first, &reason),
+            }
+            if self.stop.load(Ordering::Relaxed) {
+                return;
+            }
+        }
+    }
+
+    /// Where a commit does not list all fields, only the values can tell which there are, so all of them are read.
+    fn is_unsure(&self, part: &Part) -> bool {
+        part.rest.is_none() && !self.fields.raw.is_empty()
+    }
+
+    fn choice(&self, census: &Group, is_unsure: bool) -> Choice {
+        match Choice::new(census, self.fields, self.clock) {
+            Choice::Outside | Choice::Unwanted if is_unsure => Choice::All,
+            choice => choice,
+        }
+    }
+
+    fn mark_seen(&mut self, part: &Part) {
+        for (name, is_seen) in self.fields.raw.iter().zip(&mut self.report.fields_seen) {
+            let in_rest = || part.rest.iter().flatten().any(|rest| rest.eq_ignore_ascii_case(name));
+            *is_seen |= part.fields.iter().any(|field| field.eq_ignore_ascii_case(name)) || in_rest();
+        }
+    }
+
+    fn withhold(&mut self, census: &Group, choice: Choice) {
+        if choice == Choice::Outside {
+            self.report.withheld.outside += census.rows;
+            self.report.withheld.untimed += if self.fields.bounds.is_timed() { census.untimed } else { 0 };
+            return;
+        }
+        for (channel, events) in &census.kinds {
+            let channel = self.channel(channel).0;
+            for (event, count) in events {
+                *self.report.withheld.kinds.entry((channel, *event)).or_default() += count;
+            }
+        }
+        self.report.withheld.newest = self.report.withheld.newest.max(census.newest);
+    }
+
+    /// Counts a row group's events, whether they were wanted or not.
+    fn account(&mut self, census: &Group, first: usize, (oldest, newest, future): Times) {
+        for (channel, events) in &census.kinds {
+            let channel = self.channel(channel).0;
+            for (event, count) in events {
+                self.report.count_events(channel, *event, *count);
+            }
+        }
+        for (source, count) in &census.sources {
+            if let Some(file) = self.report.files.get_mut(first + source) {
+                file.events += count;
+            }
+        }
+        self.report.untimed += census.untimed;
+        self.report.future += future;
+        self.report.oldest = [self.report.oldest, oldest].into_iter().flatten().min();
+        self.report.newest = self.report.newest.max(newest);
+    }
+
+    fn lose(&mut self, part: &Part, census: &Group, first: usize, reason: &str) {
+        for (source, count) in &census.sources {
+            if let Some(file) = self.report.files.get_mut(first + source) {
+                file.damaged_records += count;
+                file.note(|| format!("{} of the lake cannot be read: {reason}", part.path));
+            }
+        }
+    }
+
+    fn channel(&mut self, name: &str) -> &(u32, String) {
+        let logs = self.logs;
+        self.channels.entry(name.to_owned()).or_insert_with(|| logs.channel_id(name))
+    }
+
+    /// Reads a row group, and gives the times in it.
+    fn group(
+        &mut self,
+        reading: &mut Reading<'_>,
+        (number, census, first): (usize, &Group, usize),
+        must_look: bool,
+        turn: Option<&Turn<'_>>,
+    ) -> Result<Times, String> {
+        let mut times = (census.oldest, census.newest, 0);
+        let mut selection = None;
+        if must_look {
+            let names = looks_at(self.fields, census, self.clock);
+            let places = names.iter().map(|name| reading.place(name)).collect::<Result<_, _>>()?;
+            let rows = usize::try_from(census.rows).map_err(|error| error.to_string())?;
+            let batches = reading.read(number, &places, rows.max(1), None)?;
+            let schema = batches.schema();
+            let batches = batches.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
+            let small = concat_batches(&schema, &batches).map_err(|error| error.to_string())?;
+            if small.num_rows() != rows {
+                return Err(format!("it has {} rows of {rows}", small.num_rows()));
+            }
+            let looked = look(&small, self.fields, census, self.clock, |name| self.channel(name).0)?;
+            times = (looked.oldest, looked.newest, looked.future);
+            if !self.is_unsure(reading.part) {
+                self.report.withheld.add(&looked.withheld);
+                if !looked.wanted.contains(&true) {
+                    return Ok(times);
+                }
+                if looked.wanted.contains(&false) {
+                    selection = Some(RowSelection::from_filters(&[BooleanArray::from(looked.wanted)]));
+                }
+            }
+        }
+        let projection = reading.projection.clone();
+        let size = reading.batch_size(number, census);
+        for batch in reading.read(number, &projection, size, selection)? {
+            let batch = batch.map_err(|error| error.to_string())?;
+            let events = self.events(reading, &batch, first)?;
+            if let Some(turn) = turn {
+                turn.wait();
+            }
+            if self.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            if (self.sink)(events).is_break() {
+                self.stop.store(true, Ordering::Relaxed);
+                break;
+            }
+        }
+        Ok(times)
+    }
+
+    /// A batch of a part as a batch of events.
+    fn events(&mut self, reading: &mut Reading<'_>, batch: &RecordBatch, first: usize) -> Result<EventBatch, String> {
+        let (piece, rows) = (Piece(batch), batch.num_rows());
+        let channels = piece.repeated(columns::CHANNEL)?;
+        let mut known: HashMap<Option<usize>, (u32, String)> = HashMap::new();
+        let mut ids = Vec::with_capacity(rows);
+        for row in 0..rows {
+            let key = channels.key(row);
+            let (id, _) = known.entry(key).or_insert_with(|| self.channel(channels.text(key).unwrap_or("")).clone());
+            ids.push(*id);
+        }
+        let spelling = |row: usize| known.get(&channels.key(row)).map_or("", |(_, spelling)| spelling.as_str());
+        let events = piece.numbers(columns::EVENT_ID)?;
+        let has = |field: System| self.fields.system.contains(&field);
+        let logs = match self.fields.has_origin || has(System::LogSource) {
+            true => self.log_ids(&piece, &known)?,
+            false => Vec::new(),
+        };
+        let whole: Vec<System> = [System::EventData, System::Payload].into_iter().filter(|field| has(*field)).collect();
+        let whole = match whole.is_empty() {
+            true => None,
+            false => Some(reading.shapes.whole(&piece, &whole)?.batch),
+        };
+        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.fields.schema().fields().len());
+        for field in &self.fields.system {
+            let plain = columns::PLAIN.iter().find(|(plain, _)| plain == field).map(|(_, name)| *name);
+            arrays.push(match (field, plain) {
+                (System::Time, _) => Arc::new(piece.times()?),
+                (System::Channel, _) => {
+                    let mut out = StringBuilder::new();
+                    (0..rows).map(spelling).for_each(|name| out.append_option((!name.is_empty()).then_some(name)));
+                    Arc::new(out.finish())
+                }
+                (System::LogSource, _) => {
+                    let number = |log: &u32| (*log != Logs::UNKNOWN).then_some(i64::from(*log) + 1);
+                    Arc::new(logs.iter().map(number).collect::<Int64Array>())
+                }
+                (field, Some(name)) if field.is_number() => Arc::new(piece.numbers(name)?),
+                (_, Some(name)) => Arc::new(piece.texts(name)?),
+                (field, None) => {
+                    let column = whole.as_ref().and_then(|whole| whole.column_by_name(field.name()));
+                    column.cloned().ok_or_else(|| format!("{} was not rebuilt", field.name()))?
+                }
+            });
+        }
+        for ((name, (column, is_split)), is_seen) in
+            self.fields.raw.iter().zip(&reading.raw).zip(&mut self.report.fields_seen)
+        {
+            let values = column.as_ref().map(|column| piece.texts(column)).transpose()?;
+            let array = match (values, is_split) {
+                (values, true) => reading.shapes.shown(&piece, name, values.as_ref())?,
+                (Some(values), false) => Arc::new(values),
+                (None, false) => new_null_array(&DataType::Utf8, rows),
+            };
+            *is_seen |= array.null_count() < rows;
+            arrays.push(array);
+        }
+        if self.fields.has_origin {
+            arrays.push(origins(&piece, &logs, first)?);
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(self.fields.schema().clone(), arrays, &options);
+        let batch = batch.map_err(|error| error.to_string())?;
+        let events = events.iter().map(|event| event.unwrap_or(-1)).collect();
+        Ok(EventBatch { batch, channels: ids, events })
+    }
+
+    /// The number of each row's log.
+    fn log_ids(
+        &mut self,
+        piece: &Piece<'_>,
+        channels: &HashMap<Option<usize>, (u32, String)>,
+    ) -> Result<Vec<u32>, String> {
+        let (names, computers) = (piece.repeated(columns::CHANNEL)?, piece.repeated(columns::COMPUTER)?);
+        let mut known: HashMap<(Option<usize>, Option<usize>), u32> = HashMap::new();
+        let logs = self.logs;
+        let log = |row: usize| {
+            let key = (names.key(row), computers.key(row));
+            let channel = channels.get(&key.0).map_or("", |(_, spelling)| spelling.as_str());
+            *known.entry(key).or_insert_with(|| logs.log_id(channel, computers.text(key.1).unwrap_or("")))
+        };
+        let ids: Vec<u32> = (0..names.len()).map(log).collect();
+        self.report.logs_overflowed += ids.iter().filter(|id| **id == Logs::UNKNOWN).count() as u64;
+        Ok(ids)
+    }
+}
+
+/// The oldest and the newest time that is not later than the clock, and how many are.
+type Times = (Option<i64>, Option<i64>, u64);
+
+fn origins(piece: &Piece<'_>, logs: &[u32], first: usize) -> Result<ArrayRef, String> {
+    let (sources, ordinals) = (piece.numbers(columns::SOURCE)?, piece.numbers(columns::SOURCE_ORDINAL)?);
+    let (records, times) = (piece.numbers(columns::RECORD)?, piece.times()?);
+    let mut cells = BinaryBuilder::new();
+    for (row, log) in logs.iter().enumerate() {
+        let source = usize::try_from(sources.value(row)).map_err(|error| error.to_string())?;
+        let file = u32::try_from(first + source).map_err(|error| error.to_string())?;
+        let time = if times.is_valid(row) { times.value(row) } else { Origin::NO_TIME };
+        let record = if records.is_valid(row) { records.value(row) } else { 0 };
+        let origin = Origin { file, ordinal: ordinals.value(row).cast_unsigned(), log: *log, record, time };
+        cells.append_value(origin.to_cell());
+    }
+    Ok(Arc::new(cells.finish()))
+}
+
+/// A part that nobody wants rows of is there nonetheless, or its events are lost.
+fn is_there(root: &Path, part: &Part) -> Result<(), String> {
+    let found = std::fs::metadata(root.join(&part.path)).map_err(|error| error.to_string())?;
+    match found.len() == part.bytes {
+        true => Ok(()),
+        false => Err(format!("it has {} bytes, not {}", found.len(), part.bytes)),
+    }
+}
+
+impl<'p> Reading<'p> {
+    fn new(root: &Path, part: &'p Part, fields: &Fields) -> Result<Self, String> {
+        let opened = Opened::new(&root.join(&part.path), part)?;
+        let names = opened.metadata.schema().fields().iter().map(|field| field.name().clone());
+        let shapes = Shapes::new(names.filter(|name| name.starts_with(columns::DATA)).collect());
+        let raw = |name: &String| {
+            let lower = name.to_ascii_lowercase();
+            let column = shapes.by_name.get(&lower).and_then(|index| shapes.names.get(*index)).cloned();
+            (column, part.rest.as_ref().is_none_or(|rest| rest.contains(&lower)))
+        };
+        let raw = fields.raw.iter().map(raw).collect();
+        let mut reading = Reading { part, opened, shapes, raw, projection: BTreeSet::new() };
+        for name in reading.wanted(fields) {
+            let place = reading.place(&name)?;
+            reading.projection.insert(place);
+        }
+        Ok(reading)
+    }
+
+    /// The columns that these fields are made of.
+    fn wanted(&self, fields: &Fields) -> BTreeSet<String> {
+        let mut names = BTreeSet::from([columns::CHANNEL.to_owned(), columns::EVENT_ID.to_owned()]);
+        let mut add = |wanted: &[&str]| names.extend(wanted.iter().map(|name| (*name).to_owned()));
+        for field in &fields.system {
+            match field {
+                System::Time => add(&[columns::TIME, columns::TIME_DIGIT]),
+                System::LogSource => add(&[columns::COMPUTER]),
+                System::EventData | System::Payload => {
+                    add(&[columns::SHAPE, columns::REST]);
+                    self.shapes.names.iter().for_each(|name| add(&[name]));
+                    if *field == System::Payload {
+                        add(&[columns::TIME, columns::TIME_DIGIT]);
+                        columns::PLAIN.iter().for_each(|(_, name)| add(&[name]));
+                    }
+                }
+                field => columns::PLAIN.iter().filter(|(plain, _)| plain == field).for_each(|(_, name)| add(&[name])),
+            }
+        }
+        for (column, is_split) in &self.raw {
+            column.iter().for_each(|column| add(&[column]));
+            if *is_split {
+                add(&[columns::SHAPE, columns::REST]);
+            }
+        }
+        if fields.has_origin {
+            let own = [columns::TIME, columns::TIME_DIGIT, columns::COMPUTER, columns::RECORD];
+            add(&own);
+            add(&[columns::SOURCE, columns::SOURCE_ORDINAL]);
+        }
+        names
+    }
+
+    fn place(&self, name: &str) -> Result<usize, String> {
+        self.opened.metadata.schema().index_of(name).map_err(|error| error.to_string())
+    }
+
+    /// Rows whose texts are long come in smaller batches.
+    fn batch_size(&self, group: usize, census: &Group) -> usize {
+        let size = self.opened.metadata.metadata().row_groups().get(group).map_or(0, |group| group.total_byte_size());
+        let row = u64::try_from(size).unwrap_or(0) / census.rows.max(1);
+        usize::try_from(BYTES / row.max(1)).unwrap_or(ROWS).clamp(FEWEST, ROWS)
+    }
+
+    fn read(
+        &self,
+        group: usize,
+        columns: &BTreeSet<usize>,
+        size: usize,
+        selection: Option<RowSelection>,
+    ) -> Result<ParquetRecordBatchReader, String> {
+        for column in columns {
+            self.opened.check(group, *column)?;
+        }
+        let file = self.opened.file.try_clone().map_err(|error| error.to_string())?;
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.opened.metadata.clone());
+        let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
+        let builder = builder.with_row_groups(vec![group]).with_projection(mask).with_batch_size(size);
+        let builder = match selection {
+            Some(selection) => builder.with_row_selection(selection),
+            None => builder,
+        };
+        builder.build().map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,97 @@
+//! Where a lake stands in the evidence: which of the evidence's files are its logs.
+
+use std::path::Path;
+
+use super::Lake;
+use super::commit::{Commit, Part};
+use crate::evidence::File;
+use crate::format::Format;
+use crate::report::FileReport;
+use crate::rows::Rows;
+
+/// A lake whose logs have consecutive places among the evidence's files.
+#[derive(Debug)]
+pub struct Stands {
+    lake: Lake,
+    /// The place of the first log of each commit.
+    first: Vec<usize>,
+}
+
+impl Stands {
+    pub fn new(lake: Lake, start: usize) -> Self {
+        let mut end = start;
+        let mut first = Vec::with_capacity(lake.commits.len());
+        for commit in &lake.commits {
+            first.push(end);
+            end += commit.sources.len();
+        }
+        Stands { lake, first }
+    }
+
+    pub fn root(&self) -> &Path {
+        &self.lake.root
+    }
+
+    /// Whether its logs begin at this place.
+    pub fn begins_at(&self, file: usize) -> bool {
+        self.first.first() == Some(&file)
+    }
+
+    /// The logs. Their size is their share of the Parquet files.
+    pub fn files(&self) -> Vec<File> {
+        let file = |(commit, source): (&Commit, usize)| {
+            let source = commit.sources.get(source)?;
+            Some(File {
+                name: source.name.clone(),
+                size: share(commit, source.report.events),
+                path: self.lake.root.clone(),
+                member: None,
+                format: Format::Lake,
+                rows: Rows::Plain,
+            })
+        };
+        self.sources().filter_map(file).collect()
+    }
+
+    /// What the reading of each log came to when it was ingested, without the events, which are counted as they are read.
+    pub fn reports(&self) -> Vec<FileReport> {
+        let report = |(commit, source): (&Commit, usize)| {
+            let report = &commit.sources.get(source)?.report;
+            Some(FileReport { events: 0, bytes: share(commit, report.events), ..report.clone() })
+        };
+        self.sources().filter_map(report).collect()
+    }
+
+    /// The parts, the oldest events first.
+    pub fn parts(&self) -> Vec<Place> {
+        let mut parts = Vec::new();
+        for (number, commit) in self.lake.commits.iter().enumerate() {
+            let places = (0..commit.parts.len()).map(|part| Place { commit: number, part });
+            parts.extend(places.zip(&commit.parts).map(|(place, part)| (part.oldest(), place)));
+        }
+        parts.sort_by_key(|(oldest, place)| (oldest.is_none(), *oldest, place.commit, place.part));
+        parts.into_iter().map(|(_, place)| place).collect()
+    }
+
+    /// A part, and the place of the first log of its commit.
+    pub fn part(&self, place: Place) -> Option<(&Part, usize)> {
+        let part = self.lake.commits.get(place.commit)?.parts.get(place.part)?;
+        Some((part, *self.first.get(place.commit)?))
+    }
+
+    fn sources(&self) -> impl Iterator<Item = (&Commit, usize)> {
+        self.lake.commits.iter().flat_map(|commit| (0..commit.sources.len()).map(move |source| (commit, source)))
+    }
+}
+
+/// One of a lake's parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    commit: usize,
+    part: usize,
+}
+
+fn share(commit: &Commit, events: u64) -> u64 {
+    let share = u128::from(commit.bytes()) * u128::from(events) / u128::from(commit.rows().max(1));
+    u64::try_from(share).unwrap_or(u64::MAX)
+}

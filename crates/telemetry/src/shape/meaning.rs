@@ -1,0 +1,198 @@
+//! Meaning: what a key says at its place in an event's JSON. The one table of the shapes, for both ways of reading them.
+
+use crate::event::System;
+
+/// A place in the JSON, which says what the keys there mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Top,
+    Event,
+    System,
+    /// An element of System; its attributes are the keys.
+    Element(Element),
+    Data,
+    UserData,
+    Rendering,
+    Winlog,
+    WinlogProcess,
+    WinlogThread,
+    WinlogUser,
+}
+
+/// An element of System: what its text says, and by which of its attributes it says something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Element {
+    pub text: Option<System>,
+    attributes: &'static [(&'static str, System)],
+}
+
+/// What to do with the value of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    Skip,
+    /// It holds further keys.
+    Into(Part),
+    System(System),
+    /// The event's time, of this rank.
+    Time(u8),
+    /// A field of the event, named by what of the key follows a prefix of this length.
+    Data(usize),
+    /// Fields of the event as a list of elements.
+    Elements,
+}
+
+/// Sysmon says in its own data when a thing happened; the log's header says when it was written down, and some collectors
+/// write that one in local time.
+pub const SYSMON_TIME: &str = "UtcTime";
+
+pub fn meaning(part: Part, key: &str) -> Meaning {
+    match part {
+        Part::Top => match key {
+            "Event" => Meaning::Into(Part::Event),
+            "winlog" => Meaning::Into(Part::Winlog),
+            "Event_attributes" => Meaning::Skip,
+            "event_data" | "user_data" => Meaning::Into(Part::Data),
+            _ => flat(key),
+        },
+        Part::Event => match key {
+            "System" => Meaning::Into(Part::System),
+            "EventData" => Meaning::Into(Part::Data),
+            "UserData" => Meaning::Into(Part::UserData),
+            "RenderingInfo" => Meaning::Into(Part::Rendering),
+            _ => Meaning::Skip,
+        },
+        Part::System => Meaning::Into(Part::Element(element(key.strip_suffix("_attributes").unwrap_or(key)))),
+        Part::Element(element) => match key {
+            "#attributes" | "#text" => Meaning::Into(part),
+            attribute => {
+                let name = attribute.trim_start_matches('@');
+                let known = element.attributes.iter().find(|(known, _)| *known == name);
+                known.map_or(Meaning::Skip, |(_, field)| Meaning::System(*field))
+            }
+        },
+        Part::Data => match key {
+            "Data" => Meaning::Elements,
+            _ if is_attribute(key) => Meaning::Skip,
+            _ => Meaning::Data(0),
+        },
+        Part::UserData if is_attribute(key) => Meaning::Skip,
+        Part::UserData => Meaning::Into(Part::Data),
+        Part::Rendering => match key {
+            "Message" => Meaning::Data(0),
+            _ => Meaning::Skip,
+        },
+        Part::Winlog => match key {
+            "event_data" | "user_data" => Meaning::Into(Part::Data),
+            "process" => Meaning::Into(Part::WinlogProcess),
+            "user" => Meaning::Into(Part::WinlogUser),
+            _ => winlog_field(key).map_or(Meaning::Data(0), Meaning::System),
+        },
+        Part::WinlogProcess => match key {
+            "pid" => Meaning::System(System::ProcessID),
+            "thread" => Meaning::Into(Part::WinlogThread),
+            _ => Meaning::Skip,
+        },
+        Part::WinlogThread if key == "id" => Meaning::System(System::ThreadID),
+        Part::WinlogUser if key == "identifier" => Meaning::System(System::UserID),
+        Part::WinlogThread | Part::WinlogUser => Meaning::Skip,
+    }
+}
+
+fn is_attribute(key: &str) -> bool {
+    key == "#attributes" || key.ends_with("_attributes")
+}
+
+fn flat(key: &str) -> Meaning {
+    for prefix in ["winlog.event_data.", "event_data."] {
+        if key.starts_with(prefix) {
+            return Meaning::Data(prefix.len());
+        }
+    }
+    if let Some(field) = key.strip_prefix("winlog.").and_then(winlog_field) {
+        return Meaning::System(field);
+    }
+    if key == SYSMON_TIME {
+        return Meaning::Data(0);
+    }
+    if let Some(rank) = time_rank(key) {
+        return Meaning::Time(rank);
+    }
+    flat_field(key).map_or(Meaning::Data(0), Meaning::System)
+}
+
+/// An element of System by its name, as JSON and XML have it.
+pub fn element(name: &str) -> Element {
+    let text = match name {
+        "EventID" => Some(System::EventID),
+        "Version" => Some(System::Version),
+        "Level" => Some(System::Level),
+        "Task" => Some(System::Task),
+        "Opcode" => Some(System::Opcode),
+        "Keywords" => Some(System::Keywords),
+        "TimeCreated" => Some(System::Time),
+        "EventRecordID" => Some(System::Record),
+        "Channel" => Some(System::Channel),
+        "Computer" => Some(System::Computer),
+        "Provider" => Some(System::Provider),
+        _ => None,
+    };
+    let attributes: &[(&str, System)] = match name {
+        "Provider" => &[("Name", System::Provider), ("Guid", System::ProviderGuid)],
+        "TimeCreated" => &[("SystemTime", System::Time)],
+        "Execution" => &[("ProcessID", System::ProcessID), ("ThreadID", System::ThreadID)],
+        "Security" => &[("UserID", System::UserID)],
+        _ => &[],
+    };
+    Element { text, attributes }
+}
+
+impl Element {
+    pub fn attribute(self, name: &str) -> Option<System> {
+        self.attributes.iter().find(|(known, _)| *known == name).map(|(_, field)| *field)
+    }
+}
+
+fn winlog_field(name: &str) -> Option<System> {
+    Some(match name {
+        "channel" => System::Channel,
+        "event_id" => System::EventID,
+        "provider_name" => System::Provider,
+        "provider_guid" => System::ProviderGuid,
+        "record_id" => System::Record,
+        "computer_name" => System::Computer,
+        "version" => System::Version,
+        "keywords" => System::Keywords,
+        _ => return None,
+    })
+}
+
+fn flat_field(name: &str) -> Option<System> {
+    Some(match name {
+        "EventID" | "EventId" | "event_id" => System::EventID,
+        "Channel" | "LogName" | "log_name" => System::Channel,
+        "Hostname" | "Computer" | "ComputerName" | "MachineName" | "computer_name" => System::Computer,
+        "SourceName" | "ProviderName" | "Provider" | "Provider_Name" | "source_name" => System::Provider,
+        "ProviderGuid" | "provider_guid" => System::ProviderGuid,
+        "EventRecordID" | "RecordNumber" | "RecordId" | "record_number" => System::Record,
+        "Level" => System::Level,
+        "Task" => System::Task,
+        "OpcodeValue" => System::Opcode,
+        "Keywords" => System::Keywords,
+        "Version" => System::Version,
+        "ExecutionProcessID" | "process_id" => System::ProcessID,
+        "ThreadID" | "thread_id" => System::ThreadID,
+        "UserID" => System::UserID,
+        _ => return None,
+    })
+}
+
+/// Flat shapes hold several times. The log's own come first; a shipper's `@timestamp` may be that of receipt, and nxlog's
+/// `EventTime` is in the machine's own time zone, which nobody wrote down, so it is taken for UTC where nothing else is there.
+fn time_rank(name: &str) -> Option<u8> {
+    Some(match name {
+        "TimeCreated" | "SystemTime" => 2,
+        "@timestamp" => 3,
+        "EventTime" => 4,
+        _ => return None,
+    })
+}
