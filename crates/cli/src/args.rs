@@ -31,7 +31,7 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct HuntArgs {
-    /// Files, folders, zips or lakes: EVTX and NDJSON, found by their content
+    /// Files, folders, zips or lakes: EVTX, XML, JSON, CSV and Parquet, found by their content; TABLE=PATH binds one to a table
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Detections to run instead of the built-in ones: packages, .kql, .aql, Sigma .yml, or folders of them
@@ -89,7 +89,7 @@ pub struct QueryArgs {
     /// The query's language; else by the ending of --file
     #[arg(long)]
     pub language: Option<LanguageArg>,
-    /// Evidence: files, folders, zips or lakes
+    /// Evidence: files, folders, zips or lakes; TABLE=PATH makes every record of them a row of that table
     #[arg(long, value_name = "PATH")]
     pub data: Vec<PathBuf>,
     /// Output format

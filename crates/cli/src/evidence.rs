@@ -1,12 +1,12 @@
 //! Evidence for a command: found, bounded, read with a bar, and reported.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
 use engine::source::{Bounds, Source};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use telemetry::{DiscoverError, Evidence, Report};
+use telemetry::{DiscoverError, Evidence, Input, Report};
 
 use crate::args::ReadingArgs;
 use crate::exit::Misuse;
@@ -27,9 +27,23 @@ pub fn open(paths: &[PathBuf], args: &ReadingArgs, screen: &Screen) -> Result<(A
     Ok((Arc::new(source), bar))
 }
 
+/// `TABLE=PATH` binds what lies beneath the path to the table, unless a file has just that name.
+pub fn input(given: &Path) -> Input {
+    let bare = || Input { path: given.to_owned(), table: None };
+    if given.symlink_metadata().is_ok() {
+        return bare();
+    }
+    let bound = given.to_str().and_then(|text| text.split_once('='));
+    match bound.filter(|(table, path)| !table.is_empty() && !path.is_empty() && !table.contains(['/', '\\'])) {
+        Some((table, path)) => Input { path: PathBuf::from(path), table: Some(table.to_owned()) },
+        None => bare(),
+    }
+}
+
 /// Finds the logs below the paths.
 pub fn discover(paths: &[PathBuf]) -> Result<Evidence> {
-    Evidence::discover(paths).map_err(|error| match error {
+    let inputs: Vec<Input> = paths.iter().map(|path| input(path)).collect();
+    Evidence::of_inputs(&inputs).map_err(|error| match error {
         DiscoverError::NotFound(_) => anyhow::Error::new(Misuse(error.to_string())),
         #[allow(unreachable_patterns, reason = "further kinds of failure are not the user's misuse")]
         other => other.into(),

@@ -1,11 +1,14 @@
 //! A census: how many rows each table has in the evidence, and what a table without rows would have needed.
 
-use telemetry::{Branch, Evidence, Report, TableDef};
+use telemetry::{Branch, Evidence, Logs, Report, TableDef};
 
 /// How many events of a whole reading are rows of a table.
 pub fn rows(table: &TableDef, report: &Report, evidence: &Evidence) -> u64 {
     let fits = |branch: &Branch, channel: u32, event: i64| {
-        let is_channel = branch.channel.as_deref().is_none_or(|name| evidence.channel_id(name) == Some(channel));
+        let is_channel = match branch.channel.as_deref() {
+            Some(name) => evidence.channel_id(name) == Some(channel),
+            None => !Logs::is_table(channel),
+        };
         let is_left_out = branch.except.as_deref().is_some_and(|name| evidence.channel_id(name) == Some(channel));
         is_channel && !is_left_out && (branch.events.is_empty() || branch.events.contains(&event))
     };
@@ -13,17 +16,19 @@ pub fn rows(table: &TableDef, report: &Report, evidence: &Evidence) -> u64 {
     report.kinds.iter().filter(|(kind, _)| is_row(kind)).map(|(_, count)| count).sum()
 }
 
-/// The events that make a table's rows, in words: `Sysmon event 1, Security event 4688`.
+/// The events that make a table's rows, in words: `Sysmon event 1; Security event 4688; exports of DeviceProcessEvents`.
 pub fn needs(table: &TableDef) -> String {
     if !table.is_filled {
         return format!("export of {}", table.name);
     }
-    describe(&table.branches)
+    let exports = table.branches.iter().filter_map(Branch::exports).map(|name| format!("exports of {name}"));
+    let events = describe(&table.branches);
+    std::iter::once(events).filter(|events| !events.is_empty()).chain(exports).collect::<Vec<_>>().join("; ")
 }
 
 fn describe<'a>(branches: impl IntoIterator<Item = &'a Branch>) -> String {
     let mut by_channel: Vec<(&str, Vec<i64>)> = Vec::new();
-    for branch in branches {
+    for branch in branches.into_iter().filter(|branch| branch.exports().is_none()) {
         let channel = match (branch.channel.as_deref(), &branch.except) {
             (Some(channel), _) => short(channel),
             (None, Some(_)) => "any other log",
@@ -44,10 +49,12 @@ fn describe<'a>(branches: impl IntoIterator<Item = &'a Branch>) -> String {
     by_channel.iter().map(words).collect::<Vec<_>>().join("; ")
 }
 
-/// The events that fill a column, in words; of a column that every event of the table fills, `all`.
+/// The events that fill a column, in words; of a column that every event of the table fills, `all`. What an
+/// export of the table holds is not looked at.
 pub fn fills(table: &TableDef, column: usize) -> String {
-    let filling: Vec<&Branch> = table.branches.iter().filter(|branch| branch.mapping(column).is_some()).collect();
-    if filling.len() == table.branches.len() && !filling.is_empty() {
+    let of_events: Vec<&Branch> = table.branches.iter().filter(|branch| branch.exports().is_none()).collect();
+    let filling: Vec<&Branch> = of_events.iter().filter(|branch| branch.mapping(column).is_some()).copied().collect();
+    if filling.len() == of_events.len() && !filling.is_empty() {
         return "all".to_owned();
     }
     describe(filling)

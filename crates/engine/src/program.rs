@@ -11,7 +11,7 @@ use datafusion_expr::Expr;
 use datafusion_physical_expr::PhysicalExpr;
 use functions::{Type, origin};
 use plan::relation::field;
-use telemetry::{EventBatch, EventKind, TableDef, Twin};
+use telemetry::{EventBatch, EventKind, Logs, TableDef, Twin};
 
 use crate::chain::physical;
 use crate::context::{Context, without_origins};
@@ -190,7 +190,7 @@ impl TableProgram {
             let mut chosen = Vec::with_capacity(taken.len());
             for ((taken, found), event) in taken.iter_mut().zip(&events.channels).zip(&events.events) {
                 let fits = !*taken
-                    && channel.is_none_or(|wanted| wanted == *found)
+                    && channel.map_or(!Logs::is_table(*found), |wanted| wanted == *found)
                     && except.is_none_or(|left_out| left_out != *found)
                     && (branch.events.is_empty() || branch.events.contains(event));
                 *taken |= fits;

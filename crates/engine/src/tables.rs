@@ -21,25 +21,40 @@ pub struct EvidenceTables {
     source: Arc<Source>,
     catalog: Catalog,
     declared: HashMap<String, Vec<(String, Type)>>,
+    /// Tables that are the rows of files, which the user bound to them.
+    bound: HashMap<String, Arc<TableDef>>,
     known: Mutex<HashMap<String, Option<Arc<TableDef>>>>,
 }
 
 impl EvidenceTables {
     pub fn new(source: Arc<Source>) -> Self {
-        EvidenceTables { source, catalog: Catalog, declared: HashMap::new(), known: Mutex::default() }
+        let table =
+            |(name, columns): &(String, _)| (name.clone(), Arc::new(TableDef::of_rows(name, Clone::clone(columns))));
+        let bound = source.evidence.bound.iter().map(table).collect();
+        EvidenceTables { source, catalog: Catalog, declared: HashMap::new(), bound, known: Mutex::default() }
     }
 
-    /// A further table, without rows. It hides a table of the catalog with the same name.
+    /// A further table, whose rows are those of the files that are bound to it. It hides a table of the catalog with the same
+    /// name.
     pub fn declare(&mut self, name: impl Into<String>, columns: Vec<(String, Type)>) {
-        self.declared.insert(name.into(), columns);
+        let name = name.into();
+        if self.source.evidence.is_bound(&name) {
+            let table = TableDef::of_rows(&name, columns);
+            self.bound.insert(name, Arc::new(table));
+        } else {
+            self.declared.insert(name, columns);
+        }
     }
 
     pub fn source(&self) -> &Arc<Source> {
         &self.source
     }
 
-    /// The catalog's table of this name.
+    /// The table of this name that files are bound to, or the catalog's.
     pub fn definition(&self, name: &str) -> Option<Arc<TableDef>> {
+        if let Some(table) = self.bound.get(name) {
+            return Some(table.clone());
+        }
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         // A data file that does not parse is a fault of the project, found by its own tests: here its table is unknown.
         let found = known.entry(name.to_string()).or_insert_with(|| self.catalog.table(name).ok().flatten());
@@ -123,7 +138,8 @@ impl Tables for EvidenceTables {
 
     fn names(&self) -> Vec<String> {
         let catalog = self.catalog.names().unwrap_or_default().into_iter().map(|(_, name)| name);
-        let mut names: Vec<String> = catalog.chain(self.declared.keys().cloned()).collect();
+        let further = self.declared.keys().chain(self.bound.keys()).cloned();
+        let mut names: Vec<String> = catalog.chain(further).collect();
         names.sort();
         names.dedup();
         names
@@ -143,6 +159,9 @@ impl Tables for EvidenceTables {
 
     fn column_elsewhere(&self, name: &str) -> Option<Type> {
         let declared = self.declared.values().flatten().find(|(column, _)| column == name).map(|(_, kind)| *kind);
-        declared.or_else(|| self.catalog.column_elsewhere(name))
+        let mut bound: Vec<&Arc<TableDef>> = self.bound.values().collect();
+        bound.sort_by(|one, other| one.name.cmp(&other.name));
+        let bound = || bound.iter().find_map(|table| Some(table.column(name)?.1.kind));
+        declared.or_else(bound).or_else(|| self.catalog.column_elsewhere(name))
     }
 }

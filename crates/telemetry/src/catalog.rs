@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod evaluate;
+mod export;
 mod files;
 mod initiator;
 mod logsource;

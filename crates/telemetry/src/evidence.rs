@@ -1,12 +1,16 @@
 //! Evidence: the logs beneath the paths that a person gave, found by walking folders and looking into zips.
 
+mod infer;
 mod walk;
 
 use std::path::PathBuf;
 
+use functions::Type;
+
 use crate::format::Format;
 use crate::lake::Stands;
 use crate::logs::{Log, Logs};
+use crate::rows::Rows;
 use walk::{Found, Walk};
 
 /// The logs to read.
@@ -18,6 +22,8 @@ pub struct Evidence {
     /// Lakes, whose logs are among the files.
     pub(crate) lakes: Vec<Stands>,
     pub(crate) logs: Logs,
+    /// Tables of the user's own making that files are bound to, with the columns that these have.
+    pub bound: Vec<(String, Vec<(String, Type)>)>,
 }
 
 /// One log. Its place in [`Evidence::files`] is its number in every origin.
@@ -31,6 +37,14 @@ pub struct File {
     /// The member of a zip.
     pub(crate) member: Option<usize>,
     pub(crate) format: Format,
+    pub(crate) rows: Rows,
+}
+
+/// A path to look beneath, and the table whose rows all its records are, if a person says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    pub path: PathBuf,
+    pub table: Option<String>,
 }
 
 /// Something that is not a log.
@@ -52,17 +66,31 @@ pub enum DiscoverError {
 impl Evidence {
     /// Finds the logs. Folders are walked in the order of their names; what cannot be opened is listed, not fatal.
     pub fn discover(paths: &[PathBuf]) -> Result<Evidence, DiscoverError> {
+        let inputs: Vec<Input> = paths.iter().map(|path| Input { path: path.clone(), table: None }).collect();
+        Evidence::of_inputs(&inputs)
+    }
+
+    /// As [`Evidence::discover`], with files that are bound to tables.
+    pub fn of_inputs(inputs: &[Input]) -> Result<Evidence, DiscoverError> {
         let mut walk = Walk::default();
-        for path in paths {
-            walk.root(path)?;
+        for input in inputs {
+            walk.root(&input.path, input.table.as_deref())?;
         }
         let Found { files, ignored, lakes } = walk.finish();
-        Ok(Evidence { files, ignored, lakes, logs: Logs::default() })
+        let mut evidence = Evidence { files, ignored, lakes, logs: Logs::default(), bound: Vec::new() };
+        evidence.bound = infer::tables(&evidence);
+        Ok(evidence)
     }
 
     /// These logs of other evidence.
     pub(crate) fn of(files: Vec<File>) -> Evidence {
-        Evidence { files, ignored: Vec::new(), lakes: Vec::new(), logs: Logs::default() }
+        Evidence { files, ignored: Vec::new(), lakes: Vec::new(), logs: Logs::default(), bound: Vec::new() }
+    }
+
+    /// Whether files are bound to this table.
+    pub fn is_bound(&self, table: &str) -> bool {
+        let is_of = |file: &File| matches!(&file.rows, Rows::Table { name, is_bound: true } if **name == *table);
+        self.files.iter().any(is_of)
     }
 
     /// The channel that a batch names by number.

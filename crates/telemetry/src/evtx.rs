@@ -9,7 +9,7 @@ use functions::ticks;
 
 use crate::read::Parser;
 
-const HEADER: usize = 4096;
+pub const HEADER: usize = 4096;
 const CHUNK: usize = 64 << 10;
 const FILE_MAGIC: &[u8; 8] = b"ElfFile\0";
 const MAGIC: &[u8; 8] = b"ElfChnk\0";
@@ -174,6 +174,17 @@ impl Header {
         }
         let chunks = u64::from(u16::from_le_bytes(bytes.get(42..44)?.try_into().ok()?));
         Some(Header { chunks, next_record: u64_at(bytes, 24)?, is_dirty })
+    }
+}
+
+/// How many bytes of a file lie before its first chunk where it has lost its header and is not laid out like a log.
+pub fn skipped(head: &[u8]) -> u64 {
+    if head.starts_with(FILE_MAGIC) {
+        return 0;
+    }
+    match memchr::memmem::find(head, MAGIC) {
+        Some(first) if first % CHUNK != HEADER => first as u64,
+        _ => 0,
     }
 }
 

@@ -1,18 +1,29 @@
 //! Formats: what a file is, by its first bytes and never by its name.
 
-use crate::event::Fields;
-use crate::row::Row;
-use crate::shape::read_event;
+mod json;
 
-/// How much of a file is looked at.
-pub const HEAD: usize = 64 << 10;
+use std::sync::Arc;
+
+use crate::csv_file::CsvHeader;
+use crate::cut::wrapping::Wrapping;
+use crate::rows::tables::{self, Guess};
+use crate::rows::{self, Rows};
+
+/// How much of a file is looked at: so much that a log shows its second chunk.
+pub const HEAD: usize = 72 << 10;
 
 /// A format that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     Evtx,
-    /// One JSON event a line.
+    /// One JSON record a line.
     Ndjson,
+    /// JSON that is cut in any other way, within what stands around its records.
+    Json(Wrapping),
+    /// Elements `<Event>`.
+    Xml,
+    Csv,
+    Parquet,
     /// A log that a lake was made of; its events stand in the lake's own files.
     Lake,
 }
@@ -20,90 +31,128 @@ pub enum Format {
 /// What the head of a file says.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found {
-    Log(Format),
+    Log(Format, Rows),
     Zip,
-    /// A log in a form that is not read, and which.
-    Refused(&'static str),
+    /// A log in a form that is not read, or whose table nobody can know, and what would help.
+    Refused(String),
     /// Not a log, and why.
-    Other(&'static str),
+    Other(String),
 }
 
-pub fn detect(head: &[u8]) -> Found {
-    if head.is_empty() {
-        return Found::Other("it is empty");
+/// What is known of a file when it is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Head<'a> {
+    /// The beginning of what it holds, unpacked and decoded.
+    pub bytes: &'a [u8],
+    /// Its name, which says at most of which table its rows are.
+    pub name: &'a str,
+    /// The table that a person bound it to.
+    pub table: Option<&'a str>,
+}
+
+type Detector = fn(&Head<'_>) -> Option<Found>;
+
+/// The first that knows the head has it.
+const DETECTORS: [Detector; 8] = [empty, evtx, zip, parquet, archive, xml, json::detect, csv];
+
+pub fn detect(head: &Head<'_>) -> Found {
+    let other = || Found::Other("neither EVTX nor JSON events, nor XML, CSV or Parquet with events or rows".to_owned());
+    DETECTORS.iter().find_map(|detector| detector(head)).unwrap_or_else(other)
+}
+
+fn empty(head: &Head<'_>) -> Option<Found> {
+    head.bytes.is_empty().then(|| Found::Other("it is empty".to_owned()))
+}
+
+/// A file whose header is broken is known by one of its chunks, wherever it stands.
+fn evtx(head: &Head<'_>) -> Option<Found> {
+    let is_evtx = head.bytes.starts_with(b"ElfFile\0") || memchr::memmem::find(head.bytes, b"ElfChnk\0").is_some();
+    is_evtx.then_some(Found::Log(Format::Evtx, Rows::Plain))
+}
+
+fn zip(head: &Head<'_>) -> Option<Found> {
+    (head.bytes.starts_with(b"PK\x03\x04") || head.bytes.starts_with(b"PK\x05\x06")).then_some(Found::Zip)
+}
+
+/// Its columns stand at its end; who opens it asks [`rows_of`].
+fn parquet(head: &Head<'_>) -> Option<Found> {
+    head.bytes.starts_with(b"PAR1").then_some(Found::Log(Format::Parquet, Rows::Plain))
+}
+
+fn archive(head: &Head<'_>) -> Option<Found> {
+    let magics: [(&[u8], usize, &str); 7] = [
+        (b"7z\xbc\xaf\x27\x1c", 0, "a 7z archive"),
+        (b"Rar!\x1a\x07", 0, "a RAR archive"),
+        (b"\xfd7zXZ\0", 0, "compressed with xz"),
+        (b"BZh", 0, "compressed with bzip2"),
+        (b"\x04\x22\x4d\x18", 0, "compressed with lz4"),
+        (b"MSCF", 0, "a cabinet"),
+        (b"ustar", 257, "a tar archive"),
+    ];
+    let is =
+        |(magic, at, _): &&(&[u8], usize, &str)| head.bytes.get(*at..).is_some_and(|bytes| bytes.starts_with(magic));
+    magics.iter().find(is).map(|(_, _, what)| Found::Refused(format!("it is {what}: unpack it")))
+}
+
+fn xml(head: &Head<'_>) -> Option<Found> {
+    let text = head.bytes.trim_ascii_start();
+    if text.first() != Some(&b'<') {
+        return None;
     }
-    // A file whose header is broken is known by its first chunk.
-    if head.starts_with(b"ElfFile\0") || head.get(4096..4104) == Some(b"ElfChnk\0") {
-        return Found::Log(Format::Evtx);
+    let open = |name: &[u8]| {
+        let mut places = memchr::memmem::find_iter(text, name);
+        places.any(|at| matches!(text.get(at + name.len()), Some(b'>' | b' ' | b'\t' | b'\r' | b'\n')))
+    };
+    Some(match (open(b"<Event"), head.table) {
+        (true, None) => Found::Log(Format::Xml, Rows::Plain),
+        (true, Some(_)) => Found::Refused("its XML holds events, which are rows of no single table".to_owned()),
+        (false, _) => Found::Other("its XML holds no Windows event".to_owned()),
+    })
+}
+
+fn csv(head: &Head<'_>) -> Option<Found> {
+    // Text holds no zeros.
+    if memchr::memchr(0, head.bytes).is_some() {
+        return None;
     }
-    if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-        return Found::Zip;
-    }
-    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-        return Found::Refused("it is UTF-16 text; only UTF-8 is read");
-    }
-    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-    match text.first() {
-        Some(b'{') => json_lines(text, head.len() >= HEAD),
-        Some(b'[') if looks_like_event(text) => Found::Refused("it is a JSON list; only one event a line is read"),
-        _ => Found::Other("neither EVTX nor JSON events, one a line"),
+    let header = CsvHeader::read(head.bytes)?;
+    let names: Vec<&str> = header.names.iter().map(String::as_str).collect();
+    match rows_of(&names, head) {
+        Ok(rows) => Some(Found::Log(Format::Csv, rows)),
+        // Any text may have a comma in its first line.
+        Err(Found::Other(_)) if !head.name.to_ascii_lowercase().contains(".csv") => None,
+        Err(found) => Some(found),
     }
 }
 
-/// Lines are JSON events if one of the first is; a file may begin with a damaged one.
-fn json_lines(text: &[u8], goes_on: bool) -> Found {
-    let fields = Fields::new([], false);
-    let mut row = Row::new(&fields);
-    let mut scratch = String::new();
-    let mut lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).take(16).peekable();
-    let mut is_json = false;
-    while let Some(line) = lines.next() {
-        let is_cut = goes_on && lines.peek().is_none();
-        if read_event(line, &mut row, &mut scratch).is_ok() || (is_cut && looks_like_event(line)) {
-            return Found::Log(Format::Ndjson);
-        }
-        is_json |= serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok();
+/// What the rows under these names are.
+pub fn rows_of(names: &[&str], head: &Head<'_>) -> Result<Rows, Found> {
+    if let Some(table) = head.table {
+        return Ok(Rows::Table { name: Arc::from(table), is_bound: true });
     }
-    if looks_like_event(text) {
-        return Found::Refused("it has events, but not one a line");
+    if rows::say_themselves(|name| names.contains(&name)) {
+        return Ok(Rows::Named);
     }
-    match is_json {
-        true => Found::Other("its JSON holds no event: there is neither an event id nor a channel"),
-        false => Found::Other("it is not JSON with one event a line"),
+    let found = |name| Ok(Rows::Table { name, is_bound: false });
+    if let Some(name) = tables::of_file(head.name, names) {
+        return found(name);
+    }
+    let events = ["EventID", "EventId", "event_id", "winlog.event_id"];
+    let is_event = events.iter().any(|name| names.contains(name));
+    match tables::of_names(names) {
+        Guess::Table(name) if !is_event || tables::holds_all(&name, names) => found(name),
+        Guess::Several(tables) if !is_event => Err(Found::Refused(several(&tables))),
+        _ if is_event => Ok(Rows::Named),
+        _ => Err(Found::Other(format!("its columns are those of no table that is known: {BIND}"))),
     }
 }
 
-/// For what cannot be parsed: a line longer than the head, or events in another form.
-fn looks_like_event(line: &[u8]) -> bool {
-    let names: [&[u8]; 3] = [b"\"EventID\"", b"\"event_id\"", b"\"winlog\""];
-    names.iter().any(|name| memchr::memmem::find(line, name).is_some())
+/// What would help where nobody can know the table.
+const BIND: &str = "bind it with --data TABLE=PATH";
+
+fn several(tables: &[String]) -> String {
+    format!("its columns are those of {} alike: {BIND}", tables.join(", "))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_format_is_known_by_content() {
-        assert_eq!(detect(b"ElfFile\0rest"), Found::Log(Format::Evtx));
-        let mut broken = vec![7; 4096];
-        broken.extend_from_slice(b"ElfChnk\0");
-        assert_eq!(detect(&broken), Found::Log(Format::Evtx));
-        assert_eq!(detect(b"PK\x03\x04"), Found::Zip);
-        assert_eq!(detect(b"\xef\xbb\xbf\n{\"EventID\":1}\n"), Found::Log(Format::Ndjson));
-        assert_eq!(detect(b"{broken\n{\"Channel\":\"Security\"}"), Found::Log(Format::Ndjson));
-        for other in [&b""[..], b"# Samples", b"{\n \"a\": 1\n}", b"{\"a\":1}", b"[{}]"] {
-            assert!(matches!(detect(other), Found::Other(_)), "{other:?}");
-        }
-        for refused in [&b"\xff\xfe{\0"[..], b"[\n {\"EventID\": 1}\n]", b"{\n \"EventID\": 1\n}"] {
-            assert!(matches!(detect(refused), Found::Refused(_)), "{refused:?}");
-        }
-    }
-
-    #[test]
-    fn a_first_line_longer_than_the_head_is_known_too() {
-        let mut line = b"{\"EventID\":4104,\"ScriptBlockText\":\"".to_vec();
-        line.resize(HEAD, b'x');
-        assert_eq!(detect(&line), Found::Log(Format::Ndjson));
-    }
-}
+mod tests;

@@ -5,6 +5,8 @@
 
 pub mod bounds;
 pub mod catalog;
+mod csv_file;
+mod cut;
 pub mod event;
 pub mod evidence;
 mod evtx;
@@ -15,10 +17,13 @@ pub mod lake;
 pub mod logs;
 mod mend;
 mod ndjson;
+mod parquet_file;
 mod read;
 pub mod report;
 mod row;
+mod rows;
 mod shape;
+mod stream;
 mod text;
 #[cfg(test)]
 mod trial;
@@ -26,8 +31,8 @@ mod trial;
 pub use bounds::{Bounds, EventKind};
 pub use catalog::{Branch, Catalog, CatalogError, ColumnDef, TableDef, Value};
 pub use event::{EventBatch, Fields, System};
-pub use evidence::{DiscoverError, Evidence, File, Ignored};
+pub use evidence::{DiscoverError, Evidence, File, Ignored, Input};
 pub use initiator::{Initiator, InitiatorKey, Twin};
-pub use logs::Log;
+pub use logs::{Log, Logs};
 pub use read::{Progress, ReadOptions, clock};
 pub use report::{FileReport, Report};

@@ -16,6 +16,8 @@ pub struct Log {
 #[derive(Debug)]
 pub struct Logs {
     channels: RwLock<Names>,
+    /// Tables that rows were exported from. Only names that are known, or that a person gave, come in here.
+    tables: RwLock<Names>,
     logs: RwLock<Names>,
 }
 
@@ -36,7 +38,8 @@ impl Default for Logs {
         for name in windows::CHANNELS {
             channels.id(name, "");
         }
-        Logs { channels: RwLock::new(channels), logs: RwLock::new(Names::new(Logs::LOGS)) }
+        let tables = RwLock::new(Names::new(usize::MAX));
+        Logs { channels: RwLock::new(channels), tables, logs: RwLock::new(Names::new(Logs::LOGS)) }
     }
 }
 
@@ -47,9 +50,31 @@ impl Logs {
     pub const UNKNOWN: u32 = u32::MAX;
     const UNKNOWN_CHANNEL: &str = "(unknown)";
     const ROOM: usize = 32 << 20;
+    /// The numbers from here on are those of exported tables.
+    const TABLES: u32 = 1 << 31;
+    const TABLE: &str = "table:";
+
+    /// The channel that the rows of an exported table are events of.
+    pub fn table_channel(name: &str) -> String {
+        format!("{}{name}", Logs::TABLE)
+    }
+
+    /// The table whose rows are the events of a channel.
+    pub fn table_of(channel: &str) -> Option<&str> {
+        channel.strip_prefix(Logs::TABLE)
+    }
+
+    /// Whether a channel's events are rows of an exported table.
+    pub fn is_table(channel: u32) -> bool {
+        channel >= Logs::TABLES && channel != Logs::UNKNOWN
+    }
 
     /// The number of a channel, and its spelling. One without a number is spelt as the event spells it.
     pub fn channel_id(&self, name: &str) -> (u32, String) {
+        if Logs::table_of(name).is_some() {
+            let mut tables = self.tables.write().unwrap_or_else(PoisonError::into_inner);
+            return (tables.id(name, "").saturating_add(Logs::TABLES), name.to_owned());
+        }
         let mut channels = self.channels.write().unwrap_or_else(PoisonError::into_inner);
         let id = channels.id(name, "");
         (id, channels.get(id).map_or_else(|| name.to_owned(), |(spelling, _)| spelling.clone()))
@@ -61,6 +86,9 @@ impl Logs {
 
     /// Whether tables name such events, so that they must be counted whatever else there is.
     pub fn is_named(channel: u32, event: i64) -> bool {
+        if Logs::is_table(channel) {
+            return true;
+        }
         // Windows' own channels have the first numbers.
         let is_own = usize::try_from(channel).is_ok_and(|place| place < windows::CHANNELS.len());
         is_own && windows::EVENTS.binary_search(&event).is_ok()
@@ -68,6 +96,10 @@ impl Logs {
 
     /// The number of a channel if it was seen.
     pub fn find_channel(&self, name: &str) -> Option<u32> {
+        if Logs::table_of(name).is_some() {
+            let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
+            return tables.by_lower_case.get(&key(name, "")).map(|id| id + Logs::TABLES);
+        }
         let channels = self.channels.read().unwrap_or_else(PoisonError::into_inner);
         channels.by_lower_case.get(&key(name, "")).copied()
     }
@@ -75,6 +107,10 @@ impl Logs {
     pub fn channel(&self, id: u32) -> Option<String> {
         if id == Logs::UNKNOWN {
             return Some(Logs::UNKNOWN_CHANNEL.to_owned());
+        }
+        if Logs::is_table(id) {
+            let tables = self.tables.read().unwrap_or_else(PoisonError::into_inner);
+            return tables.get(id - Logs::TABLES).map(|(name, _)| name.clone());
         }
         let channels = self.channels.read().unwrap_or_else(PoisonError::into_inner);
         channels.get(id).map(|(name, _)| name.clone())
@@ -166,6 +202,18 @@ mod tests {
         let long = "x".repeat(1 << 20);
         let ids: Vec<u32> = (0..20).map(|number| logs.log_id(&format!("{number}"), &long)).collect();
         assert_eq!(ids.iter().filter(|id| **id != Logs::UNKNOWN).count(), 15);
+    }
+
+    #[test]
+    fn an_exported_table_has_a_number_whatever_else_there_is() {
+        let logs = Logs::default();
+        for number in 0..5000 {
+            logs.channel_id(&format!("Junk {number}"));
+        }
+        assert_eq!(logs.find_channel("table:DeviceEvents"), None);
+        let (id, spelling) = logs.channel_id(&Logs::table_channel("DeviceEvents"));
+        assert!(Logs::is_table(id) && Logs::is_named(id, -1) && !Logs::is_table(Logs::UNKNOWN));
+        assert_eq!((logs.find_channel("table:DeviceEvents"), logs.channel(id)), (Some(id), Some(spelling)));
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use std::io::{self, Read};
 
 use crate::read::Parser;
+use crate::rows::Rows;
 
 /// How much is handed to a parser at once, and how long one line may be.
 const BLOCK: usize = 1 << 20;
-pub const LINE: usize = 8 << 20;
+const LINE: usize = 8 << 20;
 
 /// Whole lines of a file.
 #[derive(Debug, PartialEq, Eq)]
@@ -80,7 +81,7 @@ impl<R: Read> LineBlocks<R> {
 }
 
 /// Parses the lines of a block.
-pub fn parse(lines: &Lines, parser: &mut Parser<'_>) {
+pub fn parse(lines: &Lines, rows: &Rows, parser: &mut Parser<'_>) {
     if lines.overlong > 0 {
         parser.damaged_records(lines.overlong, || {
             format!("a line before line {} is longer than {} MiB", lines.first, LINE >> 20)
@@ -94,7 +95,7 @@ pub fn parse(lines: &Lines, parser: &mut Parser<'_>) {
         let text = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
         if !text.is_empty() {
             let record = i64::try_from(number).unwrap_or(i64::MAX);
-            match parser.read_json(text) {
+            match parser.read_record(text, rows) {
                 Ok(()) => parser.accept(number, record, || None),
                 Err(reason) => parser.damaged_record(|| format!("line {number}: {reason}")),
             }

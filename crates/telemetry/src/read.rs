@@ -1,7 +1,7 @@
 //! Reading: one thread cuts the files into blocks, the others parse them into batches.
 
 use std::fs;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,19 +11,25 @@ use ::evtx::ParserSettings;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use zip::ZipArchive;
 
+use crate::csv_file::{self, CsvRows};
+use crate::cut::{self, Records, Spelling};
 use crate::event::{EventBatch, Fields};
 use crate::evidence::{Evidence, File};
-use crate::evtx::{self, Chunk, Chunks};
+use crate::evtx::{self, Chunk};
 use crate::format::Format;
 use crate::lake::{Place, Scanner};
-use crate::ndjson::{self, LineBlocks, Lines};
+use crate::ndjson::{self, Lines};
+use crate::parquet_file::{self, RowGroup};
 use crate::report::{FileReport, Report};
+use crate::rows::Rows;
 
 pub use parser::{Parser, clock};
+use pieces::Pieces;
 pub use turns::Turn;
 use turns::Turns;
 
 mod parser;
+mod pieces;
 mod turns;
 
 /// How to read.
@@ -47,9 +53,6 @@ pub struct Progress {
 /// Takes batches, and says whether more are wanted. Unless they come in order, it is called from several threads at once.
 pub type Sink<'a> = &'a (dyn Fn(EventBatch) -> ControlFlow<()> + Sync);
 
-/// A zip's member may hold no more, so that a bomb ends.
-const MEMBER: u64 = 64 << 30;
-
 /// A piece of a file.
 struct Work {
     /// Counts the pieces of all files.
@@ -61,12 +64,12 @@ struct Work {
 enum Block {
     Chunks(Vec<Chunk>),
     Lines(Lines),
+    Records(Records, Spelling),
+    Csv(CsvRows),
+    Parquet(RowGroup),
     /// A part of one of the lakes.
     Part(usize, Place),
 }
-
-/// How many chunks of an EVTX are parsed in one go, so that their events make batches worth the name.
-const CHUNKS: usize = 16;
 
 impl Evidence {
     /// Streams every event's `fields` to the sink.
@@ -130,13 +133,18 @@ impl Evidence {
                 continue;
             }
             parser.begin(work.file, turn);
+            let file = usize::try_from(work.file).ok().and_then(|index| self.files.get(index));
+            let rows = file.map_or(&Rows::Plain, |file| &file.rows);
             match work.block {
                 Block::Chunks(chunks) => {
                     for chunk in chunks {
                         evtx::parse(chunk, &settings, &mut parser);
                     }
                 }
-                Block::Lines(lines) => ndjson::parse(&lines, &mut parser),
+                Block::Lines(lines) => ndjson::parse(&lines, rows, &mut parser),
+                Block::Records(records, spelling) => cut::parse(&records, spelling, rows, &mut parser),
+                Block::Csv(block) => csv_file::parse(&block, rows, &mut parser),
+                Block::Parquet(group) => parquet_file::parse(&group, rows, &mut parser),
                 Block::Part(lake, place) => {
                     // So that what came before is given before.
                     parser.flush();
@@ -168,24 +176,19 @@ impl Evidence {
             }
             let mut report = FileReport::default();
             if !stop.load(Ordering::Relaxed) {
-                let mut cutter = Cutter {
+                let mut pieces = Pieces {
                     file: u32::try_from(index).unwrap_or(u32::MAX),
-                    pieces: &mut pieces,
+                    count: &mut pieces,
                     sender: &sender,
                     stop,
                     report: &mut report,
                     step: &|bytes| progress(Progress { files: index, bytes: done + bytes, total }),
                 };
                 let outcome = match file.member {
-                    None => fs::File::open(&file.path).and_then(|reader| cutter.cut(file.format, reader)),
+                    None => pieces.of_file(file),
                     Some(member) => open_archive(file, &mut archive).and_then(|archive| {
                         let member = archive.by_index(member).map_err(|error| io::Error::other(error.to_string()))?;
-                        let is_cut = member.size() > MEMBER;
-                        cutter.cut(file.format, member.take(MEMBER))?;
-                        if is_cut {
-                            return Err(io::Error::other("the member is too large to be read to its end"));
-                        }
-                        Ok(())
+                        pieces.of_member(file, member)
                     }),
                 };
                 if let Err(error) = outcome {
@@ -240,81 +243,6 @@ fn open_archive<'c, 'f>(
     match open {
         Some((_, archive)) => Ok(archive),
         None => Err(io::Error::other("the zip is not open")),
-    }
-}
-
-/// Cuts one file.
-struct Cutter<'a> {
-    file: u32,
-    pieces: &'a mut u64,
-    sender: &'a Sender<Work>,
-    stop: &'a AtomicBool,
-    report: &'a mut FileReport,
-    step: &'a dyn Fn(u64),
-}
-
-impl Cutter<'_> {
-    fn cut(&mut self, format: Format, reader: impl Read) -> io::Result<()> {
-        match format {
-            Format::Evtx => self.chunks(reader),
-            Format::Ndjson => self.lines(reader),
-            // Its events are not in a file of its own.
-            Format::Lake => Ok(()),
-        }
-    }
-
-    fn chunks(&mut self, reader: impl Read) -> io::Result<()> {
-        let mut chunks = Chunks::new(reader)?;
-        let mut waiting = Vec::with_capacity(CHUNKS);
-        let outcome = loop {
-            match chunks.next() {
-                Ok(Some(chunk)) => {
-                    waiting.push(chunk);
-                    if waiting.len() >= CHUNKS && !self.send(Block::Chunks(std::mem::take(&mut waiting)), chunks.bytes)
-                    {
-                        break Ok(());
-                    }
-                }
-                Ok(None) => break Ok(()),
-                Err(error) => break Err(error),
-            }
-        };
-        if !waiting.is_empty() {
-            self.send(Block::Chunks(waiting), chunks.bytes);
-        }
-        self.report.bytes = chunks.bytes;
-        if chunks.header.is_none() {
-            self.report.note(|| "the file's header is broken".to_owned());
-        }
-        self.report.is_dirty = chunks.header.is_some_and(|header| header.is_dirty);
-        if chunks.unread > 0 {
-            self.report.note(|| format!("{} bytes behind the last chunk are not read", chunks.unread));
-        }
-        if !self.stop.load(Ordering::Relaxed) {
-            self.report.promised = chunks.promised();
-            self.report.is_cut = chunks.is_cut;
-        }
-        outcome
-    }
-
-    fn lines(&mut self, reader: impl Read) -> io::Result<()> {
-        let mut blocks = LineBlocks::new(reader);
-        while let Some(lines) = blocks.next()? {
-            self.report.bytes += lines.bytes.len() as u64;
-            let bytes = self.report.bytes;
-            if !self.send(Block::Lines(lines), bytes) {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether more is wanted.
-    fn send(&mut self, block: Block, bytes: u64) -> bool {
-        (self.step)(bytes);
-        let number = *self.pieces;
-        *self.pieces += 1;
-        self.sender.send(Work { number, file: self.file, block }).is_ok() && !self.stop.load(Ordering::Relaxed)
     }
 }
 

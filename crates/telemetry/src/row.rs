@@ -36,6 +36,8 @@ pub struct Row {
     /// What the field that Sysmon keeps its time in says; another provider may mean anything by it.
     sysmon_time: Option<i64>,
     is_sysmon: bool,
+    /// It is a row of an exported table; no event may say so of itself.
+    is_of_table: bool,
     data_json: String,
     data_text: String,
 }
@@ -68,6 +70,7 @@ impl Row {
             time: None,
             sysmon_time: None,
             is_sysmon: false,
+            is_of_table: false,
             data_json: String::new(),
             data_text: String::new(),
         }
@@ -83,6 +86,7 @@ impl Row {
         self.time = None;
         self.sysmon_time = None;
         self.is_sysmon = false;
+        self.is_of_table = false;
         self.data_json.clear();
         self.data_text.clear();
     }
@@ -125,6 +129,17 @@ impl Row {
             slot.text.push_str(text);
             slot.is_set = true;
         }
+    }
+
+    /// Makes the row one of an exported table, which has a channel of its own.
+    pub fn set_table(&mut self, channel: &str) {
+        self.set(System::Channel, channel);
+        self.is_of_table = true;
+    }
+
+    /// An event whose channel is called like that of an exported table would pass for a row of it.
+    pub fn is_disguised(&self) -> bool {
+        !self.is_of_table && Logs::table_of(self.channel()).is_some()
     }
 
     /// Takes the event's time from a source of this rank, if none of a lower rank gave one.

@@ -80,10 +80,11 @@ pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
 /// Refuses to write over what is to be read, or two outputs into one file.
 fn keep_evidence(args: &HuntArgs) -> Result<()> {
     let outputs: Vec<PathBuf> = [&args.output, &args.summary].into_iter().flatten().cloned().collect();
+    let paths: Vec<PathBuf> = args.paths.iter().map(|path| evidence::input(path).path).collect();
     let real = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
     for (index, output) in outputs.iter().map(real).enumerate() {
-        let is_input = args.paths.iter().chain(&args.detections).map(real).any(|input| input == output);
-        let is_inside = output.is_file() && args.paths.iter().map(real).any(|input| output.starts_with(input));
+        let is_input = paths.iter().chain(&args.detections).map(real).any(|input| input == output);
+        let is_inside = output.is_file() && paths.iter().map(real).any(|input| output.starts_with(input));
         let is_twice = outputs.iter().map(real).skip(index + 1).any(|other| other == output);
         if is_input || is_inside || is_twice {
             return Err(Misuse(format!("{} would be written over", output.display())).into());

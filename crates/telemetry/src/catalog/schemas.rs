@@ -1,14 +1,18 @@
-//! Tables that are known by their schema alone: no event fills them, but a query that names one is no mistake.
+//! Tables that are known by their schema alone: no event fills them, only an export of them does, but a query that names one is
+//! no mistake.
 //!
 //! The list is never parsed as a whole. A name is sought in its text, and the one line is read.
 
+use std::collections::BTreeMap;
+
 use functions::Type;
 
+use super::export;
 use super::table::{ColumnDef, TableDef};
 
 const FILE: &str = include_str!("../../tables/schemas/known.txt");
 
-/// The table of this name, without rows.
+/// The table of this name, whose rows are its exports alone.
 pub fn table(name: &str) -> Option<TableDef> {
     let (head, columns) = lines().find(|(head, _)| head.trim_end_matches('+') == name)?;
     let is_defender = head.ends_with('+');
@@ -18,14 +22,16 @@ pub fn table(name: &str) -> Option<TableDef> {
         .filter_map(|(name, kind)| Some(ColumnDef { name: name.to_owned(), kind: kind_of(kind)?, aliases: Vec::new() }))
         .collect();
     let is_time = |wanted: &str| columns.iter().any(|column| column.name == wanted).then(|| wanted.to_owned());
+    let time = is_time("Timestamp").filter(|_| is_defender).or_else(|| is_time("TimeGenerated"));
+    let branches = vec![export::branch(name, &columns, time.as_deref(), &BTreeMap::new())];
     Some(TableDef {
         name: name.to_owned(),
         platform: if is_defender { "defender" } else { "sentinel" }.to_owned(),
-        time: is_time("Timestamp").filter(|_| is_defender).or_else(|| is_time("TimeGenerated")),
+        time,
         columns,
         is_open: false,
         ignores_case: false,
-        branches: Vec::new(),
+        branches,
         notes: Vec::new(),
         parameters: None,
         is_filled: false,
@@ -88,7 +94,7 @@ mod tests {
         assert_eq!(kind("UserPrincipalName"), Some(Type::String));
         assert_eq!(kind("LocationDetails"), Some(Type::Dynamic));
         assert_eq!((signins.platform.as_str(), signins.time.as_deref()), ("sentinel", Some("TimeGenerated")));
-        assert!(!signins.is_filled && signins.branches.is_empty());
+        assert!(!signins.is_filled && signins.branches.iter().all(|branch| branch.exports() == Some("SigninLogs")));
         let mail = table("EmailEvents").unwrap();
         assert_eq!((mail.platform.as_str(), mail.time.as_deref()), ("defender", Some("Timestamp")));
         assert!(table("SigninLog").is_none() && table("#").is_none());

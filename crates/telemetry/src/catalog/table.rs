@@ -6,8 +6,12 @@ use functions::Type;
 use plan::tables::Parameter;
 use serde::Deserialize;
 
-use super::{CatalogError, initiator};
+use super::{CatalogError, export, initiator};
 use crate::initiator::{InitiatorKey, Twin};
+use crate::logs::Logs;
+
+/// Whose tables can be exported.
+const PLATFORMS: [&str; 4] = ["defender", "sentinel", "asim", "qradar"];
 
 /// A table as its file declares it.
 #[derive(Debug, Clone)]
@@ -70,7 +74,10 @@ impl TableDef {
             let kind = Type::from_name(&kind).ok_or_else(|| error(format!("{name} has no type {kind}")))?;
             columns.push(ColumnDef { name, kind, aliases: parts.collect() });
         }
-        let mut branches = Vec::with_capacity(file.from.len());
+        let mut branches = Vec::with_capacity(file.from.len() + 1);
+        if PLATFORMS.contains(&platform) {
+            branches.push(export::branch(name, &columns, file.time.as_deref(), &file.all));
+        }
         for from in file.from {
             let mut mappings = vec![None; columns.len()];
             for (column, mapping) in file.all.iter().chain(&from.set) {
@@ -108,6 +115,34 @@ impl TableDef {
         })
     }
 
+    /// A table that is nothing but the rows of a file that was bound to its name.
+    pub fn of_rows(name: &str, columns: Vec<(String, Type)>) -> Self {
+        let columns = columns.into_iter().map(|(name, kind)| ColumnDef { name, kind, aliases: Vec::new() });
+        let columns: Vec<ColumnDef> = columns.collect();
+        let is_time = |column: &&ColumnDef| {
+            column.kind == Type::Datetime && matches!(column.name.as_str(), "Timestamp" | "TimeGenerated")
+        };
+        let time = columns.iter().find(is_time).map(|column| column.name.clone());
+        let branch = export::branch(name, &columns, None, &BTreeMap::new());
+        TableDef {
+            name: name.to_owned(),
+            platform: "bound".to_owned(),
+            columns,
+            time,
+            is_open: false,
+            ignores_case: false,
+            branches: vec![branch],
+            notes: Vec::new(),
+            parameters: None,
+            is_filled: true,
+        }
+    }
+
+    /// Whether exported rows of it are rows of it again.
+    pub fn has_exports(&self) -> bool {
+        self.branches.iter().any(|branch| branch.exports().is_some())
+    }
+
     /// The column that a name means, with its place: its own name first, then an alias.
     pub fn column(&self, name: &str) -> Option<(usize, &ColumnDef)> {
         let same = |known: &str| if self.ignores_case { known.eq_ignore_ascii_case(name) } else { known == name };
@@ -122,14 +157,16 @@ impl TableDef {
             for branch in &mut self.branches {
                 branch.events.retain(|event| events.contains(event));
             }
-            self.branches.retain(|branch| !branch.events.is_empty());
+            self.branches.retain(|branch| branch.exports().is_some() || !branch.events.is_empty());
         }
         self
     }
 
-    /// Columns that no event fills.
+    /// Columns that no event fills, whatever an export of the table holds.
     pub fn never_filled(&self) -> impl Iterator<Item = &ColumnDef> {
-        let is_filled = |place: usize| self.branches.iter().any(|branch| branch.mapping(place).is_some());
+        let is_filled = |place: usize| {
+            self.branches.iter().any(|branch| branch.exports().is_none() && branch.mapping(place).is_some())
+        };
         self.columns.iter().enumerate().filter(move |(place, _)| !is_filled(*place)).map(|(_, column)| column)
     }
 }
@@ -139,9 +176,15 @@ impl Branch {
         Branch { channel, except: None, events, initiator: None, twin: None, mappings }
     }
 
+    /// The table whose exported rows it is of.
+    pub fn exports(&self) -> Option<&str> {
+        Logs::table_of(self.channel.as_deref()?)
+    }
+
     pub fn fits(&self, channel: &str, event: i64) -> bool {
         let is_this = |known: &String| known.eq_ignore_ascii_case(channel);
-        let channel_fits = self.channel.as_ref().is_none_or(is_this) && !self.except.as_ref().is_some_and(is_this);
+        let is_log = Logs::table_of(channel).is_none();
+        let channel_fits = self.channel.as_ref().map_or(is_log, is_this) && !self.except.as_ref().is_some_and(is_this);
         channel_fits && (self.events.is_empty() || self.events.contains(&event))
     }
 

@@ -6,12 +6,15 @@ use std::collections::HashSet;
 use std::fs;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use zip::ZipArchive;
 
 use super::{DiscoverError, File, Ignored};
-use crate::format::{self, HEAD};
+use crate::format::{self, Format, Head};
 use crate::lake::{Lake, Stands};
+use crate::parquet_file::ParquetFile;
+use crate::stream::Stream;
 use root::Root;
 
 /// How deep folders may nest, and how many members of one zip are looked at.
@@ -30,8 +33,9 @@ pub struct Walk {
     roots: Vec<Root>,
     file_roots: Vec<usize>,
     ignored_roots: Vec<usize>,
+    /// The table that the files of this root are bound to.
+    table: Option<Arc<str>>,
     lakes: Vec<Stands>,
-    head: Vec<u8>,
 }
 
 /// What a walk came to.
@@ -42,7 +46,8 @@ pub struct Found {
 }
 
 impl Walk {
-    pub fn root(&mut self, path: &Path) -> Result<(), DiscoverError> {
+    pub fn root(&mut self, path: &Path, table: Option<&str>) -> Result<(), DiscoverError> {
+        self.table = table.map(Arc::from);
         self.roots.push(Root::new(path));
         match fs::metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(DiscoverError::NotFound(path.to_owned())),
@@ -130,25 +135,26 @@ impl Walk {
 
     fn file(&mut self, path: &Path, name: String, is_named: bool) {
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        if self.found.contains(&real) {
+        // The rows of a table may be asked for beside the events that they are.
+        if self.table.is_none() && self.found.contains(&real) {
             return self.ignore(name, "it was found already, by another path".to_owned(), false);
         }
         match fs::metadata(path) {
             // Opening a pipe would wait for a writer.
             Ok(found) if !found.is_file() => self.ignore(name, "it is not a regular file".to_owned(), is_named),
-            Ok(found) => match fs::File::open(path).and_then(|file| self.found(file)) {
-                Ok(format::Found::Log(format)) => {
+            Ok(found) => match fs::File::open(path).and_then(|file| self.found(&name, file, Some(path), None)) {
+                Ok(format::Found::Log(format, rows)) => {
                     self.found.insert(real);
-                    self.add(File { name, size: found.len(), path: path.to_owned(), member: None, format });
+                    self.add(File { name, size: found.len(), path: path.to_owned(), member: None, format, rows });
                 }
                 Ok(format::Found::Zip) => {
                     self.found.insert(real);
                     self.zip(path, &name, is_named);
                 }
-                Ok(format::Found::Refused(reason)) => self.ignore(name, reason.to_owned(), true),
+                Ok(format::Found::Refused(reason)) => self.ignore(name, reason, true),
                 Ok(format::Found::Other(reason)) => {
                     let is_failure = is_named || calls_itself_log(&name);
-                    self.ignore(name, reason.to_owned(), is_failure);
+                    self.ignore(name, reason, is_failure);
                 }
                 Err(error) => self.ignore(name, error.to_string(), true),
             },
@@ -169,24 +175,24 @@ impl Walk {
                 Ok(member) if member.is_dir() => continue,
                 Ok(member) => {
                     let inner = member.name().map(|name| name.into_owned()).unwrap_or_else(|_| format!("#{index}"));
-                    let size = member.size();
-                    (inner, size, self.found(member))
+                    let inner = format!("{name}!{inner}");
+                    let (size, packed) = (member.size(), member.compressed_size());
+                    let found = self.found(&inner, member, None, Some(packed));
+                    (inner, size, found)
                 }
-                Err(error) => {
-                    let inner = format!("#{index}");
-                    (inner, 0, Err(io::Error::other(error.to_string())))
-                }
+                Err(error) => (format!("{name}!#{index}"), 0, Err(io::Error::other(error.to_string()))),
             };
-            let inner = format!("{name}!{inner}");
             match found {
-                Ok(format::Found::Log(format)) => {
-                    self.add(File { name: inner, size, path: path.to_owned(), member: Some(index), format });
+                Ok(format::Found::Log(format, rows)) => {
+                    self.add(File { name: inner, size, path: path.to_owned(), member: Some(index), format, rows });
                 }
-                Ok(format::Found::Zip) => self.ignore(inner, "a zip within a zip is not opened".to_owned(), true),
-                Ok(format::Found::Refused(reason)) => self.ignore(inner, reason.to_owned(), true),
+                Ok(format::Found::Zip) => {
+                    self.ignore(inner, "a zip within a zip is not opened: unpack it".to_owned(), true)
+                }
+                Ok(format::Found::Refused(reason)) => self.ignore(inner, reason, true),
                 Ok(format::Found::Other(reason)) => {
                     let is_failure = calls_itself_log(&inner);
-                    self.ignore(inner, reason.to_owned(), is_failure);
+                    self.ignore(inner, reason, is_failure);
                 }
                 Err(error) => self.ignore(inner, error.to_string(), true),
             }
@@ -203,10 +209,39 @@ impl Walk {
         }
     }
 
-    fn found(&mut self, reader: impl Read) -> io::Result<format::Found> {
-        self.head.clear();
-        reader.take(HEAD as u64).read_to_end(&mut self.head)?;
-        Ok(format::detect(&self.head))
+    fn found(
+        &self,
+        name: &str,
+        source: impl Read,
+        path: Option<&Path>,
+        packed: Option<u64>,
+    ) -> io::Result<format::Found> {
+        let stream = Stream::open(source, packed)?;
+        let head = Head { bytes: &stream.head, name, table: self.table.as_deref() };
+        Ok(match format::detect(&head) {
+            format::Found::Zip if !stream.is_plain => {
+                format::Found::Refused("a zip within something else is not opened".to_owned())
+            }
+            // A file that breaks off before it says anything.
+            format::Found::Other(_)
+                if stream.head.is_empty()
+                    && let Some(problem) = stream.problem().get() =>
+            {
+                format::Found::Refused(problem.clone())
+            }
+            format::Found::Log(Format::Parquet, _) => {
+                let file = match path.filter(|_| stream.is_plain) {
+                    Some(path) => ParquetFile::open(path)?,
+                    None => ParquetFile::unpacked(stream.reader)?,
+                };
+                match format::rows_of(&file.names(), &head) {
+                    Ok(rows) => format::Found::Log(Format::Parquet, rows),
+                    Err(format::Found::Other(reason)) => format::Found::Refused(reason),
+                    Err(found) => found,
+                }
+            }
+            found => found,
+        })
     }
 
     fn add(&mut self, file: File) {

@@ -7,6 +7,7 @@ use super::commit::{Commit, Part};
 use crate::evidence::File;
 use crate::format::Format;
 use crate::report::FileReport;
+use crate::rows::Rows;
 
 /// A lake whose logs have consecutive places among the evidence's files.
 #[derive(Debug)]
@@ -46,6 +47,7 @@ impl Stands {
                 path: self.lake.root.clone(),
                 member: None,
                 format: Format::Lake,
+                rows: Rows::Plain,
             })
         };
         self.sources().filter_map(file).collect()

@@ -13,8 +13,9 @@ use crate::event::Fields;
 use crate::logs::Logs;
 use crate::report::{FileReport, Report};
 use crate::row::{Columns, Row};
+use crate::rows::cells::Cells;
+use crate::rows::{Header, RowReader, Rows};
 use crate::shape::quick::Quick;
-use crate::shape::read_event;
 use crate::shape::xml::read_event_xml;
 
 /// How many bytes of names a worker remembers before it starts anew, and what a name costs beside its own length.
@@ -27,6 +28,7 @@ pub struct Parser<'a> {
     quick: Quick,
     columns: Columns,
     scratch: String,
+    rows: RowReader,
     file: u32,
     report: Report,
     events: u64,
@@ -49,6 +51,7 @@ impl<'a> Parser<'a> {
             quick: Quick::default(),
             columns: Columns::new(fields),
             scratch: String::new(),
+            rows: RowReader::default(),
             file: 0,
             report,
             events: 0,
@@ -82,12 +85,26 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads an event's JSON into the row.
-    pub fn read_json(&mut self, json: &[u8]) -> Result<(), String> {
-        match self.quick.read(json, &mut self.row, &mut self.scratch) {
-            true => Ok(()),
-            false => read_event(json, &mut self.row, &mut self.scratch),
+    /// Reads a record's JSON into the row.
+    pub fn read_record(&mut self, json: &[u8], rows: &Rows) -> Result<(), String> {
+        if *rows == Rows::Plain && self.quick.read(json, &mut self.row, &mut self.scratch) {
+            return Ok(());
         }
+        self.rows.record(json, rows, &mut self.row, &mut self.scratch)
+    }
+
+    /// Reads a list of values into the row.
+    pub fn read_values(&mut self, json: &[u8], header: &Header, rows: &Rows) -> Result<(), String> {
+        self.rows.values(json, header, rows, &mut self.row, &mut self.scratch)
+    }
+
+    /// The cells to be filled for [`Parser::read_cells`].
+    pub fn cells(&mut self) -> &mut Cells {
+        self.rows.to_fill()
+    }
+
+    pub fn read_cells(&mut self, rows: &Rows) -> Result<(), String> {
+        self.rows.cells(rows, &mut self.row, &mut self.scratch)
     }
 
     /// Reads an event's XML into the row.
@@ -97,6 +114,9 @@ impl<'a> Parser<'a> {
 
     /// Adds the row to the columns. `record` and `time` hold where the event itself names none.
     pub fn accept(&mut self, ordinal: u64, record: i64, time: impl FnOnce() -> Option<i64>) {
+        if self.row.is_disguised() {
+            return self.damaged_record(|| format!("record {record} is of a channel that no log can have"));
+        }
         self.row.set_record(record);
         self.row.set_missing_time(time);
         if self.remembered > REMEMBERED {

@@ -1,0 +1,257 @@
+//! CSV: rows under a header, in blocks that end with a row.
+
+mod row_end;
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use crate::cut::{BLOCK, RECORD};
+use crate::read::Parser;
+use crate::rows::Rows;
+use crate::rows::cells::Cells;
+use crate::text::Kind;
+use row_end::RowEnds;
+
+/// How often a block is begun anew behind a broken row.
+const AGAIN: u32 = 1_000;
+
+/// The names of a file's columns, and how its rows are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CsvHeader {
+    pub names: Vec<String>,
+    /// Columns whose times are written as the portal of Log Analytics shows them.
+    is_shown_time: Vec<bool>,
+    delimiter: u8,
+    /// How many bytes and lines it takes.
+    length: usize,
+    lines: u64,
+}
+
+impl CsvHeader {
+    /// The header at the beginning of a text, if that is one: names, each once, with one delimiter between.
+    pub fn read(head: &[u8]) -> Option<CsvHeader> {
+        let mut start = 0;
+        let mut lines = 0;
+        // Windows PowerShell says first of what type its objects were.
+        while head.get(start..)?.starts_with(b"#TYPE") || head.get(start..)?.starts_with(b"sep=") {
+            start += memchr::memchr(b'\n', head.get(start..)?)? + 1;
+            lines += 1;
+        }
+        let text = head.get(start..)?;
+        let delimiter = b",;\t|".iter().copied().max_by_key(|byte| {
+            let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+            // Of equals the first counts.
+            (memchr::memchr_iter(*byte, line).count(), *byte == b',')
+        })?;
+        let end = RowEnds::new(delimiter).next(text, 0).unwrap_or(text.len());
+        let line = text.get(..end)?;
+        let mut reader = csv_reader(delimiter).from_reader(line);
+        let mut record = csv::StringRecord::new();
+        if !reader.read_record(&mut record).ok()? || record.len() < 2 {
+            return None;
+        }
+        let shown = |name: &str| name.trim().strip_suffix("[UTC]").map(|name| name.trim_end().to_owned());
+        let names: Vec<String> =
+            record.iter().map(|name| shown(name).unwrap_or_else(|| name.trim().to_owned())).collect();
+        let mut sorted: Vec<&str> = names.iter().map(String::as_str).collect();
+        sorted.sort_unstable();
+        let is_unique = sorted.windows(2).all(|pair| pair.first() != pair.last());
+        let is_name = |name: &&str| !name.is_empty() && name.len() < 128 && !name.chars().any(char::is_control);
+        if !is_unique || !sorted.iter().all(is_name) || sorted.iter().all(|name| name.contains(' ')) {
+            return None;
+        }
+        lines += memchr::memchr_iter(b'\n', line).count() as u64;
+        let is_shown_time = record.iter().map(|name| shown(name).is_some()).collect();
+        Some(CsvHeader { names, is_shown_time, delimiter, length: start + end, lines })
+    }
+}
+
+fn csv_reader(delimiter: u8) -> csv::ReaderBuilder {
+    let mut builder = csv::ReaderBuilder::new();
+    builder.has_headers(false).flexible(true).delimiter(delimiter);
+    builder
+}
+
+/// Whole rows of a file.
+#[derive(Debug)]
+pub struct CsvRows {
+    header: Arc<CsvHeader>,
+    /// The line of the first one.
+    first: u64,
+    bytes: Vec<u8>,
+    overlong: u64,
+}
+
+impl CsvRows {
+    /// Hands over the first rows as cells.
+    pub fn each(&self, most: usize, cells: &mut Cells, take: &mut dyn FnMut(&Cells)) {
+        let mut reader = csv_reader(self.header.delimiter).from_reader(self.bytes.as_slice());
+        for record in reader.byte_records().take(most).flatten() {
+            if record.len() == self.header.names.len() {
+                cells.clear();
+                fill(&record, &self.header, cells);
+                take(cells);
+            }
+        }
+    }
+
+    pub fn length(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+}
+
+/// Cuts a stream into blocks of whole rows.
+pub struct CsvBlocks<R> {
+    reader: R,
+    pub header: Arc<CsvHeader>,
+    line: u64,
+    rest: Vec<u8>,
+    is_done: bool,
+}
+
+impl<R: Read> CsvBlocks<R> {
+    /// `head` is the beginning of what the reader gives; without a header there is nothing to read.
+    pub fn new(mut reader: R, head: &[u8]) -> io::Result<Option<Self>> {
+        let Some(header) = CsvHeader::read(head) else { return Ok(None) };
+        io::copy(&mut (&mut reader).take(header.length as u64), &mut io::sink())?;
+        let line = 1 + header.lines;
+        Ok(Some(CsvBlocks { reader, header: Arc::new(header), line, rest: Vec::new(), is_done: false }))
+    }
+
+    pub fn next(&mut self) -> io::Result<Option<CsvRows>> {
+        let mut bytes = std::mem::take(&mut self.rest);
+        let mut ends = RowEnds::new(self.header.delimiter);
+        let (mut scanned, mut last, mut overlong) = (0, 0, 0);
+        let first = self.line;
+        while !self.is_done {
+            let wanted = BLOCK.saturating_sub(bytes.len()).max(BLOCK / 4);
+            let read = (&mut self.reader).take(wanted as u64).read_to_end(&mut bytes)?;
+            self.is_done = read < wanted;
+            while let Some(end) = ends.next(&bytes, scanned) {
+                (scanned, last) = (end, end);
+            }
+            scanned = bytes.len();
+            if last > 0 {
+                break;
+            }
+            if bytes.len() > RECORD {
+                // What is left of it is no row of its own, but nobody can tell where the next one begins.
+                self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
+                overlong += 1;
+                bytes.clear();
+                scanned = 0;
+                ends = RowEnds::new(self.header.delimiter);
+                self.skip_line(&mut bytes)?;
+            }
+        }
+        if !self.is_done && last > 0 {
+            self.rest = bytes.split_off(last);
+        }
+        if bytes.is_empty() && overlong == 0 {
+            return Ok(None);
+        }
+        let first = if overlong > 0 { self.line } else { first };
+        self.line = first + memchr::memchr_iter(b'\n', &bytes).count() as u64;
+        Ok(Some(CsvRows { header: self.header.clone(), first, bytes, overlong }))
+    }
+
+    /// Reads on to the end of a line, and leaves what follows it.
+    fn skip_line(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
+        while !self.is_done {
+            bytes.clear();
+            let read = (&mut self.reader).take(BLOCK as u64).read_to_end(bytes)?;
+            self.is_done = read < BLOCK;
+            if let Some(end) = memchr::memchr(b'\n', bytes) {
+                bytes.drain(..=end);
+                self.line += 1;
+                return Ok(());
+            }
+        }
+        bytes.clear();
+        Ok(())
+    }
+}
+
+/// Parses the rows of a block.
+pub fn parse(block: &CsvRows, rows: &Rows, parser: &mut Parser<'_>) {
+    if block.overlong > 0 {
+        parser.damaged_records(block.overlong, || {
+            format!("a row before line {} is longer than {} MiB", block.first, RECORD >> 20)
+        });
+    }
+    let header = &block.header;
+    let mut record = csv::ByteRecord::new();
+    let (mut start, mut line, mut again) = (0, block.first, 0);
+    'anew: while start < block.bytes.len() {
+        let text = block.bytes.get(start..).unwrap_or_default();
+        let mut reader = csv_reader(header.delimiter).from_reader(text);
+        loop {
+            let at = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
+            if !reader.read_byte_record(&mut record).unwrap_or(false) {
+                return;
+            }
+            let end = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
+            let raw = text.get(at..end).unwrap_or_default();
+            let blank =
+                raw.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count();
+            let number = line + blank as u64;
+            line += memchr::memchr_iter(b'\n', raw).count() as u64;
+            let is_of_lines = memchr::memchr(b'\n', raw.trim_ascii()).is_some();
+            let outcome = if record.len() != header.names.len() {
+                Err(format!("{} values, not {}", record.len(), header.names.len()))
+            } else if is_of_lines && RowEnds::is_odd(header.delimiter, raw) {
+                Err("a quote in it does not end".to_owned())
+            } else {
+                fill(&record, header, parser.cells());
+                parser.read_cells(rows)
+            };
+            match outcome {
+                Ok(()) => parser.accept(number, i64::try_from(number).unwrap_or(i64::MAX), || None),
+                Err(reason) => {
+                    parser.damaged_record(|| format!("the row at line {number}: {reason}"));
+                    // A quote that does not end takes the lines after it along: they are read by themselves.
+                    let first_line =
+                        raw.iter().skip(blank).position(|byte| *byte == b'\n').map(|place| place + blank + 1);
+                    if let Some(first_line) = first_line.filter(|end| *end < raw.len() && again < AGAIN) {
+                        again += 1;
+                        start += at + first_line;
+                        line = number + 1;
+                        continue 'anew;
+                    }
+                }
+            }
+            if parser.is_stopped() {
+                return;
+            }
+        }
+    }
+}
+
+fn fill(record: &csv::ByteRecord, header: &CsvHeader, cells: &mut Cells) {
+    for ((name, value), is_shown_time) in header.names.iter().zip(record).zip(&header.is_shown_time) {
+        let text = String::from_utf8_lossy(value);
+        match is_shown_time.then(|| shown_time(&text)).flatten() {
+            Some(time) => cells.push(name, &time, Kind::Scalar),
+            None => cells.push(name, &text, Kind::Scalar),
+        }
+    }
+}
+
+/// `1/31/2024, 10:00:00.123 PM` as other times are written.
+pub fn shown_time(text: &str) -> Option<String> {
+    let (date, clock) = text.trim().split_once([',', ' '])?;
+    let mut parts = date.split('/').map(|part| part.parse::<u32>().ok());
+    let (month, day, year) = (parts.next()??, parts.next()??, parts.next()??);
+    let (time, half) = clock.trim().rsplit_once([' ', '\u{202f}'])?;
+    let (hour, rest) = time.split_once(':')?;
+    let hour = hour.parse::<u32>().ok().filter(|hour| (1..=12).contains(hour))? % 12;
+    let hour = match half.to_ascii_uppercase().as_str() {
+        "AM" => hour,
+        "PM" => hour + 12,
+        _ => return None,
+    };
+    Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{rest}Z"))
+}
+
+#[cfg(test)]
+mod tests;

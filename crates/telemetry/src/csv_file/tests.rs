@@ -1,0 +1,63 @@
+//! CSV with all that a spreadsheet would not forgive.
+
+use super::*;
+use crate::trial::{Folder, cell, read};
+
+fn blocks(text: &str) -> Vec<CsvRows> {
+    let mut blocks = CsvBlocks::new(text.as_bytes(), text.as_bytes()).unwrap().unwrap();
+    std::iter::from_fn(|| blocks.next().unwrap()).collect()
+}
+
+#[test]
+fn a_header_is_names_with_one_delimiter_between() {
+    let names = |text: &str| CsvHeader::read(text.as_bytes()).map(|header| header.names.join("+"));
+    assert_eq!(names("a,b\n1,2\n").as_deref(), Some("a+b"));
+    assert_eq!(names("#TYPE System.Object\r\n\"a\";\"b c\"\r\n").as_deref(), Some("a+b c"));
+    assert_eq!(names("TimeGenerated [UTC],Computer\n").as_deref(), Some("TimeGenerated+Computer"));
+    for other in ["", "hello\n", "a,a\n", "a,,b\n", "see here, there is text\n"] {
+        assert_eq!(names(other), None, "{other}");
+    }
+}
+
+#[test]
+fn blocks_end_with_a_row() {
+    let row = "1,\"two\nlines, and a \"\"quote\"\"\",3\n";
+    let text = format!("a,b,c\n{}", row.repeat(100_000));
+    let blocks = blocks(&text);
+    assert!(blocks.len() > 2);
+    assert!(blocks.iter().all(|block| block.bytes.len() % row.len() == 0 && block.bytes.starts_with(b"1,")));
+    assert_eq!(blocks[1].first, 2 + 2 * (blocks[0].bytes.len() / row.len()) as u64);
+}
+
+#[test]
+fn a_broken_row_is_counted_and_costs_no_other() {
+    let text = "EventID,Channel,Image\n1,A,x\n2,A\n3,A,\"no end\n4,A,y\n\n5,A,\"l1\nl2\"\n6,A,z\"w\n7,A,v";
+    let (batch, report) =
+        read(&Folder::new().with("a.csv", text).evidence(), &["System_Record", "System_EventID", "Image"]);
+    let mut rows: Vec<_> = (0..batch.num_rows())
+        .map(|row| ["System_Record", "System_EventID", "Image"].map(|name| cell(&batch, name, row)).join(" "))
+        .collect();
+    rows.sort();
+    assert_eq!(rows, ["10 7 v", "2 1 x", "5 4 y", "7 5 l1\nl2", "9 6 z\"w"]);
+    assert_eq!(report.damaged_records(), 2);
+    assert!(report.files[0].describe().unwrap().ends_with("the row at line 3: 2 values, not 3"));
+}
+
+#[test]
+fn a_row_beyond_all_measure_is_left_out() {
+    let text = format!("EventID,Channel\n1,A\n2,\"{}\"\n3,A\n", "x".repeat(3 * RECORD));
+    let (batch, report) = read(&Folder::new().with("a.csv", text).evidence(), &["System_EventID"]);
+    assert_eq!((batch.num_rows(), report.damaged_records()), (2, 1));
+}
+
+#[test]
+fn times_as_the_portal_shows_them_are_times() {
+    for (shown, time) in [
+        ("1/31/2024, 10:00:00.123 PM", "2024-01-31T22:00:00.123Z"),
+        ("12/1/2024 12:05:00 AM", "2024-12-01T00:05:00Z"),
+        ("3/2/2024, 12:00:00.000 PM", "2024-03-02T12:00:00.000Z"),
+    ] {
+        assert_eq!(shown_time(shown).as_deref(), Some(time));
+    }
+    assert_eq!((shown_time("2024-01-31T10:00:00Z"), shown_time("31.1.2024 10:00:00")), (None, None));
+}

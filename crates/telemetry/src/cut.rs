@@ -1,0 +1,133 @@
+//! Cutting: a stream taken apart into blocks of whole records, whatever lies between them.
+
+pub mod json;
+pub mod scan;
+pub mod wrapping;
+pub mod xml;
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use crate::read::Parser;
+use crate::rows::{Header, Rows};
+
+/// How much is handed to a parser at once, and how long one record may be.
+pub const BLOCK: usize = 1 << 20;
+pub const RECORD: usize = 8 << 20;
+
+/// Whole records of a file.
+#[derive(Debug, Default)]
+pub struct Records {
+    pub bytes: Vec<u8>,
+    pub spans: Vec<Span>,
+    /// How many records between these are broken or too long, and what is wrong with the first.
+    pub damaged: u64,
+    pub reason: Option<String>,
+    /// The names of the values, where records are lists of them.
+    pub header: Option<Arc<Header>>,
+}
+
+/// Where a record stands in the block, and its number in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    pub start: usize,
+    pub end: usize,
+    /// The line on which it begins; of several on one line the later ones count on.
+    pub number: u64,
+}
+
+impl Records {
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty() && self.damaged == 0
+    }
+
+    fn damage(&mut self, reason: impl FnOnce() -> String) {
+        self.damaged += 1;
+        self.reason.get_or_insert_with(reason);
+    }
+}
+
+/// Cuts a stream.
+pub trait Cutter {
+    /// The next block; `None` at the end.
+    fn next(&mut self) -> io::Result<Option<Records>>;
+
+    /// What is missing at the end, though no record is damaged.
+    fn unfinished(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+/// What is read and not yet handed on.
+struct Window<R> {
+    reader: R,
+    bytes: Vec<u8>,
+    is_done: bool,
+}
+
+impl<R: Read> Window<R> {
+    fn new(reader: R) -> Self {
+        Window { reader, bytes: Vec::new(), is_done: false }
+    }
+
+    /// Reads on, at most a block.
+    fn fill(&mut self) -> io::Result<()> {
+        let wanted = BLOCK.saturating_sub(self.bytes.len()).max(BLOCK / 4);
+        self.bytes.reserve(wanted);
+        let read = (&mut self.reader).take(wanted as u64).read_to_end(&mut self.bytes)?;
+        self.is_done = read < wanted;
+        Ok(())
+    }
+
+    fn from(&self, at: usize) -> &[u8] {
+        self.bytes.get(at..).unwrap_or_default()
+    }
+
+    fn byte(&self, at: usize) -> Option<u8> {
+        self.bytes.get(at).copied()
+    }
+}
+
+/// Numbers records by their lines, each once.
+#[derive(Debug, Default)]
+struct Numbers(u64);
+
+impl Numbers {
+    fn of_line(&mut self, line: u64) -> u64 {
+        self.0 = line.max(self.0 + 1);
+        self.0
+    }
+}
+
+fn lines(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+/// How the records of a block are spelt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spelling {
+    Json,
+    Xml,
+}
+
+/// Parses the records of a block.
+pub fn parse(records: &Records, spelling: Spelling, rows: &Rows, parser: &mut Parser<'_>) {
+    if records.damaged > 0 {
+        parser.damaged_records(records.damaged, || records.reason.clone().unwrap_or_default());
+    }
+    for span in &records.spans {
+        let bytes = records.bytes.get(span.start..span.end).unwrap_or_default();
+        let outcome = match (spelling, &records.header) {
+            (Spelling::Xml, _) => parser.read_xml(bytes),
+            (Spelling::Json, Some(header)) => parser.read_values(bytes, header, rows),
+            (Spelling::Json, None) => parser.read_record(bytes, rows),
+        };
+        match outcome {
+            Ok(()) => parser.accept(span.number, i64::try_from(span.number).unwrap_or(i64::MAX), || None),
+            Err(reason) => parser.damaged_record(|| format!("the record at line {}: {reason}", span.number)),
+        }
+        if parser.is_stopped() {
+            return;
+        }
+    }
+}

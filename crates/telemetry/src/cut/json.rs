@@ -1,0 +1,441 @@
+//! JSON however it is cut: lists, also within objects, objects one after another with or without space between, pretty or not.
+//!
+//! The cutter follows the structure and knows nothing of what records say. Where the structure breaks, it looks for the next
+//! place that begins as records here begin, so that one broken record costs no other.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use super::scan::{Outcome, Scan};
+use super::wrapping::{self, Wrapping};
+use super::{BLOCK, Cutter, Numbers, RECORD, Records, Span, Window, lines};
+use crate::rows::Header;
+
+/// How long a key of an object around the records may be, and what of it is kept beside the records.
+const KEY: usize = 1 << 10;
+const KEPT: usize = 4 << 20;
+/// How much may be scanned again for the sake of broken records, beside as much as there is.
+const AGAIN: u64 = 64 << 20;
+/// How many ways of records to begin are remembered.
+const FIRST_KEYS: usize = 16;
+
+/// Cuts JSON into records.
+pub struct JsonRecords<R> {
+    window: Window<R>,
+    wrapping: Wrapping,
+    /// What the place lies in, from the outermost.
+    within: Vec<Within>,
+    state: State,
+    scan: Scan,
+    at: usize,
+    /// The line of the place, and of the beginning of what is scanned.
+    line: u64,
+    start_line: u64,
+    numbers: Numbers,
+    /// The first keys of records so far: others begin like them.
+    first_keys: Vec<Vec<u8>>,
+    scanned_again: u64,
+    scanned: u64,
+    name: Option<String>,
+    header: Option<Arc<Header>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Within {
+    /// A list of objects that lead on, or of records, by how many keys led there.
+    List(usize),
+    /// An object in which the key of this place leads on, and whether it was met.
+    Object(usize, bool),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Between,
+    /// Within a record that begins here.
+    Record(usize),
+    /// Within a record that is too long to be kept.
+    Overlong,
+    /// Within a key that begins here.
+    Key(usize),
+    /// Behind a key.
+    Value(Key),
+    /// Within a value that begins here and is kept for its key, or is not.
+    Skipped(Option<(Key, usize)>),
+    /// After something broken.
+    Lost,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Key {
+    LeadsOn,
+    Name,
+    Columns,
+    Other,
+}
+
+impl<R: Read> JsonRecords<R> {
+    pub fn new(reader: R, wrapping: Wrapping) -> Self {
+        JsonRecords {
+            window: Window::new(reader),
+            wrapping,
+            within: Vec::new(),
+            state: State::Between,
+            scan: Scan::default(),
+            at: 0,
+            line: 1,
+            start_line: 1,
+            numbers: Numbers::default(),
+            first_keys: Vec::new(),
+            scanned_again: 0,
+            scanned: 0,
+            name: None,
+            header: None,
+        }
+    }
+
+    /// The first byte of what must stay in the window.
+    fn kept_from(&self) -> usize {
+        match self.state {
+            State::Record(start) | State::Key(start) | State::Skipped(Some((_, start))) => start,
+            _ => self.at,
+        }
+    }
+
+    fn shift(&mut self, by: usize) {
+        self.at -= by;
+        match &mut self.state {
+            State::Record(start) | State::Key(start) | State::Skipped(Some((_, start))) => *start -= by,
+            _ => {}
+        }
+    }
+
+    /// Goes on until the bytes of the window end, or the names of the values change.
+    fn advance(&mut self, block: &mut Records) {
+        while self.at < self.window.bytes.len() {
+            let header_was = self.header.as_ref().map(Arc::as_ptr);
+            let goes_on = match self.state {
+                State::Between => self.between(block),
+                State::Record(start) => self.record(start, block),
+                State::Overlong => self.overlong(block),
+                State::Key(start) => self.key(start, block),
+                State::Value(key) => self.value(key, block),
+                State::Skipped(kept) => self.skipped(kept, block),
+                State::Lost => self.find(),
+            };
+            let is_new = self.header.as_ref().map(Arc::as_ptr) != header_was;
+            if is_new && block.spans.is_empty() {
+                block.header.clone_from(&self.header);
+            }
+            if !goes_on || is_new && !block.spans.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// Between records, or between the keys of an object that leads to them. Gives whether it can go on.
+    fn between(&mut self, block: &mut Records) -> bool {
+        let Some(byte) = self.window.byte(self.at) else { return false };
+        let within = self.within.last().copied();
+        match (byte, within) {
+            // A stream of records may separate them with the character that is meant for it.
+            (b' ' | b'\t' | b'\r' | b',' | 0x1e, _) => self.at += 1,
+            (b'\n', _) => {
+                self.line += 1;
+                self.at += 1;
+            }
+            (b'{', Some(Within::List(level))) if level < self.wrapping.len() => {
+                self.enter(Within::Object(level, false))
+            }
+            (b'{', None) if !self.wrapping.is_empty() => self.enter(Within::Object(0, false)),
+            (b'{', None | Some(Within::List(_))) => self.begin(),
+            (b'[', Some(Within::List(level))) if level == self.wrapping.len() && self.is_tables() => self.begin(),
+            (b'[', None) => self.enter(Within::List(0)),
+            (b']', Some(Within::List(_))) => self.leave(),
+            (b'"', Some(Within::Object(..))) => {
+                self.scan.clear();
+                self.start_line = self.line;
+                self.state = State::Key(self.at);
+            }
+            (b'}', Some(Within::Object(_, is_met))) => {
+                if !is_met {
+                    let (line, key) = (self.line, self.wrapping.first().copied().unwrap_or_default());
+                    block.damage(|| format!("the object that ends at line {line} holds no list {key:?}"));
+                }
+                self.leave();
+            }
+            _ => {
+                let line = self.line;
+                block.damage(|| format!("line {line}: neither a record nor the end of a list"));
+                self.at += 1;
+                self.state = State::Lost;
+            }
+        }
+        true
+    }
+
+    fn is_tables(&self) -> bool {
+        self.wrapping == wrapping::TABLES
+    }
+
+    fn enter(&mut self, within: Within) {
+        self.within.push(within);
+        self.at += 1;
+    }
+
+    fn leave(&mut self) {
+        self.within.pop();
+        self.at += 1;
+    }
+
+    fn begin(&mut self) {
+        self.scan.clear();
+        self.start_line = self.line;
+        self.state = State::Record(self.at);
+    }
+
+    fn record(&mut self, start: usize, block: &mut Records) -> bool {
+        match self.scan.run(&self.window.bytes, self.at) {
+            Outcome::Done(end) => {
+                self.line = self.start_line + self.scan.lines;
+                self.scanned += (end - start) as u64;
+                if end - start > RECORD {
+                    self.too_long(block);
+                } else {
+                    block.spans.push(Span { start, end, number: self.numbers.of_line(self.start_line) });
+                    self.learn(start);
+                }
+                self.at = end;
+                self.state = State::Between;
+            }
+            Outcome::Broken(found) => {
+                let line = self.start_line;
+                block.damage(|| format!("the record at line {line} is broken"));
+                self.scanned_again += (found - start) as u64;
+                self.state = State::Lost;
+                if self.scanned_again > AGAIN + self.scanned {
+                    self.line = self.start_line + self.scan.lines;
+                    self.at = found.max(start + 1);
+                } else {
+                    self.line = self.start_line;
+                    self.at = start + 1;
+                }
+            }
+            Outcome::More => {
+                self.at = self.window.bytes.len();
+                if self.at - start > RECORD {
+                    self.too_long(block);
+                    self.state = State::Overlong;
+                }
+                return false;
+            }
+        }
+        true
+    }
+
+    fn learn(&mut self, start: usize) {
+        let Some(key) = first_key(self.window.from(start)) else { return };
+        if self.first_keys.len() < FIRST_KEYS && !self.first_keys.iter().any(|known| known == key) {
+            self.first_keys.push(key.to_vec());
+        }
+    }
+
+    fn too_long(&mut self, block: &mut Records) {
+        let line = self.start_line;
+        block.damage(|| format!("the record at line {line} is longer than {} MiB", RECORD >> 20));
+    }
+
+    fn overlong(&mut self, _: &mut Records) -> bool {
+        match self.scan.run(&self.window.bytes, self.at) {
+            Outcome::Done(end) => (self.at, self.state) = (end, State::Between),
+            Outcome::Broken(found) => (self.at, self.state) = (found + 1, State::Lost),
+            Outcome::More => self.at = self.window.bytes.len(),
+        }
+        self.line = self.start_line + self.scan.lines;
+        true
+    }
+
+    fn key(&mut self, start: usize, block: &mut Records) -> bool {
+        match self.scan.run(&self.window.bytes, self.at) {
+            Outcome::Done(end) if end - start <= KEY => {
+                let key = self.window.bytes.get(start + 1..end - 1).unwrap_or_default();
+                self.state = State::Value(self.meaning(key));
+                self.at = end;
+                true
+            }
+            Outcome::More if self.window.bytes.len() - start <= KEY => {
+                self.at = self.window.bytes.len();
+                false
+            }
+            _ => self.lose(block),
+        }
+    }
+
+    fn meaning(&self, key: &[u8]) -> Key {
+        let Some(Within::Object(level, _)) = self.within.last() else { return Key::Other };
+        match key {
+            key if self.wrapping.get(*level).is_some_and(|wanted| wanted.as_bytes() == key) => Key::LeadsOn,
+            b"name" if self.is_tables() && *level == 1 => Key::Name,
+            b"columns" if self.is_tables() && *level == 1 => Key::Columns,
+            _ => Key::Other,
+        }
+    }
+
+    fn value(&mut self, key: Key, block: &mut Records) -> bool {
+        let Some(byte) = self.window.byte(self.at) else { return false };
+        match (byte, key, self.within.last_mut()) {
+            (b' ' | b'\t' | b'\r' | b':', ..) => self.at += 1,
+            (b'\n', ..) => {
+                self.line += 1;
+                self.at += 1;
+            }
+            (b'[', Key::LeadsOn, Some(Within::Object(level, is_met))) => {
+                *is_met = true;
+                let inner = Within::List(*level + 1);
+                self.state = State::Between;
+                self.enter(inner);
+            }
+            (b'{', Key::LeadsOn, Some(Within::Object(level, is_met))) if *level + 1 < self.wrapping.len() => {
+                *is_met = true;
+                let inner = Within::Object(*level + 1, false);
+                self.state = State::Between;
+                self.enter(inner);
+            }
+            (b',' | b'}' | b']', ..) => return self.lose(block),
+            _ => {
+                self.scan.clear();
+                self.start_line = self.line;
+                let is_kept = matches!(key, Key::Name | Key::Columns);
+                self.state = State::Skipped(is_kept.then_some((key, self.at)));
+            }
+        }
+        true
+    }
+
+    fn skipped(&mut self, kept: Option<(Key, usize)>, block: &mut Records) -> bool {
+        match self.scan.run(&self.window.bytes, self.at) {
+            Outcome::Done(end) => {
+                self.line = self.start_line + self.scan.lines;
+                self.at = end;
+                self.state = State::Between;
+                if let Some((key, start)) = kept {
+                    let json = self.window.bytes.get(start..end).unwrap_or_default();
+                    match key {
+                        Key::Name => self.name = serde_json::from_slice(json).ok(),
+                        _ => self.header = Header::of_columns(json, self.name.as_deref()).map(Arc::new),
+                    }
+                }
+                true
+            }
+            Outcome::More if kept.is_none_or(|(_, start)| self.window.bytes.len() - start <= KEPT) => {
+                self.at = self.window.bytes.len();
+                false
+            }
+            _ => self.lose(block),
+        }
+    }
+
+    fn lose(&mut self, block: &mut Records) -> bool {
+        let line = self.line;
+        block.damage(|| format!("line {line}: what stands around the records is broken"));
+        self.state = State::Lost;
+        self.at += 1;
+        true
+    }
+
+    /// Looks for the next place where a record begins: at a brace that follows no colon, with the key that others begin with.
+    fn find(&mut self) -> bool {
+        let open = if self.is_tables() { b'[' } else { b'{' };
+        loop {
+            let rest = self.window.from(self.at);
+            let Some(found) = memchr::memchr(open, rest) else {
+                self.line += lines(rest);
+                self.at = self.window.bytes.len();
+                return false;
+            };
+            self.line += lines(rest.get(..found).unwrap_or_default());
+            self.at += found;
+            let before = self.window.bytes.get(..self.at).unwrap_or_default();
+            let last = before.iter().rev().take(KEY).find(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
+            // Where the window begins here, nothing is known of what was before.
+            let may_begin = last.is_none_or(|byte| b",[]}\n\x1e".contains(byte));
+            let rest = self.window.from(self.at);
+            if may_begin {
+                let is_cut = rest.len() < KEY && !self.window.is_done;
+                if is_cut {
+                    return false;
+                }
+                let key = first_key(rest);
+                let is_known =
+                    |key: &[u8]| self.first_keys.is_empty() || self.first_keys.iter().any(|known| known == key);
+                if self.is_tables() || key.is_some_and(is_known) {
+                    // What stands around records does not matter any more: they are found without it.
+                    while matches!(self.within.last(), Some(Within::Object(..))) {
+                        self.within.pop();
+                    }
+                    if self.within.is_empty() && !self.wrapping.is_empty() {
+                        self.within.push(Within::List(self.wrapping.len()));
+                    }
+                    self.state = State::Between;
+                    return true;
+                }
+            }
+            self.at += 1;
+        }
+    }
+}
+
+/// The first key of an object.
+fn first_key(text: &[u8]) -> Option<&[u8]> {
+    let text = text.get(..KEY.min(text.len()))?;
+    let key = text.strip_prefix(b"{")?.trim_ascii_start().strip_prefix(b"\"")?;
+    key.get(..memchr::memchr(b'"', key)?)
+}
+
+impl<R: Read> Cutter for JsonRecords<R> {
+    fn next(&mut self) -> io::Result<Option<Records>> {
+        let mut block = Records { header: self.header.clone(), ..Records::default() };
+        loop {
+            self.advance(&mut block);
+            let is_at_end = self.at >= self.window.bytes.len();
+            let is_changed = self.header.as_ref().map(Arc::as_ptr) != block.header.as_ref().map(Arc::as_ptr);
+            if is_changed || !block.spans.is_empty() && self.window.bytes.len() >= BLOCK {
+                break;
+            }
+            if self.window.is_done && is_at_end {
+                if matches!(self.state, State::Between | State::Lost | State::Overlong) {
+                    break;
+                }
+                let line = self.start_line;
+                block.damage(|| format!("the file ends within the record at line {line}"));
+                // The record may have swallowed others.
+                let start = self.kept_from();
+                self.at = if self.first_keys.is_empty() { self.at } else { start + 1 };
+                self.line = self.start_line;
+                self.state = State::Lost;
+                continue;
+            }
+            if block.spans.is_empty() {
+                let kept = self.kept_from();
+                self.window.bytes.drain(..kept);
+                self.shift(kept);
+            }
+            self.window.fill()?;
+        }
+        if block.is_empty() {
+            return Ok(None);
+        }
+        let kept = self.kept_from();
+        let rest = self.window.bytes.split_off(kept);
+        block.bytes = std::mem::replace(&mut self.window.bytes, rest);
+        self.shift(kept);
+        Ok(Some(block))
+    }
+
+    fn unfinished(&self) -> Option<&'static str> {
+        (!self.within.is_empty() && self.state != State::Lost)
+            .then_some("it ends within a list: the file was cut short")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! Heads, and what they are taken for.
+
+use super::*;
+use crate::cut::wrapping;
+
+fn found(bytes: &[u8]) -> Found {
+    detect(&Head { bytes, name: "x", table: None })
+}
+
+fn format(bytes: &[u8]) -> Format {
+    match found(bytes) {
+        Found::Log(format, _) => format,
+        other => panic!("{other:?}: {}", String::from_utf8_lossy(bytes)),
+    }
+}
+
+#[test]
+fn a_format_is_known_by_content() {
+    assert_eq!(format(b"ElfFile\0rest"), Format::Evtx);
+    for offset in [4096, 7, 9000] {
+        let mut broken = vec![7; offset];
+        broken.extend_from_slice(b"ElfChnk\0");
+        assert_eq!(format(&broken), Format::Evtx);
+    }
+    assert_eq!(found(b"PK\x03\x04"), Found::Zip);
+    assert_eq!(format(b"\n{\"EventID\":1}\n"), Format::Ndjson);
+    assert_eq!(format(b"{broken\n{\"Channel\":\"Security\"}"), Format::Ndjson);
+    assert_eq!(format(b"<?xml version=\"1.0\"?>\n<Events><Event xmlns='x'>"), Format::Xml);
+    assert_eq!(format(b"PAR1\x15"), Format::Parquet);
+    assert_eq!(format(b"EventID,Channel\n1,Security\n"), Format::Csv);
+    for other in [&b""[..], b"# Samples", b"{\n \"a\": 1\n}", b"{\"a\":1}", b"[{}]", b"[section]\nx=1", b"one, two\n"] {
+        assert!(matches!(found(other), Found::Other(_)), "{other:?}");
+    }
+    for refused in [&b"7z\xbc\xaf\x27\x1c"[..], b"BZh91AY"] {
+        assert!(matches!(found(refused), Found::Refused(_)), "{refused:?}");
+    }
+}
+
+#[test]
+fn json_is_read_by_lines_only_where_it_is_one_a_line() {
+    let structured = Format::Json(wrapping::NONE);
+    for (text, wanted) in [
+        ("{\"EventID\":1}\r\n{\"EventID\":2}", Format::Ndjson),
+        ("{\"EventID\":1}", Format::Ndjson),
+        ("{\"EventID\":1}{\"EventID\":2}", structured),
+        ("{\n \"EventID\": 1\n}\n{\n \"EventID\": 2\n}", structured),
+        ("[{\"EventID\":1}]", structured),
+        ("[\n {\"EventID\": 1}\n]", structured),
+        ("{\"value\":[{\"EventID\":1}]}", Format::Json(&["value"])),
+        ("{\"EventID\":1,\"value\":[{\"a\":1}]}", Format::Ndjson),
+    ] {
+        assert_eq!(format(text.as_bytes()), wanted, "{text}");
+    }
+    let mut line = b"{\"EventID\":4104,\"ScriptBlockText\":\"".to_vec();
+    line.resize(HEAD, b'x');
+    assert_eq!(format(&line), Format::Ndjson);
+    let mut list = b"[{\"EventID\":4104,\"ScriptBlockText\":\"".to_vec();
+    list.resize(HEAD, b'x');
+    assert_eq!(format(&list), structured);
+}
+
+#[test]
+fn the_table_of_rows_is_known_by_what_they_say_or_by_their_names_and_never_guessed() {
+    let rows = |text: &str, name: &str| match detect(&Head { bytes: text.as_bytes(), name, table: None }) {
+        Found::Log(_, Rows::Table { name, .. }) => name.to_string(),
+        Found::Log(_, rows) => format!("{rows:?}"),
+        Found::Refused(reason) | Found::Other(reason) => reason,
+        Found::Zip => unreachable!(),
+    };
+    let logon = "Timestamp,DeviceName,ActionType,LogonType,AccountName,RemoteIPType";
+    assert_eq!(rows(logon, "x.csv"), "DeviceLogonEvents");
+    let common = "Timestamp,DeviceName,ActionType,ReportId";
+    assert!(rows(common, "x.csv").ends_with("alike: bind it with --data TABLE=PATH"), "{}", rows(common, "x.csv"));
+    assert_eq!(rows(common, "deep/DeviceFileEvents.csv"), "DeviceFileEvents");
+    assert_eq!(rows("{\"Type\":\"X\",\"TimeGenerated\":\"2024-01-01\"}", "x"), "Named");
+    assert_eq!(rows("{\"events\":[{\"username\":\"a\",\"qid\":1}]}", "x"), "events");
+    assert_eq!(rows("{\"events\":[{\"EventID\":1,\"Channel\":\"System\"}]}", "x"), "Plain");
+    assert_eq!(rows("{\"EventID\":1,\"Channel\":\"System\"}", "events.json"), "Plain");
+    assert!(rows("a,b\n1,2\n", "x.csv").contains("bind it with --data TABLE=PATH"));
+}
