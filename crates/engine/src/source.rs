@@ -167,8 +167,10 @@ impl Source {
                 ControlFlow::Break(())
             }
         };
-        let hinted = fields.clone().within(self.bounds.clone());
-        let mut report = self.evidence.read(&hinted, &options, &bounded, &*self.progress);
+        // What lies outside is counted by the source's own bounds, so they stand where there are any.
+        let bounded_fields = self.bounds.is_bounded().then(|| fields.clone().within(self.bounds.clone()));
+        let mut report =
+            self.evidence.read(bounded_fields.as_ref().unwrap_or(fields), &options, &bounded, &*self.progress);
         if let Some(error) = failure.into_inner() {
             return Err(error);
         }

@@ -161,7 +161,7 @@ impl Summary {
             line("limits", style.warn(&one_line(cost)));
         }
         if let Some(processes) = self.processes.as_ref().filter(|said| !said.is_empty()) {
-            line("processes", one_line(processes));
+            line("processes", one_line(processes).into_owned());
         }
         if self.future > 0 {
             line("future", format!("{} events are later than this machine's clock", number(self.future)));
