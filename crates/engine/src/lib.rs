@@ -6,6 +6,9 @@
 pub mod bounds;
 pub mod census;
 pub mod chain;
+mod context;
+mod initiators;
+pub mod processes;
 pub mod program;
 pub mod provider;
 pub mod rowwise;

@@ -6,23 +6,42 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow::compute::filter;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use datafusion_common::{DFSchema, DataFusionError, Result, exec_datafusion_err};
+use datafusion_common::{DFSchema, DataFusionError, Result};
 use datafusion_expr::Expr;
 use datafusion_physical_expr::PhysicalExpr;
 use functions::{Type, origin};
 use plan::relation::field;
-use telemetry::{EventBatch, EventKind, Evidence, Logs, TableDef};
+use telemetry::{EventBatch, EventKind, Logs, TableDef, Twin};
 
 use crate::chain::physical;
+use crate::context::{Context, without_origins};
+use crate::initiators::Initiators;
 
 /// A table's chosen columns, bound to the event columns that they read.
 #[derive(Debug)]
 pub struct TablePlan {
     /// Event columns to decode.
     pub reads: BTreeSet<String>,
+    /// What must be known of processes before the rows can be made.
+    pub needs: Needs,
     schema: SchemaRef,
     with_origin: bool,
     branches: Vec<BranchPlan>,
+}
+
+/// What a table needs to know of processes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// Which process did what an event tells of.
+    pub initiators: bool,
+    /// Which events tell of the same creation of a process.
+    pub twins: bool,
+}
+
+impl Needs {
+    pub fn and(self, other: Needs) -> Needs {
+        Needs { initiators: self.initiators || other.initiators, twins: self.twins || other.twins }
+    }
 }
 
 #[derive(Debug)]
@@ -32,6 +51,8 @@ struct BranchPlan {
     events: Vec<i64>,
     values: Vec<Option<Expr>>,
     reads: BTreeSet<String>,
+    initiators: Option<Initiators>,
+    twin: Option<Twin>,
 }
 
 impl TablePlan {
@@ -66,16 +87,24 @@ impl TablePlan {
                     }
                 });
             }
+            let initiators = Initiators::taken_from(&mut reads, branch.initiator.as_ref());
+            reads.extend(initiators.iter().flat_map(Initiators::reads));
             branches.push(BranchPlan {
                 channel: branch.channel.clone(),
                 except: branch.except.clone(),
                 events: branch.events.clone(),
                 values,
                 reads,
+                initiators,
+                twin: branch.twin,
             });
         }
         let reads = branches.iter().flat_map(|branch| branch.reads.iter().cloned()).collect();
-        Ok(TablePlan { reads, schema: Arc::new(Schema::new(fields)), with_origin, branches })
+        let needs = Needs {
+            initiators: branches.iter().any(|branch| branch.initiators.is_some()),
+            twins: branches.iter().any(|branch| branch.twin.is_some()),
+        };
+        Ok(TablePlan { reads, needs, schema: Arc::new(Schema::new(fields)), with_origin, branches })
     }
 
     pub fn schema(&self) -> &SchemaRef {
@@ -94,7 +123,9 @@ impl TablePlan {
         for branch in &self.branches {
             let places = branch.reads.iter().map(|name| events.index_of(name));
             let input = places.collect::<Result<Vec<usize>, _>>()?;
-            let schema: SchemaRef = Arc::new(events.project(&input)?);
+            let mut fields = events.project(&input)?.fields().to_vec();
+            fields.extend(branch.initiators.iter().flat_map(Initiators::schema).map(Arc::new));
+            let schema: SchemaRef = Arc::new(Schema::new(fields));
             let known = DFSchema::try_from(schema.clone())?;
             let values = branch.values.iter();
             let values = values.map(|value| value.as_ref().map(|expr| physical(expr, &known)).transpose());
@@ -105,6 +136,8 @@ impl TablePlan {
                 input,
                 schema,
                 values: values.collect::<Result<_>>()?,
+                initiators: branch.initiators.clone(),
+                twin: branch.twin,
             });
         }
         Ok(TableProgram { schema: self.schema.clone(), with_origin: self.with_origin, branches })
@@ -129,16 +162,20 @@ struct BranchProgram {
     channel: Option<String>,
     except: Option<String>,
     events: Vec<i64>,
-    /// The event columns that its values read, and their schema.
+    /// The event columns that its values read.
     input: Vec<usize>,
+    /// Of these, and of the fields of the initiator.
     schema: SchemaRef,
     values: Vec<Option<Arc<dyn PhysicalExpr>>>,
+    initiators: Option<Initiators>,
+    twin: Option<Twin>,
 }
 
 impl TableProgram {
     /// The rows that a batch of events makes, one batch for each branch that has any. An event is a row of the first branch
-    /// that it fits.
-    pub fn run(&self, events: &EventBatch, evidence: &Evidence) -> Result<Vec<RecordBatch>> {
+    /// that it fits, unless another record of the same process creation is the row for both.
+    pub fn run(&self, events: &EventBatch, context: &Context<'_>) -> Result<Vec<RecordBatch>> {
+        let evidence = context.evidence;
         let mut taken = vec![false; events.events.len()];
         let mut out = Vec::new();
         for branch in &self.branches {
@@ -160,20 +197,36 @@ impl TableProgram {
                 any |= fits;
                 chosen.push(fits);
             }
+            if any && branch.twin == Some(Twin::Yields) {
+                context.leave_out_twins(&events.batch, &mut chosen)?;
+                any = chosen.contains(&true);
+            }
             if any {
-                out.push(self.rows(branch, &events.batch, &BooleanArray::from(chosen))?);
+                out.push(self.rows(branch, &events.batch, &BooleanArray::from(chosen), context)?);
             }
         }
         Ok(out)
     }
 
-    fn rows(&self, branch: &BranchProgram, events: &RecordBatch, chosen: &BooleanArray) -> Result<RecordBatch> {
+    fn rows(
+        &self,
+        branch: &BranchProgram,
+        events: &RecordBatch,
+        chosen: &BooleanArray,
+        context: &Context<'_>,
+    ) -> Result<RecordBatch> {
         let rows = chosen.true_count();
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let choose = |column: &ArrayRef| -> Result<ArrayRef> {
             if rows == chosen.len() { Ok(column.clone()) } else { Ok(filter(column, chosen)?) }
         };
-        let columns = branch.input.iter().map(|place| choose(events.column(*place))).collect::<Result<_>>()?;
+        let columns = branch.input.iter().map(|place| choose(events.column(*place)));
+        let mut columns = columns.collect::<Result<Vec<ArrayRef>>>()?;
+        if let Some(initiators) = &branch.initiators {
+            let own = Arc::new(branch.schema.project(&(0..columns.len()).collect::<Vec<_>>())?);
+            let own = RecordBatch::try_new_with_options(own, columns.clone(), &options)?;
+            columns.extend(initiators.columns(&own, context.processes.as_deref())?);
+        }
         let input = RecordBatch::try_new_with_options(branch.schema.clone(), columns, &options)?;
         let mut out: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
         for (value, field) in branch.values.iter().zip(self.schema.fields()) {
@@ -184,7 +237,11 @@ impl TableProgram {
         }
         if self.with_origin {
             let cells = events.column_by_name(origin::COLUMN);
-            out.push(choose(cells.ok_or_else(|| exec_datafusion_err!("the events were read without their origins"))?)?);
+            let cells = choose(cells.ok_or_else(without_origins)?)?;
+            out.push(match branch.twin {
+                Some(Twin::Stays) => context.with_twins(cells),
+                _ => cells,
+            });
         }
         Ok(RecordBatch::try_new_with_options(self.schema.clone(), out, &options)?)
     }

@@ -86,7 +86,8 @@ impl PartitionStream for TableStream {
         builder.spawn_blocking(move || {
             let reads: Vec<String> = plan.reads.iter().cloned().collect();
             let with_origin = schema.index_of(origin::COLUMN).is_ok();
-            let fields: Fields = source.fields(&reads, with_origin).of_kinds(plan.kinds());
+            let context = source.context(plan.needs)?;
+            let fields: Fields = source.fields(&reads, with_origin || plan.needs.twins).of_kinds(plan.kinds());
             let program = plan.compile(fields.schema())?;
             let in_order = |name: &String| plan.schema().index_of(name);
             let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
@@ -95,7 +96,7 @@ impl PartitionStream for TableStream {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(_) => ControlFlow::Break(()),
             };
-            let read = source.read_in_order(&fields, &|events| match program.run(events, &source.evidence) {
+            let read = source.read_in_order(&fields, &|events| match program.run(events, &context) {
                 Ok(batches) => {
                     batches.into_iter().try_for_each(|batch| send(batch.project(&order).map_err(DataFusionError::from)))
                 }

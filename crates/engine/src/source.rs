@@ -3,14 +3,20 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::ops::ControlFlow;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use crate::context::Context;
+use crate::processes::{Gather, Processes};
+use crate::program::Needs;
 use arrow::array::{Array, AsArray, BooleanArray};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::Int64Type;
 use datafusion_common::{DataFusionError, Result, exec_datafusion_err};
 pub use telemetry::Bounds;
 use telemetry::{EventBatch, Evidence, Fields, Progress, ReadOptions, Report, System};
+
+/// How many bytes the creations of processes may take, where nobody says otherwise.
+const ROOM: usize = 512 << 20;
 
 /// Evidence, bounded by time and host.
 pub struct Source {
@@ -24,6 +30,11 @@ pub struct Source {
     /// Raw fields that were asked for in a whole reading, and whether any event held them.
     seen: Mutex<HashMap<String, bool>>,
     outside: OnceLock<(u64, u64)>,
+    keeps_twins: bool,
+    /// Bytes that the creations of processes may take.
+    room: usize,
+    /// Made when a table needs them first.
+    processes: OnceLock<Option<Arc<Processes>>>,
 }
 
 /// Takes batches of events, on any thread, and says whether more are wanted.
@@ -50,7 +61,58 @@ impl Source {
             newest: OnceLock::new(),
             seen: Mutex::default(),
             outside: OnceLock::new(),
+            keeps_twins: false,
+            room: ROOM,
+            processes: OnceLock::new(),
         }
+    }
+
+    /// Every record of a process creation is a row, also where two logs tell of the same one.
+    pub fn keep_twins(mut self) -> Self {
+        self.keeps_twins = true;
+        self
+    }
+
+    /// What the rows of tables need to know beside their events. Reads the evidence where nobody has that needed the same.
+    pub fn context(&self, needs: Needs) -> Result<Context<'_>> {
+        let needs_any = needs.initiators || needs.twins && !self.keeps_twins;
+        let processes = match self.processes.get() {
+            _ if !needs_any => None,
+            Some(known) => known.clone(),
+            None => {
+                let made = self.gather()?;
+                self.processes.get_or_init(|| Some(Arc::new(made))).clone()
+            }
+        };
+        Ok(Context { evidence: &self.evidence, bounds: &self.bounds, processes })
+    }
+
+    /// Gathers the creations of processes from all of the evidence: what a process did may lie within bounds that its own
+    /// creation does not.
+    fn gather(&self) -> Result<Processes> {
+        let fields = Fields::new(Gather::fields().iter().map(String::as_str), true).of_kinds(Gather::kinds());
+        let gather = Mutex::new((Gather::new(self.room), None));
+        let options = ReadOptions { threads: self.threads, in_order: true };
+        let take = |events: EventBatch| {
+            let mut gather = gather.lock().unwrap_or_else(PoisonError::into_inner);
+            match gather.0.add(&events, &self.evidence) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    gather.1 = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        };
+        self.evidence.read(&fields, &options, &take, &*self.progress);
+        match gather.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            (_, Some(error)) => Err(error),
+            (gather, None) => Ok(gather.finish(!self.keeps_twins)),
+        }
+    }
+
+    /// The creations of processes, if they were gathered.
+    pub fn processes(&self) -> Option<Arc<Processes>> {
+        self.processes.get().cloned().flatten()
     }
 
     /// Tells every step of every reading.

@@ -14,7 +14,7 @@ use datafusion_expr::LogicalPlan;
 use telemetry::{EventKind, Report};
 
 use crate::chain::Chain;
-use crate::program::{TablePlan, TableProgram};
+use crate::program::{Needs, TablePlan, TableProgram};
 use crate::rowwise::{self, Leg};
 use crate::tables::EvidenceTables;
 
@@ -54,6 +54,8 @@ impl Sweep {
         let (plans, refused) = self.table_plans(tables)?;
         let reads: BTreeSet<String> = plans.iter().flat_map(|(plan, _)| plan.reads.iter().cloned()).collect();
         let fields = source.fields(&reads.into_iter().collect::<Vec<_>>(), true);
+        let needs = plans.iter().fold(Needs::default(), |needs, (plan, _)| needs.and(plan.needs));
+        let context = source.context(needs)?;
         let kinds: BTreeSet<EventKind> = plans.iter().flat_map(|(plan, _)| plan.kinds()).collect();
         let fields = fields.of_kinds(kinds.into_iter().collect());
         let compiled = plans.iter().map(|(plan, chains)| Ok((plan.compile(fields.schema())?, chains)));
@@ -68,7 +70,7 @@ impl Sweep {
         let is_running = |index: &usize| failures.get(*index).is_some_and(|failure| failure.get().is_none());
         let report = source.read(&fields, &|events| {
             for (program, chains) in &compiled {
-                let rows = match program.run(events, &source.evidence) {
+                let rows = match program.run(events, &context) {
                     Ok(rows) => rows,
                     Err(error) => {
                         for (index, _) in *chains {

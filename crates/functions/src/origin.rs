@@ -99,6 +99,13 @@ impl Origins {
         Origins { count: 1, kept: vec![origin], ..Origins::default() }
     }
 
+    /// Two records of one thing.
+    pub fn two(first: Origin, second: Origin) -> Self {
+        let mut kept = vec![first, second];
+        kept.sort_by_key(|origin| (origin.time, origin.file, origin.ordinal));
+        Origins { count: 2, kept, ..Origins::default() }
+    }
+
     pub fn to_cell(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(9 + self.kept.len() * Origin::BYTES + self.words.len());
         let mark = if self.at_least { AT_LEAST } else { 0 };

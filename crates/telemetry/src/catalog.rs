@@ -4,6 +4,7 @@
 mod evaluate;
 mod export;
 mod files;
+mod initiator;
 mod logsource;
 mod schemas;
 mod table;

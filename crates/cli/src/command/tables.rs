@@ -20,10 +20,11 @@ pub fn run(args: &TablesArgs, _: &Screen) -> Result<Outcome> {
             Some(table) => columns(&mut out, &table, args.format)?,
             None => {
                 let names = catalog.names()?;
-                let mut known: Vec<&str> = Vec::new();
-                catalog.spellings().for_each(|name| known.push(name));
-                catalog.known_by_schema().for_each(|name| known.push(name));
-                let near = syntax::nearest::nearest(name, names.iter().map(|(_, name)| name.as_str()).chain(known));
+                let mut known: Vec<&str> = names.iter().map(|(_, name)| name.as_str()).collect();
+                for name in catalog.spellings().chain(catalog.known_by_schema()) {
+                    known.push(name);
+                }
+                let near = syntax::nearest::nearest(name, known);
                 let hint = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
                 return Err(Misuse(format!("there is no table '{name}'{hint}")).into());
             }

@@ -1,14 +1,18 @@
 //! A transcript: commands and what they print, as a person would see it.
 //!
 //! `$ trapline …` is a command; the lines beneath it must all stand in its output, in order, standard output before standard
-//! error; `…` at the end of a line stands for any rest of it. `exit N` is the exit code, else it must be 0.
+//! error; `…` at the end of a line stands for any rest of it. `exit N` is the exit code, else it must be 0. `TMP/` begins a path in
+//! a folder that goes away with the transcript.
 
 use std::path::Path;
 use std::process::Command;
 
 use libtest_mimic::Failed;
 
+use crate::folder::Folder;
+
 pub fn check(transcript: &str, root: &Path) -> Result<(), Failed> {
+    let folder = Folder::new();
     let mut lines = transcript.lines().peekable();
     while let Some(line) = lines.next() {
         let Some(command) = line.strip_prefix("$ ") else {
@@ -25,13 +29,17 @@ pub fn check(transcript: &str, root: &Path) -> Result<(), Failed> {
         if expected.is_empty() && code.is_none() {
             return Err(format!("$ {command}\nnothing is expected of it").into());
         }
-        run(command, &expected, code.unwrap_or(0), root)?;
+        run(command, &expected, code.unwrap_or(0), root, &folder)?;
     }
     Ok(())
 }
 
-fn run(command: &str, expected: &[&str], code: i32, root: &Path) -> Result<(), Failed> {
-    let words = words(command);
+fn run(command: &str, expected: &[&str], code: i32, root: &Path, folder: &Folder) -> Result<(), Failed> {
+    let own = |word: String| match word.strip_prefix("TMP/") {
+        Some(name) => folder.0.join(name).display().to_string(),
+        None => word,
+    };
+    let words: Vec<String> = words(command).into_iter().map(own).collect();
     let (program, arguments) = words.split_first().ok_or("an empty command")?;
     if program != "trapline" {
         return Err(format!("only trapline can be run, not {program}").into());

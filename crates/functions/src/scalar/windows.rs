@@ -65,8 +65,8 @@ pub const FUNCTIONS: &[Function] = &[
     ),
     mapping(
         &["unquoted"],
-        "a text without blanks and quotes around it",
-        &[text(|args| to_text(args, |row| Some(row.text(0)?.trim().trim_matches('"').replace("\\\\", "\\"))))],
+        "what stands in quotes, with its escapes undone",
+        &[text(|args| to_text(args, |row| Some(unquoted(row.text(0)?))))],
     ),
     mapping(
         &["dns_results"],
@@ -219,6 +219,12 @@ fn image_path(command: &str) -> &str {
     }
 }
 
+fn unquoted(text: &str) -> String {
+    let text = text.trim();
+    let inner = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
+    inner.replace("\\\"", "\"").replace("\\\\", "\\")
+}
+
 fn host(computer: &str) -> (&str, &str) {
     computer.split_once('.').unwrap_or((computer, ""))
 }
@@ -304,6 +310,13 @@ mod tests {
         assert_eq!(image_path("C:\\Program Files\\a b.exe -k x.exe"), "C:\\Program Files\\a b.exe");
         assert_eq!(image_path("%COMSPEC% /c echo"), "%COMSPEC%");
         assert_eq!(image_path("C:\\a.exe.config\\b.EXE"), "C:\\a.exe.config\\b.EXE");
+    }
+
+    #[test]
+    fn quotes_around_a_text_are_taken_off_and_those_within_kept() {
+        assert_eq!(unquoted(r#" "__EventFilter.Name=\"f\"""#), r#"__EventFilter.Name="f""#);
+        assert_eq!(unquoted(r#" "c:\\Windows""#), r"c:\Windows");
+        assert_eq!(unquoted("plain"), "plain");
     }
 
     #[test]

@@ -6,7 +6,8 @@ use functions::Type;
 use plan::tables::Parameter;
 use serde::Deserialize;
 
-use super::{CatalogError, export};
+use super::{CatalogError, export, initiator};
+use crate::initiator::{InitiatorKey, Twin};
 use crate::logs::Logs;
 
 /// Whose tables can be exported.
@@ -52,6 +53,10 @@ pub struct Branch {
     pub except: Option<String>,
     /// Its event ids; empty for any.
     pub events: Vec<i64>,
+    /// How its events name the process that did what they tell of.
+    pub initiator: Option<InitiatorKey>,
+    /// Its events are process creations, of which another branch may have the same one.
+    pub twin: Option<Twin>,
     /// For each column of the table the expression that fills it.
     mappings: Vec<Option<String>>,
 }
@@ -80,7 +85,16 @@ impl TableDef {
                 let slot = place.and_then(|place| mappings.get_mut(place));
                 *slot.ok_or_else(|| error(format!("there is no column {column} to fill")))? = Some(mapping.clone());
             }
-            branches.push(Branch { channel: from.channel, except: from.except, events: from.events, mappings });
+            if from.initiator.is_some() {
+                for (column, value) in initiator::values(platform)? {
+                    let place = columns.iter().position(|known: &ColumnDef| known.name == column);
+                    if let Some(slot) = place.and_then(|place| mappings.get_mut(place)) {
+                        *slot = Some(initiator::combined(&value, slot.as_deref()));
+                    }
+                }
+            }
+            let FromFile { channel, except, events, initiator, twin, .. } = from;
+            branches.push(Branch { channel, except, events, initiator, twin, mappings });
         }
         let parameter = |[name, kind, keeps]: [String; 3]| match Type::from_name(&kind) {
             Some(kind) => Ok(Parameter { name, kind, keeps }),
@@ -159,7 +173,7 @@ impl TableDef {
 
 impl Branch {
     pub(super) fn new(channel: Option<String>, events: Vec<i64>, mappings: Vec<Option<String>>) -> Self {
-        Branch { channel, except: None, events, mappings }
+        Branch { channel, except: None, events, initiator: None, twin: None, mappings }
     }
 
     /// The table whose exported rows it is of.
@@ -208,6 +222,8 @@ struct FromFile {
     except: Option<String>,
     #[serde(default)]
     events: Vec<i64>,
+    initiator: Option<InitiatorKey>,
+    twin: Option<Twin>,
     #[serde(default)]
     set: BTreeMap<String, String>,
 }

@@ -214,3 +214,53 @@ fn a_logon_has_its_type_in_words_and_no_dashes() {
     let wanted = ["LogonFailed", "ann", "RemoteInteractive", "", "InvalidUserNameOrPassword"];
     assert_eq!(row("DeviceLogonEvents", line, &columns).unwrap(), wanted);
 }
+
+#[test]
+fn a_stream_that_is_no_mark_of_the_web_creates_no_file() {
+    let line = r#"{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":15,"Image":"C:\\cmd.exe","TargetFilename":"C:\\a.txt:x","Hash":"Unknown"}"#;
+    let columns = ["ActionType", "FileName", "SHA1", "FileOriginUrl"];
+    assert_eq!(row("DeviceFileEvents", line, &columns).unwrap(), ["FileModified", "a.txt:x", "", "-"]);
+}
+
+#[test]
+fn a_connection_is_told_once_to_defender_and_by_both_logs_to_asim() {
+    let line = r#"{"Channel":"Security","EventID":5156,"Direction":"%%14592","SourceAddress":"10.0.0.9","SourcePort":"1","DestAddress":"10.0.0.1","DestPort":"2","Protocol":"6"}"#;
+    assert_eq!(row("DeviceNetworkEvents", line, &["ActionType"]), None);
+    let columns = ["NetworkDirection", "SrcIpAddr", "DstIpAddr", "DvcIpAddr", "NetworkProtocol", "DvcAction"];
+    let wanted = ["Inbound", "10.0.0.9", "10.0.0.1", "10.0.0.1", "TCP", "Allow"];
+    assert_eq!(row("imNetworkSession", line, &columns).unwrap(), wanted);
+}
+
+#[test]
+fn additional_fields_have_defenders_keys_and_then_the_events_own() {
+    let line = r#"{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":17,"PipeName":"\\x","EventType":"CreatePipe","Image":"C:\\a.exe"}"#;
+    let wanted = r#"{"PipeName":"\\Device\\NamedPipe\\x","FileOperation":"File created","NamedPipeEnd":"Server","EventType":"CreatePipe","Image":"C:\\a.exe"}"#;
+    assert_eq!(row("DeviceEvents", line, &["AdditionalFields"]).unwrap(), [wanted]);
+}
+
+#[test]
+fn a_logons_address_is_plain_and_its_kind_is_told() {
+    let line = r#"{"Channel":"Security","EventID":4624,"TargetUserName":"Ann","LogonType":"3","IpAddress":"::ffff:10.0.0.7","IpPort":"49159"}"#;
+    let columns = ["RemoteIP", "RemoteIPType", "RemotePort", "IsLocalAdmin"];
+    assert_eq!(row("DeviceLogonEvents", line, &columns).unwrap(), ["10.0.0.7", "Private", "49159", "-"]);
+}
+
+#[test]
+fn asim_keeps_the_case_of_accounts_and_every_users_hive_under_users() {
+    let columns =
+        ["TargetUsername", "ActorUsername", "TargetProcessId", "ActingProcessId", "TargetProcessFilename", "HashType"];
+    let sysmon = ["IEWIN7\\IEUser", "NT AUTHORITY\\SYSTEM", "3388", "2000", "Cmd.Exe", "SHA256"];
+    assert_eq!(row("_Im_ProcessCreate", PROCESS, &columns).unwrap(), sysmon);
+    let audit = ["CORP\\PC1$", "CORP\\PC1$", "6700", "1460", "mshta.exe", "-"];
+    assert_eq!(row("imProcessCreate", AUDIT, &columns).unwrap(), audit);
+    assert_eq!(row("_Im_ProcessTerminate", PROCESS, &columns), None);
+    let set = r#"{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":13,"TargetObject":"HKU\\S-1-5-21-1\\Run\\v","Details":"x"}"#;
+    let columns = ["RegistryKey", "RegistryValue"];
+    assert_eq!(row("imRegistry", set, &columns).unwrap(), ["HKEY_USERS\\S-1-5-21-1\\Run", "v"]);
+}
+
+#[test]
+fn security_is_in_no_event_table_of_the_agent() {
+    assert_eq!(row("Event", AUDIT, &["EventID"]), None);
+    assert_eq!(row("Event", PROCESS, &["EventID", "EventLog"]).unwrap(), ["1", "Microsoft-Windows-Sysmon/Operational"]);
+}

@@ -7,11 +7,12 @@ use syntax::Source;
 
 use super::{CatalogError, TableDef};
 use crate::event::System;
+use crate::initiator::Initiator;
 
 /// The value of a column, of the column's own type.
 #[derive(Debug, Clone)]
 pub struct Value {
-    /// Over columns named as in [`crate::Fields`].
+    /// Over columns named as in [`crate::Fields`] and [`crate::Initiator`].
     pub expr: Expr,
     /// The names of those that it reads.
     pub fields: Vec<String>,
@@ -23,8 +24,10 @@ impl TableDef {
         let mapping = self.branches.get(branch).and_then(|branch| branch.mapping(column));
         let (Some(mapping), Some(column)) = (mapping, self.columns.get(column)) else { return Ok(None) };
         let error = |reason: String| CatalogError { table: self.name.clone(), reason };
-        let system: Vec<Column> = System::ALL.iter().map(|field| Column::new(field.name(), field.kind())).collect();
-        let mapped = kql::mapping::bind(&Source::new(column.name.as_str(), mapping), &system);
+        let system = System::ALL.iter().map(|field| Column::new(field.name(), field.kind()));
+        let initiator = Initiator::ALL.iter().map(|field| Column::new(field.name(), field.kind()));
+        let known: Vec<Column> = system.chain(initiator).collect();
+        let mapped = kql::mapping::bind(&Source::new(column.name.as_str(), mapping), &known);
         let Some((expr, kind)) = mapped.value else {
             let reasons: Vec<_> = mapped.diagnostics.iter().map(|fault| fault.message.as_str()).collect();
             return Err(error(format!("{}: {}", column.name, reasons.join("; "))));

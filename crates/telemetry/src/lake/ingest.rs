@@ -14,10 +14,9 @@ use crate::format::Format;
 use crate::read::Progress;
 use crate::report::FileReport;
 
-/// Logs of one transaction, in bytes: as much is read again after a kill.
-const BATCH: u64 = 256 << 20;
 /// The part of the memory that events may wait in. As much waits while as much is written, the columns that are being written
-/// are a further copy, and the readers have their own.
+/// are a further copy, and the readers have their own. A transaction takes logs of as many bytes: they are read again after a
+/// kill.
 const SHARE: usize = 8;
 const LEAST: usize = 4 << 20;
 
@@ -92,7 +91,7 @@ impl Ingest<'_> {
                 done = self.step(done, 1, file.size);
                 continue;
             }
-            if next.bytes + file.size > BATCH && !next.files.is_empty() {
+            if next.bytes + file.size > self.room() as u64 && !next.files.is_empty() {
                 let full =
                     std::mem::replace(&mut next, Transaction { files: Vec::new(), sources: Vec::new(), bytes: 0 });
                 done = self.transact(full, store, done, total, &mut ingested)?;
@@ -127,9 +126,13 @@ impl Ingest<'_> {
         let shown = |step: Progress| {
             (self.progress)(Progress { files: done.files + step.files, bytes: done.bytes + step.bytes, total });
         };
-        let commit = transaction.run(store, (self.memory / SHARE).max(LEAST), self.threads, &shown)?;
+        let commit = transaction.run(store, self.room(), self.threads, &shown)?;
         ingested.add(&commit);
         Ok(self.step(done, files, bytes))
+    }
+
+    fn room(&self) -> usize {
+        (self.memory / SHARE).max(LEAST)
     }
 
     fn step(&self, done: Progress, files: usize, bytes: u64) -> Progress {

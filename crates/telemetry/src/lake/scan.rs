@@ -32,6 +32,8 @@ use crate::report::Report;
 const ROWS: usize = 8192;
 const BYTES: u64 = 8 << 20;
 const FEWEST: usize = 64;
+/// How many bytes may wait for more.
+const SMALL: usize = 4 << 20;
 
 /// One worker's reader of lakes.
 pub struct Scanner<'a> {
@@ -42,6 +44,15 @@ pub struct Scanner<'a> {
     stop: &'a AtomicBool,
     clock: i64,
     channels: HashMap<String, (u32, String)>,
+    waiting: Waiting,
+}
+
+/// Small batches, until they are worth the sink's while: thousands of rules look at each batch.
+#[derive(Default)]
+struct Waiting {
+    batches: Vec<EventBatch>,
+    rows: usize,
+    bytes: usize,
 }
 
 /// What a part needs to be read.
@@ -56,14 +67,57 @@ struct Reading<'p> {
 
 impl<'a> Scanner<'a> {
     pub fn new(fields: &'a Fields, logs: &'a Logs, report: Report, sink: Sink<'a>, stop: &'a AtomicBool) -> Self {
-        Scanner { fields, logs, report, sink, stop, clock: clock(), channels: HashMap::new() }
+        Scanner {
+            fields,
+            logs,
+            report,
+            sink,
+            stop,
+            clock: clock(),
+            channels: HashMap::new(),
+            waiting: Waiting::default(),
+        }
     }
 
-    pub fn finish(self) -> Report {
+    pub fn finish(mut self) -> Report {
+        self.give(None);
         self.report
     }
 
-    /// Reads a part, and hands over its batches from its turn on. What of it cannot be read is told of each log that it holds
+    fn take(&mut self, events: EventBatch, turn: Option<&Turn<'_>>) {
+        self.waiting.rows += events.events.len();
+        self.waiting.bytes += events.batch.get_array_memory_size();
+        self.waiting.batches.push(events);
+        if self.waiting.rows >= ROWS / 2 || self.waiting.bytes >= SMALL {
+            self.give(turn);
+        }
+    }
+
+    fn give(&mut self, turn: Option<&Turn<'_>>) {
+        let Waiting { mut batches, .. } = std::mem::take(&mut self.waiting);
+        let whole = match batches.len() {
+            0 | 1 => batches.pop(),
+            _ => concat_batches(self.fields.schema(), batches.iter().map(|events| &events.batch)).ok().map(|batch| {
+                let channels = batches.iter().flat_map(|events| events.channels.iter().copied()).collect();
+                let events = batches.iter().flat_map(|events| events.events.iter().copied()).collect();
+                EventBatch { batch, channels, events }
+            }),
+        };
+        if let Some(turn) = turn {
+            turn.wait();
+        }
+        // Should they not fit into one after all, they are given one by one.
+        for events in whole.map_or(batches, |whole| vec![whole]) {
+            if self.stop.load(Ordering::Relaxed) {
+                return;
+            }
+            if (self.sink)(events).is_break() {
+                self.stop.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Reads a part, and hands over its batches in its turn. What of it cannot be read is told of each log that it holds
     /// events of.
     pub fn scan(&mut self, lake: &Stands, place: Place, turn: Option<&Turn<'_>>) {
         let Some((part, first)) = lake.part(place) else { return };
@@ -95,6 +149,9 @@ impl<'a> Scanner<'a> {
             if self.stop.load(Ordering::Relaxed) {
                 return;
             }
+        }
+        if turn.is_some() {
+            self.give(turn);
         }
     }
 
@@ -203,14 +260,8 @@ impl<'a> Scanner<'a> {
         for batch in reading.read(number, &projection, size, selection)? {
             let batch = batch.map_err(|error| error.to_string())?;
             let events = self.events(reading, &batch, first)?;
-            if let Some(turn) = turn {
-                turn.wait();
-            }
+            self.take(events, turn);
             if self.stop.load(Ordering::Relaxed) {
-                break;
-            }
-            if (self.sink)(events).is_break() {
-                self.stop.store(true, Ordering::Relaxed);
                 break;
             }
         }

@@ -89,10 +89,10 @@ impl Shape {
     /// The field that a raw column of this name shows: the last that is spelt so, else the last that differs by case alone.
     pub fn shown(&self, name: &str) -> Option<usize> {
         let held = |at: &(usize, &(String, Held))| at.1.1 != Held::Null;
-        let exact = self.fields.iter().enumerate().filter(held).filter(|(_, (known, _))| known == name);
+        let mut exact = self.fields.iter().enumerate().filter(held).filter(|(_, (known, _))| known == name);
         let alike = self.fields.iter().enumerate().filter(held);
-        let alike = alike.filter(|(_, (known, _))| known.eq_ignore_ascii_case(name));
-        exact.last().or(alike.last()).map(|(place, _)| place)
+        let mut alike = alike.filter(|(_, (known, _))| known.eq_ignore_ascii_case(name));
+        exact.next_back().or(alike.next_back()).map(|(place, _)| place)
     }
 }
 

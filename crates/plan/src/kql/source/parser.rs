@@ -54,7 +54,9 @@ impl<'q> Binder<'q, '_> {
         if !fits(value.kind, parameter.kind) {
             return self.refuse(messages::expected_type(arg.value.span, parameter.kind.name(), value.kind));
         }
-        let value = value.cast(parameter.kind);
+        // One text may stand for a list of one.
+        let is_one = value.kind == Type::String && parameter.kind == Type::Dynamic;
+        let value = if is_one { value } else { value.cast(parameter.kind) };
         if asks_nothing(&value) {
             return Some(flow);
         }

@@ -1,0 +1,225 @@
+//! Gathering the creations of processes out of batches of events.
+
+use std::collections::HashMap;
+
+use arrow::array::{Array, AsArray, StringArray};
+use arrow::datatypes::Int64Type;
+use datafusion_common::{Result, exec_datafusion_err};
+use functions::origin::{self, Origins};
+use telemetry::{EventBatch, EventKind, Evidence, Initiator, System};
+
+use super::{Process, Processes, Strings, TEXTS, Text, Twins, guid, pid};
+
+const SYSMON: &str = "Microsoft-Windows-Sysmon/Operational";
+const SECURITY: &str = "Security";
+
+/// The fields of events that are read, beside the time and the host.
+const FIELDS: [&str; 26] = [
+    "ProcessGuid",
+    "ProcessId",
+    "Image",
+    "CommandLine",
+    "User",
+    "LogonId",
+    "IntegrityLevel",
+    "Hashes",
+    "Company",
+    "Product",
+    "FileVersion",
+    "OriginalFileName",
+    "Description",
+    "ParentProcessGuid",
+    "ParentProcessId",
+    "ParentImage",
+    "NewProcessId",
+    "NewProcessName",
+    "ParentProcessName",
+    "MandatoryLabel",
+    "TargetUserName",
+    "TargetDomainName",
+    "TargetLogonId",
+    "SubjectUserName",
+    "SubjectDomainName",
+    "SubjectLogonId",
+];
+
+/// What is gathered so far.
+pub struct Gather {
+    /// Bytes.
+    room: usize,
+    strings: Strings,
+    all: Vec<Process>,
+    beyond: u64,
+}
+
+impl Gather {
+    pub fn new(room: usize) -> Self {
+        Gather { room, strings: Strings::default(), all: Vec::new(), beyond: 0 }
+    }
+
+    pub fn fields() -> Vec<String> {
+        FIELDS.into_iter().chain([System::Time.name(), System::Computer.name()]).map(str::to_owned).collect()
+    }
+
+    pub fn kinds() -> Vec<EventKind> {
+        let kind = |channel: &str, event| EventKind { channel: Some(channel.to_owned()), events: vec![event] };
+        vec![kind(SYSMON, 1), kind(SECURITY, 4688)]
+    }
+
+    pub fn add(&mut self, events: &EventBatch, evidence: &Evidence) -> Result<()> {
+        let (sysmon, security) = (evidence.channel_id(SYSMON), evidence.channel_id(SECURITY));
+        let mut row = Row::new(events)?;
+        for (place, (channel, event)) in events.channels.iter().zip(&events.events).enumerate() {
+            let is_sysmon = Some(*channel) == sysmon && *event == 1;
+            if !is_sysmon && !(Some(*channel) == security && *event == 4688) {
+                continue;
+            }
+            row.place = place;
+            let size = self.strings.size() + self.all.len() * (size_of::<Process>() + 96);
+            if size > self.room {
+                self.beyond += 1;
+                continue;
+            }
+            let process = if is_sysmon { self.of_sysmon(&row) } else { self.of_security(&row) };
+            self.all.extend(process);
+        }
+        Ok(())
+    }
+
+    pub fn finish(mut self, pairs_twins: bool) -> Processes {
+        self.all.sort_by_key(|process| (process.time, process.origin.file, process.origin.ordinal));
+        let mut by_guid = HashMap::new();
+        let mut by_pid: HashMap<(Text, i64), Vec<usize>> = HashMap::new();
+        for (place, process) in self.all.iter().enumerate() {
+            if let Some(guid) = process.guid {
+                by_guid.entry((process.host, guid)).or_insert(place);
+            }
+            by_pid.entry((process.host, process.pid)).or_default().push(place);
+        }
+        let mut twins = Twins::default();
+        for places in by_pid.values().filter(|places| pairs_twins && places.len() > 1) {
+            let creations: Vec<&Process> = places.iter().filter_map(|place| self.all.get(*place)).collect();
+            twins.pair(&creations, &self.strings);
+        }
+        Processes {
+            strings: self.strings,
+            all: self.all,
+            by_guid,
+            by_pid,
+            twins,
+            beyond: self.beyond,
+            asked: Default::default(),
+            found: Default::default(),
+        }
+    }
+
+    fn of_sysmon(&mut self, row: &Row<'_>) -> Option<Process> {
+        let fields = [
+            (Initiator::Image, "Image"),
+            (Initiator::CommandLine, "CommandLine"),
+            (Initiator::User, "User"),
+            (Initiator::LogonId, "LogonId"),
+            (Initiator::IntegrityLevel, "IntegrityLevel"),
+            (Initiator::Hashes, "Hashes"),
+            (Initiator::Company, "Company"),
+            (Initiator::Product, "Product"),
+            (Initiator::FileVersion, "FileVersion"),
+            (Initiator::OriginalFileName, "OriginalFileName"),
+            (Initiator::Description, "Description"),
+            (Initiator::ProcessGuid, "ProcessGuid"),
+            (Initiator::ParentImage, "ParentImage"),
+            (Initiator::ParentProcessId, "ParentProcessId"),
+        ];
+        let mut texts = [Text::NONE; TEXTS];
+        for (field, name) in fields {
+            texts[field as usize] = self.strings.add(row.text(name));
+        }
+        let (guid, parent_guid) = (guid(row.text("ProcessGuid")), guid(row.text("ParentProcessGuid")));
+        self.process(row, row.text("ProcessId"), Some((guid, parent_guid)), texts)
+    }
+
+    fn of_security(&mut self, row: &Row<'_>) -> Option<Process> {
+        // The token is that of the target, where there is one.
+        let of_target = !matches!(row.text("TargetUserName"), "" | "-");
+        let (domain, name, logon) = match of_target {
+            true => ("TargetDomainName", "TargetUserName", "TargetLogonId"),
+            false => ("SubjectDomainName", "SubjectUserName", "SubjectLogonId"),
+        };
+        let user = match (row.text(domain), row.text(name)) {
+            ("" | "-", name) => name.to_owned(),
+            (domain, name) => format!("{domain}\\{name}"),
+        };
+        let level = match row.text("MandatoryLabel") {
+            "S-1-16-0" => "Untrusted",
+            "S-1-16-4096" => "Low",
+            "S-1-16-8192" => "Medium",
+            "S-1-16-8448" => "MediumPlus",
+            "S-1-16-12288" => "High",
+            "S-1-16-16384" => "System",
+            "S-1-16-20480" => "Protected",
+            _ => "",
+        };
+        let fields = [
+            (Initiator::Image, row.text("NewProcessName")),
+            (Initiator::CommandLine, row.text("CommandLine")),
+            (Initiator::User, user.as_str()),
+            (Initiator::LogonId, row.text(logon)),
+            (Initiator::IntegrityLevel, level),
+            (Initiator::ParentImage, row.text("ParentProcessName")),
+            (Initiator::ParentProcessId, row.text("ProcessId")),
+        ];
+        let mut texts = [Text::NONE; TEXTS];
+        for (field, text) in fields {
+            texts[field as usize] = self.strings.add(text);
+        }
+        self.process(row, row.text("NewProcessId"), None, texts)
+    }
+
+    /// `guids`: those of Sysmon, if it is Sysmon's. `None` for a creation without a time or an id: nothing could be told to be
+    /// its.
+    fn process(
+        &mut self,
+        row: &Row<'_>,
+        id: &str,
+        guids: Option<(Option<u128>, Option<u128>)>,
+        texts: [Text; TEXTS],
+    ) -> Option<Process> {
+        let origin = Origins::from_cell(row.origins.value(row.place)).kept.first().copied()?;
+        let host = self.strings.add_folded(row.text(System::Computer.name()));
+        let is_sysmon = guids.is_some();
+        let (guid, parent_guid) = guids.unwrap_or_default();
+        Some(Process { host, pid: pid(id)?, guid, parent_guid, time: row.time()?, origin, is_sysmon, texts })
+    }
+}
+
+/// One row of a batch.
+struct Row<'b> {
+    texts: HashMap<&'b str, &'b StringArray>,
+    times: &'b arrow::array::Int64Array,
+    origins: &'b arrow::array::BinaryArray,
+    place: usize,
+}
+
+impl<'b> Row<'b> {
+    fn new(events: &'b EventBatch) -> Result<Self> {
+        let column = |name: &str| {
+            events.batch.column_by_name(name).ok_or_else(|| exec_datafusion_err!("the events were read without {name}"))
+        };
+        let mut texts = HashMap::new();
+        for name in FIELDS.into_iter().chain([System::Computer.name()]) {
+            texts.insert(name, column(name)?.as_string::<i32>());
+        }
+        let times = column(System::Time.name())?.as_primitive::<Int64Type>();
+        let origins = column(origin::COLUMN)?.as_binary::<i32>();
+        Ok(Row { texts, times, origins, place: 0 })
+    }
+
+    fn text(&self, name: &str) -> &'b str {
+        let array = self.texts.get(name).filter(|array| array.is_valid(self.place));
+        array.map_or("", |array| array.value(self.place))
+    }
+
+    fn time(&self) -> Option<i64> {
+        self.times.is_valid(self.place).then(|| self.times.value(self.place))
+    }
+}
