@@ -159,3 +159,6 @@ fn of_batch(batch: &RecordBatch, number: &mut u64, rows: &Rows, parser: &mut Par
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -101,7 +101,7 @@ impl RowReader {
     }
 
     /// The cells to be filled for [`RowReader::cells`].
-    pub fn to_fill(&mut self) -> &mut Cells {
+    pub fn emptied(&mut self) -> &mut Cells {
         self.cells.clear();
         &mut self.cells
     }

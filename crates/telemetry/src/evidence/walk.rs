@@ -1,5 +1,6 @@
 //! The walk: from the paths that were given to the logs in them.
 
+mod directory;
 mod root;
 
 use std::collections::HashSet;
@@ -17,9 +18,8 @@ use crate::parquet_file::ParquetFile;
 use crate::stream::Stream;
 use root::Root;
 
-/// How deep folders may nest, and how many members of one zip are looked at.
+/// How deep folders may nest.
 const DEPTH: usize = 128;
-const MEMBERS: usize = 100_000;
 
 #[derive(Default)]
 pub struct Walk {
@@ -163,14 +163,18 @@ impl Walk {
     }
 
     fn zip(&mut self, path: &Path, name: &str, is_named: bool) {
-        let archive = fs::File::open(path).map_err(|error| error.to_string());
-        let archive = archive.and_then(|file| ZipArchive::new(BufReader::new(file)).map_err(|error| error.to_string()));
+        let file = fs::File::open(path).and_then(|mut file| Ok((directory::refusal(&mut file)?, file)));
+        let archive = match file {
+            Ok((Some(refusal), _)) => return self.ignore(name.to_owned(), refusal, true),
+            Ok((None, file)) => ZipArchive::new(BufReader::new(file)).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
         let mut archive = match archive {
             Ok(archive) => archive,
             Err(error) => return self.ignore(name.to_owned(), format!("the zip cannot be read: {error}"), true),
         };
         let before = self.files.len();
-        for index in 0..archive.len().min(MEMBERS) {
+        for index in 0..archive.len() {
             let (inner, size, found) = match archive.by_index(index) {
                 Ok(member) if member.is_dir() => continue,
                 Ok(member) => {
@@ -201,10 +205,7 @@ impl Walk {
             let reason = "several of its members have the same name, and only one of each name is read".to_owned();
             self.ignore(name.to_owned(), reason, true);
         }
-        if archive.len() > MEMBERS {
-            let reason = format!("it has {} members, of which {MEMBERS} are read", archive.len());
-            self.ignore(name.to_owned(), reason, true);
-        } else if is_named && self.files.len() == before {
+        if is_named && self.files.len() == before {
             self.ignore(name.to_owned(), "the zip holds no log".to_owned(), true);
         }
     }

@@ -169,7 +169,7 @@ fn hints_leave_the_counts_as_they_are() {
                 *given.lock().unwrap() += events.events.len() as u64;
                 ControlFlow::Continue(())
             };
-            let report = evidence.read(fields, &ReadOptions { threads: 1 }, &take, &|_| {});
+            let report = evidence.read(fields, &ReadOptions { threads: 1, in_order: true }, &take, &|_| {});
             (given.into_inner().unwrap(), report)
         };
         let ((all, plain), (some, hinted)) = (count(&whole), count(&hinted));

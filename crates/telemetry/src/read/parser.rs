@@ -87,7 +87,9 @@ impl<'a> Parser<'a> {
 
     /// Reads a record's JSON into the row.
     pub fn read_record(&mut self, json: &[u8], rows: &Rows) -> Result<(), String> {
-        if *rows == Rows::Plain && self.quick.read(json, &mut self.row, &mut self.scratch) {
+        let is_read = *rows == Rows::Plain && self.quick.read(json, &mut self.row, &mut self.scratch);
+        // An event without an id may be one that says it elsewhere.
+        if is_read && self.row.event_id() >= 0 {
             return Ok(());
         }
         self.rows.record(json, rows, &mut self.row, &mut self.scratch)
@@ -100,7 +102,7 @@ impl<'a> Parser<'a> {
 
     /// The cells to be filled for [`Parser::read_cells`].
     pub fn cells(&mut self) -> &mut Cells {
-        self.rows.to_fill()
+        self.rows.emptied()
     }
 
     pub fn read_cells(&mut self, rows: &Rows) -> Result<(), String> {

@@ -237,3 +237,42 @@ fn a_chunk_that_was_altered_is_not_served_as_good() {
     let (_, report) = read(&Folder::new().with("a.evtx", &bytes).evidence(), &[]);
     assert_eq!(report.files[0].describe(), None);
 }
+
+#[test]
+fn a_carved_log_is_read_from_its_first_whole_chunk_and_one_without_its_first_header_from_the_next() {
+    let whole = evtx(1000);
+    let carved = &whole[4096 - 777..];
+    let (batch, report) = read(&Folder::new().with("a.evtx", carved).evidence(), &["System_Record"]);
+    assert_eq!((batch.num_rows(), report.damaged_records()), (1000, 0));
+    let said = report.files[0].describe().unwrap();
+    assert_eq!(said, "begins within a chunk: its first 777 bytes are not read");
+    let mut headless = whole;
+    headless[..4096 + 512].fill(0xee);
+    let (batch, report) = read(&Folder::new().with("a.evtx", &headless).evidence(), &["System_Record"]);
+    assert!(batch.num_rows() > 700 && report.files[0].damaged_chunks == 1);
+}
+
+#[test]
+fn a_packed_file_keeps_its_name_and_a_cut_one_tells_its_end() {
+    use std::io::Write;
+    let pack = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let packed = pack(&evtx(1000));
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("../b.json.gz", zip::write::SimpleFileOptions::default()).unwrap();
+    zip.write_all(&pack(b"[{\"EventID\":7,\"Channel\":\"System\"}]")).unwrap();
+    let folder = Folder::new()
+        .with("a.evtx.gz", &packed)
+        .with("c.evtx.gz", &packed[..packed.len() / 2])
+        .with("x.zip", zip.finish().unwrap().into_inner());
+    let evidence = folder.evidence();
+    let names: Vec<_> = evidence.files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["a.evtx.gz", "c.evtx.gz", "x.zip!../b.json.gz"]);
+    let (_, report) = read(&evidence, &["System_Record"]);
+    assert_eq!((report.files[0].events, report.files[2].events), (1000, 1));
+    assert!(report.files[1].events > 200, "{:?}", report.files[1]);
+    assert!(report.files[1].describe().unwrap().contains("cannot be read to its end"));
+}
