@@ -14,7 +14,7 @@ use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion_common::{DataFusionError, Result};
 use datafusion_expr::{Expr, TableProviderFilterPushDown};
 use functions::origin;
-use telemetry::{Bounds, Fields, TableDef};
+use telemetry::{Bounds, TableDef};
 
 use crate::program::TablePlan;
 use crate::source::Source;
