@@ -49,7 +49,7 @@ pub fn ranges(filters: &[Expr], time: Option<&str>) -> Bounds {
 
 #[cfg(test)]
 mod tests {
-    use datafusion_expr::{col, lit};
+    use datafusion_expr::{ident, lit};
     use telemetry::Catalog;
 
     use super::*;
@@ -57,12 +57,12 @@ mod tests {
     #[test]
     fn filters_on_the_time_make_a_range() {
         let filters = [
-            col("Timestamp").gt(lit(10_i64)),
-            lit(90_i64).gt_eq(col("Timestamp")),
-            col("Timestamp").gt_eq(lit(3_i64)),
-            col("Other").gt(lit(50_i64)),
-            col("Timestamp").not_eq(lit(50_i64)),
-            col("Timestamp").gt(col("Other")),
+            ident("Timestamp").gt(lit(10_i64)),
+            lit(90_i64).gt_eq(ident("Timestamp")),
+            ident("Timestamp").gt_eq(lit(3_i64)),
+            ident("Other").gt(lit(50_i64)),
+            ident("Timestamp").not_eq(lit(50_i64)),
+            ident("Timestamp").gt(ident("Other")),
         ];
         let bounds = Bounds { from: Some(11), to: Some(91), hosts: Vec::new() };
         assert_eq!(ranges(&filters, Some("Timestamp")), bounds);

@@ -10,6 +10,7 @@ mod content;
 mod ingest;
 mod part;
 mod piece;
+mod reading;
 mod rebuild;
 mod scan;
 mod shape;

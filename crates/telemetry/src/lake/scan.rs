@@ -1,6 +1,6 @@
 //! A scan: the parts of a lake read as batches of events, only the columns and rows that are wanted.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,14 +13,12 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::DataType;
 use arrow::record_batch::RecordBatchReader;
 use functions::origin::Origin;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection};
+use parquet::arrow::arrow_reader::RowSelection;
 
 use super::columns;
 use super::commit::{Group, Part};
-use super::part::Opened;
 use super::piece::Piece;
-use super::rebuild::Shapes;
+use super::reading::Reading;
 use super::stands::{Place, Stands};
 use super::wanted::{Choice, look, looks_at};
 use crate::event::{EventBatch, Fields, System};
@@ -28,11 +26,8 @@ use crate::logs::Logs;
 use crate::read::{Sink, Turn, clock};
 use crate::report::Report;
 
-/// How many rows and, by the census of sizes, bytes a batch may have.
-const ROWS: usize = 8192;
-const BYTES: u64 = 8 << 20;
-const FEWEST: usize = 64;
-/// How many bytes may wait for more.
+/// How many rows and bytes may wait for more.
+const FEW: usize = 4096;
 const SMALL: usize = 4 << 20;
 
 /// One worker's reader of lakes.
@@ -53,16 +48,6 @@ struct Waiting {
     batches: Vec<EventBatch>,
     rows: usize,
     bytes: usize,
-}
-
-/// What a part needs to be read.
-struct Reading<'p> {
-    part: &'p Part,
-    opened: Opened,
-    shapes: Shapes,
-    /// The column of each raw field, and whether some of its values have none.
-    raw: Vec<(Option<String>, bool)>,
-    projection: BTreeSet<usize>,
 }
 
 impl<'a> Scanner<'a> {
@@ -88,7 +73,7 @@ impl<'a> Scanner<'a> {
         self.waiting.rows += events.events.len();
         self.waiting.bytes += events.batch.get_array_memory_size();
         self.waiting.batches.push(events);
-        if self.waiting.rows >= ROWS / 2 || self.waiting.bytes >= SMALL {
+        if self.waiting.rows >= FEW || self.waiting.bytes >= SMALL {
             self.give(turn);
         }
     }
@@ -379,90 +364,5 @@ fn is_there(root: &Path, part: &Part) -> Result<(), String> {
     match found.len() == part.bytes {
         true => Ok(()),
         false => Err(format!("it has {} bytes, not {}", found.len(), part.bytes)),
-    }
-}
-
-impl<'p> Reading<'p> {
-    fn new(root: &Path, part: &'p Part, fields: &Fields) -> Result<Self, String> {
-        let opened = Opened::new(&root.join(&part.path), part)?;
-        let names = opened.metadata.schema().fields().iter().map(|field| field.name().clone());
-        let shapes = Shapes::new(names.filter(|name| name.starts_with(columns::DATA)).collect());
-        let raw = |name: &String| {
-            let lower = name.to_ascii_lowercase();
-            let column = shapes.by_name.get(&lower).and_then(|index| shapes.names.get(*index)).cloned();
-            (column, part.rest.as_ref().is_none_or(|rest| rest.contains(&lower)))
-        };
-        let raw = fields.raw.iter().map(raw).collect();
-        let mut reading = Reading { part, opened, shapes, raw, projection: BTreeSet::new() };
-        for name in reading.wanted(fields) {
-            let place = reading.place(&name)?;
-            reading.projection.insert(place);
-        }
-        Ok(reading)
-    }
-
-    /// The columns that these fields are made of.
-    fn wanted(&self, fields: &Fields) -> BTreeSet<String> {
-        let mut names = BTreeSet::from([columns::CHANNEL.to_owned(), columns::EVENT_ID.to_owned()]);
-        let mut add = |wanted: &[&str]| names.extend(wanted.iter().map(|name| (*name).to_owned()));
-        for field in &fields.system {
-            match field {
-                System::Time => add(&[columns::TIME, columns::TIME_DIGIT]),
-                System::LogSource => add(&[columns::COMPUTER]),
-                System::EventData | System::Payload => {
-                    add(&[columns::SHAPE, columns::REST]);
-                    self.shapes.names.iter().for_each(|name| add(&[name]));
-                    if *field == System::Payload {
-                        add(&[columns::TIME, columns::TIME_DIGIT]);
-                        columns::PLAIN.iter().for_each(|(_, name)| add(&[name]));
-                    }
-                }
-                field => columns::PLAIN.iter().filter(|(plain, _)| plain == field).for_each(|(_, name)| add(&[name])),
-            }
-        }
-        for (column, is_split) in &self.raw {
-            column.iter().for_each(|column| add(&[column]));
-            if *is_split {
-                add(&[columns::SHAPE, columns::REST]);
-            }
-        }
-        if fields.has_origin {
-            let own = [columns::TIME, columns::TIME_DIGIT, columns::COMPUTER, columns::RECORD];
-            add(&own);
-            add(&[columns::SOURCE, columns::SOURCE_ORDINAL]);
-        }
-        names
-    }
-
-    fn place(&self, name: &str) -> Result<usize, String> {
-        self.opened.metadata.schema().index_of(name).map_err(|error| error.to_string())
-    }
-
-    /// Rows whose texts are long come in smaller batches.
-    fn batch_size(&self, group: usize, census: &Group) -> usize {
-        let size = self.opened.metadata.metadata().row_groups().get(group).map_or(0, |group| group.total_byte_size());
-        let row = u64::try_from(size).unwrap_or(0) / census.rows.max(1);
-        usize::try_from(BYTES / row.max(1)).unwrap_or(ROWS).clamp(FEWEST, ROWS)
-    }
-
-    fn read(
-        &self,
-        group: usize,
-        columns: &BTreeSet<usize>,
-        size: usize,
-        selection: Option<RowSelection>,
-    ) -> Result<ParquetRecordBatchReader, String> {
-        for column in columns {
-            self.opened.check(group, *column)?;
-        }
-        let file = self.opened.file.try_clone().map_err(|error| error.to_string())?;
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.opened.metadata.clone());
-        let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
-        let builder = builder.with_row_groups(vec![group]).with_projection(mask).with_batch_size(size);
-        let builder = match selection {
-            Some(selection) => builder.with_row_selection(selection),
-            None => builder,
-        };
-        builder.build().map_err(|error| error.to_string())
     }
 }
