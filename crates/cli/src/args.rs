@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::memory;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// SIEM detections without the SIEM: KQL, AQL and Sigma, as they are published, over the logs that you have in hand.
@@ -119,8 +120,8 @@ pub struct IngestArgs {
     #[arg(long, required = true, value_name = "LAKE")]
     pub to: PathBuf,
     /// How much memory to use, such as 512MiB or 2GiB
-    #[arg(long, default_value = "2GiB", value_name = "SIZE")]
-    pub memory: String,
+    #[arg(long, default_value = "2GiB", value_name = "SIZE", value_parser = memory::parse)]
+    pub memory: usize,
     /// Format of the summary
     #[arg(long, default_value = "table")]
     pub format: SummaryFormat,
@@ -147,6 +148,12 @@ pub struct ReadingArgs {
     /// Only events of this host
     #[arg(long, value_name = "HOST")]
     pub host: Vec<String>,
+    /// Make two rows of a process creation that both Sysmon and the Security log tell of
+    #[arg(long)]
+    pub keep_twins: bool,
+    /// How much memory to use, such as 512MiB or 2GiB
+    #[arg(long, default_value = "2GiB", value_name = "SIZE", value_parser = memory::parse)]
+    pub memory: usize,
 }
 
 impl ReadingArgs {

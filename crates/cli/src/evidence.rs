@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
+use engine::Limits;
 use engine::source::{Bounds, Source};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use telemetry::{DiscoverError, Evidence, Input, Report};
@@ -23,8 +24,17 @@ pub fn open(paths: &[PathBuf], args: &ReadingArgs, screen: &Screen) -> Result<(A
     };
     let bar = bar(evidence.bytes(), screen, "reading");
     let shown = bar.clone();
-    let source = Source::new(evidence, bounds, 0).on_progress(move |progress| shown.set_position(progress.bytes));
+    let mut source = Source::new(evidence, bounds, 0).with_room(args.memory / 4);
+    if args.keep_twins {
+        source = source.keep_twins();
+    }
+    let source = source.on_progress(move |progress| shown.set_position(progress.bytes));
     Ok((Arc::new(source), bar))
+}
+
+/// What plans may use of the memory; readers and the creations of processes need the rest.
+pub fn limits(args: &ReadingArgs) -> Limits {
+    Limits { memory: args.memory / 2, ..Limits::default() }
 }
 
 /// `TABLE=PATH` binds what lies beneath the path to the table, unless a file has just that name.

@@ -4,6 +4,7 @@ mod args;
 mod command;
 mod evidence;
 mod exit;
+mod memory;
 mod screen;
 mod time;
 

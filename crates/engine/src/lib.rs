@@ -16,6 +16,7 @@ pub mod session;
 pub mod source;
 pub mod sweep;
 pub mod tables;
+mod time_range;
 
 pub use session::{Limits, Session};
 pub use source::Source;

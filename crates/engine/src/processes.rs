@@ -121,9 +121,26 @@ impl Processes {
         self.twins.iter()
     }
 
-    /// How many initiators were asked for, and how many were known.
-    pub fn share(&self) -> (u64, u64) {
-        (self.asked.load(Ordering::Relaxed), self.found.load(Ordering::Relaxed))
+    /// How far the context of processes reached, in words; for how many events it was asked includes every reading.
+    pub fn account(&self) -> String {
+        let (asked, found) = (self.asked.load(Ordering::Relaxed), self.found.load(Ordering::Relaxed));
+        let mut parts = Vec::new();
+        if asked > 0 {
+            let share = 100.0 * found as f64 / asked as f64;
+            parts.push(format!(
+                "the creation of the acting process is known for {found} of {asked} events ({share:.0} %)"
+            ));
+        }
+        match self.twins.iter().count() {
+            0 => {}
+            1 => parts.push("1 process creation is in two logs and counts once".to_owned()),
+            many => parts.push(format!("{many} process creations are in two logs and count once")),
+        }
+        if self.beyond > 0 {
+            let beyond = self.beyond;
+            parts.push(format!("{beyond} process creations did not fit into memory (--memory), and give no context"));
+        }
+        parts.join("; ")
     }
 }
 

@@ -12,12 +12,13 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion_common::{DataFusionError, Result};
-use datafusion_expr::Expr;
+use datafusion_expr::{Expr, TableProviderFilterPushDown};
 use functions::origin;
-use telemetry::{Fields, TableDef};
+use telemetry::{Bounds, TableDef};
 
 use crate::program::TablePlan;
 use crate::source::Source;
+use crate::time_range::{range, ranges, time_column};
 
 /// Batches that may wait between the readers and the plan.
 const WAITING: usize = 4;
@@ -50,7 +51,7 @@ impl TableProvider for EventTable {
         &self,
         _: &dyn Session,
         projection: Option<&Vec<usize>>,
-        _: &[Expr],
+        filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let schema = match projection {
@@ -61,8 +62,20 @@ impl TableProvider for EventTable {
         let columns: Vec<String> = names.filter(|name| name != origin::COLUMN).collect();
         let with_origin = schema.index_of(origin::COLUMN).is_ok();
         let plan = Arc::new(TablePlan::new(&self.definition, &columns, with_origin)?);
-        let stream = Arc::new(TableStream { source: self.source.clone(), plan, schema: schema.clone() });
+        let bounds = ranges(filters, time_column(&self.definition));
+        let stream = Arc::new(TableStream { source: self.source.clone(), plan, bounds, schema: schema.clone() });
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![stream], None, [], false, limit)?))
+    }
+
+    /// Readers may use a range of time; the filter itself still runs.
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        let time = time_column(&self.definition);
+        let is_range = |filter: &Expr| time.is_some_and(|time| range(filter, time).is_some());
+        let support = |filter: &&Expr| match is_range(filter) {
+            true => TableProviderFilterPushDown::Inexact,
+            false => TableProviderFilterPushDown::Unsupported,
+        };
+        Ok(filters.iter().map(support).collect())
     }
 }
 
@@ -70,6 +83,8 @@ impl TableProvider for EventTable {
 struct TableStream {
     source: Arc<Source>,
     plan: Arc<TablePlan>,
+    /// What the query asks for; the source's own bounds come first.
+    bounds: Bounds,
     /// As the scan asked: the origin column may stand anywhere.
     schema: SchemaRef,
 }
@@ -83,11 +98,12 @@ impl PartitionStream for TableStream {
         let mut builder = RecordBatchReceiverStreamBuilder::new(self.schema.clone(), WAITING);
         let out = builder.tx();
         let (source, plan, schema) = (self.source.clone(), self.plan.clone(), self.schema.clone());
+        let bounds = self.bounds.clone();
         builder.spawn_blocking(move || {
             let reads: Vec<String> = plan.reads.iter().cloned().collect();
             let with_origin = schema.index_of(origin::COLUMN).is_ok();
             let context = source.context(plan.needs)?;
-            let fields: Fields = source.fields(&reads, with_origin || plan.needs.twins).of_kinds(plan.kinds());
+            let fields = source.fields(&reads, with_origin || plan.needs.twins).of_kinds(plan.kinds()).within(bounds);
             let program = plan.compile(fields.schema())?;
             let in_order = |name: &String| plan.schema().index_of(name);
             let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();

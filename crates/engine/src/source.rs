@@ -31,6 +31,8 @@ pub struct Source {
     seen: Mutex<HashMap<String, bool>>,
     outside: OnceLock<(u64, u64)>,
     keeps_twins: bool,
+    /// Whether two logs may tell of one process creation, once it was asked.
+    twins: OnceLock<bool>,
     /// Bytes that the creations of processes may take.
     room: usize,
     /// Made when a table needs them first.
@@ -62,6 +64,7 @@ impl Source {
             seen: Mutex::default(),
             outside: OnceLock::new(),
             keeps_twins: false,
+            twins: OnceLock::new(),
             room: ROOM,
             processes: OnceLock::new(),
         }
@@ -73,9 +76,16 @@ impl Source {
         self
     }
 
+    /// How many bytes the creations of processes may take.
+    pub fn with_room(mut self, bytes: usize) -> Self {
+        self.room = bytes;
+        self
+    }
+
     /// What the rows of tables need to know beside their events. Reads the evidence where nobody has that needed the same.
     pub fn context(&self, needs: Needs) -> Result<Context<'_>> {
-        let needs_any = needs.initiators || needs.twins && !self.keeps_twins;
+        let twins = || *self.twins.get_or_init(|| !self.keeps_twins && self.evidence.may_hold_twins());
+        let needs_any = needs.initiators || needs.twins && twins();
         let processes = match self.processes.get() {
             _ if !needs_any => None,
             Some(known) => known.clone(),
@@ -157,8 +167,10 @@ impl Source {
                 ControlFlow::Break(())
             }
         };
-        let hinted = fields.clone().within(self.bounds.clone());
-        let mut report = self.evidence.read(&hinted, &options, &bounded, &*self.progress);
+        // What lies outside is counted by the source's own bounds, so they stand where there are any.
+        let bounded_fields = self.bounds.is_bounded().then(|| fields.clone().within(self.bounds.clone()));
+        let mut report =
+            self.evidence.read(bounded_fields.as_ref().unwrap_or(fields), &options, &bounded, &*self.progress);
         if let Some(error) = failure.into_inner() {
             return Err(error);
         }

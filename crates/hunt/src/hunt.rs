@@ -103,7 +103,9 @@ impl Hunt<'_> {
         }));
         let plans: Vec<Planned> = ready.iter().map(Prepared::planned).collect();
         let described = self.described(&preparation, &failed);
-        let groups = merge::merge(rows.into_inner(), &plans, &self.tables.source().evidence);
+        let processes = self.tables.source().processes();
+        let twins = processes.iter().flat_map(|processes| processes.twins()).collect();
+        let groups = merge::merge(rows.into_inner(), &plans, &described, &self.tables.source().evidence, &twins);
         let failures = failed.iter().filter_map(|(index, error)| Some(self.failure(ready.get(*index)?, error)));
         let mut failures: Vec<Failure> = failures.collect();
         failures.sort_by(|a, b| a.what.cmp(&b.what));
@@ -113,6 +115,7 @@ impl Hunt<'_> {
             Some((level, group.host.as_deref(), group.time))
         }));
         (summary.kept_bounds, summary.limited) = (kept_bounds, limited);
+        summary.processes = processes.map(|processes| processes.account());
         let Preparation { failures: mut unbound, warnings, .. } = preparation;
         unbound.append(&mut failures);
         summary.failed = unbound.iter().map(summary::reason).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use functions::origin::Origin;
+use functions::origin::{KEPT, Origin};
 use render::finding::{Event, Finding};
 use serde_json::{Map, Value};
 use telemetry::Evidence;
@@ -42,10 +42,20 @@ pub struct Group {
 }
 
 /// Where an event stands: file and number in it.
-type Place = (u32, u64);
+pub type Place = (u32, u64);
 
-/// The groups, oldest first. The n-th row that a plan gives for some events meets the n-th of the others.
-pub fn merge(found: Vec<Found>, plans: &[Planned], evidence: &Evidence) -> Vec<Group> {
+/// Records that tell of the same thing as another one: for each the other, which stands for both.
+pub type Twins = HashMap<Place, Place>;
+
+/// The groups, oldest first. The n-th row that a plan gives for some events meets the n-th of the others. Where a detection has
+/// several variants, some look at tables that make one row of two records and some do not: those meet too.
+pub fn merge(
+    found: Vec<Found>,
+    plans: &[Planned],
+    described: &[Described],
+    evidence: &Evidence,
+    twins: &Twins,
+) -> Vec<Group> {
     let mut keys: HashMap<(usize, Vec<Place>, u64, usize), usize> = HashMap::new();
     let mut seen: HashMap<(usize, Vec<Place>, u64), usize> = HashMap::new();
     let mut groups: Vec<Group> = Vec::new();
@@ -55,7 +65,12 @@ pub fn merge(found: Vec<Found>, plans: &[Planned], evidence: &Evidence) -> Vec<G
         };
         let places = places(&row.origins.kept);
         let nth = seen.entry((row.plan, places.clone(), row.origins.count)).or_default();
-        let key = (plan.detection, places, row.origins.count, *nth);
+        let has_variants = described.get(plan.detection).is_some_and(|detection| detection.variants.len() > 1);
+        let (places, count) = match has_variants && !twins.is_empty() {
+            true => as_one(places, row.origins.count, twins),
+            false => (places, row.origins.count),
+        };
+        let key = (plan.detection, places, count, *nth);
         *nth += 1;
         let group = Group { detection: plan.detection, time: None, host: None, found: Vec::new() };
         // Rows without events (of literal tables) have nothing that could make two of them one.
@@ -84,6 +99,16 @@ pub fn merge(found: Vec<Found>, plans: &[Planned], evidence: &Evidence) -> Vec<G
     groups
 }
 
+/// The places with each pair of records as one, and how many events they then are.
+fn as_one(places: Vec<Place>, count: u64, twins: &Twins) -> (Vec<Place>, u64) {
+    let all = places.len() as u64;
+    let mut one: Vec<Place> = places.into_iter().map(|place| twins.get(&place).copied().unwrap_or(place)).collect();
+    one.sort_unstable();
+    one.dedup();
+    let fewer = all - one.len() as u64;
+    (one, count - fewer)
+}
+
 fn places(origins: &[Origin]) -> Vec<Place> {
     let mut places: Vec<Place> = origins.iter().map(|origin| (origin.file, origin.ordinal)).collect();
     places.sort_unstable();
@@ -99,8 +124,13 @@ impl Group {
         let found_by: Vec<&'static str> = named.collect();
         let (variants, missed_by): (Vec<&'static str>, Vec<&'static str>) =
             detection.variants.iter().partition(|name| found_by.contains(name));
-        let mut kept = first.origins.kept.clone();
+        let mut kept: Vec<Origin> = self.found.iter().flat_map(|row| row.origins.kept.iter().copied()).collect();
         kept.sort_by_key(|origin| (origin.time, origin.file, origin.ordinal));
+        kept.dedup();
+        // Beyond what a row keeps, its own count is what is known.
+        let event_count = self.found.iter().map(|row| row.origins.count).max().unwrap_or(0);
+        let event_count = if kept.len() < KEPT { event_count.max(kept.len() as u64) } else { event_count };
+        kept.drain(..kept.len().saturating_sub(KEPT));
         let events: Vec<Event> = kept.iter().map(|origin| event(origin, evidence)).collect();
         let row = first.object(&plans.get(first.plan)?.shape);
         let users = self.found.iter().map(|row| Some(user(&row.object(&plans.get(row.plan)?.shape))));
@@ -117,7 +147,7 @@ impl Group {
             host: self.host.clone(),
             user: users.flatten().flatten().next(),
             events,
-            event_count: first.origins.count,
+            event_count,
             row,
         })
     }

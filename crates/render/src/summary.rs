@@ -46,6 +46,8 @@ pub struct Summary {
     pub outside: (u64, u64),
     /// What limits of the reader cost, in words.
     pub beyond_limits: Option<String>,
+    /// How far the context of processes reached, in words.
+    pub processes: Option<String>,
     /// Events dated later than the machine's clock.
     pub future: u64,
     pub seconds: f64,
@@ -100,6 +102,7 @@ impl Summary {
             "events_outside": self.outside.0,
             "events_without_time": self.outside.1,
             "beyond_limits": self.beyond_limits,
+            "processes": self.processes,
             "events_in_the_future": self.future,
             "seconds": self.seconds,
         })
@@ -156,6 +159,9 @@ impl Summary {
         }
         if let Some(cost) = &self.beyond_limits {
             line("limits", style.warn(&one_line(cost)));
+        }
+        if let Some(processes) = self.processes.as_ref().filter(|said| !said.is_empty()) {
+            line("processes", one_line(processes).into_owned());
         }
         if self.future > 0 {
             line("future", format!("{} events are later than this machine's clock", number(self.future)));

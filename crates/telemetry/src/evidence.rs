@@ -1,6 +1,7 @@
 //! Evidence: the logs beneath the paths that a person gave, found by walking folders and looking into zips.
 
 mod infer;
+mod twins;
 mod walk;
 
 use std::path::PathBuf;

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use catalogue::{Detection, Level, Loaded, Problem, Selection, Status};
-use engine::{EvidenceTables, Limits, Session};
+use engine::{EvidenceTables, Session};
 use hunt::{Failure, Hunt, Hunted, Settings};
 use plan::Window;
 use render::finding::Finding;
@@ -33,7 +33,7 @@ pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
     let (source, bar) = evidence::open(&args.paths, &args.reading, screen)?;
     let tables = EvidenceTables::new(source);
     let clock = Clock::new(&tables, time::parse("--now", args.reading.now.as_ref())?);
-    let session = Session::new(Limits::default())?;
+    let session = Session::new(evidence::limits(&args.reading))?;
     let now = || clock.now();
     let settings = Settings {
         now: &now,

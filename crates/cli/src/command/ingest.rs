@@ -12,12 +12,8 @@ use crate::evidence::{bar, discover};
 use crate::exit::{Misuse, Outcome};
 use crate::screen::Screen;
 
-/// The least memory that readers and the writer can work in.
-const LEAST: usize = 128 << 20;
-
 pub fn run(args: &IngestArgs, screen: &Screen) -> Result<Outcome> {
     let started = Instant::now();
-    let memory = bytes(&args.memory)?;
     let evidence = discover(&args.paths)?;
     let bar = bar(evidence.bytes(), screen, "ingesting");
     let waiting = || {
@@ -25,8 +21,14 @@ pub fn run(args: &IngestArgs, screen: &Screen) -> Result<Outcome> {
         bar.suspend(|| screen.say(&format!("another ingest is writing to {lake}: waiting for it to end")));
     };
     let progress = |step: telemetry::Progress| bar.set_position(step.bytes);
-    let ingest =
-        Ingest { evidence: &evidence, to: &args.to, memory, threads: 0, waiting: &waiting, progress: &progress };
+    let ingest = Ingest {
+        evidence: &evidence,
+        to: &args.to,
+        memory: args.memory,
+        threads: 0,
+        waiting: &waiting,
+        progress: &progress,
+    };
     bar.set_length(ingest.bytes());
     let ingested = ingest.run();
     bar.finish_and_clear();
@@ -103,41 +105,6 @@ fn as_json(ingested: &Ingested, seconds: f64) -> Value {
     })
 }
 
-/// `512MiB`, `2 GB`, `1073741824`.
-fn bytes(text: &str) -> Result<usize> {
-    let trimmed = text.trim();
-    let end = trimmed.find(|c: char| !c.is_ascii_digit()).unwrap_or(trimmed.len());
-    let (number, unit) = trimmed.split_at(end);
-    let factor: Option<usize> = match unit.trim().to_ascii_lowercase().as_str() {
-        "" | "b" => Some(1),
-        "k" | "kb" | "kib" => Some(1 << 10),
-        "m" | "mb" | "mib" => Some(1 << 20),
-        "g" | "gb" | "gib" => Some(1 << 30),
-        _ => None,
-    };
-    let wrong = || Misuse(format!("--memory '{text}' is no size; write 512MiB or 2GiB"));
-    let bytes = number.parse::<usize>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
-    match bytes.ok_or_else(wrong)? {
-        bytes if bytes < LEAST => Err(Misuse(format!("--memory {text} is too little; 128MiB is the least")).into()),
-        bytes => Ok(bytes),
-    }
-}
-
 fn line(text: &str) -> String {
     render::escape::one_line(text).into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_read_with_their_units() {
-        assert_eq!(bytes("2GiB").unwrap(), 2 << 30);
-        assert_eq!(bytes("512 mb").unwrap(), 512 << 20);
-        assert_eq!(bytes("1073741824").unwrap(), 1 << 30);
-        for wrong in ["", "GiB", "-1", "2TiB2", "99999999999999999999", "1MiB"] {
-            assert!(bytes(wrong).is_err(), "{wrong}");
-        }
-    }
 }

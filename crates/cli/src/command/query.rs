@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use anyhow::{Context, Result};
 use catalogue::Language;
 use datafusion_common::DataFusionError;
-use engine::{EvidenceTables, Limits, Session};
+use engine::{EvidenceTables, Session};
 use hunt::language;
 use plan::{Bound, Mode, Options, Output, Window};
 use render::{Column, ResultWriter};
@@ -30,7 +30,7 @@ pub fn run(args: &QueryArgs, screen: &Screen) -> Result<Outcome> {
         schema::declare(&mut tables, path, screen)?;
     }
     let clock = Clock::new(&tables, time::parse("--now", args.reading.now.as_ref())?);
-    let session = Session::new(Limits::default())?;
+    let session = Session::new(evidence::limits(&args.reading))?;
     if let Some(path) = &args.batch {
         let mut outcome = batch::run(args, path, &tables, &clock, &session)?;
         bar.finish_and_clear();

@@ -28,6 +28,13 @@ impl Stands {
         Stands { lake, first }
     }
 
+    /// Whether any event of it is of this kind.
+    pub fn holds(&self, channel: &str, event: i64) -> bool {
+        let groups = self.lake.commits.iter().flat_map(|commit| &commit.parts).flat_map(|part| &part.groups);
+        let mut kinds = groups.flat_map(|group| &group.kinds);
+        kinds.any(|(known, events)| known.eq_ignore_ascii_case(channel) && events.contains_key(&event))
+    }
+
     pub fn root(&self) -> &Path {
         &self.lake.root
     }

@@ -57,6 +57,9 @@ pub fn account(
 ) -> Result<Account> {
     let text = question.text;
     let mut remarks = Vec::new();
+    // Before the accounts of bounds read again.
+    let processes = tables.source().processes().map(|processes| processes.account());
+    remarks.extend(processes.filter(|said| !said.is_empty()).map(|said| Remark::info("PROCESSES", said)));
     for bound in &output.bounds {
         remarks.extend(of_bound(session, text, bound, output.may_lift)?);
     }
