@@ -17,6 +17,8 @@ pub struct Account {
     pub remarks: Vec<Remark>,
     /// Raw fields that no event held.
     pub unseen: Vec<Diagnostic>,
+    /// How far the context of processes reached.
+    processes: Option<String>,
     /// Where it uses now, it is not by a bound that could be lifted.
     reads_now_freely: bool,
 }
@@ -56,10 +58,9 @@ pub fn account(
     rows: u64,
 ) -> Result<Account> {
     let text = question.text;
-    let mut remarks = Vec::new();
     // Before the accounts of bounds read again.
     let processes = tables.source().processes().map(|processes| processes.account());
-    remarks.extend(processes.filter(|said| !said.is_empty()).map(|said| Remark::info("PROCESSES", said)));
+    let mut remarks = Vec::new();
     for bound in &output.bounds {
         remarks.extend(of_bound(session, text, bound, output.may_lift)?);
     }
@@ -68,7 +69,7 @@ pub fn account(
     let is_cut_within = cuts.iter().any(|cut| cut.is_inner);
     remarks.extend(of_tables(tables, output, rows, is_cut_within, question.is_bounded));
     let reads_now_freely = output.bounds.is_empty() && !output.tables.is_empty();
-    Ok(Account { remarks, unseen: unseen(tables, question.language, output), reads_now_freely })
+    Ok(Account { remarks, unseen: unseen(tables, question.language, output), processes, reads_now_freely })
 }
 
 /// Says what now was, and the account.
@@ -79,6 +80,9 @@ pub fn say(account: &Account, text: &Text, clock: &Clock<'_>, screen: &Screen) {
         if account.reads_now_freely {
             screen.say("the query uses now other than as a bound on its table's time: that holds as written");
         }
+    }
+    if let Some(processes) = account.processes.as_ref().filter(|said| !said.is_empty()) {
+        screen.say(processes);
     }
     for remark in &account.remarks {
         match remark.severity {
