@@ -7,7 +7,6 @@ use arrow::datatypes::{DataType, Field, Int64Type};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 
-use super::*;
 use crate::trial::{Folder, cell, read};
 use crate::{Evidence, Input};
 
