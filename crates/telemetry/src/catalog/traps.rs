@@ -91,7 +91,7 @@ fn what_4688_has_not_is_empty_and_said() {
     let table = Catalog.table("DeviceProcessEvents").unwrap().unwrap();
     assert!(table.notes.iter().any(|note| note.contains("InitiatingProcessCommandLine")));
     let never: Vec<_> = table.never_filled().map(|column| column.name.as_str()).collect();
-    assert!(never.contains(&"InitiatingProcessParentFileName") && !never.contains(&"InitiatingProcessCommandLine"));
+    assert!(never.contains(&"InitiatingProcessFileSize") && !never.contains(&"InitiatingProcessParentFileName"));
 }
 
 #[test]

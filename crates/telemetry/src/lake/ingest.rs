@@ -70,8 +70,12 @@ impl Ingest<'_> {
 
     fn all(&self, store: &mut Store) -> Result<Ingested, LakeError> {
         let sources = || store.lake.commits.iter().flat_map(|commit| &commit.sources);
-        let mut by_content: HashMap<String, String> =
-            sources().map(|source| (source.blake3.clone(), source.name.clone())).collect();
+        // A copy beside its like is evidence too, as it is where the logs themselves are read. What counts is how many the lake
+        // has.
+        let mut by_content: HashMap<String, Vec<String>> = HashMap::new();
+        for source in sources() {
+            by_content.entry(source.blake3.clone()).or_default().push(source.name.clone());
+        }
         let mut names: HashSet<String> = sources().map(|source| source.name.clone()).collect();
         let lakes = self.evidence.lakes.iter().map(|lake| lake.root().display().to_string());
         let mut ingested = Ingested { lakes: lakes.collect(), ..Ingested::default() };
@@ -86,8 +90,8 @@ impl Ingest<'_> {
                     continue;
                 }
             };
-            if let Some(known) = by_content.get(&blake3) {
-                ingested.known.push((file.name.clone(), known.clone()));
+            if let Some(known) = by_content.get_mut(&blake3).and_then(Vec::pop) {
+                ingested.known.push((file.name.clone(), known));
                 done = self.step(done, 1, file.size);
                 continue;
             }
@@ -101,7 +105,6 @@ impl Ingest<'_> {
                 name = format!("{name}~{}", blake3.chars().take(8).collect::<String>());
                 names.insert(name.clone());
             }
-            by_content.insert(blake3.clone(), name.clone());
             next.bytes += file.size;
             next.files.push(file.clone());
             next.sources.push(Source { name, blake3, size, report: FileReport::default() });
