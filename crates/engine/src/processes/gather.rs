@@ -71,7 +71,8 @@ impl Gather {
         let mut row = Row::new(events)?;
         for (place, (channel, event)) in events.channels.iter().zip(&events.events).enumerate() {
             let is_sysmon = Some(*channel) == sysmon && *event == 1;
-            if !is_sysmon && !(Some(*channel) == security && *event == 4688) {
+            let is_security = Some(*channel) == security && *event == 4688;
+            if !is_sysmon && !is_security {
                 continue;
             }
             row.place = place;

@@ -18,17 +18,12 @@ pub fn read_event_xml(xml: &[u8], row: &mut Row, scratch: &mut String) -> Result
     row.clear();
     let text = String::from_utf8_lossy(xml);
     let mut reader = Reader { scanner: Scanner::new(&text), row, scratch };
-    loop {
-        match reader.scanner.next()? {
-            Tag::Open(open) if open.name == "Event" && open.is_empty => break,
-            Tag::Open(open) if open.name == "Event" => {
-                reader.event()?;
-                break;
-            }
-            Tag::Open(_) => return Err("the XML is no event".to_owned()),
-            Tag::Close(_) => return Err("an element ends that did not begin".to_owned()),
-            Tag::End => return Err("the XML holds no event".to_owned()),
-        }
+    match reader.scanner.next()? {
+        Tag::Open(open) if open.name == "Event" && open.is_empty => {}
+        Tag::Open(open) if open.name == "Event" => reader.event()?,
+        Tag::Open(_) => return Err("the XML is no event".to_owned()),
+        Tag::Close(_) => return Err("an element ends that did not begin".to_owned()),
+        Tag::End => return Err("the XML holds no event".to_owned()),
     }
     match row.is_event() {
         true => Ok(()),
