@@ -1,9 +1,12 @@
 //! A census: how many rows each table has in the evidence, and what a table without rows would have needed.
 
-use telemetry::{Branch, Evidence, Logs, Report, TableDef};
+use telemetry::{Branch, Logs, Report, TableDef, Twin};
 
-/// How many events of a whole reading are rows of a table.
-pub fn rows(table: &TableDef, report: &Report, evidence: &Evidence) -> u64 {
+use crate::source::Source;
+
+/// How many rows a table has, by a whole reading: one for each event that is of it, and one where two tell of the same.
+pub fn rows(table: &TableDef, report: &Report, source: &Source) -> u64 {
+    let evidence = &source.evidence;
     let fits = |branch: &Branch, channel: u32, event: i64| {
         let is_channel = match branch.channel.as_deref() {
             Some(name) => evidence.channel_id(name) == Some(channel),
@@ -13,7 +16,9 @@ pub fn rows(table: &TableDef, report: &Report, evidence: &Evidence) -> u64 {
         is_channel && !is_left_out && (branch.events.is_empty() || branch.events.contains(&event))
     };
     let is_row = |(channel, event): &(u32, i64)| table.branches.iter().any(|branch| fits(branch, *channel, *event));
-    report.kinds.iter().filter(|(kind, _)| is_row(kind)).map(|(_, count)| count).sum()
+    let events: u64 = report.kinds.iter().filter(|(kind, _)| is_row(kind)).map(|(_, count)| count).sum();
+    let gives_way = table.branches.iter().any(|branch| branch.twin == Some(Twin::Yields));
+    events.saturating_sub(if gives_way { source.twins() } else { 0 })
 }
 
 /// The events that make a table's rows, in words: `Sysmon event 1; Security event 4688; exports of DeviceProcessEvents`.

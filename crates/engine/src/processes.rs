@@ -121,6 +121,11 @@ impl Processes {
         self.twins.iter()
     }
 
+    /// The records that stay for two.
+    pub fn staying(&self) -> impl Iterator<Item = &Origin> {
+        self.twins.staying()
+    }
+
     /// How far the context of processes reached, in words; for how many events it was asked includes every reading.
     pub fn account(&self) -> String {
         let (asked, found) = (self.asked.load(Ordering::Relaxed), self.found.load(Ordering::Relaxed));

@@ -12,6 +12,7 @@ use arrow::array::{Array, AsArray, BooleanArray};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::Int64Type;
 use datafusion_common::{DataFusionError, Result, exec_datafusion_err};
+use functions::origin::Origin;
 pub use telemetry::Bounds;
 use telemetry::{EventBatch, Evidence, Fields, Progress, ReadOptions, Report, System};
 
@@ -118,6 +119,16 @@ impl Source {
             (_, Some(error)) => Err(error),
             (gather, None) => Ok(gather.finish(!self.keeps_twins)),
         }
+    }
+
+    /// How many records give way to another one of the same process creation, as far as that is known.
+    pub fn twins(&self) -> u64 {
+        let Some(processes) = self.processes() else { return 0 };
+        let is_within = |stays: &Origin| {
+            let computer = self.evidence.log(stays.log).map(|log| log.computer);
+            self.bounds.has_time(stays.time()) && self.bounds.has_host(computer.as_deref())
+        };
+        processes.staying().filter(|stays| is_within(stays)).count() as u64
     }
 
     /// The creations of processes, if they were gathered.

@@ -10,11 +10,11 @@ use crate::hunt::Hunt;
 use crate::prepare::{Failure, Preparation};
 
 pub(crate) fn of_run(hunt: &Hunt<'_>, preparation: &Preparation<'_>, report: &Report) -> Summary {
-    let evidence = &hunt.tables.source().evidence;
+    let source = hunt.tables.source();
     let mut rows: BTreeMap<&str, u64> = BTreeMap::new();
     for name in preparation.ready.iter().flat_map(|prepared| &prepared.output.tables) {
         if let Some(table) = hunt.tables.definition(name) {
-            rows.entry(name).or_insert_with(|| census::rows(&table, report, evidence));
+            rows.entry(name).or_insert_with(|| census::rows(&table, report, source));
         }
     }
     let mut blind = Vec::new();

@@ -44,6 +44,10 @@ impl Twins {
         self.yields.get(&(file, ordinal))
     }
 
+    pub fn staying(&self) -> impl Iterator<Item = &Origin> {
+        self.stays.values().map(|(stays, _)| stays)
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = ((u32, u64), (u32, u64))> + '_ {
         self.yields.iter().map(|(yields, stays)| (*yields, place(stays)))
     }

@@ -157,7 +157,7 @@ fn of_tables(
             return Some(Remark::warning("EMPTY", Span::at(0), without_rows(name)));
         }
         let (outside, untimed) = source.outside();
-        match census::rows(&table, report.as_ref()?, &source.evidence) {
+        match census::rows(&table, report.as_ref()?, source) {
             0 if is_bounded && outside > 0 => zero(format!(
                 "no row of {name} lies within --from, --to and --host, which leave out {outside} events, {untimed} for having no time"
             )),
