@@ -50,7 +50,7 @@ pub(crate) fn of_run(hunt: &Hunt<'_>, preparation: &Preparation<'_>, report: &Re
     let mut tables: Vec<(String, u64)> = rows.into_iter().map(|(name, count)| (short(name), count)).collect();
     tables.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     Summary {
-        files: evidence.files.len() as u64,
+        files: source.evidence.files.len() as u64,
         events: report.events(),
         bytes: report.bytes(),
         tables,
