@@ -67,7 +67,7 @@ enum Block {
     Records(Records, Spelling),
     Csv(CsvRows),
     Parquet(RowGroup),
-    /// A part of one of the lakes.
+    /// A row group of one of the lakes.
     Part(usize, Place),
 }
 
@@ -202,7 +202,7 @@ impl Evidence {
         reports
     }
 
-    /// Hands out the parts of the lake whose logs begin here, if one does, and gives the reports of its logs.
+    /// Hands out the row groups of the lake whose logs begin here, if one does, and gives the reports of its logs.
     fn cut_lake(
         &self,
         file: usize,
@@ -215,15 +215,17 @@ impl Evidence {
             return Vec::new();
         };
         let mut bytes = 0;
-        for place in lake.parts() {
+        for place in lake.groups() {
             let file = u32::try_from(file).unwrap_or(u32::MAX);
             let work = Work { number: *pieces, file, block: Block::Part(number, place) };
             *pieces += 1;
             if stop.load(Ordering::Relaxed) || sender.send(work).is_err() {
                 break;
             }
-            bytes += lake.part(place).map_or(0, |(part, _)| part.bytes);
-            step(bytes);
+            if place.group == 0 {
+                bytes += lake.part(place).map_or(0, |(part, _)| part.bytes);
+                step(bytes);
+            }
         }
         lake.reports()
     }

@@ -29,6 +29,8 @@ use crate::report::Report;
 /// How many rows and bytes may wait for more.
 const FEW: usize = 4096;
 const SMALL: usize = 4 << 20;
+/// How many bytes may wait for their turn.
+const LARGE: usize = 32 << 20;
 
 /// One worker's reader of lakes.
 pub struct Scanner<'a> {
@@ -73,7 +75,12 @@ impl<'a> Scanner<'a> {
         self.waiting.rows += events.events.len();
         self.waiting.bytes += events.batch.get_array_memory_size();
         self.waiting.batches.push(events);
-        if self.waiting.rows >= FEW || self.waiting.bytes >= SMALL {
+        let is_enough = match turn {
+            None => self.waiting.rows >= FEW || self.waiting.bytes >= SMALL,
+            // Whoever waits for a turn might as well go on reading.
+            Some(_) => self.waiting.bytes >= LARGE,
+        };
+        if is_enough {
             self.give(turn);
         }
     }
@@ -102,38 +109,26 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Reads a part, and hands over its batches in its turn. What of it cannot be read is told of each log that it holds
+    /// Reads a row group, and hands over its batches in its turn. What of it cannot be read is told of each log that it holds
     /// events of.
     pub fn scan(&mut self, lake: &Stands, place: Place, turn: Option<&Turn<'_>>) {
         let Some((part, first)) = lake.part(place) else { return };
+        let Some(census) = part.groups.get(place.group) else { return };
         self.mark_seen(part);
-        let mut reading = None;
-        for (number, census) in part.groups.iter().enumerate() {
-            let choice = self.choice(census, self.is_unsure(part));
-            if matches!(choice, Choice::Outside | Choice::Unwanted) {
-                if let Err(reason) = is_there(lake.root(), part) {
-                    self.lose(part, census, first, &reason);
-                    continue;
-                }
-                self.withhold(census, choice);
-                self.account(census, first, (census.oldest, census.newest, 0));
-                continue;
+        let choice = self.choice(census, self.is_unsure(part));
+        if matches!(choice, Choice::Outside | Choice::Unwanted) {
+            if let Err(reason) = is_there(lake.root(), part) {
+                return self.lose(part, census, first, &reason);
             }
-            if reading.is_none() {
-                reading = Some(Reading::new(lake.root(), part, self.fields));
-            }
-            let outcome = match &mut reading {
-                Some(Ok(reading)) => self.group(reading, (number, census, first), choice == Choice::Look, turn),
-                Some(Err(reason)) => Err(reason.clone()),
-                None => Ok((None, None, 0)),
-            };
-            match outcome {
-                Ok(times) => self.account(census, first, times),
-                Err(reason) => self.lose(part, census, first, &reason),
-            }
-            if self.stop.load(Ordering::Relaxed) {
-                return;
-            }
+            self.withhold(census, choice);
+            return self.account(census, first, (census.oldest, census.newest, 0));
+        }
+        let outcome = Reading::new(lake.root(), part, self.fields).and_then(|mut reading| {
+            self.group(&mut reading, (place.group, census, first), choice == Choice::Look, turn)
+        });
+        match outcome {
+            Ok(times) => self.account(census, first, times),
+            Err(reason) => self.lose(part, census, first, &reason),
         }
         if turn.is_some() {
             self.give(turn);

@@ -69,18 +69,20 @@ impl Stands {
         self.sources().filter_map(report).collect()
     }
 
-    /// The parts, the oldest events first.
-    pub fn parts(&self) -> Vec<Place> {
-        let mut parts = Vec::new();
+    /// The row groups of all parts, the part with the oldest events first.
+    pub fn groups(&self) -> Vec<Place> {
+        let mut places = Vec::new();
         for (number, commit) in self.lake.commits.iter().enumerate() {
-            let places = (0..commit.parts.len()).map(|part| Place { commit: number, part });
-            parts.extend(places.zip(&commit.parts).map(|(place, part)| (part.oldest(), place)));
+            for (place, part) in commit.parts.iter().enumerate() {
+                let group = |group| (part.oldest(), Place { commit: number, part: place, group });
+                places.extend((0..part.groups.len()).map(group));
+            }
         }
-        parts.sort_by_key(|(oldest, place)| (oldest.is_none(), *oldest, place.commit, place.part));
-        parts.into_iter().map(|(_, place)| place).collect()
+        places.sort_by_key(|(oldest, place)| (oldest.is_none(), *oldest, place.commit, place.part, place.group));
+        places.into_iter().map(|(_, place)| place).collect()
     }
 
-    /// A part, and the place of the first log of its commit.
+    /// The part of a row group, and the place of the first log of its commit.
     pub fn part(&self, place: Place) -> Option<(&Part, usize)> {
         let part = self.lake.commits.get(place.commit)?.parts.get(place.part)?;
         Some((part, *self.first.get(place.commit)?))
@@ -91,11 +93,12 @@ impl Stands {
     }
 }
 
-/// One of a lake's parts.
+/// A row group of one of a lake's parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     commit: usize,
     part: usize,
+    pub group: usize,
 }
 
 fn share(commit: &Commit, events: u64) -> u64 {

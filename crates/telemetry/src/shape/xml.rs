@@ -16,7 +16,10 @@ const DEPTH: usize = 100;
 /// Reads one `<Event>`. What is not well-formed, or no event, is an error in words.
 pub fn read_event_xml(xml: &[u8], row: &mut Row, scratch: &mut String) -> Result<(), String> {
     row.clear();
-    let text = String::from_utf8_lossy(xml);
+    let text = match std::str::from_utf8(xml) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(xml),
+    };
     let mut reader = Reader { scanner: Scanner::new(&text), row, scratch };
     match reader.scanner.next()? {
         Tag::Open(open) if open.name == "Event" && open.is_empty => {}
