@@ -5,8 +5,8 @@ use crate::dice::Dice;
 use crate::estate::{Estate, Kind, Program};
 use crate::event::{Event, SYSMON, Value, text};
 
-/// A browser that starts PowerShell is what the hunting queries look for: so many are among a million.
-const LURED_ONE_IN: u64 = 100_000;
+/// A browser that starts PowerShell is what the hunting queries look for: a needle in the hay, yet found in small data too.
+const LURED_ONE_IN: u64 = 2_000;
 const SCRIPTED_ONE_IN: u64 = 5_000;
 
 pub fn creation(estate: &Estate, seed: u64, number: u64, time: i64) -> Event {
