@@ -3,9 +3,10 @@
 
     bench/damage.py TRAPLINE [--evtx PATH] [--tools FOLDER] [--seed 7]
 
-PATH is a log, or a folder whose largest one is taken; without it, one of 3 MB is made. The crate reads as evtx_dump does: errors
-are skipped. A damage fails where trapline recovers fewer events, exits as if all were well, or does not say how many are missing
-(chunks, where their records cannot be counted; for what is no log at all, that it is none).
+PATH is a log, or a folder whose fullest one is taken; without it, one of 3 MB is made. The crate reads as evtx_dump does: errors
+are skipped. A damage fails where trapline recovers fewer events than the crate prints lines, exits as if all were well, or does
+not say how many are missing (chunks, where their records cannot be counted; for what is no log at all, that it is none).
+Of the crate's lines, those are shown beside that are JSON and have a record number still: flipped bits can leave neither.
 """
 
 import argparse
@@ -38,19 +39,26 @@ def main():
         if said:
             print(f"The log is not whole to begin with: {said}\n")
         print(f"{len(whole) / 1e6:.1f} MB, {total} events, seed {args.seed}\n")
-        print("| damage | evtx crate | trapline | missing | said | |\n|---|--:|--:|--:|---|---|")
+        print("| damage | evtx crate, lines | of them readable | trapline | missing | said | |\n|---|--:|--:|--:|--:|---|---|")
         failures = 0
         for name, data, is_log in damages(whole, random.Random(args.seed)):
             file.write_bytes(data)
             found, code, said = trapline(args.trapline, file)
-            crate = Run([str(tools / "evtx_lines"), str(file)], fine=(0, 1))
-            other = json.loads(crate.said)["events"] if crate.code == 0 else 0
+            crate = Run([str(tools / "evtx_lines"), "--print", str(file)])
+            other, readable = json.loads(crate.said)["events"], sum(map(is_readable, crate.out.split(b"\n")))
             wrong = judge(found, other, total, code, said, is_log)
             failures += wrong is not None
             missing = total - found if is_log else "-"
-            print(f"| {name} | {other} | {found} | {missing} | {said or 'nothing'} | {wrong or 'holds'} |")
+            print(f"| {name} | {other} | {readable} | {found} | {missing} | {said or 'nothing'} | {wrong or 'holds'} |")
         print(f"\n{failures} failures")
         return 1 if failures else 0
+
+
+def is_readable(line):
+    try:
+        return json.loads(line)["Event"]["System"]["EventRecordID"] is not None
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def log(path, tools):
@@ -59,7 +67,12 @@ def log(path, tools):
         return made.stdout
     path = pathlib.Path(path)
     logs = [path] if path.is_file() else [file for file in path.rglob("*") if file.suffix.lower() == ".evtx"]
-    return max(logs, key=lambda file: file.stat().st_size).read_bytes()
+    return max((file.read_bytes() for file in logs), key=used)
+
+
+def used(data):
+    """The chunks that a log's header counts: logs are laid out larger than they are."""
+    return int.from_bytes(data[42:44], "little")
 
 
 def damages(whole, dice):

@@ -11,19 +11,34 @@ import resource
 import sys
 import time
 
+BROWSERS = ["chrome.exe", "msedge.exe", "firefox.exe", "iexplore.exe", "opera.exe", "brave.exe"]
 SHELLS = ["powershell.exe", "pwsh.exe"]
-NAMES = ", ".join(f"'{name}'" for name in SHELLS)
 COLUMNS = {
     "filter": ["EventID", "Hostname", "Image", "CommandLine"],
     "group": ["EventID", "Image"],
 }
+
+
+def quoted(names):
+    return "(" + ", ".join(f"'{name}'" for name in names) + ")"
+
+
 # Names of the fields in lines, and in the Parquet files of a lake.
 LINES = {"event": "EventID", "host": "Hostname", "image": "Image", "command": "CommandLine"}
-LAKE = {"event": "event_id", "host": "computer", "image": "data_Image", "command": "data_CommandLine"}
+LAKE = {
+    "event": "event_id",
+    "host": "computer",
+    "image": "data_Image",
+    "command": "data_CommandLine",
+    "parent": "data_ParentImage",
+}
 SQL = {
     "filter": "SELECT {host}, {command} FROM {source} WHERE {event} = 1"
-    " AND lower(split_part({image}, '\\', -1)) IN (" + NAMES + ") AND {command} ILIKE '%downloadstring%'",
+    " AND lower(split_part({image}, '\\', -1)) IN " + quoted(SHELLS) + " AND {command} ILIKE '%downloadstring%'",
     "group": "SELECT lower(split_part({image}, '\\', -1)) AS name, count(*) FROM {source} WHERE {event} = 1 GROUP BY name",
+    "hunt": "SELECT {host}, {command} FROM {source} WHERE {event} = 1"
+    " AND lower(split_part({image}, '\\', -1)) IN " + quoted(SHELLS)
+    + " AND lower(split_part({parent}, '\\', -1)) IN " + quoted(BROWSERS),
 }
 
 

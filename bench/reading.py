@@ -16,17 +16,10 @@ import sys
 import tempfile
 
 from measure import Contestant, Run, compete
+from peers import BROWSERS, SHELLS, quoted
 
 HERE = pathlib.Path(__file__).parent
 MEMORY = 2 << 30
-BROWSERS = ["chrome.exe", "msedge.exe", "firefox.exe", "iexplore.exe", "opera.exe", "brave.exe"]
-SHELLS = ["powershell.exe", "pwsh.exe"]
-
-
-def quoted(names):
-    return "(" + ", ".join(f"'{name}'" for name in names) + ")"
-
-
 COUNT = "WindowsEvent | count"
 # Every field of every event is looked at.
 SEARCH = "WindowsEvent | where tostring(EventData) contains 'certutil' | count"
@@ -48,7 +41,7 @@ def main():
     parser.add_argument("trapline")
     parser.add_argument("--tools", help="where xtask and evtx_lines are; else beside TRAPLINE")
     parser.add_argument("--part", action="append", choices=["evtx", "ndjson", "lake"])
-    parser.add_argument("--small", action="store_true", help="a hundredth of the data, to try the script")
+    parser.add_argument("--small", action="store_true", help="about a hundredth of the data, to try the script")
     parser.add_argument("--evtx", help="logs to read instead of made ones: a file or a folder, copied until there is 1 GB")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
@@ -141,8 +134,8 @@ class Bench:
         if held != total:
             sys.exit(f"the lake holds {held} of {total} events")
         self.goals.append((run.peak < MEMORY, f"ingest: a peak of {run.peak / 2**20:,.0f} MiB (2,048)"))
-        for title, kind, query in [("count", None, COUNT), ("filter", "filter", FILTER), ("group", "group", GROUP), ("hunt", None, LURE)]:
-            ours = self.trapline(query, lake, single if query == COUNT else len if query == LURE else ordered)
+        for title, kind, query in [("count", None, COUNT), ("filter", "filter", FILTER), ("group", "group", GROUP), ("hunt", "hunt", LURE)]:
+            ours = self.trapline(query, lake, {COUNT: single, LURE: lured}.get(query, ordered))
             peers = [self.peer("duckdb-lake", kind, parquet)] if kind and "duckdb" in self.peers else []
             compete(f"Lake: {title}", [ours, *peers], self.args.runs, total, "rows", expected=total if query == COUNT else None)
             self.goals.append((ours.peak < MEMORY, f"lake, {title}: a peak of {ours.peak / 2**20:,.0f} MiB (2,048)"))
@@ -217,6 +210,11 @@ def equal(answer, wanted, events):
 
 def single(rows):
     return rows[0][0]
+
+
+def lured(rows):
+    """The columns that the peers select: the machine and the command."""
+    return ordered([[row[1], row[4]] for row in rows])
 
 
 def ordered(rows):
