@@ -12,6 +12,11 @@ impl Dice {
         )
     }
 
+    /// The dice of one thing among many: each falls by itself, so that they can be made in any order.
+    pub fn numbered(seed: u64, number: u64) -> Dice {
+        Dice(Dice(Dice(seed).next() ^ number).next())
+    }
+
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;

@@ -1,12 +1,17 @@
-//! The project's own chores: `cargo run -p xtask -- samples` and `… -- fixtures` write the events that the project ships.
+//! The project's own chores: `cargo run -p xtask -- samples` and `… -- fixtures` write the events that the project ships,
+//! `… -- events N` those that its benchmarks read.
 
 mod background;
 mod browser;
 mod clock;
+mod creation;
 mod dice;
+mod estate;
 mod event;
+mod events;
 mod fixture;
 mod host;
+mod line;
 mod link;
 mod logon;
 mod machine;
@@ -20,10 +25,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 fn main() -> Result<()> {
-    match std::env::args().nth(1).as_deref() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.first().map(String::as_str) {
         Some("samples") => write(SAMPLES, samples::files()?),
         Some("fixtures") => write(FIXTURES, fixture::files()),
-        _ => bail!("usage: cargo run -p xtask -- samples|fixtures"),
+        Some("events") => events::write(arguments.get(1..).unwrap_or_default()),
+        _ => bail!("usage: cargo run -p xtask -- samples|fixtures|events"),
     }
 }
 
