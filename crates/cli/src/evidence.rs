@@ -22,6 +22,9 @@ pub fn open(paths: &[PathBuf], args: &ReadingArgs, screen: &Screen) -> Result<(A
         to: time::parse("--to", args.to.as_ref())?,
         hosts: args.host.clone(),
     };
+    if bounds.from.zip(bounds.to).is_some_and(|(from, to)| from >= to) {
+        return Err(Misuse("--from is not before --to, so no event can lie between them".to_owned()).into());
+    }
     let bar = bar(evidence.bytes(), screen, "reading");
     let shown = bar.clone();
     let mut source = Source::new(evidence, bounds, 0).with_room(args.memory / 4);

@@ -30,6 +30,8 @@ pub struct Processes {
     by_guid: HashMap<(Text, u128), usize>,
     /// In the order of their times.
     by_pid: HashMap<(Text, i64), Vec<usize>>,
+    /// When processes of an id ended, in order.
+    ends: HashMap<(Text, i64), Vec<i64>>,
     twins: Twins,
     /// Creations that were too many to be held.
     pub beyond: u64,
@@ -69,7 +71,7 @@ pub struct Found<'a> {
 }
 
 impl Processes {
-    /// The process that an event names; the place is that of the event, so that no event is its own initiator.
+    /// The process that an event names.
     pub fn find(&self, key: &Key<'_>) -> Option<Found<'_>> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let process = self.seek(key)?;
@@ -87,22 +89,38 @@ impl Processes {
         let places = self.by_pid.get(&(host, pid))?;
         let created = |place: &usize| self.all.get(*place).map_or(i64::MAX, |process| process.time);
         let end = places.partition_point(|place| created(place) <= time.saturating_add(SLACK));
-        let processes = || places.get(..end).into_iter().flatten().rev().filter_map(|place| self.all.get(*place));
-        // Whoever had the id last is it, if it is what the event says it is. Sysmon's guid tells apart all that it logged.
-        let latest = processes().next()?;
+        let mut processes = places.get(..end)?.iter().rev().filter_map(|place| self.all.get(*place)).peekable();
+        // Whoever had the id last is it, if it is what the event says it is and has not ended. The same creation may be there
+        // twice, and Sysmon tells more of it.
+        let latest = processes.peek()?.time;
         let fits = |process: &&Process| {
+            // Sysmon's guid tells apart all that it logged.
             let is_unknown = guid.is_none() || !process.is_sysmon;
-            is_unknown && latest.time - process.time <= SLACK && self.is_image(process, key.image)
+            is_unknown && self.is_image(process, key.image) && !self.has_ended(process, time)
         };
-        // The same creation may be there twice, and Sysmon tells more of it.
-        processes().filter(fits).max_by_key(|process| process.is_sysmon)
+        processes
+            .take_while(|process| latest - process.time <= SLACK)
+            .filter(fits)
+            .min_by_key(|process| !process.is_sysmon)
+    }
+
+    fn has_ended(&self, process: &Process, by: i64) -> bool {
+        let Some(ends) = self.ends.get(&(process.host, process.pid)) else { return false };
+        let next = ends.partition_point(|end| *end <= process.time);
+        ends.get(next).is_some_and(|end| end.saturating_add(SLACK) < by)
     }
 
     fn is_image(&self, process: &Process, image: Option<&str>) -> bool {
-        let known = self.strings.get(process.texts[Initiator::Image as usize]).unwrap_or("");
-        let image = image.unwrap_or("");
-        let name = |path: &str| path.rsplit(['\\', '/']).next().unwrap_or(path).to_lowercase();
-        known.is_empty() || image.is_empty() || image == "-" || name(known) == name(image)
+        let known = self.strings.get(process.texts[Initiator::Image as usize]).unwrap_or("").to_lowercase();
+        let image = image.unwrap_or("").to_lowercase();
+        // Some events have paths of devices, or names alone.
+        let is_whole = |path: &str| path.as_bytes().get(1) == Some(&b':');
+        let name = |path: &str| path.rsplit(['\\', '/']).next().map(str::to_owned);
+        let is_same = match is_whole(&known) && is_whole(&image) {
+            true => known == image,
+            false => name(&known) == name(&image),
+        };
+        known.is_empty() || image.is_empty() || image == "-" || is_same
     }
 
     /// Both records of a creation whose row this one is, if there are two.
@@ -121,9 +139,9 @@ impl Processes {
         self.twins.iter()
     }
 
-    /// The records that stay for two.
-    pub fn staying(&self) -> impl Iterator<Item = &Origin> {
-        self.twins.staying()
+    /// The two records of each creation that two logs tell of: the one that stays, and the one that gives way.
+    pub fn pairs(&self) -> impl Iterator<Item = &(Origin, Origin)> {
+        self.twins.pairs()
     }
 
     /// How far the context of processes reached, in words; for how many events it was asked includes every reading.
@@ -143,7 +161,7 @@ impl Processes {
         }
         if self.beyond > 0 {
             let beyond = self.beyond;
-            parts.push(format!("{beyond} process creations did not fit into memory (--memory), and give no context"));
+            parts.push(format!("{beyond} process creations did not fit into memory (--memory): they give no context, and count twice where two logs tell of them"));
         }
         parts.join("; ")
     }

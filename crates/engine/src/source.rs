@@ -38,6 +38,7 @@ pub struct Source {
     room: usize,
     /// Made when a table needs them first.
     processes: OnceLock<Option<Arc<Processes>>>,
+    gathering: Mutex<()>,
 }
 
 /// Takes batches of events, on any thread, and says whether more are wanted.
@@ -68,6 +69,7 @@ impl Source {
             twins: OnceLock::new(),
             room: ROOM,
             processes: OnceLock::new(),
+            gathering: Mutex::default(),
         }
     }
 
@@ -91,8 +93,15 @@ impl Source {
             _ if !needs_any => None,
             Some(known) => known.clone(),
             None => {
-                let made = self.gather()?;
-                self.processes.get_or_init(|| Some(Arc::new(made))).clone()
+                // Two scans of one plan may ask at once, and one gathering is enough.
+                let _one = self.gathering.lock().unwrap_or_else(PoisonError::into_inner);
+                match self.processes.get() {
+                    Some(known) => known.clone(),
+                    None => {
+                        let made = self.gather()?;
+                        self.processes.get_or_init(|| Some(Arc::new(made))).clone()
+                    }
+                }
             }
         };
         Ok(Context { evidence: &self.evidence, bounds: &self.bounds, processes })
@@ -124,11 +133,11 @@ impl Source {
     /// How many records give way to another one of the same process creation, as far as that is known.
     pub fn twins(&self) -> u64 {
         let Some(processes) = self.processes() else { return 0 };
-        let is_within = |stays: &Origin| {
-            let computer = self.evidence.log(stays.log).map(|log| log.computer);
-            self.bounds.has_time(stays.time()) && self.bounds.has_host(computer.as_deref())
+        let is_within = |record: &Origin| {
+            let computer = self.evidence.log(record.log).map(|log| log.computer);
+            self.bounds.has_time(record.time()) && self.bounds.has_host(computer.as_deref())
         };
-        processes.staying().filter(|stays| is_within(stays)).count() as u64
+        processes.pairs().filter(|(stays, yields)| is_within(stays) && is_within(yields)).count() as u64
     }
 
     /// The creations of processes, if they were gathered.

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use catalogue::{Detection, Language};
 use datafusion_common::{DataFusionError, Result};
+use engine::program::Needs;
 use engine::{EvidenceTables, Session, Sweep};
 use plan::{Mode, Options, Window};
 use render::finding::Finding;
@@ -103,6 +104,10 @@ impl Hunt<'_> {
         }));
         let plans: Vec<Planned> = ready.iter().map(Prepared::planned).collect();
         let described = self.described(&preparation, &failed);
+        if described.iter().any(|detection| detection.variants.len() > 1) {
+            // Else what is one finding would depend on which other detections run.
+            self.tables.source().context(Needs { twins: true, ..Needs::default() })?;
+        }
         let processes = self.tables.source().processes();
         let twins = processes.iter().flat_map(|processes| processes.twins()).collect();
         let groups = merge::merge(rows.into_inner(), &plans, &described, &self.tables.source().evidence, &twins);

@@ -130,6 +130,10 @@ pub fn rows_of(names: &[&str], head: &Head<'_>) -> Result<Rows, Found> {
     if let Some(table) = head.table {
         return Ok(Rows::Table { name: Arc::from(table), is_bound: true });
     }
+    if ["source_ordinal", "shape", "time_100ns"].iter().all(|name| names.contains(name)) {
+        let reason = "it is a part of a lake: name the lake's own folder, with its _trapline";
+        return Err(Found::Refused(reason.to_owned()));
+    }
     if rows::say_themselves(|name| names.contains(&name)) {
         return Ok(Rows::Named);
     }

@@ -49,12 +49,14 @@ pub struct Gather {
     room: usize,
     strings: Strings,
     all: Vec<Process>,
+    ends: HashMap<(Text, i64), Vec<i64>>,
+    ended: usize,
     beyond: u64,
 }
 
 impl Gather {
     pub fn new(room: usize) -> Self {
-        Gather { room, strings: Strings::default(), all: Vec::new(), beyond: 0 }
+        Gather { room, strings: Strings::default(), all: Vec::new(), ends: HashMap::new(), ended: 0, beyond: 0 }
     }
 
     pub fn fields() -> Vec<String> {
@@ -63,32 +65,51 @@ impl Gather {
 
     pub fn kinds() -> Vec<EventKind> {
         let kind = |channel: &str, event| EventKind { channel: Some(channel.to_owned()), events: vec![event] };
-        vec![kind(SYSMON, 1), kind(SECURITY, 4688)]
+        vec![kind(SYSMON, 1), kind(SYSMON, 5), kind(SECURITY, 4688), kind(SECURITY, 4689)]
     }
 
     pub fn add(&mut self, events: &EventBatch, evidence: &Evidence) -> Result<()> {
         let (sysmon, security) = (evidence.channel_id(SYSMON), evidence.channel_id(SECURITY));
         let mut row = Row::new(events)?;
         for (place, (channel, event)) in events.channels.iter().zip(&events.events).enumerate() {
-            let is_sysmon = Some(*channel) == sysmon && *event == 1;
-            let is_security = Some(*channel) == security && *event == 4688;
-            if !is_sysmon && !is_security {
-                continue;
-            }
+            let is_sysmon = Some(*channel) == sysmon;
             row.place = place;
-            let size = self.strings.size() + self.all.len() * (size_of::<Process>() + 96);
-            if size > self.room {
-                self.beyond += 1;
-                continue;
+            match event {
+                1 if is_sysmon => self.created(&row, true),
+                4688 if Some(*channel) == security => self.created(&row, false),
+                5 if is_sysmon => self.end(&row),
+                4689 if Some(*channel) == security => self.end(&row),
+                _ => {}
             }
-            let process = if is_sysmon { self.of_sysmon(&row) } else { self.of_security(&row) };
-            self.all.extend(process);
         }
         Ok(())
     }
 
+    fn created(&mut self, row: &Row<'_>, is_sysmon: bool) {
+        if self.is_full() {
+            self.beyond += 1;
+            return;
+        }
+        let process = if is_sysmon { self.of_sysmon(row) } else { self.of_security(row) };
+        self.all.extend(process);
+    }
+
+    fn end(&mut self, row: &Row<'_>) {
+        if let (Some(pid), Some(time), false) = (pid(row.text("ProcessId")), row.time(), self.is_full()) {
+            let host = self.strings.add_folded(row.text(System::Computer.name()));
+            self.ends.entry((host, pid)).or_default().push(time);
+            self.ended += 1;
+        }
+    }
+
+    /// What the maps over a creation take is a guess, and rather too much.
+    fn is_full(&self) -> bool {
+        self.strings.size() + self.all.len() * (size_of::<Process>() + 256) + self.ended * 64 > self.room
+    }
+
     pub fn finish(mut self, pairs_twins: bool) -> Processes {
         self.all.sort_by_key(|process| (process.time, process.origin.file, process.origin.ordinal));
+        self.ends.values_mut().for_each(|ends| ends.sort_unstable());
         let mut by_guid = HashMap::new();
         let mut by_pid: HashMap<(Text, i64), Vec<usize>> = HashMap::new();
         for (place, process) in self.all.iter().enumerate() {
@@ -98,7 +119,9 @@ impl Gather {
             by_pid.entry((process.host, process.pid)).or_default().push(place);
         }
         let mut twins = Twins::default();
-        for places in by_pid.values().filter(|places| pairs_twins && places.len() > 1) {
+        // Records without a host may be of any.
+        let known = by_pid.iter().filter(|((host, _), places)| *host != Text::NONE && places.len() > 1);
+        for (_, places) in known.filter(|_| pairs_twins) {
             let creations: Vec<&Process> = places.iter().filter_map(|place| self.all.get(*place)).collect();
             twins.pair(&creations, &self.strings);
         }
@@ -107,6 +130,7 @@ impl Gather {
             all: self.all,
             by_guid,
             by_pid,
+            ends: self.ends,
             twins,
             beyond: self.beyond,
             asked: Default::default(),

@@ -8,6 +8,9 @@ use telemetry::Initiator;
 use super::strings::Strings;
 use super::{Process, SLACK};
 
+/// How many creations with one id within the time that two clocks may differ are looked at; more are no honest log's.
+const NEAR: usize = 64;
+
 /// Pairs of records, by the file and the place of each.
 #[derive(Default)]
 pub struct Twins {
@@ -20,15 +23,18 @@ impl Twins {
     /// other log that has the same image and is not yet taken.
     pub fn pair(&mut self, creations: &[&Process], strings: &Strings) {
         let image = |process: &Process| strings.get(process.texts[Initiator::Image as usize]).unwrap_or("");
-        for yields in creations.iter().filter(|process| !process.is_sysmon) {
+        for yields in creations.iter().filter(|process| !process.is_sysmon && !image(process).is_empty()) {
+            let from = creations.partition_point(|process| process.time < yields.time.saturating_sub(SLACK));
+            let near = creations.get(from..).unwrap_or_default().iter();
+            let near = near.take_while(|process| process.time <= yields.time.saturating_add(SLACK)).take(NEAR);
+            let wanted = image(yields).to_lowercase();
             let fits = |stays: &&&Process| {
                 stays.is_sysmon
-                    && (stays.time - yields.time).abs() <= SLACK
-                    && !image(stays).is_empty()
-                    && image(stays).to_lowercase() == image(yields).to_lowercase()
+                    && image(stays).to_lowercase() == wanted
+                    && tells_no_more(yields, stays, strings)
                     && !self.stays.contains_key(&place(&stays.origin))
             };
-            let nearest = creations.iter().filter(fits).min_by_key(|stays| (stays.time - yields.time).abs());
+            let nearest = near.filter(fits).min_by_key(|stays| (stays.time - yields.time).abs());
             if let Some(stays) = nearest {
                 self.yields.insert(place(&yields.origin), stays.origin);
                 self.stays.insert(place(&stays.origin), (stays.origin, yields.origin));
@@ -44,13 +50,21 @@ impl Twins {
         self.yields.get(&(file, ordinal))
     }
 
-    pub fn staying(&self) -> impl Iterator<Item = &Origin> {
-        self.stays.values().map(|(stays, _)| stays)
+    pub fn pairs(&self) -> impl Iterator<Item = &(Origin, Origin)> {
+        self.stays.values()
     }
 
     pub fn iter(&self) -> impl Iterator<Item = ((u32, u64), (u32, u64))> + '_ {
         self.yields.iter().map(|(yields, stays)| (*yields, place(stays)))
     }
+}
+
+/// Whether nothing is lost with the row of the one: a command line that only it has is a row's worth.
+fn tells_no_more(yields: &Process, stays: &Process, strings: &Strings) -> bool {
+    let line = |process: &Process| {
+        strings.get(process.texts[Initiator::CommandLine as usize]).unwrap_or("").trim().trim_end_matches('\0')
+    };
+    matches!(line(yields), "" | "-") || line(yields) == line(stays)
 }
 
 fn place(origin: &Origin) -> (u32, u64) {

@@ -6,7 +6,7 @@
 use std::fs;
 use std::io::Read;
 
-use memchr::memmem::Finder;
+use aho_corasick::AhoCorasick;
 
 use super::{Evidence, File};
 use crate::format::Format;
@@ -57,12 +57,16 @@ fn of_file(file: &File) -> Option<Holds> {
     }
     // The names of the providers, for only these write such events; and of a field that every 4688 has.
     let needles: [&[&[u8]]; 2] = match file.format {
-        Format::Evtx => [
-            &[b"M\0i\0c\0r\0o\0s\0o\0f\0t\0-\0W\0i\0n\0d\0o\0w\0s\0-\0S\0y\0s\0m\0o\0n"],
-            &[b"S\0e\0c\0u\0r\0i\0t\0y\0-\0A\0u\0d\0i\0t\0i\0n\0g"],
-        ],
+        Format::Evtx => {
+            [&[b"W\0i\0n\0d\0o\0w\0s\0-\0S\0y\0s\0m\0o\0n"], &[b"S\0e\0c\0u\0r\0i\0t\0y\0-\0A\0u\0d\0i\0t\0i\0n\0g"]]
+        }
+        // A letter may also be spelt by its number, though nobody does.
         Format::Ndjson | Format::Json(_) | Format::Xml | Format::Csv => {
-            [&[b"ysmon", b"YSMON"], &[b"NewProcessName", b"newprocessname", b"NEWPROCESSNAME"]]
+            let spelt: [&[u8]; 4] = [b"\\u004", b"\\u005", b"\\u006", b"\\u007"];
+            [
+                &[b"sysmon", spelt[0], spelt[1], spelt[2], spelt[3]],
+                &[b"newprocessname", spelt[0], spelt[1], spelt[2], spelt[3]],
+            ]
         }
         Format::Parquet | Format::Lake => return None,
     };
@@ -70,8 +74,9 @@ fn of_file(file: &File) -> Option<Holds> {
     if !stream.is_plain {
         return None;
     }
-    let [sysmon, security] = needles.map(|needles| needles.iter().map(Finder::new).collect::<Vec<_>>());
-    let longest = sysmon.iter().chain(&security).map(|finder| finder.needle().len()).max().unwrap_or(1);
+    let finder = |needles: &[&[u8]]| AhoCorasick::builder().ascii_case_insensitive(true).build(needles).ok();
+    let (sysmon, security) = (finder(needles[0])?, finder(needles[1])?);
+    let longest = needles.iter().flat_map(|needles| needles.iter()).map(|needle| needle.len()).max().unwrap_or(1);
     let mut holds = Holds::default();
     let mut block = Vec::with_capacity(BLOCK);
     while holds != Holds::BOTH {
@@ -83,8 +88,10 @@ fn of_file(file: &File) -> Option<Holds> {
         if block.len() == before {
             return Some(holds);
         }
-        let has = |finders: &[Finder<'_>]| finders.iter().any(|finder| finder.find(&block).is_some());
-        holds = Holds { sysmon: holds.sysmon || has(&sysmon), security: holds.security || has(&security) };
+        holds = Holds {
+            sysmon: holds.sysmon || sysmon.is_match(&block),
+            security: holds.security || security.is_match(&block),
+        };
     }
     Some(holds)
 }
@@ -106,6 +113,8 @@ mod tests {
         assert!(!may(&[("a.json", security.as_bytes())]));
         assert!(may(&[("a.json", long.as_bytes()), ("b.json", security.as_bytes())]));
         assert!(may(&[("a.json", format!("{long}{security}").as_bytes())]));
+        let odd = security.replace("NewProcessName", "newProcess\\u004eame");
+        assert!(may(&[("a.json", sysmon.as_bytes()), ("b.json", odd.as_bytes())]));
         assert!(may(&[("a.evtx", &evtx(3)), ("b.json", security.as_bytes())]));
         assert!(!may(&[("a.evtx", &evtx(3)), ("b.json", sysmon.as_bytes())]));
         let wide: Vec<u8> =

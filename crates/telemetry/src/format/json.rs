@@ -22,6 +22,8 @@ pub fn detect(head: &Head<'_>) -> Option<Found> {
     let text = head.bytes.trim_ascii_start();
     let goes_on = head.bytes.len() >= HEAD;
     let format = match text.first()? {
+        // The first line of a log that was rotated or tailed may be the end of one, or no JSON at all.
+        _ if has_event_lines(text, goes_on) => Format::Ndjson,
         b'{' => of_object(text, goes_on),
         b'[' => {
             Format::Json(wrapping_of(text.get(1..).unwrap_or_default().trim_ascii_start()).unwrap_or(wrapping::NONE))
@@ -44,6 +46,22 @@ pub fn detect(head: &Head<'_>) -> Option<Found> {
         Ok(rows) => Found::Log(format, rows),
         Err(found) => found,
     })
+}
+
+/// Whether the lines after the first are events, most of them at least.
+fn has_event_lines(text: &[u8], goes_on: bool) -> bool {
+    let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+    let mut lines = lines.skip(1).take(SAMPLE).peekable();
+    let mut reading = Reading::new();
+    let (mut all, mut events) = (0, 0);
+    while let Some(line) = lines.next() {
+        if goes_on && lines.peek().is_none() {
+            break;
+        }
+        all += 1;
+        events += usize::from(line.starts_with(b"{") && reading.is_event(line));
+    }
+    2 * events > all
 }
 
 /// Objects one a line are read by lines; all others by their structure.

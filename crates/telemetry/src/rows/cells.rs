@@ -65,6 +65,12 @@ impl Cells {
         self.iter().find(|(known, _, kind)| *known == name && *kind != Kind::Null).map(|(_, value, _)| value)
     }
 
+    /// As [`Cells::get`], whatever the case of the name where none is spelt so.
+    pub fn find(&self, name: &str) -> Option<&str> {
+        let same = |known: &str, kind: Kind| known.eq_ignore_ascii_case(name) && kind != Kind::Null;
+        self.get(name).or_else(|| self.iter().find(|(known, _, kind)| same(known, *kind)).map(|(_, value, _)| value))
+    }
+
     pub fn has(&self, name: &str) -> bool {
         self.iter().any(|(known, _, _)| known == name)
     }

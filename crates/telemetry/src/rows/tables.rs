@@ -77,10 +77,10 @@ impl Exports {
         row.clear();
         row.set_table(&export.channel);
         let times = export.time.iter().map(String::as_str).chain(TIMES);
-        if let Some(time) = times.filter_map(|name| cells.get(name)).find(|time| !time.is_empty()) {
+        if let Some(time) = times.filter_map(|name| cells.find(name)).find(|time| !time.is_empty()) {
             row.set(System::Time, time);
         }
-        if let Some(host) = HOSTS.iter().filter_map(|name| cells.get(name)).find(|host| !host.is_empty()) {
+        if let Some(host) = HOSTS.iter().filter_map(|name| cells.find(name)).find(|host| !host.is_empty()) {
             row.set(System::Computer, host);
         }
         for (name, value, kind) in cells.iter() {

@@ -61,6 +61,12 @@ pub fn account(
     // Before the accounts of bounds read again.
     let processes = tables.source().processes().map(|processes| processes.account());
     let mut remarks = Vec::new();
+    let (outside, untimed) = tables.source().outside();
+    if question.is_bounded && outside > 0 && rows > 0 {
+        let message =
+            format!("--from, --to and --host leave out {outside} events, {untimed} of them for having no time");
+        remarks.push(Remark::info("OUTSIDE", message));
+    }
     for bound in &output.bounds {
         remarks.extend(of_bound(session, text, bound, output.may_lift)?);
     }
