@@ -51,7 +51,7 @@ class Score:
 
 
 def brief(record):
-    return json.dumps({name: value for name, value in record.items() if name != "Message"})[:1500]
+    return json.dumps({name: value for name, value in record.items() if name != "Message"})[:600]
 
 
 class Trapline:
