@@ -42,7 +42,7 @@ pub struct Processes {
 /// One creation.
 struct Process {
     host: Text,
-    pid: i64,
+    pid: Option<i64>,
     guid: Option<u128>,
     parent_guid: Option<u128>,
     time: i64,

@@ -131,6 +131,7 @@ impl Reader<'_> {
             Meaning::System(field) => self.system(field, entries),
             Meaning::Time(rank) => self.time(rank, key, entries),
             Meaning::Data(prefix) => self.data(key.get(prefix..).unwrap_or(key), entries),
+            Meaning::Writer => self.writer(key, entries),
             Meaning::Elements => {
                 let value = entries.next_value()?;
                 self.elements(&value).map_err(serde::de::Error::custom)
@@ -186,6 +187,17 @@ impl Reader<'_> {
         }
         if is_wanted {
             self.row.set_data(name, self.scratch, kind);
+        }
+        Ok(())
+    }
+
+    fn writer<'de, A: MapAccess<'de>>(&mut self, key: &str, entries: &mut A) -> Result<(), A::Error> {
+        let value: Value = entries.next_value()?;
+        self.scratch.clear();
+        let kind = AsText(self.scratch).deserialize(&value).map_err(serde::de::Error::custom)?;
+        match value {
+            Value::Number(_) => self.row.set(System::ProcessID, self.scratch),
+            _ => self.row.set_data(key, self.scratch, kind),
         }
         Ok(())
     }

@@ -116,7 +116,9 @@ impl Gather {
             if let Some(guid) = process.guid {
                 by_guid.entry((process.host, guid)).or_insert(place);
             }
-            by_pid.entry((process.host, process.pid)).or_default().push(place);
+            if let Some(pid) = process.pid {
+                by_pid.entry((process.host, pid)).or_default().push(place);
+            }
         }
         let mut twins = Twins::default();
         // Records without a host may be of any.
@@ -200,8 +202,8 @@ impl Gather {
         self.process(row, row.text("NewProcessId"), None, texts)
     }
 
-    /// `guids`: those of Sysmon, if it is Sysmon's. `None` for a creation without a time or an id: nothing could be told to be
-    /// its.
+    /// `guids`: those of Sysmon, if it is Sysmon's. `None` for a creation without a time, or with neither a guid nor an id,
+    /// which some collectors lose: nothing could be told to be its.
     fn process(
         &mut self,
         row: &Row<'_>,
@@ -213,7 +215,9 @@ impl Gather {
         let host = self.strings.add_folded(row.text(System::Computer.name()));
         let is_sysmon = guids.is_some();
         let (guid, parent_guid) = guids.unwrap_or_default();
-        Some(Process { host, pid: pid(id)?, guid, parent_guid, time: row.time()?, origin, is_sysmon, texts })
+        let pid = pid(id);
+        let is_named = guid.is_some() || pid.is_some();
+        is_named.then_some(Process { host, pid, guid, parent_guid, time: row.time()?, origin, is_sysmon, texts })
     }
 }
 

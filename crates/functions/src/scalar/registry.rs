@@ -30,6 +30,12 @@ pub const FUNCTIONS: &[Function] = &[
         &[text(|args| each(args, |path| path.rsplit_once('\\').map_or("", |(parent, _)| parent).to_owned()))],
     ),
     mapping(
+        "registry_name",
+        &["registry_name"],
+        "the last part of a registry path; a slash is a character like any other there",
+        &[text(|args| each(args, |path| path.rsplit_once('\\').map_or(path, |(_, name)| name).to_owned()))],
+    ),
+    mapping(
         "registry_data",
         &["registry_data"],
         "what a registry value holds: numbers in decimal, all else as it is",
@@ -60,27 +66,40 @@ const fn text(kernel: Kernel) -> Overload {
 
 /// Defender shows a user's own hive under HKEY_CURRENT_USER with the user's identifier.
 fn key(path: &str) -> String {
-    const HIVES: [(&str, &str); 5] = [
-        ("HKLM\\", "HKEY_LOCAL_MACHINE\\"),
-        ("HKU\\S-1-5-21-", "HKEY_CURRENT_USER\\S-1-5-21-"),
-        ("HKU\\", "HKEY_USERS\\"),
-        ("HKCR\\", "HKEY_LOCAL_MACHINE\\SOFTWARE\\Classes\\"),
-        ("HKCU\\", "HKEY_CURRENT_USER\\"),
-    ];
-    let spelt = HIVES.iter().find_map(|(short, long)| path.strip_prefix(short).map(|rest| format!("{long}{rest}")));
-    spelt.unwrap_or_else(|| path.to_owned())
+    match path.strip_prefix("HKU\\S-1-5-21-") {
+        Some(user) => format!("HKEY_CURRENT_USER\\S-1-5-21-{user}"),
+        None => spelt_out(
+            path,
+            &[
+                ("HKLM", "HKEY_LOCAL_MACHINE"),
+                ("HKU", "HKEY_USERS"),
+                ("HKCR", "HKEY_LOCAL_MACHINE\\SOFTWARE\\Classes"),
+                ("HKCU", "HKEY_CURRENT_USER"),
+            ],
+        ),
+    }
 }
 
 /// ASIM keeps every user's hive under HKEY_USERS. The Security log names hives as the kernel does.
 fn hive(path: &str) -> String {
-    const HIVES: [(&str, &str); 5] = [
-        ("HKLM\\", "HKEY_LOCAL_MACHINE\\"),
-        ("HKU\\", "HKEY_USERS\\"),
-        ("HKCR\\", "HKEY_LOCAL_MACHINE\\Classes\\"),
-        ("\\REGISTRY\\MACHINE\\", "HKEY_LOCAL_MACHINE\\"),
-        ("\\REGISTRY\\USER\\", "HKEY_USERS\\"),
-    ];
-    let spelt = HIVES.iter().find_map(|(short, long)| path.strip_prefix(short).map(|rest| format!("{long}{rest}")));
+    spelt_out(
+        path,
+        &[
+            ("HKLM", "HKEY_LOCAL_MACHINE"),
+            ("HKU", "HKEY_USERS"),
+            ("HKCR", "HKEY_LOCAL_MACHINE\\Classes"),
+            ("\\REGISTRY\\MACHINE", "HKEY_LOCAL_MACHINE"),
+            ("\\REGISTRY\\USER", "HKEY_USERS"),
+        ],
+    )
+}
+
+/// A path whose hive is one of these, the hive itself included.
+fn spelt_out(path: &str, hives: &[(&str, &str)]) -> String {
+    let spelt = hives.iter().find_map(|(short, long)| {
+        let rest = path.strip_prefix(short).filter(|rest| rest.is_empty() || rest.starts_with('\\'))?;
+        Some(format!("{long}{rest}"))
+    });
     spelt.unwrap_or_else(|| path.to_owned())
 }
 
@@ -127,6 +146,11 @@ mod tests {
         assert_eq!(hive("HKU\\S-1-5-21-1\\Run"), "HKEY_USERS\\S-1-5-21-1\\Run");
         assert_eq!(hive("\\REGISTRY\\MACHINE\\SOFTWARE"), "HKEY_LOCAL_MACHINE\\SOFTWARE");
         assert_eq!(key("\\REGISTRY\\A\\x"), "\\REGISTRY\\A\\x");
+        assert_eq!(
+            (key("HKCR"), hive("HKLM")),
+            ("HKEY_LOCAL_MACHINE\\SOFTWARE\\Classes".into(), "HKEY_LOCAL_MACHINE".into())
+        );
+        assert_eq!(key("HKLMX\\a"), "HKLMX\\a");
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub enum Meaning {
     Time(u8),
     /// A field of the event, named by what of the key follows a prefix of this length.
     Data(usize),
+    /// The id of the process that wrote the record, if it is a number, as older nxlog has it; else a field of the event.
+    Writer,
     /// Fields of the event as a list of elements.
     Elements,
 }
@@ -116,6 +118,9 @@ fn flat(key: &str) -> Meaning {
     }
     if let Some(rank) = time_rank(key) {
         return Meaning::Time(rank);
+    }
+    if key == "ProcessID" {
+        return Meaning::Writer;
     }
     flat_field(key).map_or(Meaning::Data(0), Meaning::System)
 }

@@ -47,6 +47,7 @@ enum Act {
     System(System),
     Time { rank: u8, is_wanted: bool },
     Data { prefix: usize, is_sysmon_time: bool },
+    Writer,
     Elements,
 }
 
@@ -152,6 +153,7 @@ fn act_of(part: Part, key: &[u8], row: &mut Row) -> Option<Act> {
                 false => Act::Skip,
             }
         }
+        Meaning::Writer => Act::Writer,
         Meaning::Elements => Act::Elements,
     })
 }
@@ -202,6 +204,14 @@ impl Reader<'_> {
                         }
                     }
                     self.row.set_data(name, text, kind);
+                })
+            }
+            Act::Writer => {
+                let key = std::str::from_utf8(key).ok()?;
+                let is_number = matches!(value, Raw::Number(_));
+                with_text(value, self.scratch, |text, kind| match is_number {
+                    true => self.row.set(System::ProcessID, text),
+                    false => self.row.set_data(key, text, kind),
                 })
             }
             Act::Elements => match value {

@@ -152,6 +152,15 @@ fn a_field_is_found_whatever_its_case_but_its_own_spelling_wins() {
 }
 
 #[test]
+fn a_number_under_the_name_of_the_writers_process_id_is_no_field_of_the_event() {
+    let names = ["ProcessId", "ProcessID", "System_ProcessID"];
+    let found = |line: &str| names.map(|name| cell(&one(line, &names), name, 0));
+    assert_eq!(found(r#"{"EventID":11,"ProcessID":2832}"#), ["-", "-", "2832"]);
+    assert_eq!(found(r#"{"EventID":11,"ProcessID":2832,"ProcessId":"7"}"#), ["7", "7", "2832"]);
+    assert_eq!(found(r#"{"EventID":5156,"ProcessID":"716","ExecutionProcessID":4}"#), ["716", "716", "4"]);
+}
+
+#[test]
 fn a_payload_reads_like_a_collectors_line() {
     let line = r#"{"EventID":4688,"Channel":"Security","Hostname":"PC","NewProcessName":"C:\\cmd.exe","@timestamp":"2020-01-02T03:04:05Z"}"#;
     let payload = cell(&one(line, &["System_Payload"]), "System_Payload", 0);

@@ -43,8 +43,10 @@ fn the_shapes_of_events_are_read_quickly_and_give_the_same_row() {
         r#"{"@timestamp":"2019-05-22T04:02:11.2871234Z","winlog":{"channel":"Microsoft-Windows-Sysmon/Operational","event_id":"1","process":{"pid":2032,"thread":{"id":2092}},"user":{"identifier":"S-1-5-18"},"event_data":{"Image":"C:\\a.exe","UtcTime":"2019-05-22 04:02:11.287","n":[1,"x",{"a":2}]}},"message":"Process Create","tags":[],"n":1.50}"#,
         "  { \"EventID\" : 1 ,\t\"Image\" : true , \"n\" : 12345678901234567890123 }  ",
         r#"{"EventID":1,"n":{"a":[1,2],"b":"}"},"Image":""}"#,
+        r#"{"EventID":1,"ProcessID":2832}"#,
+        r#"{"EventID":1,"ProcessID":"716"}"#,
     ];
-    assert_eq!(quick(&lines), [true; 5]);
+    assert_eq!(quick(&lines), [true; 7]);
 }
 
 #[test]
