@@ -105,7 +105,7 @@ impl Processes {
     }
 
     fn has_ended(&self, process: &Process, by: i64) -> bool {
-        let Some(ends) = self.ends.get(&(process.host, process.pid)) else { return false };
+        let Some(ends) = process.pid.and_then(|pid| self.ends.get(&(process.host, pid))) else { return false };
         let next = ends.partition_point(|end| *end <= process.time);
         ends.get(next).is_some_and(|end| end.saturating_add(SLACK) < by)
     }
