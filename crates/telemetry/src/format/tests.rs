@@ -78,3 +78,22 @@ fn the_table_of_rows_is_known_by_what_they_say_or_by_their_names_and_never_guess
     assert_eq!(rows("{\"EventID\":1,\"Channel\":\"System\"}", "events.json"), "Plain");
     assert!(rows("a,b\n1,2\n", "x.csv").contains("bind it with --data TABLE=PATH"));
 }
+
+#[test]
+fn a_first_line_that_is_no_event_hides_none_of_those_after_it() {
+    let events = "{\"EventID\":1,\"Channel\":\"Security\"}\n".repeat(3);
+    for first in ["garbage", "null", "# c", "", "{\"Provider\":{\"a\":1}}},\"EventID\":2}}", "{\"a\":", "[1,2", "x,y"] {
+        assert_eq!(format(format!("{first}\n{events}").as_bytes()), Format::Ndjson, "{first}");
+    }
+    let list = "[\n{\"EventID\":1},\n{\"EventID\":2}\n]\n";
+    assert!(matches!(format(list.as_bytes()), Format::Json(_)));
+}
+
+#[test]
+fn what_a_lake_is_made_of_is_no_table() {
+    let names = ["time", "time_100ns", "channel", "event_id", "source_ordinal", "shape", "rest"];
+    let head = Head { bytes: b"PAR1", name: "x", table: None };
+    assert!(
+        matches!(rows_of(&names, &head), Err(Found::Refused(reason)) if reason.starts_with("it is a part of a lake"))
+    );
+}
