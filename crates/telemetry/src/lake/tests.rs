@@ -100,6 +100,17 @@ fn every_field_of_every_event_comes_back() {
 }
 
 #[test]
+fn a_name_with_a_zero_in_it_is_not_two_names() {
+    let lines = [
+        r#"{"EventID":1,"Channel":"A","a":"1","b":"2"}"#,
+        r#"{"EventID":1,"Channel":"A","a\u0000tb":"3"}"#,
+        r#"{"EventID":1,"Channel":"A","a\u00001:b":"4","1:a":"5","t1:a":"6"}"#,
+    ];
+    let folder = Folder::new().with("a.json", lines.join("\n"));
+    same(&folder, &["a", "b", "a\0tb", "a\u{0}1:b"]);
+}
+
+#[test]
 fn fields_beyond_the_columns_come_back_too() {
     let event = |event: usize| {
         let fields: Vec<String> =
