@@ -1,5 +1,6 @@
 //! EVTX: a header of 4 KiB and chunks of 64 KiB, each of which can be read without the others.
 
+use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -217,17 +218,45 @@ fn records(chunk: Chunk, settings: &Arc<ParserSettings>, parser: &mut Parser<'_>
     if !is_cut && !data.validate_checksum() {
         parser.unverified_chunk();
     }
+    let mut unread = VecDeque::new();
+    let outcome = each(&mut data, settings, |place, record| {
+        match record.map(|record| guarded(|| one(record, parser))) {
+            Ok(Ok((id, written))) => parser.accept((number << 16) | place, id, || written),
+            Ok(Err(reason)) => unread.push_back((place, reason)),
+            Err(reason) => parser.damaged_record(|| format!("chunk {number}: {reason}")),
+        }
+        !parser.is_stopped()
+    });
+    if !unread.is_empty() && !parser.is_stopped() {
+        // What makes no XML, such as a name with a sign in it that none may have, can be JSON still. Should the chunk fail now,
+        // what is left is damaged all the same.
+        let _ = each(&mut data, settings, |place, record| {
+            let Some((_, reason)) = unread.pop_front_if(|(wanted, _)| *wanted == place) else { return true };
+            match record.and_then(|record| guarded(|| one_of_json(record, parser))) {
+                Ok((id, written)) => parser.accept((number << 16) | place, id, || written),
+                Err(_) => parser.damaged_record(|| format!("chunk {number}: {reason}")),
+            }
+            !unread.is_empty() && !parser.is_stopped()
+        });
+    }
+    for (_, reason) in unread {
+        parser.damaged_record(|| format!("chunk {number}: {reason}"));
+    }
+    outcome
+}
+
+/// Gives each record of a chunk with its place, until there is none or no more are wanted.
+fn each(
+    data: &mut EvtxChunkData,
+    settings: &Arc<ParserSettings>,
+    mut take: impl FnMut(u64, Result<EvtxRecord<'_>, String>) -> bool,
+) -> Result<(), String> {
     let mut chunk = guarded(|| data.parse(Arc::clone(settings)).map_err(|error| error.to_string()))?;
     let mut records = chunk.iter();
     for place in 0.. {
         // After a panic the place in the chunk is lost, so what is left of it is too.
         let Some(record) = guarded(|| Ok(records.next()))? else { break };
-        let read = guarded(|| one(record.map_err(|error| error.to_string())?, parser));
-        match read {
-            Ok((id, written)) => parser.accept((number << 16) | place, id, || written),
-            Err(reason) => parser.damaged_record(|| format!("chunk {number}: {reason}")),
-        }
-        if parser.is_stopped() {
+        if !take(place, record.map_err(|error| error.to_string())) {
             break;
         }
     }
@@ -236,13 +265,24 @@ fn records(chunk: Chunk, settings: &Arc<ParserSettings>, parser: &mut Parser<'_>
 
 /// Reads a record into the parser's row, and gives its number and the time at which it was written.
 fn one(record: EvtxRecord<'_>, parser: &mut Parser<'_>) -> Result<(i64, Option<i64>), String> {
-    let id = i64::try_from(record.event_record_id).unwrap_or(i64::MAX);
-    let written = record.timestamp;
+    let known = known(&record);
     // Rendering XML takes half the time that rendering JSON does.
     let xml = record.into_xml_bytes().map_err(|error| error.to_string())?;
     parser.read_xml(&xml.data)?;
-    let nanos = u32::try_from(written.subsec_nanosecond()).unwrap_or(0);
-    Ok((id, ticks::from_unix_nanos(written.as_second(), nanos)))
+    Ok(known)
+}
+
+fn one_of_json(record: EvtxRecord<'_>, parser: &mut Parser<'_>) -> Result<(i64, Option<i64>), String> {
+    let known = known(&record);
+    let json = record.into_json_bytes().map_err(|error| error.to_string())?;
+    parser.read_json(&json.data)?;
+    Ok(known)
+}
+
+fn known(record: &EvtxRecord<'_>) -> (i64, Option<i64>) {
+    let id = i64::try_from(record.event_record_id).unwrap_or(i64::MAX);
+    let nanos = u32::try_from(record.timestamp.subsec_nanosecond()).unwrap_or(0);
+    (id, ticks::from_unix_nanos(record.timestamp.as_second(), nanos))
 }
 
 /// The parser of records is foreign code over hostile bytes: should it panic, what it was at is lost and not the hunt. Rows

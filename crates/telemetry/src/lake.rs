@@ -58,6 +58,8 @@ pub enum LakeError {
     Itself(PathBuf),
     #[error("{} is a lake, and only logs are ingested", .0.display())]
     OfALake(PathBuf),
+    #[error("there is no table {0} that a lake could hold rows of: query the file itself with --data {0}=PATH")]
+    Undeclared(String),
     #[error("the lake {} is of format {found}, and this version knows {}", .path.display(), commit::FORMAT)]
     Later { path: PathBuf, found: u32 },
     #[error("the lake cannot be added to: {name}: {reason}")]

@@ -21,6 +21,10 @@ pub use time::parse_time;
 /// How many rows and bytes a batch may have.
 const ROWS: usize = 4096;
 const BYTES: usize = 4 << 20;
+/// The field that Sysmon keeps its time in.
+pub const SYSMON_TIME: &str = "UtcTime";
+/// Buffers that one event made longer than this are not kept for the next.
+const KEPT: usize = 64 << 10;
 /// How long the name of a channel or a host may be. Windows allows less; what is cut is hostile.
 const NAME: usize = 1 << 10;
 
@@ -78,7 +82,7 @@ impl Row {
 
     pub fn clear(&mut self) {
         for slot in self.system.iter_mut().chain(&mut self.raw) {
-            slot.text.clear();
+            empty(&mut slot.text);
             slot.is_set = false;
             slot.is_exact = false;
         }
@@ -87,8 +91,8 @@ impl Row {
         self.sysmon_time = None;
         self.is_sysmon = false;
         self.is_of_table = false;
-        self.data_json.clear();
-        self.data_text.clear();
+        empty(&mut self.data_json);
+        empty(&mut self.data_text);
     }
 
     /// Sets a system field from its text.
@@ -152,11 +156,6 @@ impl Row {
         }
     }
 
-    /// Takes what the field says that Sysmon keeps its time in. Whether the event is Sysmon's may be said later.
-    pub fn set_sysmon_time(&mut self, text: &str) {
-        self.sysmon_time = parse_time(text);
-    }
-
     pub fn set_record(&mut self, record: i64) {
         self.numbers[System::Record as usize].get_or_insert(record);
     }
@@ -174,9 +173,9 @@ impl Row {
         self.wants[field as usize] || tells.contains(&field)
     }
 
-    /// Whether a data field of this name is kept by anything that was asked for.
+    /// Whether a data field of this name is kept by anything that was asked for, or says something of the event.
     pub fn wants_data(&mut self, name: &str) -> bool {
-        if self.wants[System::EventData as usize] || self.wants[System::Payload as usize] {
+        if name == SYSMON_TIME || self.wants[System::EventData as usize] || self.wants[System::Payload as usize] {
             return true;
         }
         !self.names.columns(name).is_empty()
@@ -185,6 +184,10 @@ impl Row {
     /// Sets a field of EventData or UserData. A raw column takes the field that is spelt as it is, else one that differs by
     /// case alone.
     pub fn set_data(&mut self, name: &str, text: &str, kind: Kind) {
+        if name == SYSMON_TIME {
+            // Whether the event is Sysmon's may be said later.
+            self.sysmon_time = parse_time(text);
+        }
         if self.wants[System::EventData as usize] {
             self.data_json.push(if self.data_json.is_empty() { '{' } else { ',' });
             push_json_text(&mut self.data_json, name);
@@ -242,6 +245,13 @@ impl Row {
     fn text(&self, field: System) -> Option<&str> {
         self.system.get(field as usize).filter(|slot| slot.is_set).map(|slot| slot.text.as_str())
     }
+}
+
+fn empty(buffer: &mut String) {
+    if buffer.capacity() > KEPT {
+        *buffer = String::new();
+    }
+    buffer.clear();
 }
 
 fn is_sysmon(field: System, text: &str) -> bool {

@@ -19,7 +19,7 @@ use crate::event::System;
 use crate::mend::mend;
 use crate::row::Row;
 use crate::text::{AsText, Kind};
-use meaning::{Meaning, Part, SYSMON_TIME, meaning};
+use meaning::{Meaning, Part, meaning};
 
 /// Reads one event. What is not JSON, or not an event, is an error in words.
 pub fn read_event(json: &[u8], row: &mut Row, scratch: &mut String) -> Result<(), String> {
@@ -176,18 +176,11 @@ impl Reader<'_> {
     }
 
     fn data<'de, A: MapAccess<'de>>(&mut self, name: &str, entries: &mut A) -> Result<(), A::Error> {
-        let is_time = name == SYSMON_TIME;
-        let is_wanted = self.row.wants_data(name);
-        if !is_time && !is_wanted {
+        if !self.row.wants_data(name) {
             return skip(entries);
         }
         let kind = self.value(entries)?;
-        if is_time {
-            self.row.set_sysmon_time(self.scratch);
-        }
-        if is_wanted {
-            self.row.set_data(name, self.scratch, kind);
-        }
+        self.row.set_data(name, self.scratch, kind);
         Ok(())
     }
 

@@ -33,7 +33,9 @@ pub fn run(args: &IngestArgs, screen: &Screen) -> Result<Outcome> {
     let ingested = ingest.run();
     bar.finish_and_clear();
     let mut ingested = ingested.map_err(|error| match error {
-        LakeError::NotALake(_) | LakeError::Itself(_) | LakeError::OfALake(_) => Misuse(error.to_string()).into(),
+        LakeError::NotALake(_) | LakeError::Itself(_) | LakeError::OfALake(_) | LakeError::Undeclared(_) => {
+            Misuse(error.to_string()).into()
+        }
         other => anyhow::Error::new(other),
     })?;
     for ignored in &evidence.ignored {

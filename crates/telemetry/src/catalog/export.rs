@@ -5,15 +5,18 @@ use std::collections::BTreeMap;
 use functions::Type;
 
 use super::table::{Branch, ColumnDef};
+use crate::event::System;
 use crate::logs::Logs;
 
 /// The branch of a table for its own exported rows. `all` has what fills the table's time for every event.
 pub fn branch(table: &str, columns: &[ColumnDef], time: Option<&str>, all: &BTreeMap<String, String>) -> Branch {
     let mapping = |column: &ColumnDef| {
         let value = converted(column);
-        let is_time =
-            time == Some(column.name.as_str()) || matches!(column.name.as_str(), "Timestamp" | "TimeGenerated");
+        let is_own_time = time == Some(column.name.as_str());
+        let is_time = is_own_time || matches!(column.name.as_str(), "Timestamp" | "TimeGenerated");
         match (column.name.as_str(), column.kind) {
+            // Reading a row takes its time from this very column; only a plain mapping lets readers leave out what is too old.
+            (_, Type::Datetime) if is_own_time => System::Time.name().to_owned(),
             // An export may lack its time column under this name, or spell its times as only readers of logs know.
             (_, Type::Datetime) if is_time => format!("coalesce({value}, System_Time)"),
             (name, Type::Long) if is_time && all.contains_key(name) => {
@@ -63,4 +66,19 @@ fn escaped(name: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::Catalog;
+
+    #[test]
+    fn the_time_of_an_export_is_the_events_own() {
+        let table = Catalog.table("DeviceProcessEvents").unwrap().unwrap();
+        let place = table.columns.iter().position(|column| column.name == "Timestamp").unwrap();
+        assert!(table.branches.len() > 1);
+        for branch in &table.branches {
+            assert_eq!(branch.mapping(place), Some("System_Time"), "{:?}", branch.channel);
+        }
+    }
 }

@@ -13,12 +13,16 @@ use crate::evidence::{Evidence, File};
 use crate::format::Format;
 use crate::read::Progress;
 use crate::report::FileReport;
+use crate::rows::Rows;
+use crate::rows::tables::table;
 
 /// The part of the memory that events may wait in. As much waits while as much is written, the columns that are being written
 /// are a further copy, and the readers have their own. A transaction takes logs of as many bytes: they are read again after a
 /// kill.
 const SHARE: usize = 8;
 const LEAST: usize = 4 << 20;
+/// Offsets into columns of texts are of 32 bits, and nothing is gained beyond.
+const MOST: usize = 1 << 30;
 
 /// What to do.
 pub struct Ingest<'a> {
@@ -135,7 +139,7 @@ impl Ingest<'_> {
     }
 
     fn room(&self) -> usize {
-        (self.memory / SHARE).max(LEAST)
+        (self.memory / SHARE).clamp(LEAST, MOST)
     }
 
     fn step(&self, done: Progress, files: usize, bytes: u64) -> Progress {
@@ -148,6 +152,14 @@ impl Ingest<'_> {
     fn keep_apart(&self) -> Result<(), LakeError> {
         if let Some(lake) = self.evidence.lakes.first().filter(|_| self.logs().next().is_none()) {
             return Err(LakeError::OfALake(lake.root().to_owned()));
+        }
+        let undeclared = self.logs().find_map(|file| match &file.rows {
+            Rows::Table { name, is_bound: true } if table(name).is_none() => Some(name.to_string()),
+            _ => None,
+        });
+        // A query declares such a table from its file; a lake keeps no columns of tables, so none would find the rows.
+        if let Some(name) = undeclared {
+            return Err(LakeError::Undeclared(name));
         }
         let Ok(to) = fs::canonicalize(self.to) else { return Ok(()) };
         for file in self.logs() {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
+use std::fmt::{self, Write};
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
@@ -125,8 +125,9 @@ impl Shredded {
                 Held::Null => 'n',
                 Held::Json => 'j',
             });
+            // A name may hold any character, so its length tells where it ends.
+            write!(key, "{}:", name.0.len()).map_err(|error| error.to_string())?;
             key.push_str(&name.0);
-            key.push('\0');
         }
         let shape = match shapes.get(key.as_str()) {
             Some(shape) => *shape,

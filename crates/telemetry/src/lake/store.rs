@@ -61,6 +61,11 @@ impl Store {
 
     /// Puts a commit's files in their places, then the commit itself: from that moment on its events are of the lake.
     pub fn commit(&mut self, commit: Commit, files: &[PathBuf]) -> Result<(), LakeError> {
+        let path = self.temporary().join(format!("{:08}.json", commit.number));
+        let fail = |reason: String| LakeError::Write { path: path.clone(), reason };
+        let text = serde_json::to_vec(&commit).map_err(|error| fail(error.to_string()))?;
+        // What no reader would believe is not written: the lake would be without it, and take its logs for known.
+        Commit::read(&text, commit.number).map_err(fail)?;
         let mut folders = HashSet::new();
         for (file, part) in files.iter().zip(&commit.parts) {
             let place = self.lake.root.join(&part.path);
@@ -73,11 +78,8 @@ impl Store {
         folders.insert(self.lake.root.join(EVENTS));
         folders.iter().try_for_each(|folder| sync(folder))?;
         let name = commit_name(commit.number);
-        let file = self.temporary().join(format!("{:08}.json", commit.number));
-        let text = serde_json::to_vec(&commit)
-            .map_err(|error| LakeError::Write { path: file.clone(), reason: error.to_string() })?;
-        write(&file, &text)?;
-        rename(&file, &self.lake.root.join(name))?;
+        write(&path, &text)?;
+        rename(&path, &self.lake.root.join(name))?;
         self.lake.commits.push(commit);
         Ok(())
     }

@@ -13,7 +13,7 @@ use functions::origin::{COLUMN, Origins};
 use super::*;
 use crate::bounds::{Bounds, EventKind};
 use crate::trial::{Folder, evtx, read};
-use crate::{EventBatch, Evidence, Fields, ReadOptions, Report, System};
+use crate::{EventBatch, Evidence, Fields, Input, ReadOptions, Report, System};
 
 fn ingest(evidence: &Evidence, to: &Path) -> Result<Ingested, LakeError> {
     Ingest { evidence, to, memory: 64 << 20, threads: 2, waiting: &|| {}, progress: &|_| {} }.run()
@@ -97,6 +97,28 @@ fn every_field_of_every_event_comes_back() {
     ];
     let (_, report) = same(&folder, &fields);
     assert_eq!((report.events(), report.future, report.untimed), (1009, 1, 5));
+}
+
+#[test]
+fn a_name_with_a_zero_in_it_is_not_two_names() {
+    let lines = [
+        r#"{"EventID":1,"Channel":"A","a":"1","b":"2"}"#,
+        r#"{"EventID":1,"Channel":"A","a\u0000tb":"3"}"#,
+        r#"{"EventID":1,"Channel":"A","a\u00001:b":"4","1:a":"5","t1:a":"6"}"#,
+    ];
+    let folder = Folder::new().with("a.json", lines.join("\n"));
+    same(&folder, &["a", "b", "a\0tb", "a\u{0}1:b"]);
+}
+
+#[test]
+fn rows_of_a_table_that_nothing_declares_are_not_taken() {
+    let folder = Folder::new().with("a.csv", "Timestamp,Name\n2024-01-01T00:00:00Z,x\n");
+    let bound = |table: &str| {
+        let input = Input { path: folder.0.join("a.csv"), table: Some(table.to_owned()) };
+        ingest(&Evidence::of_inputs(&[input]).unwrap(), &folder.0.join("lake")).map(|ingested| ingested.events)
+    };
+    assert!(matches!(bound("Mine"), Err(LakeError::Undeclared(name)) if name == "Mine"));
+    assert_eq!(bound("DeviceProcessEvents").unwrap(), 1);
 }
 
 #[test]

@@ -16,6 +16,7 @@ use crate::row::{Columns, Row};
 use crate::rows::cells::Cells;
 use crate::rows::{Header, RowReader, Rows};
 use crate::shape::quick::Quick;
+use crate::shape::read_event;
 use crate::shape::xml::read_event_xml;
 
 /// How many bytes of names a worker remembers before it starts anew, and what a name costs beside its own length.
@@ -112,6 +113,11 @@ impl<'a> Parser<'a> {
     /// Reads an event's XML into the row.
     pub fn read_xml(&mut self, xml: &[u8]) -> Result<(), String> {
         read_event_xml(xml, &mut self.row, &mut self.scratch)
+    }
+
+    /// Reads an event's JSON into the row; what is no event is not looked at for another tool's.
+    pub fn read_json(&mut self, json: &[u8]) -> Result<(), String> {
+        read_event(json, &mut self.row, &mut self.scratch)
     }
 
     /// Adds the row to the columns. `record` and `time` hold where the event itself names none.

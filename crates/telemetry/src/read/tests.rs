@@ -43,6 +43,19 @@ fn a_whole_evtx_gives_every_record_with_its_origin() {
 }
 
 #[test]
+fn a_record_whose_names_make_no_xml_is_read_all_the_same() {
+    let whole = evtx(1000);
+    let name: Vec<u8> = "EventData".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let mut broken = whole.clone();
+    let at = memchr::memmem::find(&broken, &name).unwrap();
+    broken[at + 10] = b' ';
+    let (batch, report) = read(&Folder::new().with("a.evtx", &broken).evidence(), &["System_Record", "System_Channel"]);
+    assert_eq!((records(&batch).len(), batch.num_rows(), report.damaged_records()), (1000, 1000, 0));
+    let channels = (0..1000).filter(|row| cell(&batch, "System_Channel", *row).ends_with("Sysmon/Operational"));
+    assert_eq!(channels.count(), 1000);
+}
+
+#[test]
 fn a_file_that_ends_early_says_how_many_records_are_missing() {
     let whole = evtx(1000);
     let cut = &whole[..whole.len() * 6 / 10];

@@ -88,9 +88,6 @@ fn fields_of(message: &str, row: &mut Row) {
         let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if is_name {
             let value = value.strip_prefix(' ').unwrap_or(value);
-            if name == "UtcTime" {
-                row.set_sysmon_time(value);
-            }
             row.set_data(name, value, Kind::Scalar);
         }
     }

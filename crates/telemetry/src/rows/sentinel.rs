@@ -87,11 +87,11 @@ pub fn read(table: &str, cells: &Cells, row: &mut Row, scratch: &mut String) -> 
     } else if data.starts_with('{') {
         let mut inner = Cells::default();
         inner.read_object(data.as_bytes()).map_err(|reason| format!("its EventData: {reason}"))?;
-        inner.iter().for_each(|(name, value, kind)| set(name, value, kind, row));
+        inner.iter().for_each(|(name, value, kind)| row.set_data(name, value, kind));
     } else if table == "SecurityEvent" {
         let is_own = |name: &str| !ADDED.contains(&name) && !name.starts_with('_') && !is_of_log(name);
         for (name, value, kind) in cells.iter().filter(|(name, value, _)| is_own(name) && !value.is_empty()) {
-            set(name, value, kind, row);
+            row.set_data(name, value, kind);
         }
     }
     if table == "Event"
@@ -103,13 +103,6 @@ pub fn read(table: &str, cells: &Cells, row: &mut Row, scratch: &mut String) -> 
         false => Ok(()),
         true => Err("it does not say of which log it is".to_owned()),
     }
-}
-
-fn set(name: &str, value: &str, kind: Kind, row: &mut Row) {
-    if name == "UtcTime" {
-        row.set_sysmon_time(value);
-    }
-    row.set_data(name, value, kind);
 }
 
 fn is_of_log(name: &str) -> bool {

@@ -1,5 +1,7 @@
 //! Splunk: exports whose `_raw` is the event as it was indexed, with what Splunk took from it beside.
 
+use std::collections::HashSet;
+
 use super::cells::Cells;
 use super::set_system;
 use crate::event::System;
@@ -58,7 +60,8 @@ pub fn read(cells: &Cells, row: &mut Row, scratch: &mut String) -> Result<(), St
     for (name, value, _) in own.iter().filter(|(name, _, _)| !is_of_log(name)) {
         row.set_data(name, value, Kind::Scalar);
     }
-    let is_further = |name: &str| !name.starts_with('_') && !is_of_log(name) && !own.has(name);
+    let names: HashSet<&str> = own.iter().map(|(name, _, _)| name).collect();
+    let is_further = |name: &str| !name.starts_with('_') && !is_of_log(name) && !names.contains(name);
     for (name, value, kind) in cells.iter().filter(|(name, _, kind)| is_further(name) && *kind != Kind::Null) {
         row.set_data(name, value, kind);
     }

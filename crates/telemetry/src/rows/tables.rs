@@ -32,6 +32,8 @@ const ADDED: [&str; 12] = [
 const LEAST: usize = 4;
 /// How many tables that are not known are remembered.
 const REMEMBERED: usize = 1024;
+/// How long the name of a table may be that a row says itself.
+const LONGEST: usize = 128;
 
 /// The tables that rows were of so far.
 #[derive(Debug, Default)]
@@ -42,7 +44,8 @@ pub struct Exports {
 #[derive(Debug)]
 struct Export {
     channel: String,
-    time: Option<String>,
+    /// The names of the column that is its time.
+    times: Vec<String>,
 }
 
 impl Exports {
@@ -51,6 +54,9 @@ impl Exports {
     }
 
     fn export(&mut self, name: &str, is_bound: bool) -> Option<Arc<Export>> {
+        if name.len() > LONGEST && !is_bound {
+            return None;
+        }
         if let Some(known) = self.known.get(name) {
             return known.clone();
         }
@@ -59,7 +65,7 @@ impl Exports {
             None if !is_bound => None,
             table => Some(Arc::new(Export {
                 channel: Logs::table_channel(table.as_ref().map_or(name, |table| &table.name)),
-                time: table.as_ref().and_then(|table| table.time.clone()),
+                times: table.as_ref().map_or_else(Vec::new, |table| time_names(table)),
             })),
         };
         if self.known.len() > REMEMBERED {
@@ -76,9 +82,11 @@ impl Exports {
         };
         row.clear();
         row.set_table(&export.channel);
-        let times = export.time.iter().map(String::as_str).chain(TIMES);
-        if let Some(time) = times.filter_map(|name| cells.find(name)).find(|time| !time.is_empty()) {
-            row.set(System::Time, time);
+        // The first that is a time is the row's.
+        for name in export.times.iter().map(String::as_str).chain(TIMES) {
+            if let Some(time) = cells.find(name) {
+                row.set(System::Time, time);
+            }
         }
         if let Some(host) = HOSTS.iter().filter_map(|name| cells.find(name)).find(|host| !host.is_empty()) {
             row.set(System::Computer, host);
@@ -88,6 +96,12 @@ impl Exports {
         }
         Ok(())
     }
+}
+
+fn time_names(table: &TableDef) -> Vec<String> {
+    let time = table.time.as_deref();
+    let columns = table.columns.iter().filter(|column| time == Some(column.name.as_str()));
+    columns.flat_map(|column| std::iter::once(&column.name).chain(&column.aliases)).cloned().collect()
 }
 
 /// The table of this name, if rows of it can be exported.

@@ -75,6 +75,25 @@ fn splunks_raw_event_is_the_event() {
 }
 
 #[test]
+fn sysmons_own_time_is_the_events_whoever_wrapped_it() {
+    let splunk = format!(
+        r#"[{{"_raw":{},"_time":"2024-03-01T10:00:05Z","host":"PC.lab"}}]"#,
+        quoted("LogName=Microsoft-Windows-Sysmon/Operational\nEventCode=1\nUtcTime=2024-03-01 10:00:00.123")
+    );
+    let ecs = r#"[{"@timestamp":"2024-03-01T10:00:05Z","event":{"code":"1"},"host":{"name":"PC.lab"},"winlog":{"channel":"Microsoft-Windows-Sysmon/Operational","event_data":{"UtcTime":"2024-03-01 10:00:00.123"}},"UtcTime.x":"y"}]"#;
+    for text in [splunk.as_str(), ecs] {
+        assert_eq!(row("a.json", text)[0], "2024-03-01T10:00:00.1230000Z", "{text}");
+    }
+}
+
+#[test]
+fn a_table_of_an_endless_name_is_not_looked_for() {
+    let mut exports = super::tables::Exports::default();
+    assert!(exports.knows("DeviceProcessEvents"));
+    assert!(!exports.knows(&"DeviceProcessEvents".repeat(100)));
+}
+
+#[test]
 fn evtxecmds_fields_are_in_its_payload() {
     let payload = r##"{"EventData":{"Data":[{"@Name":"NewProcessName","#text":"C:\\a \"b\".exe"},{"@Name":"SubjectUserName","#text":"ann"}]}}"##;
     let header = "RecordNumber,EventRecordId,TimeCreated,EventId,Level,Provider,Channel,ProcessId,ThreadId,Computer,ChunkNumber,UserId,MapDescription,UserName,RemoteHost,PayloadData1,PayloadData2,ExecutableInfo,HiddenRecord,SourceFile,Keywords,ExtraDataOffset,Payload";

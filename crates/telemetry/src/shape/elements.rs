@@ -4,7 +4,6 @@ use serde::de::DeserializeSeed;
 use serde_json::Value;
 
 use super::Reader;
-use super::meaning::SYSMON_TIME;
 use crate::text::{AsText, Kind};
 
 impl Reader<'_> {
@@ -49,9 +48,6 @@ impl Reader<'_> {
     fn field(&mut self, name: &str, value: &Value) -> Result<(), serde_json::Error> {
         self.scratch.clear();
         let kind = AsText(self.scratch).deserialize(value)?;
-        if name == SYSMON_TIME {
-            self.row.set_sysmon_time(self.scratch);
-        }
         if self.row.wants_data(name) {
             self.row.set_data(name, self.scratch, kind);
         }

@@ -1,6 +1,7 @@
 //! Meaning: what a key says at its place in an event's JSON. The one table of the shapes, for both ways of reading them.
 
 use crate::event::System;
+use crate::row::SYSMON_TIME;
 
 /// A place in the JSON, which says what the keys there mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +43,6 @@ pub enum Meaning {
     /// Fields of the event as a list of elements.
     Elements,
 }
-
-/// Sysmon says in its own data when a thing happened; the log's header says when it was written down, and some collectors
-/// write that one in local time.
-pub const SYSMON_TIME: &str = "UtcTime";
 
 pub fn meaning(part: Part, key: &str) -> Meaning {
     match part {

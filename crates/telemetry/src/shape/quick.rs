@@ -12,7 +12,7 @@ use serde::de::{DeserializeSeed, IgnoredAny};
 
 use self::scan::{Raw, Scan};
 use super::Reader;
-use super::meaning::{Meaning, Part, SYSMON_TIME, meaning};
+use super::meaning::{Meaning, Part, meaning};
 use crate::event::System;
 use crate::row::Row;
 use crate::text::{AsText, Kind};
@@ -20,6 +20,8 @@ use crate::text::{AsText, Kind};
 /// How many keys are remembered: those of one event, and those of all.
 const STEPS: usize = 512;
 const KEYS: usize = 8192;
+/// How long a key may be that is remembered.
+const LONGEST: usize = 128;
 /// How deep the parts of an event nest.
 const DEPTH: usize = 12;
 
@@ -46,7 +48,7 @@ enum Act {
     Into(Part),
     System(System),
     Time { rank: u8, is_wanted: bool },
-    Data { prefix: usize, is_sysmon_time: bool },
+    Data { prefix: usize },
     Writer,
     Elements,
 }
@@ -102,6 +104,9 @@ impl Quick {
     }
 
     fn learn(&mut self, part: Part, key: &[u8], row: &mut Row) -> Option<Act> {
+        if key.len() > LONGEST {
+            return act_of(part, key, row);
+        }
         let act = self.look_up(part, key, row)?;
         let spelt = [b"\"", key, b"\":"].concat();
         let step = Step { part, spelt, act };
@@ -147,9 +152,8 @@ fn act_of(part: Part, key: &[u8], row: &mut Row) -> Option<Act> {
         Meaning::Time(rank) => Act::Time { rank, is_wanted: row.wants_data(key) },
         Meaning::Data(prefix) => {
             let name = key.get(prefix..)?;
-            let is_sysmon_time = name == SYSMON_TIME;
-            match is_sysmon_time || row.wants_data(name) {
-                true => Act::Data { prefix, is_sysmon_time },
+            match row.wants_data(name) {
+                true => Act::Data { prefix },
                 false => Act::Skip,
             }
         }
@@ -194,17 +198,9 @@ impl Reader<'_> {
                     }
                 })
             }
-            Act::Data { prefix, is_sysmon_time } => {
+            Act::Data { prefix } => {
                 let name = std::str::from_utf8(key.get(prefix..)?).ok()?;
-                with_text(value, self.scratch, |text, kind| {
-                    if is_sysmon_time {
-                        self.row.set_sysmon_time(text);
-                        if !self.row.wants_data(name) {
-                            return;
-                        }
-                    }
-                    self.row.set_data(name, text, kind);
-                })
+                with_text(value, self.scratch, |text, kind| self.row.set_data(name, text, kind))
             }
             Act::Writer => {
                 let key = std::str::from_utf8(key).ok()?;

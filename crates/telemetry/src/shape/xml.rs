@@ -4,9 +4,10 @@
 mod scan;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use self::scan::{Scanner, Tag};
-use super::meaning::{SYSMON_TIME, element};
+use super::meaning::element;
 use crate::row::Row;
 use crate::text::{Kind, push_json_text};
 
@@ -102,6 +103,13 @@ impl<'x> Reader<'x, '_> {
     /// The elements within EventData, or within the one element of UserData: each is a field, and the texts of those without a
     /// name are one.
     fn data(&mut self, parent: &str) -> Result<(), String> {
+        // Some providers write a text and no elements.
+        if let Some(text) = self.scanner.text(parent)? {
+            if !text.trim_ascii().is_empty() {
+                self.set("Data", &text, Kind::Scalar);
+            }
+            return Ok(());
+        }
         let mut nameless: Option<String> = None;
         loop {
             match self.scanner.next()? {
@@ -172,9 +180,6 @@ impl<'x> Reader<'x, '_> {
     }
 
     fn set(&mut self, name: &str, text: &str, kind: Kind) {
-        if name == SYSMON_TIME {
-            self.row.set_sysmon_time(text);
-        }
         if self.row.wants_data(name) {
             self.row.set_data(name, text, kind);
         }
@@ -192,12 +197,13 @@ fn join(texts: &mut Option<String>, text: &str) {
 }
 
 /// Appends what is in an element, whose start was read, as the object that converters to JSON make of it.
-fn nested(scanner: &mut Scanner<'_>, parent: &str, out: &mut String, depth: usize) -> Result<(), String> {
+fn nested<'x>(scanner: &mut Scanner<'x>, parent: &str, out: &mut String, depth: usize) -> Result<(), String> {
     if depth > DEPTH {
         return Err("its elements nest too deep".to_owned());
     }
     // An element that comes several times is a list; the values are few, and each is written once.
-    let mut values: Vec<(String, Vec<String>)> = Vec::new();
+    let mut values: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     loop {
         match scanner.next()? {
             Tag::Open(open) => {
@@ -210,9 +216,10 @@ fn nested(scanner: &mut Scanner<'_>, parent: &str, out: &mut String, depth: usiz
                         None => nested(scanner, open.name, &mut json, depth + 1)?,
                     }
                 }
-                match values.iter_mut().find(|(name, _)| name == open.name) {
+                let place = *places.entry(open.name).or_insert(values.len());
+                match values.get_mut(place) {
                     Some((_, known)) => known.push(json),
-                    None => values.push((open.name.to_owned(), vec![json])),
+                    None => values.push((open.name, vec![json])),
                 }
             }
             Tag::Close(name) if name == parent => break,

@@ -68,6 +68,14 @@ fn fields_without_names_are_one_and_user_data_counts_too() {
 }
 
 #[test]
+fn a_text_without_elements_is_a_field_too() {
+    let event = |data: &str| row(&format!("<Event>{SYSTEM}{data}</Event>")).unwrap();
+    assert_eq!(event("<EventData>it &amp; that</EventData>")[8], "it & that");
+    assert_eq!(event("<UserData><Note xmlns='x'>it</Note></UserData>")[10], r#"{"Data":"it"}"#);
+    assert_eq!(event("<EventData>\r\n  </EventData>")[10], "{}");
+}
+
+#[test]
 fn literal_sections_and_comments_and_prefixes_are_read_through() {
     let xml = format!(
         "<e:Event xmlns:e='x'>{SYSTEM}<EventData><Data Name='Image'>a<![CDATA[<b>&amp;]]>c<!-- d -->e</Data></EventData></e:Event>"
