@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use ::evtx::{EvtxChunkData, EvtxRecord, ParserSettings};
 use functions::ticks;
 
+use crate::guarded::guarded;
 use crate::read::Parser;
 
 pub const HEADER: usize = 4096;
@@ -285,12 +285,6 @@ fn known(record: &EvtxRecord<'_>) -> (i64, Option<i64>) {
     (id, ticks::from_unix_nanos(record.timestamp.as_second(), nanos))
 }
 
-/// The parser of records is foreign code over hostile bytes: should it panic, what it was at is lost and not the hunt. Rows
-/// are accepted outside of this, so that none is left half done and detections are not blamed on the evidence.
-fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err("it cannot be parsed".to_owned()))
-}
-
 /// How many records the chunk's own header counts; 0 where it makes no sense.
 fn promised_by_chunk(bytes: &[u8]) -> u64 {
     let (Some(first), Some(last)) = (u64_at(bytes, 8), u64_at(bytes, 16)) else { return 0 };
@@ -304,16 +298,4 @@ fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_of_the_foreign_parser_is_an_error_in_words() {
-        assert_eq!(guarded(|| Ok(1)), Ok(1));
-        let hostile: Vec<u8> = Vec::new();
-        assert_eq!(guarded(|| Ok(hostile[hostile.len()])), Err("it cannot be parsed".to_owned()));
-    }
 }

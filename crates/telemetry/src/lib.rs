@@ -12,6 +12,7 @@ pub mod evidence;
 mod evtx;
 pub mod evtx_writer;
 mod format;
+mod guarded;
 pub mod initiator;
 pub mod lake;
 pub mod logs;

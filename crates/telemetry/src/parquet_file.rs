@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arrow::array::RecordBatch;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
+use crate::guarded::guarded;
 use crate::read::Parser;
 use crate::rows::Rows;
 use crate::text::Kind;
@@ -19,6 +20,8 @@ use value::Value;
 const ROWS: usize = 1024;
 /// How much of a file may be unpacked to be read.
 const SPOOL: u64 = 8 << 30;
+/// What a column of a row group may unpack to.
+const LARGEST: i64 = 64 << 30;
 
 /// A file whose footer is read.
 #[derive(Debug)]
@@ -65,8 +68,12 @@ impl ParquetFile {
         let file = fs::File::open(path)?;
         // The Arrow schema that a writer left may name types that its columns do not have.
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let metadata =
-            ArrowReaderMetadata::load(&file, options).map_err(|error| io::Error::other(error.to_string()))?;
+        let load = || ArrowReaderMetadata::load(&file, options).map_err(|error| error.to_string());
+        let metadata = guarded(load).map_err(io::Error::other)?;
+        let sizes = metadata.metadata().row_groups().iter().flat_map(|group| group.columns());
+        if sizes.map(|column| column.uncompressed_size()).any(|size| !(0..=LARGEST).contains(&size)) {
+            return Err(io::Error::other("its footer claims sizes that no log has"));
+        }
         Ok(ParquetFile { path: path.to_owned(), metadata, is_temporary })
     }
 
@@ -106,9 +113,9 @@ pub fn parse(group: &RowGroup, rows: &Rows, parser: &mut Parser<'_>) {
     let expected = group.file.metadata.metadata().row_groups().get(group.group).map_or(0, |group| group.num_rows());
     let expected = u64::try_from(expected).unwrap_or(0);
     let mut number = group.first;
-    let outcome = open(group).and_then(|batches| {
-        for batch in batches {
-            of_batch(&batch.map_err(|error| error.to_string())?, &mut number, rows, parser);
+    let outcome = guarded(|| open(group)).and_then(|mut batches| {
+        while let Some(batch) = guarded(|| batches.next().transpose().map_err(|error| error.to_string()))? {
+            of_batch(&batch, &mut number, rows, parser);
             if parser.is_stopped() {
                 return Ok(());
             }

@@ -409,7 +409,10 @@ impl<R: Read> Cutter for JsonRecords<R> {
                 block.damage(|| format!("the file ends within the record at line {line}"));
                 // The record may have swallowed others.
                 let start = self.kept_from();
-                self.at = if self.first_keys.is_empty() { self.at } else { start + 1 };
+                self.scanned_again += (self.at - start) as u64;
+                if !self.first_keys.is_empty() && self.scanned_again <= AGAIN + self.scanned {
+                    self.at = start + 1;
+                }
                 self.line = self.start_line;
                 self.state = State::Lost;
                 continue;

@@ -26,6 +26,8 @@ impl<R: Read> XmlRecords<R> {
 
     /// Takes the events up to the first that does not end within the window.
     fn advance(&mut self, block: &mut Records) {
+        // Countless events may begin before one ends.
+        let mut next_end = None;
         loop {
             if self.is_overlong {
                 let Some(end) = memmem::find(self.window.from(self.at), CLOSE) else {
@@ -41,8 +43,9 @@ impl<R: Read> XmlRecords<R> {
                 return;
             };
             self.move_to(self.at + start);
-            let Some(end) = memmem::find(self.window.from(self.at), CLOSE) else { return };
-            let end = self.at + end + CLOSE.len();
+            let find = || memmem::find(self.window.from(self.at), CLOSE).map(|end| self.at + end + CLOSE.len());
+            next_end = next_end.filter(|end| *end > self.at).or_else(find);
+            let Some(end) = next_end else { return };
             // An event within another is one that follows another without an end.
             let inner = self.window.bytes.get(self.at + OPEN.len()..end).and_then(open);
             if let Some(inner) = inner {
@@ -136,6 +139,12 @@ mod tests {
             assert!(records.iter().all(|(_, text)| text == event));
             assert_eq!(records[0].0, 1 + before.matches('\n').count() as u64);
         }
+    }
+
+    #[test]
+    fn countless_events_without_an_end_cost_no_more_than_their_length() {
+        let (records, damaged) = cut(&format!("{}{}</Event>", "<Event>".repeat(100_000), " ".repeat(200_000)));
+        assert_eq!((records.len(), damaged), (1, 99_999));
     }
 
     #[test]

@@ -82,3 +82,17 @@ fn a_destroyed_file_is_told() {
     let (batch, report) = read(&Folder::new().with("a.parquet", &bytes).evidence(), &["Image"]);
     assert!(report.damaged_records() > 0 && batch.num_rows() < 3, "{:?}", report.files);
 }
+
+#[test]
+fn whatever_byte_is_flipped_the_file_is_read_or_told_of() {
+    let whole = events();
+    for at in (0..whole.len()).step_by(5) {
+        let mut broken = whole.clone();
+        broken[at] ^= 0xff;
+        let evidence = Folder::new().with("a.parquet", &broken).with("b.json", "{\"EventID\":9,\"Channel\":\"b\"}");
+        let evidence = evidence.evidence();
+        let (batch, report) = read(&evidence, &["System_EventID"]);
+        let told = report.damaged_records() > 0 || !evidence.ignored.is_empty() || report.damaged_files().count() > 0;
+        assert!(batch.num_rows() >= 4 || told, "{at}");
+    }
+}

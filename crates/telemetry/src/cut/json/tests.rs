@@ -121,3 +121,10 @@ fn blocks_hold_whole_records_however_many_there_are() {
     }
     assert!(blocks > 3 && last == 5_000, "{blocks} {last}");
 }
+
+#[test]
+fn a_file_that_ends_within_countless_records_is_given_up_in_time() {
+    let (records, damaged) = texts(&format!("{{\"a\":1}}\n{}", "{\"a\":".repeat(300_000)), wrapping::NONE);
+    assert_eq!(records, [r#"{"a":1}"#]);
+    assert!((1..1000).contains(&damaged), "{damaged}");
+}
