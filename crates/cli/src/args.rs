@@ -113,7 +113,7 @@ pub struct QueryArgs {
 
 #[derive(Debug, Args)]
 pub struct IngestArgs {
-    /// Files, folders or zips: EVTX and NDJSON, found by their content
+    /// Files, folders or zips, found by their content; or TABLE=PATH
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// The lake to write to: a folder that is one, or is empty, or is not there yet

@@ -5,9 +5,6 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::context::Context;
-use crate::processes::{Gather, Processes};
-use crate::program::Needs;
 use arrow::array::{Array, AsArray, BooleanArray};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::Int64Type;
@@ -15,6 +12,10 @@ use datafusion_common::{DataFusionError, Result, exec_datafusion_err};
 use functions::origin::Origin;
 pub use telemetry::Bounds;
 use telemetry::{EventBatch, Evidence, Fields, Progress, ReadOptions, Report, System};
+
+use crate::context::Context;
+use crate::processes::{Gather, Processes};
+use crate::program::Needs;
 
 /// How many bytes the creations of processes may take, where nobody says otherwise.
 const ROOM: usize = 512 << 20;
@@ -37,7 +38,7 @@ pub struct Source {
     /// Bytes that the creations of processes may take.
     room: usize,
     /// Made when a table needs them first.
-    processes: OnceLock<Option<Arc<Processes>>>,
+    processes: OnceLock<Arc<Processes>>,
     gathering: Mutex<()>,
 }
 
@@ -89,22 +90,18 @@ impl Source {
     pub fn context(&self, needs: Needs) -> Result<Context<'_>> {
         let twins = || *self.twins.get_or_init(|| !self.keeps_twins && self.evidence.may_hold_twins());
         let needs_any = needs.initiators || needs.twins && twins();
-        let processes = match self.processes.get() {
-            _ if !needs_any => None,
-            Some(known) => known.clone(),
-            None => {
-                // Two scans of one plan may ask at once, and one gathering is enough.
-                let _one = self.gathering.lock().unwrap_or_else(PoisonError::into_inner);
-                match self.processes.get() {
-                    Some(known) => known.clone(),
-                    None => {
-                        let made = self.gather()?;
-                        self.processes.get_or_init(|| Some(Arc::new(made))).clone()
-                    }
-                }
-            }
-        };
+        let processes = if needs_any { Some(self.gathered()?) } else { None };
         Ok(Context { evidence: &self.evidence, bounds: &self.bounds, processes })
+    }
+
+    fn gathered(&self) -> Result<Arc<Processes>> {
+        // Two scans of one plan may ask at once, and one gathering is enough.
+        let _one = self.gathering.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = self.processes() {
+            return Ok(known);
+        }
+        let made = Arc::new(self.gather()?);
+        Ok(self.processes.get_or_init(|| made).clone())
     }
 
     /// Gathers the creations of processes from all of the evidence: what a process did may lie within bounds that its own
@@ -142,7 +139,7 @@ impl Source {
 
     /// The creations of processes, if they were gathered.
     pub fn processes(&self) -> Option<Arc<Processes>> {
-        self.processes.get().cloned().flatten()
+        self.processes.get().cloned()
     }
 
     /// Tells every step of every reading.
