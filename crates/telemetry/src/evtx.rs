@@ -1,266 +1,150 @@
 //! EVTX: a header of 4 KiB and chunks of 64 KiB, each of which can be read without the others.
+//!
+//! Records as Windows writes them are read straight from their binary XML ([`binary`]). What is out of the ordinary, in a
+//! record or in the layout of a chunk, is read as the text that the `evtx` crate renders; both ways give the same events.
+
+mod binary;
+mod chunks;
+mod layout;
 
 use std::collections::VecDeque;
-use std::io::{self, Read};
 use std::sync::Arc;
 
 use ::evtx::{EvtxChunkData, EvtxRecord, ParserSettings};
 use functions::ticks;
 
+use self::binary::Binary;
 use crate::guarded::guarded;
 use crate::read::Parser;
 
-pub const HEADER: usize = 4096;
+pub use chunks::{Chunk, Chunks, HEADER, skipped};
+
 const CHUNK: usize = 64 << 10;
-const FILE_MAGIC: &[u8; 8] = b"ElfFile\0";
 const MAGIC: &[u8; 8] = b"ElfChnk\0";
 /// A record has a header of 24 bytes and ends with its size again.
 const SMALLEST_RECORD: u64 = 28;
+/// FILETIME counts from here.
+const YEAR_1601: i64 = ticks::UNIX_EPOCH - 11_644_473_600 * ticks::PER_SECOND;
 
-/// One chunk of a file, padded with zeros where the file ends within it.
-#[derive(Debug)]
-pub struct Chunk {
-    pub number: u64,
-    pub bytes: Vec<u8>,
-    is_cut: bool,
+/// What one worker keeps from chunk to chunk.
+pub struct ChunkReader {
+    binary: Binary,
+    settings: Arc<ParserSettings>,
 }
 
-/// What a file's header says, as far as it can be believed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Header {
-    pub chunks: u64,
-    pub next_record: u64,
-    /// The log was being written to when it was copied, so that the counts may be older than the chunks.
-    pub is_dirty: bool,
+impl Default for ChunkReader {
+    fn default() -> Self {
+        let settings = ParserSettings::new().indent(false).separate_json_attributes(true);
+        ChunkReader { binary: Binary::default(), settings: Arc::new(settings) }
+    }
 }
 
-/// Cuts a stream into chunks.
-pub struct Chunks<R> {
-    reader: R,
-    pub header: Option<Header>,
-    number: u64,
-    pub bytes: u64,
-    /// How many of them are the headers of files that were appended.
-    appended: u64,
-    first_record: Option<u64>,
-    last_record: u64,
-    is_done: bool,
-    /// The file ends within a chunk.
-    pub is_cut: bool,
-    /// Bytes behind the chunks that the header counts, neither zeros nor chunks.
-    pub unread: u64,
-}
-
-impl<R: Read> Chunks<R> {
-    pub fn new(mut reader: R) -> io::Result<Self> {
-        let mut head = Vec::with_capacity(HEADER);
-        let read = (&mut reader).take(HEADER as u64).read_to_end(&mut head)?;
-        let is_done = read < HEADER;
-        let header = Header::read(&head);
-        Ok(Chunks {
-            reader,
-            header,
-            number: 0,
-            bytes: read as u64,
-            appended: 0,
-            first_record: None,
-            last_record: 0,
-            is_done,
-            is_cut: read < HEADER,
-            unread: 0,
-        })
+impl ChunkReader {
+    /// Parses the records of a chunk; what cannot be read is counted, whatever the bytes are.
+    pub fn read(&mut self, chunk: Chunk, parser: &mut Parser<'_>) {
+        let number = chunk.number;
+        if !chunk.bytes.starts_with(MAGIC) {
+            return parser.damaged_chunk(|| format!("chunk {number} has no header"));
+        }
+        let promised = promised_by_chunk(&chunk.bytes);
+        let is_cut = chunk.is_cut;
+        let before = (parser.events(), parser.damaged());
+        if let Err(reason) = self.records(chunk, parser) {
+            parser.damaged_chunk(|| format!("chunk {number}: {reason}"));
+        }
+        let read = parser.events() - before.0;
+        let counted = parser.damaged() - before.1;
+        let missing = promised.saturating_sub(read + counted);
+        if is_cut {
+            parser.cut_off(missing);
+        } else if missing > 0 && !parser.is_stopped() {
+            parser.damaged_records(missing, || format!("chunk {number} holds {read} of its {promised} records"));
+        }
     }
 
-    pub fn next(&mut self) -> io::Result<Option<Chunk>> {
-        while !self.is_done {
-            let mut bytes = Vec::with_capacity(CHUNK);
-            self.fill(&mut bytes)?;
-            if bytes.starts_with(FILE_MAGIC) {
-                self.next_file(&mut bytes)?;
+    fn records(&mut self, chunk: Chunk, parser: &mut Parser<'_>) -> Result<(), String> {
+        let number = chunk.number;
+        let mut data = guarded(|| EvtxChunkData::new(chunk.bytes, false).map_err(|error| error.to_string()))?;
+        if !chunk.is_cut && !data.validate_checksum() {
+            parser.unverified_chunk();
+        }
+        let Some(records) = layout::records(&data.data) else { return self.rendered(number, &mut data, None, parser) };
+        let mut odd = VecDeque::new();
+        self.binary.begin();
+        for (place, record) in (0..).zip(&records) {
+            if parser.is_stopped() {
+                return Ok(());
             }
-            let read = bytes.len();
-            if read == 0 {
+            match self.binary.read(&data.data, record, parser.row()) {
+                Some(()) => parser.accept(ordinal(number, place), record.id, || record.written()),
+                None => odd.push_back(place),
+            }
+        }
+        if odd.is_empty() { Ok(()) } else { self.rendered(number, &mut data, Some(odd), parser) }
+    }
+
+    /// Reads the records at these places of a chunk, or all of them, as the text that they render to.
+    fn rendered(
+        &self,
+        number: u64,
+        data: &mut EvtxChunkData,
+        mut places: Option<VecDeque<u64>>,
+        parser: &mut Parser<'_>,
+    ) -> Result<(), String> {
+        let mut unread = VecDeque::new();
+        let outcome = self.each(data, |place, record| {
+            if let Some(places) = &mut places
+                && places.pop_front_if(|wanted| *wanted == place).is_none()
+            {
+                return !places.is_empty();
+            }
+            match record.map(|record| guarded(|| one(record, parser))) {
+                Ok(Ok((id, written))) => parser.accept(ordinal(number, place), id, || written),
+                Ok(Err(reason)) => unread.push_back((place, reason)),
+                Err(reason) => parser.damaged_record(|| format!("chunk {number}: {reason}")),
+            }
+            !parser.is_stopped() && places.as_ref().is_none_or(|places| !places.is_empty())
+        });
+        if !unread.is_empty() && !parser.is_stopped() {
+            // What makes no XML, such as a name with a sign in it that none may have, can be JSON still. Should the chunk fail
+            // now, what is left is damaged all the same.
+            let _ = self.each(data, |place, record| {
+                let Some((_, reason)) = unread.pop_front_if(|(wanted, _)| *wanted == place) else { return true };
+                match record.and_then(|record| guarded(|| one_of_json(record, parser))) {
+                    Ok((id, written)) => parser.accept(ordinal(number, place), id, || written),
+                    Err(_) => parser.damaged_record(|| format!("chunk {number}: {reason}")),
+                }
+                !unread.is_empty() && !parser.is_stopped()
+            });
+        }
+        for (_, reason) in unread {
+            parser.damaged_record(|| format!("chunk {number}: {reason}"));
+        }
+        outcome
+    }
+
+    /// Gives each record of a chunk with its place, until there is none or no more are wanted.
+    fn each(
+        &self,
+        data: &mut EvtxChunkData,
+        mut take: impl FnMut(u64, Result<EvtxRecord<'_>, String>) -> bool,
+    ) -> Result<(), String> {
+        let mut chunk = guarded(|| data.parse(Arc::clone(&self.settings)).map_err(|error| error.to_string()))?;
+        let mut records = chunk.iter();
+        for place in 0.. {
+            // After a panic the place in the chunk is lost, so what is left of it is too.
+            let Some(record) = guarded(|| Ok(records.next()))? else { break };
+            if !take(place, record.map_err(|error| error.to_string())) {
                 break;
             }
-            let number = self.number;
-            self.number += 1;
-            if self.is_unused(number, &bytes) {
-                if bytes.iter().any(|byte| *byte != 0) {
-                    self.unread += read as u64;
-                } else {
-                    // A log is laid out in whole chunks: one that ends within its unused part was cut there, most likely.
-                    self.is_cut |= read < CHUNK;
-                }
-                continue;
-            }
-            self.is_cut = self.is_done;
-            if let (Some(first), Some(last)) = (u64_at(&bytes, 8), u64_at(&bytes, 16))
-                && bytes.starts_with(MAGIC)
-                && first <= last
-            {
-                self.first_record = Some(self.first_record.map_or(first, |known| known.min(first)));
-                self.last_record = self.last_record.max(last);
-            }
-            bytes.resize(CHUNK, 0);
-            return Ok(Some(Chunk { number, bytes, is_cut: read < CHUNK }));
         }
-        Ok(None)
-    }
-
-    /// Reads on until the bytes are a chunk, or the stream ends.
-    fn fill(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
-        let wanted = CHUNK.saturating_sub(bytes.len());
-        let read = (&mut self.reader).take(wanted as u64).read_to_end(bytes)?;
-        self.bytes += read as u64;
-        self.is_done = read < wanted;
         Ok(())
     }
-
-    /// Another file was appended: its header gives way to its first chunk, and its chunks count too.
-    fn next_file(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
-        let appended = Header::read(bytes);
-        self.is_cut = bytes.len() < HEADER;
-        bytes.drain(..HEADER.min(bytes.len()));
-        self.fill(bytes)?;
-        self.appended += HEADER as u64;
-        self.header = match (self.header, appended) {
-            (Some(known), Some(appended)) => Some(Header {
-                chunks: self.number + appended.chunks,
-                // Record numbers begin anew, so they do not say how many records there should be.
-                next_record: 0,
-                is_dirty: known.is_dirty || appended.is_dirty,
-            }),
-            _ => None,
-        };
-        Ok(())
-    }
-
-    /// How many records there should be, where the file ends before the chunks that its header counts.
-    pub fn promised(&self) -> Option<u64> {
-        let header = self.header?;
-        if self.bytes >= HEADER as u64 + self.appended + header.chunks * CHUNK as u64 {
-            return None;
-        }
-        let first = self.first_record.unwrap_or(1);
-        let promised = header.next_record.saturating_sub(first);
-        // A header whose numbers make no sense still says that chunks are missing.
-        let most = header.chunks * (CHUNK as u64 / SMALLEST_RECORD);
-        Some(if promised <= most { promised } else { 0 })
-    }
-
-    /// Logs are laid out before they are filled: chunks of zeros, and what lies behind the last chunk that the header counts.
-    fn is_unused(&self, number: u64, bytes: &[u8]) -> bool {
-        let is_zero = || bytes.iter().all(|byte| *byte == 0);
-        match self.header {
-            _ if bytes.starts_with(MAGIC) => false,
-            Some(header) if number < header.chunks => false,
-            Some(header) if !header.is_dirty => true,
-            _ => is_zero(),
-        }
-    }
 }
 
-impl Header {
-    fn read(bytes: &[u8]) -> Option<Header> {
-        if !bytes.starts_with(FILE_MAGIC) {
-            return None;
-        }
-        let stored = u32_at(bytes, 124)?;
-        let computed = ::evtx::checksum_ieee(bytes.get(..120)?);
-        let flags = u32_at(bytes, 120)?;
-        let is_dirty = flags & 1 != 0;
-        // Without a checksum that fits, its numbers are not to be believed.
-        if stored != computed && flags & 4 == 0 && !is_dirty {
-            return None;
-        }
-        let chunks = u64::from(u16::from_le_bytes(bytes.get(42..44)?.try_into().ok()?));
-        Some(Header { chunks, next_record: u64_at(bytes, 24)?, is_dirty })
-    }
-}
-
-/// How many bytes of a file lie before its first chunk where it has lost its header and is not laid out like a log.
-pub fn skipped(head: &[u8]) -> u64 {
-    if head.starts_with(FILE_MAGIC) {
-        return 0;
-    }
-    match memchr::memmem::find(head, MAGIC) {
-        Some(first) if first % CHUNK != HEADER => first as u64,
-        _ => 0,
-    }
-}
-
-/// Parses the records of a chunk; what cannot be read is counted, whatever the bytes are.
-pub fn parse(chunk: Chunk, settings: &Arc<ParserSettings>, parser: &mut Parser<'_>) {
-    let number = chunk.number;
-    if !chunk.bytes.starts_with(MAGIC) {
-        return parser.damaged_chunk(|| format!("chunk {number} has no header"));
-    }
-    let promised = promised_by_chunk(&chunk.bytes);
-    let is_cut = chunk.is_cut;
-    let before = (parser.events(), parser.damaged());
-    if let Err(reason) = records(chunk, settings, parser) {
-        parser.damaged_chunk(|| format!("chunk {number}: {reason}"));
-    }
-    let read = parser.events() - before.0;
-    let counted = parser.damaged() - before.1;
-    let missing = promised.saturating_sub(read + counted);
-    if is_cut {
-        parser.cut_off(missing);
-    } else if missing > 0 && !parser.is_stopped() {
-        parser.damaged_records(missing, || format!("chunk {number} holds {read} of its {promised} records"));
-    }
-}
-
-fn records(chunk: Chunk, settings: &Arc<ParserSettings>, parser: &mut Parser<'_>) -> Result<(), String> {
-    let number = chunk.number;
-    let is_cut = chunk.is_cut;
-    let mut data = guarded(|| EvtxChunkData::new(chunk.bytes, false).map_err(|error| error.to_string()))?;
-    if !is_cut && !data.validate_checksum() {
-        parser.unverified_chunk();
-    }
-    let mut unread = VecDeque::new();
-    let outcome = each(&mut data, settings, |place, record| {
-        match record.map(|record| guarded(|| one(record, parser))) {
-            Ok(Ok((id, written))) => parser.accept((number << 16) | place, id, || written),
-            Ok(Err(reason)) => unread.push_back((place, reason)),
-            Err(reason) => parser.damaged_record(|| format!("chunk {number}: {reason}")),
-        }
-        !parser.is_stopped()
-    });
-    if !unread.is_empty() && !parser.is_stopped() {
-        // What makes no XML, such as a name with a sign in it that none may have, can be JSON still. Should the chunk fail now,
-        // what is left is damaged all the same.
-        let _ = each(&mut data, settings, |place, record| {
-            let Some((_, reason)) = unread.pop_front_if(|(wanted, _)| *wanted == place) else { return true };
-            match record.and_then(|record| guarded(|| one_of_json(record, parser))) {
-                Ok((id, written)) => parser.accept((number << 16) | place, id, || written),
-                Err(_) => parser.damaged_record(|| format!("chunk {number}: {reason}")),
-            }
-            !unread.is_empty() && !parser.is_stopped()
-        });
-    }
-    for (_, reason) in unread {
-        parser.damaged_record(|| format!("chunk {number}: {reason}"));
-    }
-    outcome
-}
-
-/// Gives each record of a chunk with its place, until there is none or no more are wanted.
-fn each(
-    data: &mut EvtxChunkData,
-    settings: &Arc<ParserSettings>,
-    mut take: impl FnMut(u64, Result<EvtxRecord<'_>, String>) -> bool,
-) -> Result<(), String> {
-    let mut chunk = guarded(|| data.parse(Arc::clone(settings)).map_err(|error| error.to_string()))?;
-    let mut records = chunk.iter();
-    for place in 0.. {
-        // After a panic the place in the chunk is lost, so what is left of it is too.
-        let Some(record) = guarded(|| Ok(records.next()))? else { break };
-        if !take(place, record.map_err(|error| error.to_string())) {
-            break;
-        }
-    }
-    Ok(())
+/// What tells a record of a file from all others.
+fn ordinal(chunk: u64, place: u64) -> u64 {
+    (chunk << 16) | place
 }
 
 /// Reads a record into the parser's row, and gives its number and the time at which it was written.
@@ -283,6 +167,12 @@ fn known(record: &EvtxRecord<'_>) -> (i64, Option<i64>) {
     let id = i64::try_from(record.event_record_id).unwrap_or(i64::MAX);
     let nanos = u32::try_from(record.timestamp.subsec_nanosecond()).unwrap_or(0);
     (id, ticks::from_unix_nanos(record.timestamp.as_second(), nanos))
+}
+
+/// A FILETIME in ticks, where it is a time that the engine can hold.
+fn from_filetime(filetime: u64) -> Option<i64> {
+    let ticks = i64::try_from(filetime).ok()?.checked_add(YEAR_1601)?;
+    (ticks <= ticks::MAX).then_some(ticks)
 }
 
 /// How many records the chunk's own header counts; 0 where it makes no sense.

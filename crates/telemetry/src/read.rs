@@ -3,11 +3,9 @@
 use std::fs;
 use std::io::{self, BufReader};
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use ::evtx::ParserSettings;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use zip::ZipArchive;
 
@@ -15,7 +13,7 @@ use crate::csv_file::{self, CsvRows};
 use crate::cut::{self, Records, Spelling};
 use crate::event::{EventBatch, Fields};
 use crate::evidence::{Evidence, File};
-use crate::evtx::{self, Chunk};
+use crate::evtx::{Chunk, ChunkReader};
 use crate::format::Format;
 use crate::lake::{Place, Scanner};
 use crate::ndjson::{self, Lines};
@@ -123,7 +121,7 @@ impl Evidence {
         stop: &AtomicBool,
         turns: Option<&Turns>,
     ) -> Report {
-        let settings = Arc::new(ParserSettings::new().indent(false).separate_json_attributes(true));
+        let mut chunk_reader = ChunkReader::default();
         let mut parser = Parser::new(fields, &self.logs, self.empty_report(fields), sink, stop);
         let mut scanner = Scanner::new(fields, &self.logs, self.empty_report(fields), sink, stop);
         for work in receiver {
@@ -138,7 +136,7 @@ impl Evidence {
             match work.block {
                 Block::Chunks(chunks) => {
                     for chunk in chunks {
-                        evtx::parse(chunk, &settings, &mut parser);
+                        chunk_reader.read(chunk, &mut parser);
                     }
                 }
                 Block::Lines(lines) => ndjson::parse(&lines, rows, &mut parser),

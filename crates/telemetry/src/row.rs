@@ -108,16 +108,20 @@ impl Row {
             }
             field if field.is_number() => {
                 let hex = text.strip_prefix("0x").map(|digits| i64::from_str_radix(digits, 16));
-                let number = hex.unwrap_or_else(|| text.trim().parse()).ok();
-                // Tables hold event ids as 32 bits; one beyond them must not pass for another.
-                let fits = |number: &i64| field != System::EventID || (0..=i64::from(i32::MAX)).contains(number);
-                self.numbers[field as usize] = number.filter(fits);
+                self.set_number(field, hex.unwrap_or_else(|| text.trim().parse()).ok());
             }
             field => {
                 self.is_sysmon |= is_sysmon(field, text);
                 self.set_text(field, text);
             }
         }
+    }
+
+    /// Sets a system field that is a number.
+    pub fn set_number(&mut self, field: System, number: Option<i64>) {
+        // Tables hold event ids as 32 bits; one beyond them must not pass for another.
+        let fits = |number: &i64| field != System::EventID || (0..=i64::from(i32::MAX)).contains(number);
+        self.numbers[field as usize] = number.filter(fits);
     }
 
     fn set_text(&mut self, field: System, text: &str) {
@@ -153,6 +157,13 @@ impl Row {
         }
         if let Some(ticks) = parse_time(text) {
             self.time = Some((rank, ticks));
+        }
+    }
+
+    /// Takes the event's time as [`Row::set`] does from its text.
+    pub fn set_ticks(&mut self, ticks: i64) {
+        if self.time.is_none_or(|(known, _)| known > 1) {
+            self.time = Some((1, ticks));
         }
     }
 

@@ -21,6 +21,8 @@ use crate::row::Row;
 use crate::text::{AsText, Kind};
 use meaning::{Meaning, Part, meaning};
 
+pub use meaning::element;
+
 /// Reads one event. What is not JSON, or not an event, is an error in words.
 pub fn read_event(json: &[u8], row: &mut Row, scratch: &mut String) -> Result<(), String> {
     let outcome = read_strictly(json, row, scratch);

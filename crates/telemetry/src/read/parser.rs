@@ -110,6 +110,11 @@ impl<'a> Parser<'a> {
         self.rows.cells(rows, &mut self.row, &mut self.scratch)
     }
 
+    /// The row that is read into.
+    pub fn row(&mut self) -> &mut Row {
+        &mut self.row
+    }
+
     /// Reads an event's XML into the row.
     pub fn read_xml(&mut self, xml: &[u8]) -> Result<(), String> {
         read_event_xml(xml, &mut self.row, &mut self.scratch)

@@ -1,0 +1,180 @@
+//! Chunks: a log cut at its seams, and what its header says of them.
+
+use std::io::{self, Read};
+
+use super::{CHUNK, MAGIC, SMALLEST_RECORD, u32_at, u64_at};
+
+pub const HEADER: usize = 4096;
+const FILE_MAGIC: &[u8; 8] = b"ElfFile\0";
+
+/// One chunk of a file, padded with zeros where the file ends within it.
+#[derive(Debug)]
+pub struct Chunk {
+    pub number: u64,
+    pub bytes: Vec<u8>,
+    pub is_cut: bool,
+}
+
+/// What a file's header says, as far as it can be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    pub chunks: u64,
+    pub next_record: u64,
+    /// The log was being written to when it was copied, so that the counts may be older than the chunks.
+    pub is_dirty: bool,
+}
+
+/// Cuts a stream into chunks.
+pub struct Chunks<R> {
+    reader: R,
+    pub header: Option<Header>,
+    number: u64,
+    pub bytes: u64,
+    /// How many of them are the headers of files that were appended.
+    appended: u64,
+    first_record: Option<u64>,
+    last_record: u64,
+    is_done: bool,
+    /// The file ends within a chunk.
+    pub is_cut: bool,
+    /// Bytes behind the chunks that the header counts, neither zeros nor chunks.
+    pub unread: u64,
+}
+
+impl<R: Read> Chunks<R> {
+    pub fn new(mut reader: R) -> io::Result<Self> {
+        let mut head = Vec::with_capacity(HEADER);
+        let read = (&mut reader).take(HEADER as u64).read_to_end(&mut head)?;
+        let is_done = read < HEADER;
+        let header = Header::read(&head);
+        Ok(Chunks {
+            reader,
+            header,
+            number: 0,
+            bytes: read as u64,
+            appended: 0,
+            first_record: None,
+            last_record: 0,
+            is_done,
+            is_cut: read < HEADER,
+            unread: 0,
+        })
+    }
+
+    pub fn next(&mut self) -> io::Result<Option<Chunk>> {
+        while !self.is_done {
+            let mut bytes = Vec::with_capacity(CHUNK);
+            self.fill(&mut bytes)?;
+            if bytes.starts_with(FILE_MAGIC) {
+                self.next_file(&mut bytes)?;
+            }
+            let read = bytes.len();
+            if read == 0 {
+                break;
+            }
+            let number = self.number;
+            self.number += 1;
+            if self.is_unused(number, &bytes) {
+                if bytes.iter().any(|byte| *byte != 0) {
+                    self.unread += read as u64;
+                } else {
+                    // A log is laid out in whole chunks: one that ends within its unused part was cut there, most likely.
+                    self.is_cut |= read < CHUNK;
+                }
+                continue;
+            }
+            self.is_cut = self.is_done;
+            if let (Some(first), Some(last)) = (u64_at(&bytes, 8), u64_at(&bytes, 16))
+                && bytes.starts_with(MAGIC)
+                && first <= last
+            {
+                self.first_record = Some(self.first_record.map_or(first, |known| known.min(first)));
+                self.last_record = self.last_record.max(last);
+            }
+            bytes.resize(CHUNK, 0);
+            return Ok(Some(Chunk { number, bytes, is_cut: read < CHUNK }));
+        }
+        Ok(None)
+    }
+
+    /// Reads on until the bytes are a chunk, or the stream ends.
+    fn fill(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
+        let wanted = CHUNK.saturating_sub(bytes.len());
+        let read = (&mut self.reader).take(wanted as u64).read_to_end(bytes)?;
+        self.bytes += read as u64;
+        self.is_done = read < wanted;
+        Ok(())
+    }
+
+    /// Another file was appended: its header gives way to its first chunk, and its chunks count too.
+    fn next_file(&mut self, bytes: &mut Vec<u8>) -> io::Result<()> {
+        let appended = Header::read(bytes);
+        self.is_cut = bytes.len() < HEADER;
+        bytes.drain(..HEADER.min(bytes.len()));
+        self.fill(bytes)?;
+        self.appended += HEADER as u64;
+        self.header = match (self.header, appended) {
+            (Some(known), Some(appended)) => Some(Header {
+                chunks: self.number + appended.chunks,
+                // Record numbers begin anew, so they do not say how many records there should be.
+                next_record: 0,
+                is_dirty: known.is_dirty || appended.is_dirty,
+            }),
+            _ => None,
+        };
+        Ok(())
+    }
+
+    /// How many records there should be, where the file ends before the chunks that its header counts.
+    pub fn promised(&self) -> Option<u64> {
+        let header = self.header?;
+        if self.bytes >= HEADER as u64 + self.appended + header.chunks * CHUNK as u64 {
+            return None;
+        }
+        let first = self.first_record.unwrap_or(1);
+        let promised = header.next_record.saturating_sub(first);
+        // A header whose numbers make no sense still says that chunks are missing.
+        let most = header.chunks * (CHUNK as u64 / SMALLEST_RECORD);
+        Some(if promised <= most { promised } else { 0 })
+    }
+
+    /// Logs are laid out before they are filled: chunks of zeros, and what lies behind the last chunk that the header counts.
+    fn is_unused(&self, number: u64, bytes: &[u8]) -> bool {
+        let is_zero = || bytes.iter().all(|byte| *byte == 0);
+        match self.header {
+            _ if bytes.starts_with(MAGIC) => false,
+            Some(header) if number < header.chunks => false,
+            Some(header) if !header.is_dirty => true,
+            _ => is_zero(),
+        }
+    }
+}
+
+impl Header {
+    fn read(bytes: &[u8]) -> Option<Header> {
+        if !bytes.starts_with(FILE_MAGIC) {
+            return None;
+        }
+        let stored = u32_at(bytes, 124)?;
+        let computed = ::evtx::checksum_ieee(bytes.get(..120)?);
+        let flags = u32_at(bytes, 120)?;
+        let is_dirty = flags & 1 != 0;
+        // Without a checksum that fits, its numbers are not to be believed.
+        if stored != computed && flags & 4 == 0 && !is_dirty {
+            return None;
+        }
+        let chunks = u64::from(u16::from_le_bytes(bytes.get(42..44)?.try_into().ok()?));
+        Some(Header { chunks, next_record: u64_at(bytes, 24)?, is_dirty })
+    }
+}
+
+/// How many bytes of a file lie before its first chunk where it has lost its header and is not laid out like a log.
+pub fn skipped(head: &[u8]) -> u64 {
+    if head.starts_with(FILE_MAGIC) {
+        return 0;
+    }
+    match memchr::memmem::find(head, MAGIC) {
+        Some(first) if first % CHUNK != HEADER => first as u64,
+        _ => 0,
+    }
+}
