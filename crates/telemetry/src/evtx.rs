@@ -189,3 +189,6 @@ fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
 }
+
+#[cfg(test)]
+mod tests;

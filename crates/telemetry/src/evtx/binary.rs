@@ -18,7 +18,7 @@ use foldhash::fast::RandomState;
 use self::program::{Op, Place, Program, Text};
 use self::value::{ARRAY, BINARY_XML, NULL, Value};
 use super::layout::Record;
-use super::{u32_at, from_filetime};
+use super::{from_filetime, u32_at};
 use crate::event::System;
 use crate::row::Row;
 use crate::text::Kind;

@@ -114,9 +114,9 @@ fn a_flipped_record_and_a_broken_chunk_cost_no_more_than_themselves() {
 
 #[test]
 fn no_bytes_make_it_panic_and_none_go_unsaid() {
-    let whole = evtx(600);
+    let whole = evtx(3000);
     let mut seed = 7_u64;
-    for _ in 0..40 {
+    for _ in 0..20 {
         let mut bytes = whole.clone();
         for _ in 0..500 {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -126,8 +126,8 @@ fn no_bytes_make_it_panic_and_none_go_unsaid() {
         let (_, report) =
             read(&Folder::new().with("a.evtx", &bytes).evidence(), &["System_EventData", "System_Payload"]);
         let file = &report.files[0];
-        assert!(file.events > 0 && file.events < 600, "{file:?}");
-        assert!(file.damaged_chunks > 0 || file.events + file.damaged_records >= 600, "{file:?}");
+        assert!(file.events > 0 && file.events < 3000, "{file:?}");
+        assert!(file.damaged_chunks > 0 || file.events + file.damaged_records >= 3000, "{file:?}");
     }
 }
 

@@ -32,15 +32,31 @@ pub struct Program {
 #[derive(Debug)]
 pub enum Op {
     /// An element is left out where the value that it depends on is null.
-    SkipIfNull { slot: u16, to: usize },
-    System { field: System, text: Text, is_attribute: bool },
-    Field { name: Box<str>, text: Text, is_own: bool },
+    SkipIfNull {
+        slot: u16,
+        to: usize,
+    },
+    System {
+        field: System,
+        text: Text,
+        is_attribute: bool,
+    },
+    Field {
+        name: Box<str>,
+        text: Text,
+        is_own: bool,
+    },
     /// A field without a name.
-    Nameless { text: Text },
+    Nameless {
+        text: Text,
+    },
     /// The fields end.
     EndData,
     /// A value that may be XML.
-    Content { slot: u16, place: Place },
+    Content {
+        slot: u16,
+        place: Place,
+    },
 }
 
 /// A text, and where it comes from.
@@ -116,8 +132,8 @@ impl Translator<'_, '_> {
                 CLOSE => return Some(()),
                 OPEN => {
                     let slot = self.tokens.number()?;
-                    let skip = self.ops.len();
-                    if slot != INDEPENDENT {
+                    let skip = (slot != INDEPENDENT).then_some(self.ops.len());
+                    if skip.is_some() {
                         self.ops.push(Op::SkipIfNull { slot, to: 0 });
                     }
                     // What says nothing may nest as deep as it likes, and is left to others then.
@@ -126,7 +142,7 @@ impl Translator<'_, '_> {
                     }
                     self.element(place)?;
                     let end = self.ops.len();
-                    if let Some(Op::SkipIfNull { to, .. }) = self.ops.get_mut(skip) {
+                    if let Some(Op::SkipIfNull { to, .. }) = skip.and_then(|skip| self.ops.get_mut(skip)) {
                         *to = end;
                     }
                 }
@@ -138,9 +154,13 @@ impl Translator<'_, '_> {
                         _ => return None,
                     }
                 }
-                // A text between the fields would be one of them.
-                TEXT if place != Place::Data => {
-                    self.tokens.units()?;
+                TEXT => {
+                    let mut text = String::new();
+                    push_utf16(self.tokens.units()?, &mut text)?;
+                    // A text in the place of fields is one of them.
+                    if place == Place::Data && !text.trim_ascii().is_empty() {
+                        return None;
+                    }
                 }
                 _ => return None,
             }
@@ -230,11 +250,14 @@ impl Translator<'_, '_> {
         })
     }
 
-    /// A name as XML knows it; one with other signs is left to those who write it.
+    /// A name as XML knows it, without the prefix of its name space; one with other signs is left to those who write it.
     fn name(&mut self) -> Option<String> {
         let mut name = String::new();
         push_utf16(self.tokens.units()?, &mut name)?;
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-        (name.starts_with(|first: char| first.is_ascii_alphabetic()) && name.bytes().all(is_plain)).then_some(name)
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':');
+        if !name.starts_with(|first: char| first.is_ascii_alphabetic()) || !name.bytes().all(is_plain) {
+            return None;
+        }
+        Some(name.split_once(':').map_or(name.as_str(), |(_, local)| local).to_owned())
     }
 }
