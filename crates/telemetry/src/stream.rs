@@ -13,6 +13,8 @@ use flate2::read::MultiGzDecoder;
 use self::guard::{Counted, Guarded, Whole};
 use crate::format::HEAD;
 
+/// The first bytes of a log that has its header.
+const LOG: &[u8] = b"ElfFile\0";
 /// How often one file may be compressed over.
 const LAYERS: usize = 2;
 /// The largest window of zstd, as a power of two: what `zstd --long` makes.
@@ -36,10 +38,13 @@ impl<'a> Stream<'a> {
         let problem = Rc::new(OnceCell::new());
         let mut reader: Box<dyn Read + 'a> = Box::new(Counted { inner: source, taken: taken.clone() });
         let mut layers = 0;
+        let room;
         loop {
-            let (magic, rest) = peek(reader, 4)?;
+            let (magic, rest) = peek(reader, LOG.len())?;
             let Some(packing) = Packing::of(&magic) else {
                 reader = rest;
+                // A log says by its first bytes what it is.
+                room = if magic == LOG { LOG.len() } else { HEAD };
                 break;
             };
             if layers == LAYERS {
@@ -52,7 +57,7 @@ impl<'a> Stream<'a> {
             reader = Box::new(Guarded::new(reader, taken.clone(), packed));
         }
         reader = Box::new(Whole { inner: reader, problem: problem.clone() });
-        let (mut head, mut reader) = peek(reader, HEAD)?;
+        let (mut head, mut reader) = peek(reader, room)?;
         let mut is_plain = layers == 0 && packed.is_none();
         if let Some(encoding) = utf16::encoding(&head) {
             is_plain = false;

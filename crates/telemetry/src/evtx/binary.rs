@@ -25,6 +25,10 @@ use crate::text::Kind;
 
 /// How many bytes of templates are remembered before a worker starts anew.
 const REMEMBERED: usize = 16 << 20;
+/// What the records of a chunk may cost: their steps, and the bytes of their texts and templates. Real ones cost a quarter of a
+/// megabyte, but templates can repeat values, and each other, without an end.
+const CHUNK_COST: usize = 8 << 20;
+const STEP_COST: usize = 8;
 /// How many values one record may have, and how deep instances may nest within it.
 const VALUES: usize = 4096;
 const DEPTH: usize = 4;
@@ -37,6 +41,8 @@ pub struct Binary {
     remembered: usize,
     /// The templates of this chunk by where they stand.
     chunk: Vec<(u32, Place, Option<Rc<Program>>)>,
+    /// What its records may still cost.
+    left: usize,
     values: Vec<Value>,
     key: Vec<u8>,
     text: String,
@@ -48,6 +54,7 @@ impl Binary {
     /// A new chunk begins.
     pub fn begin(&mut self) {
         self.chunk.clear();
+        self.left = CHUNK_COST;
         if self.remembered > REMEMBERED {
             self.programs.clear();
             self.remembered = 0;
@@ -118,6 +125,7 @@ impl Binary {
         self.key.clear();
         self.key.push(place as u8);
         let is_plain = definition::write(chunk, usize::try_from(definition).ok()?, &mut self.key).is_some();
+        self.spend(self.key.len())?;
         let program = match self.programs.get(&self.key) {
             _ if !is_plain => None,
             Some(program) => program.clone(),
@@ -136,6 +144,7 @@ impl Binary {
         let mut next = 0;
         while let Some(op) = program.ops.get(next) {
             next += 1;
+            self.spend(STEP_COST)?;
             match op {
                 Op::SkipIfNull { slot, to } => {
                     if self.value(first, *slot).is_some_and(|value| value.kind == NULL) {
@@ -235,6 +244,11 @@ impl Binary {
                 }
             }
         }
+        self.spend(self.text.len())
+    }
+
+    fn spend(&mut self, cost: usize) -> Option<()> {
+        self.left = self.left.checked_sub(cost)?;
         Some(())
     }
 
@@ -252,7 +266,10 @@ impl Binary {
             }
         };
         match list {
-            Some(list) => list.push_items(chunk, &mut nameless)?,
+            Some(list) => {
+                self.spend(list.end - list.start)?;
+                list.push_items(chunk, &mut nameless)?;
+            }
             None => {
                 self.push_text(chunk, text, first)?;
                 nameless.push_str(&self.text);

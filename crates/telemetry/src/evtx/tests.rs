@@ -60,7 +60,9 @@ fn data(template: &Template<'_>, is_quick: bool) -> String {
     let bytes = chunk(template);
     let record = layout::records(&bytes).unwrap()[0];
     let quickly = parsed(|parser| {
-        let outcome = Binary::default().read(&bytes, &record, parser.row());
+        let mut binary = Binary::default();
+        binary.begin();
+        let outcome = binary.read(&bytes, &record, parser.row());
         assert_eq!(outcome.is_some(), is_quick);
         parser.accept(0, record.id, || record.written());
     });
@@ -220,4 +222,18 @@ fn what_the_steps_do_not_know_is_left_to_the_renderer() {
     assert_eq!(data(&(&field(0x02), vec![(0x02, b"ansi".to_vec())]), false), r#"{"A":"ansi"}"#);
     let bare = |tokens: &mut Tokens| tokens.element("EventData", &[], |tokens| tokens.text("bare"));
     assert_eq!(data(&(&bare, Vec::new()), false), r#"{"Data":"bare"}"#);
+}
+
+#[test]
+fn templates_that_repeat_themselves_cost_no_more_than_a_chunk_may() {
+    let long = wide(&"x".repeat(10_000));
+    let write = |tokens: &mut Tokens| {
+        tokens.element("EventData", &[], |tokens| {
+            for _ in 0..1500 {
+                tokens.element("Data", &[], |tokens| tokens.substitution(0, 0x01));
+            }
+        });
+    };
+    let text = data(&(&write, vec![(0x01, long)]), false);
+    assert_eq!(text.len(), 15_000_000 + 1499 * 2 + r#"{"Data":""}"#.len());
 }

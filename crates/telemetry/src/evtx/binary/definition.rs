@@ -15,6 +15,8 @@ const END: u8 = 0x00;
 /// Tokens that further ones of their kind follow have this bit; elements have it where attributes follow.
 const MORE: u8 = 0x40;
 const STRING: u8 = 0x01;
+/// How long a definition may become. Names may be long, and cost but four bytes where they come again.
+const LONGEST: usize = 256 << 10;
 /// The next definition, a GUID, and the size of what follows.
 const HEADER: usize = 24;
 
@@ -25,6 +27,9 @@ pub fn write(chunk: &[u8], at: usize, out: &mut Vec<u8>) -> Option<()> {
     let start = at + HEADER;
     let mut cursor = Cursor { bytes: chunk.get(..start.checked_add(size)?)?, at: start };
     while cursor.at < cursor.bytes.len() {
+        if out.len() > LONGEST {
+            return None;
+        }
         let token = cursor.byte()?;
         match token & !MORE {
             END => return Some(()),
