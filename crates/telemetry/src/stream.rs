@@ -41,7 +41,7 @@ impl<'a> Stream<'a> {
         let room;
         loop {
             let (magic, rest) = peek(reader, LOG.len())?;
-            let Some(packing) = Packing::of(&magic) else {
+            let Some(packing) = Packing::of(magic.get(..4).unwrap_or(&magic)) else {
                 reader = rest;
                 // A log says by its first bytes what it is.
                 room = if magic == LOG { LOG.len() } else { HEAD };
