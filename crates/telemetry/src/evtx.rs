@@ -13,7 +13,8 @@ use std::sync::Arc;
 use ::evtx::{EvtxChunkData, EvtxRecord, ParserSettings};
 use functions::ticks;
 
-use self::binary::Binary;
+use self::binary::{Binary, Names};
+use self::layout::Record;
 use crate::guarded::guarded;
 use crate::read::Parser;
 
@@ -75,7 +76,7 @@ impl ChunkReader {
             if parser.is_stopped() {
                 return Ok(());
             }
-            match self.binary.read(&data.data, record, parser.row()) {
+            match self.binary.read(&data.data, record, Names::Plain, parser.row()) {
                 Some(()) => parser.accept(ordinal(number, place), record.id, || record.written()),
                 None => odd.push_back(place),
             }
@@ -85,14 +86,14 @@ impl ChunkReader {
 
     /// Reads the records at these places of a chunk, or all of them, as the text that they render to.
     fn rendered(
-        &self,
+        &mut self,
         number: u64,
         data: &mut EvtxChunkData,
         mut places: Option<VecDeque<u64>>,
         parser: &mut Parser<'_>,
     ) -> Result<(), String> {
         let mut unread = VecDeque::new();
-        let outcome = self.each(data, |place, record| {
+        let outcome = each(data, &self.settings, |place, record| {
             if let Some(places) = &mut places
                 && places.pop_front_if(|wanted| *wanted == place).is_none()
             {
@@ -106,11 +107,12 @@ impl ChunkReader {
             !parser.is_stopped() && places.as_ref().is_none_or(|places| !places.is_empty())
         });
         if !unread.is_empty() && !parser.is_stopped() {
-            // What makes no XML, such as a name with a sign in it that none may have, can be JSON still. Should the chunk fail
-            // now, what is left is damaged all the same.
-            let _ = self.each(data, |place, record| {
+            let binary = &mut self.binary;
+            binary.begin();
+            // Should the chunk fail now, what is left is damaged all the same.
+            let _ = each(data, &self.settings, |place, record| {
                 let Some((_, reason)) = unread.pop_front_if(|(wanted, _)| *wanted == place) else { return true };
-                match record.and_then(|record| guarded(|| one_of_json(record, parser))) {
+                match record.and_then(|record| otherwise(record, binary, parser)) {
                     Ok((id, written)) => parser.accept(ordinal(number, place), id, || written),
                     Err(_) => parser.damaged_record(|| format!("chunk {number}: {reason}")),
                 }
@@ -122,24 +124,24 @@ impl ChunkReader {
         }
         outcome
     }
+}
 
-    /// Gives each record of a chunk with its place, until there is none or no more are wanted.
-    fn each(
-        &self,
-        data: &mut EvtxChunkData,
-        mut take: impl FnMut(u64, Result<EvtxRecord<'_>, String>) -> bool,
-    ) -> Result<(), String> {
-        let mut chunk = guarded(|| data.parse(Arc::clone(&self.settings)).map_err(|error| error.to_string()))?;
-        let mut records = chunk.iter();
-        for place in 0.. {
-            // After a panic the place in the chunk is lost, so what is left of it is too.
-            let Some(record) = guarded(|| Ok(records.next()))? else { break };
-            if !take(place, record.map_err(|error| error.to_string())) {
-                break;
-            }
+/// Gives each record of a chunk with its place, until there is none or no more are wanted.
+fn each(
+    data: &mut EvtxChunkData,
+    settings: &Arc<ParserSettings>,
+    mut take: impl FnMut(u64, Result<EvtxRecord<'_>, String>) -> bool,
+) -> Result<(), String> {
+    let mut chunk = guarded(|| data.parse(Arc::clone(settings)).map_err(|error| error.to_string()))?;
+    let mut records = chunk.iter();
+    for place in 0.. {
+        // After a panic the place in the chunk is lost, so what is left of it is too.
+        let Some(record) = guarded(|| Ok(records.next()))? else { break };
+        if !take(place, record.map_err(|error| error.to_string())) {
+            break;
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// What tells a record of a file from all others.
@@ -156,10 +158,21 @@ fn one(record: EvtxRecord<'_>, parser: &mut Parser<'_>) -> Result<(i64, Option<i
     Ok(known)
 }
 
-fn one_of_json(record: EvtxRecord<'_>, parser: &mut Parser<'_>) -> Result<(i64, Option<i64>), String> {
+/// Reads a record that makes no XML, such as one with a name with a sign in it that none may have: as JSON, else as its bytes
+/// stand, whatever they say.
+fn otherwise(
+    record: EvtxRecord<'_>,
+    binary: &mut Binary,
+    parser: &mut Parser<'_>,
+) -> Result<(i64, Option<i64>), String> {
     let known = known(&record);
-    let json = record.into_json_bytes().map_err(|error| error.to_string())?;
-    parser.read_json(&json.data)?;
+    let chunk = record.chunk.data;
+    let place = Record::new(known.0, record.binxml_offset, record.binxml_size);
+    let json = guarded(|| {
+        let json = record.into_json_bytes().map_err(|error| error.to_string())?;
+        parser.read_json(&json.data)
+    });
+    json.or_else(|reason| binary.read(chunk, &place, Names::Any, parser.row()).ok_or(reason))?;
     Ok(known)
 }
 

@@ -33,14 +33,23 @@ const STEP_COST: usize = 8;
 const VALUES: usize = 4096;
 const DEPTH: usize = 4;
 
+/// Which names elements and attributes may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// Those that any XML may have.
+    Plain,
+    /// Any, for records that nobody else can read: a name that is damaged costs its own field, and not the event.
+    Any,
+}
+
 /// What a worker knows of templates. Good for one [`Row`] alone.
-#[derive(Default)]
 pub struct Binary {
     /// By a template's place and what it says. `None` for those that are beyond the steps.
     programs: HashMap<Vec<u8>, Option<Rc<Program>>, RandomState>,
     remembered: usize,
     /// The templates of this chunk by where they stand.
     chunk: Vec<(u32, Place, Option<Rc<Program>>)>,
+    names: Names,
     /// What its records may still cost.
     left: usize,
     values: Vec<Value>,
@@ -48,6 +57,22 @@ pub struct Binary {
     text: String,
     /// The texts of EventData without a name, one a line.
     nameless: Option<String>,
+}
+
+impl Default for Binary {
+    fn default() -> Self {
+        Binary {
+            programs: HashMap::default(),
+            remembered: 0,
+            chunk: Vec::new(),
+            names: Names::Plain,
+            left: 0,
+            values: Vec::new(),
+            key: Vec::new(),
+            text: String::new(),
+            nameless: None,
+        }
+    }
 }
 
 impl Binary {
@@ -62,12 +87,16 @@ impl Binary {
     }
 
     /// Reads a record into the row. `None` where it is to be read as text; nothing is known of the row then.
-    pub fn read(&mut self, chunk: &[u8], record: &Record, row: &mut Row) -> Option<()> {
+    pub fn read(&mut self, chunk: &[u8], record: &Record, names: Names, row: &mut Row) -> Option<()> {
         row.clear();
+        if self.names != names {
+            self.chunk.clear();
+            self.names = names;
+        }
         self.values.clear();
         self.nameless = None;
         self.instance(chunk, record.start..record.end, Place::Top, row, 0)?;
-        row.is_event().then_some(())
+        (row.is_event() || names == Names::Any).then_some(())
     }
 
     /// Reads the one instance that these bytes of the chunk hold.
@@ -123,14 +152,14 @@ impl Binary {
             return program.clone();
         }
         self.key.clear();
-        self.key.push(place as u8);
+        self.key.extend_from_slice(&[place as u8, self.names as u8]);
         let is_plain = definition::write(chunk, usize::try_from(definition).ok()?, &mut self.key).is_some();
         self.spend(self.key.len())?;
         let program = match self.programs.get(&self.key) {
             _ if !is_plain => None,
             Some(program) => program.clone(),
             None => {
-                let program = Program::new(self.key.get(1..)?, place, row).map(Rc::new);
+                let program = Program::new(self.key.get(2..)?, place, self.names, row).map(Rc::new);
                 self.remembered += 4 * self.key.len();
                 self.programs.insert(self.key.clone(), program.clone());
                 program

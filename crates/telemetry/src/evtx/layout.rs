@@ -17,6 +17,13 @@ pub struct Record {
 }
 
 impl Record {
+    /// A record whose binary XML lies there. Its time is known elsewhere.
+    pub fn new(id: i64, start: u64, size: u32) -> Self {
+        let start = usize::try_from(start).unwrap_or(usize::MAX);
+        let end = start.saturating_add(usize::try_from(size).unwrap_or(usize::MAX));
+        Record { id, filetime: 0, start, end }
+    }
+
     /// The time at which it was written, in ticks.
     pub fn written(&self) -> Option<i64> {
         from_filetime(self.filetime)

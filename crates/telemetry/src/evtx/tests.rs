@@ -62,7 +62,7 @@ fn data(template: &Template<'_>, is_quick: bool) -> String {
     let quickly = parsed(|parser| {
         let mut binary = Binary::default();
         binary.begin();
-        let outcome = binary.read(&bytes, &record, parser.row());
+        let outcome = binary.read(&bytes, &record, Names::Plain, parser.row());
         assert_eq!(outcome.is_some(), is_quick);
         parser.accept(0, record.id, || record.written());
     });
@@ -236,4 +236,18 @@ fn templates_that_repeat_themselves_cost_no_more_than_a_chunk_may() {
     };
     let text = data(&(&write, vec![(0x01, long)]), false);
     assert_eq!(text.len(), 15_000_000 + 1499 * 2 + r#"{"Data":""}"#.len());
+}
+
+#[test]
+fn a_record_whose_names_are_damaged_is_read_as_it_stands() {
+    let write = |tokens: &mut Tokens| {
+        tokens.element("EventData", &[], |tokens| {
+            tokens.element("Da\"<ta", &[("Na=me", &|tokens| tokens.text("A"))], |tokens| tokens.substitution(0, 0x01));
+            tokens.element("Data", &[("Name", &|tokens| tokens.text("B"))], |tokens| tokens.substitution(0, 0x01));
+        });
+    };
+    let chunk = Chunk { number: 0, bytes: chunk(&(&write, vec![(0x01, wide("there"))])), is_cut: false };
+    let (batch, damaged) = parsed(|parser| ChunkReader::default().read(chunk, parser));
+    assert_eq!((batch.num_rows(), damaged), (1, 0));
+    assert_eq!(cell(&batch, "System_EventData", 0), r#"{"Da\"<ta":"there","B":"there"}"#);
 }

@@ -1,5 +1,6 @@
 //! Programs: what a template says, as the steps that take its values to a row.
 
+use super::Names;
 use super::definition::{ATTRIBUTE, CLOSE, CLOSE_EMPTY, CLOSE_START, OPEN, OPTIONAL, SUBSTITUTION, TEXT, Tokens};
 use super::value::push_utf16;
 use crate::event::System;
@@ -69,8 +70,8 @@ pub enum Text {
 
 impl Program {
     /// Translates a definition that stands in this place. `None` where it holds what the steps cannot say.
-    pub fn new(definition: &[u8], place: Place, row: &mut Row) -> Option<Program> {
-        let mut translator = Translator { tokens: Tokens::new(definition), ops: Vec::new(), row };
+    pub fn new(definition: &[u8], place: Place, names: Names, row: &mut Row) -> Option<Program> {
+        let mut translator = Translator { tokens: Tokens::new(definition), ops: Vec::new(), names, row };
         if translator.tokens.token()? != OPEN {
             return None;
         }
@@ -84,6 +85,7 @@ impl Program {
 struct Translator<'d, 'r> {
     tokens: Tokens<'d>,
     ops: Vec<Op>,
+    names: Names,
     row: &'r mut Row,
 }
 
@@ -103,6 +105,7 @@ impl Translator<'_, '_> {
         };
         match (place, name.as_str()) {
             (Place::Top, "Event") => self.content(Place::Event, is_empty),
+            (Place::Top, _) if self.names == Names::Any => self.content(Place::Event, is_empty),
             (Place::Top, _) => None,
             (Place::Event, "System") => self.content(Place::System, is_empty),
             (Place::Event, "EventData") => self.data(is_empty),
@@ -255,7 +258,8 @@ impl Translator<'_, '_> {
         let mut name = String::new();
         push_utf16(self.tokens.units()?, &mut name)?;
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':');
-        if !name.starts_with(|first: char| first.is_ascii_alphabetic()) || !name.bytes().all(is_plain) {
+        let is_plain = name.starts_with(|first: char| first.is_ascii_alphabetic()) && name.bytes().all(is_plain);
+        if !is_plain && self.names == Names::Plain {
             return None;
         }
         Some(name.split_once(':').map_or(name.as_str(), |(_, local)| local).to_owned())
