@@ -153,8 +153,8 @@ class Bench:
         return self.made(file, first, count, "nxlog")
 
     def made_logs(self):
-        """Logs of about 55 MB, so that whole logs can be shared out among threads."""
-        count, files = (2_000, 4) if self.args.small else (20_000, 18)
+        """Logs of about 38 MB, so that whole logs can be shared out among threads."""
+        count, files = (2_000, 4) if self.args.small else (20_000, 28)
         logs = self.folder / f"evtx-{count}-{files}"
         logs.mkdir(exist_ok=True)
         for number in range(files):
