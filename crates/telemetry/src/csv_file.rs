@@ -19,8 +19,6 @@ const AGAIN: u32 = 1_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CsvHeader {
     pub names: Vec<String>,
-    /// Columns whose times are written as the portal of Log Analytics shows them.
-    is_shown_time: Vec<bool>,
     delimiter: u8,
     /// How many bytes and lines it takes.
     length: usize,
@@ -50,9 +48,9 @@ impl CsvHeader {
         if !reader.read_record(&mut record).ok()? || record.len() < 2 {
             return None;
         }
-        let shown = |name: &str| name.trim().strip_suffix("[UTC]").map(|name| name.trim_end().to_owned());
-        let names: Vec<String> =
-            record.iter().map(|name| shown(name).unwrap_or_else(|| name.trim().to_owned())).collect();
+        // Azure's portal says so of columns with times.
+        let bare = |name: &str| name.trim().strip_suffix("[UTC]").map_or(name.trim(), str::trim_end).to_owned();
+        let names: Vec<String> = record.iter().map(bare).collect();
         let mut sorted: Vec<&str> = names.iter().map(String::as_str).collect();
         sorted.sort_unstable();
         let is_unique = sorted.windows(2).all(|pair| pair.first() != pair.last());
@@ -61,8 +59,7 @@ impl CsvHeader {
             return None;
         }
         lines += memchr::memchr_iter(b'\n', line).count() as u64;
-        let is_shown_time = record.iter().map(|name| shown(name).is_some()).collect();
-        Some(CsvHeader { names, is_shown_time, delimiter, length: start + end, lines })
+        Some(CsvHeader { names, delimiter, length: start + end, lines })
     }
 }
 
@@ -228,29 +225,9 @@ pub fn parse(block: &CsvRows, rows: &Rows, parser: &mut Parser<'_>) {
 }
 
 fn fill(record: &csv::ByteRecord, header: &CsvHeader, cells: &mut Cells) {
-    for ((name, value), is_shown_time) in header.names.iter().zip(record).zip(&header.is_shown_time) {
-        let text = String::from_utf8_lossy(value);
-        match is_shown_time.then(|| shown_time(&text)).flatten() {
-            Some(time) => cells.push(name, &time, Kind::Scalar),
-            None => cells.push(name, &text, Kind::Scalar),
-        }
+    for (name, value) in header.names.iter().zip(record) {
+        cells.push(name, &String::from_utf8_lossy(value), Kind::Scalar);
     }
-}
-
-/// `1/31/2024, 10:00:00.123 PM` as other times are written.
-pub fn shown_time(text: &str) -> Option<String> {
-    let (date, clock) = text.trim().split_once([',', ' '])?;
-    let mut parts = date.split('/').map(|part| part.parse::<u32>().ok());
-    let (month, day, year) = (parts.next()??, parts.next()??, parts.next()??);
-    let (time, half) = clock.trim().rsplit_once([' ', '\u{202f}'])?;
-    let (hour, rest) = time.split_once(':')?;
-    let hour = hour.parse::<u32>().ok().filter(|hour| (1..=12).contains(hour))? % 12;
-    let hour = match half.to_ascii_uppercase().as_str() {
-        "AM" => hour,
-        "PM" => hour + 12,
-        _ => return None,
-    };
-    Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{rest}Z"))
 }
 
 #[cfg(test)]

@@ -134,6 +134,10 @@ pub fn rows_of(names: &[&str], head: &Head<'_>) -> Result<Rows, Found> {
         let reason = "it is a part of a lake: name the lake's own folder, with its _trapline";
         return Err(Found::Refused(reason.to_owned()));
     }
+    if let Some(name) = names.iter().find(|name| name.ends_with("[Local Time]")) {
+        let reason = format!("the times of its column {name} are of a zone that it does not say: export it in UTC");
+        return Err(Found::Refused(reason));
+    }
     if rows::say_themselves(|name| names.contains(&name)) {
         return Ok(Rows::Named);
     }

@@ -49,15 +49,3 @@ fn a_row_beyond_all_measure_is_left_out() {
     let (batch, report) = read(&Folder::new().with("a.csv", text).evidence(), &["System_EventID"]);
     assert_eq!((batch.num_rows(), report.damaged_records()), (2, 1));
 }
-
-#[test]
-fn times_as_the_portal_shows_them_are_times() {
-    for (shown, time) in [
-        ("1/31/2024, 10:00:00.123 PM", "2024-01-31T22:00:00.123Z"),
-        ("12/1/2024 12:05:00 AM", "2024-12-01T00:05:00Z"),
-        ("3/2/2024, 12:00:00.000 PM", "2024-03-02T12:00:00.000Z"),
-    ] {
-        assert_eq!(shown_time(shown).as_deref(), Some(time));
-    }
-    assert_eq!((shown_time("2024-01-31T10:00:00Z"), shown_time("31.1.2024 10:00:00")), (None, None));
-}
