@@ -1,7 +1,10 @@
 //! A report: what a reading of the evidence came to, file by file, with everything that could not be read.
 
+mod misfits;
+
 use std::collections::BTreeMap;
 
+pub use misfits::Misfits;
 use serde::{Deserialize, Serialize};
 
 use crate::logs::Logs;
@@ -165,6 +168,8 @@ pub struct FileReport {
     /// How many records more the chunk counts within which the file ends; settled before it is kept anywhere.
     #[serde(skip)]
     pub(crate) cut_off: u64,
+    /// Texts in typed columns that are no values of the type.
+    pub misfits: Misfits,
     /// What went wrong first, in words.
     pub problem: Option<String>,
 }
@@ -177,6 +182,7 @@ impl FileReport {
             || self.promised.is_some()
             || self.is_cut
             || self.is_altered()
+            || !self.misfits.is_empty()
             || self.problem.is_some()
     }
 
@@ -215,6 +221,7 @@ impl FileReport {
         if let Some(problem) = &self.problem {
             parts.push(problem.clone());
         }
+        parts.extend(self.misfits.describe());
         Some(parts.join("; "))
     }
 
@@ -250,6 +257,7 @@ impl FileReport {
         self.is_dirty |= other.is_dirty;
         self.is_cut |= other.is_cut;
         self.cut_off += other.cut_off;
+        self.misfits.add(&other.misfits);
         if self.problem.is_none() {
             self.problem.clone_from(&other.problem);
         }

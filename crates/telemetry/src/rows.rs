@@ -9,6 +9,7 @@ mod powershell;
 mod sentinel;
 mod splunk;
 pub mod tables;
+pub mod typed;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use crate::row::Row;
 use crate::shape::read_event;
 use cells::Cells;
 use tables::Exports;
+use typed::Misfit;
 
 /// What the records of a file are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +60,16 @@ pub struct RowReader {
 }
 
 impl RowReader {
+    /// Tables of the user's own making, with the columns that they have.
+    pub fn know(&mut self, tables: &[(String, Vec<(String, functions::Type)>)]) {
+        self.exports.know(tables);
+    }
+
+    /// What of the last record is no value of the column that it stands in.
+    pub fn misfits(&mut self) -> Vec<Misfit> {
+        std::mem::take(&mut self.exports.misfits)
+    }
+
     /// Reads a record that is an object of JSON.
     pub fn record(&mut self, json: &[u8], rows: &Rows, row: &mut Row, scratch: &mut String) -> Result<(), String> {
         if *rows != Rows::Plain {
@@ -183,7 +195,9 @@ impl RowReader {
     ) -> Result<(), String> {
         // These rows are events, over which every other table stands too.
         if !is_bound && sentinel::is_event(name, cells) {
-            return sentinel::read(name, cells, row, scratch);
+            sentinel::read(name, cells, row, scratch)?;
+            self.exports.check(name, cells, row);
+            return Ok(());
         }
         self.exports.read(name, is_bound, cells, row)
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use foldhash::fast::RandomState;
 use functions::origin::Origin;
-use functions::ticks;
+use functions::{Type, ticks};
 
 use super::Sink;
 use super::turns::Turn;
@@ -65,6 +65,12 @@ impl<'a> Parser<'a> {
             stop,
             turn: None,
         }
+    }
+
+    /// Tables of the user's own making, with the columns that they have.
+    pub fn know(mut self, tables: &[(String, Vec<(String, Type)>)]) -> Self {
+        self.rows.know(tables);
+        self
     }
 
     /// What follows is of this file.
@@ -154,7 +160,11 @@ impl<'a> Parser<'a> {
         self.report.logs_overflowed += u64::from(log == Logs::UNKNOWN);
         self.count_time();
         self.events += 1;
-        self.with_file(|file| file.events += 1);
+        let misfits = self.rows.misfits();
+        self.with_file(|file| {
+            file.events += 1;
+            misfits.into_iter().for_each(|misfit| file.misfits.count(misfit, ordinal));
+        });
         if self.columns.is_full() {
             self.flush();
         }

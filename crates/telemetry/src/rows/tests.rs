@@ -160,3 +160,43 @@ fn no_event_passes_for_a_row_of_a_table() {
     let said = "1 record skipped; line 1: it is a row of Unheard_CL, which is not known: bind the file with --data Unheard_CL=PATH";
     assert_eq!(report.files[0].describe().as_deref(), Some(said));
 }
+
+#[test]
+fn what_does_not_fit_its_column_is_told_once_for_each_column() {
+    let csv = "Timestamp,DeviceName,ActionType,FileName,ProcessId,ProcessCreationTime,IsProcessRemoteSession\n\
+        2024-03-01T10:00:00Z,PC,ProcessCreated,a.exe,7,\"11/22/2026, 4:45:03.123 AM\",True\n\
+        2024-03-01T10:00:01Z,PC,ProcessCreated,b.exe,n/a,22/11/2026 04:45:03,yes\n\
+        22/11/2026 04:45:03,PC,ProcessCreated,c.exe,-,01/02/2026 04:45:03,0\n\
+        2024-03-01T10:00:03Z,PC,ProcessCreated,d.exe,1234.0,,\n";
+    let folder = Folder::new().with("DeviceProcessEvents.csv", csv);
+    let names = ["System_Time", "ProcessId", "ProcessCreationTime", "FileName"];
+    let (batch, report) = read(&folder.evidence(), &names);
+    assert_eq!((batch.num_rows(), report.damaged_records(), report.untimed), (4, 0, 1));
+    let said = "2 values of DeviceProcessEvents.ProcessCreationTime are no datetime and so null, the first \"22/11/2026 04:45:03\" at line 3; \
+        2 values of DeviceProcessEvents.ProcessId are no long and so null, the first \"n/a\" at line 3; \
+        1 value of DeviceProcessEvents.Timestamp is no datetime and so null: \"22/11/2026 04:45:03\" at line 4";
+    assert_eq!(report.files[0].describe().as_deref(), Some(said));
+    let row = |name: &str| (0..4).find(|row| cell(&batch, "FileName", *row) == name).unwrap();
+    assert_eq!(cell(&batch, "ProcessCreationTime", row("a.exe")), "2026-11-22T04:45:03.1230000Z");
+    assert_eq!(cell(&batch, "ProcessCreationTime", row("c.exe")), "-");
+    assert_eq!(cell(&batch, "ProcessId", row("d.exe")), "1234");
+    let (_, report) = read(&folder.evidence(), &["FileName"]);
+    let said = report.files[0].describe().unwrap();
+    assert!(!said.contains("ProcessId") && said.contains("Timestamp"), "{said}");
+}
+
+#[test]
+fn events_exported_from_sentinel_and_tables_of_ones_own_tell_it_too() {
+    let line = r#"{"TimeGenerated":"soon","Computer":"PC","EventID":4624,"EventRecordId":"7","LogonType":"three","TargetUserName":"ann","Channel":"Security","Type":"SecurityEvent"}"#;
+    let (_, report) = read(&Folder::new().with("a.json", line).evidence(), &["LogonType"]);
+    let said = "1 value of SecurityEvent.LogonType is no int and so null: \"three\" at line 1; \
+        1 value of SecurityEvent.TimeGenerated is no datetime and so null: \"soon\" at line 1";
+    assert_eq!(report.files[0].describe().as_deref(), Some(said));
+    let rows: String = (0..2_000).map(|number| format!("2024-03-01T10:00:00Z,{number}\n")).collect();
+    let folder = Folder::new().with("own.csv", format!("When,Number\n{rows}never,x\n"));
+    let input = crate::Input { path: folder.0.join("own.csv"), table: Some("Mine".to_owned()) };
+    let (_, report) = read(&crate::Evidence::of_inputs(&[input]).unwrap(), &["When", "Number"]);
+    let said = "1 value of Mine.Number is no long and so null: \"x\" at line 2002; \
+        1 value of Mine.When is no datetime and so null: \"never\" at line 2002";
+    assert_eq!(report.files[0].describe().as_deref(), Some(said));
+}
