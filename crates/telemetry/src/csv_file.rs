@@ -9,9 +9,12 @@ use crate::cut::{BLOCK, RECORD};
 use crate::read::Parser;
 use crate::rows::Rows;
 use crate::rows::cells::Cells;
+use crate::rows::guess::Said;
 use crate::text::Kind;
 use row_end::RowEnds;
 
+/// How many rows are looked at for what they say.
+const LOOKED_AT: usize = 256;
 /// How often a block is begun anew behind a broken row.
 const AGAIN: u32 = 1_000;
 
@@ -60,6 +63,20 @@ impl CsvHeader {
         }
         lines += memchr::memchr_iter(b'\n', line).count() as u64;
         Some(CsvHeader { names, delimiter, length: start + end, lines })
+    }
+
+    /// What the rows at the beginning of a text say of their table.
+    pub fn said(&self, head: &[u8]) -> Said {
+        let (mut said, mut cells) = (Said::default(), Cells::default());
+        let rows = head.get(self.length..).unwrap_or_default();
+        for record in csv_reader(self.delimiter).from_reader(rows).byte_records().take(LOOKED_AT).flatten() {
+            if record.len() == self.names.len() {
+                cells.clear();
+                fill(&record, self, &mut cells);
+                said.add(&cells);
+            }
+        }
+        said
     }
 }
 

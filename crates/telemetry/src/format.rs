@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::csv_file::CsvHeader;
 use crate::cut::wrapping::Wrapping;
-use crate::rows::tables::{self, Guess};
+use crate::rows::guess::{self, Guess, Said};
 use crate::rows::{self, Rows};
 
 /// How much of a file is looked at: so much that a log shows its second chunk.
@@ -117,7 +117,7 @@ fn csv(head: &Head<'_>) -> Option<Found> {
     }
     let header = CsvHeader::read(head.bytes)?;
     let names: Vec<&str> = header.names.iter().map(String::as_str).collect();
-    match rows_of(&names, head) {
+    match rows_of(&names, &header.said(head.bytes), head) {
         Ok(rows) => Some(Found::Log(Format::Csv, rows)),
         // Any text may have a comma in its first line.
         Err(Found::Other(_)) if !head.name.to_ascii_lowercase().contains(".csv") => None,
@@ -125,8 +125,8 @@ fn csv(head: &Head<'_>) -> Option<Found> {
     }
 }
 
-/// What the rows under these names are.
-pub fn rows_of(names: &[&str], head: &Head<'_>) -> Result<Rows, Found> {
+/// What the rows under these names are, of which some say so much.
+pub fn rows_of(names: &[&str], said: &Said, head: &Head<'_>) -> Result<Rows, Found> {
     if let Some(table) = head.table {
         return Ok(Rows::Table { name: Arc::from(table), is_bound: true });
     }
@@ -139,18 +139,21 @@ pub fn rows_of(names: &[&str], head: &Head<'_>) -> Result<Rows, Found> {
         return Err(Found::Refused(reason));
     }
     if rows::say_themselves(|name| names.contains(&name)) {
-        return Ok(Rows::Named);
+        return Ok(Rows::Named(said.table().or_else(|| match guess::of_names(names, said) {
+            Guess::Table(name) if names.contains(&"Type") => Some(name),
+            _ => None,
+        })));
     }
     let found = |name| Ok(Rows::Table { name, is_bound: false });
-    if let Some(name) = tables::of_file(head.name, names) {
+    if let Some(name) = guess::of_file(head.name, names) {
         return found(name);
     }
     let events = ["EventID", "EventId", "event_id", "winlog.event_id"];
     let is_event = events.iter().any(|name| names.contains(name));
-    match tables::of_names(names) {
-        Guess::Table(name) if !is_event || tables::holds_all(&name, names) => found(name),
+    match guess::of_names(names, said) {
+        Guess::Table(name) if !is_event || guess::holds_all(&name, names) => found(name),
         Guess::Several(tables) if !is_event => Err(Found::Refused(several(&tables))),
-        _ if is_event => Ok(Rows::Named),
+        _ if is_event => Ok(Rows::Named(None)),
         _ => Err(Found::Other(format!("its columns are those of no table that is known: {BIND}"))),
     }
 }

@@ -5,6 +5,7 @@
 pub mod cells;
 mod ecs;
 mod evtxecmd;
+pub mod guess;
 mod powershell;
 mod sentinel;
 mod splunk;
@@ -25,8 +26,8 @@ use typed::Misfit;
 pub enum Rows {
     /// Events, in any of the shapes of [`read_event`].
     Plain,
-    /// Each record says itself what it is.
-    Named,
+    /// Each record says itself what it is; one that does not is a row of this table.
+    Named(Option<Arc<str>>),
     /// All are rows of this table, because a person said so, or because their names are its columns.
     Table { name: Arc<str>, is_bound: bool },
 }
@@ -102,7 +103,7 @@ impl RowReader {
         scratch: &mut String,
     ) -> Result<(), String> {
         self.cells.read_list(json, &header.names)?;
-        if let (Some(table), Rows::Named | Rows::Plain) = (&header.table, rows)
+        if let (Some(table), Rows::Named(_) | Rows::Plain) = (&header.table, rows)
             && self.cells.get("Type").is_none()
             && self.exports.knows(table)
         {
@@ -122,10 +123,14 @@ impl RowReader {
     pub fn cells(&mut self, rows: &Rows, row: &mut Row, scratch: &mut String) -> Result<(), String> {
         let cells = std::mem::take(&mut self.cells);
         let outcome = match rows {
-            Rows::Table { name, is_bound } => self.of_table(&cells, name, *is_bound, row, scratch),
-            Rows::Plain | Rows::Named => match self.named(&cells, row, scratch) {
-                Some(outcome) => outcome,
-                None => self.flat(&cells, row, scratch),
+            Rows::Table { name, is_bound: true } => self.of_table(&cells, name, true, row, scratch),
+            Rows::Table { name, is_bound: false } => {
+                self.of_table(&cells, tables::by_action(&cells, name), false, row, scratch)
+            }
+            Rows::Plain | Rows::Named(_) => match (self.named(&cells, row, scratch), rows) {
+                (Some(outcome), _) => outcome,
+                (None, Rows::Named(Some(name))) => self.of_table(&cells, name, false, row, scratch),
+                (None, _) => self.flat(&cells, row, scratch),
             },
         };
         self.cells = cells;

@@ -10,6 +10,7 @@ use crate::cut::{Cutter, Records};
 use crate::event::Fields;
 use crate::row::Row;
 use crate::rows::cells::Cells;
+use crate::rows::guess::Said;
 use crate::rows::{Rows, say_themselves};
 use crate::shape::read_event;
 
@@ -107,12 +108,15 @@ struct Sample {
     has_event: bool,
     /// Of the table that is said beside them.
     table: Option<String>,
+    /// What they say of it themselves.
+    said: Said,
     is_empty: bool,
 }
 
 impl Sample {
     fn of(text: &[u8], format: Format, goes_on: bool) -> Sample {
-        let mut sample = Sample { names: Vec::new(), has_event: false, table: None, is_empty: true };
+        let mut sample =
+            Sample { names: Vec::new(), has_event: false, table: None, said: Said::default(), is_empty: true };
         let mut reading = Reading::new();
         match format {
             Format::Json(wrapping) => {
@@ -140,6 +144,12 @@ impl Sample {
             self.table = header.table.clone();
             self.names.clone_from(&header.names);
             self.is_empty = false;
+            for span in block.spans.iter().take(SAMPLE) {
+                let values = block.bytes.get(span.start..span.end).unwrap_or_default();
+                if reading.cells.read_list(values, &header.names).is_ok() {
+                    self.said.add(&reading.cells);
+                }
+            }
             return;
         }
         for span in block.spans.iter().take(SAMPLE) {
@@ -151,6 +161,7 @@ impl Sample {
         self.is_empty = false;
         self.has_event |= reading.is_event(record);
         if reading.cells.read_object(record).is_ok() {
+            self.said.add(&reading.cells);
             for (name, _, _) in reading.cells.iter() {
                 if !self.names.iter().any(|known| known == name) {
                     self.names.push(name.to_owned());
@@ -184,8 +195,11 @@ impl Reading {
 fn rows(sample: &Sample, format: Format, head: &Head<'_>) -> Result<Rows, Found> {
     let names: Vec<&str> = sample.names.iter().map(String::as_str).collect();
     let is_said = sample.table.as_deref().is_some_and(|name| crate::rows::tables::table(name).is_some());
-    if head.table.is_none() && (is_said || say_themselves(|name| names.contains(&name))) {
-        return Ok(Rows::Named);
+    if head.table.is_none() && is_said {
+        return Ok(Rows::Named(None));
+    }
+    if head.table.is_none() && say_themselves(|name| names.contains(&name)) {
+        return rows_of(&names, &sample.said, head);
     }
     if head.table.is_none() && (format == Format::Json(wrapping::EVENTS) || format == Format::Json(wrapping::FLOWS)) {
         let database = if format == Format::Json(wrapping::EVENTS) { "events" } else { "flows" };
@@ -196,7 +210,7 @@ fn rows(sample: &Sample, format: Format, head: &Head<'_>) -> Result<Rows, Found>
             };
         }
     }
-    match rows_of(&names, head) {
+    match rows_of(&names, &sample.said, head) {
         Ok(Rows::Table { name, is_bound }) => Ok(Rows::Table { name, is_bound }),
         _ if sample.has_event => Ok(Rows::Plain),
         // An ECS document keeps the number of its event under another name.

@@ -1,43 +1,39 @@
-//! Tables: rows exported from one, as events of a channel of their own, and which table a row's names are of.
+//! Tables: rows exported from one, as events of a channel of their own.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use functions::{Type, ticks};
 
 use super::cells::Cells;
 use super::typed::{Fit, Misfit, fit};
-use crate::catalog::{Catalog, ColumnDef, TableDef};
+use crate::catalog::{Catalog, ColumnDef, TableDef, actions};
 use crate::event::System;
 use crate::logs::Logs;
 use crate::row::Row;
 use crate::text::Kind;
 
 /// Columns that hold the time of a row, in the order in which they are believed.
-const TIMES: [&str; 6] = ["Timestamp", "TimeGenerated", "EventStartTime", "devicetime", "starttime", "time"];
+pub const TIMES: [&str; 6] = ["Timestamp", "TimeGenerated", "EventStartTime", "devicetime", "starttime", "time"];
 /// Columns that hold its host.
 const HOSTS: [&str; 4] = ["DeviceName", "Computer", "DvcHostname", "Hostname"];
-/// Columns that Log Analytics adds to a table, or an export leaves out.
-const ADDED: [&str; 12] = [
-    "TenantId",
-    "Type",
-    "SourceSystem",
-    "TimeGenerated",
-    "MG",
-    "ManagementGroupName",
-    "MachineGroup",
-    "_ResourceId",
-    "_SubscriptionId",
-    "_BilledSize",
-    "_IsBillable",
-    "_ItemId",
+/// Columns whose values say of which table a row is.
+pub const TELLING: [&str; 2] = ["Type", ACTION];
+/// The column that says what was done, and the tables of which Defender has one for each kind of it.
+pub const ACTION: &str = "ActionType";
+const DEVICES: [&str; 7] = [
+    "DeviceEvents",
+    "DeviceFileEvents",
+    "DeviceImageLoadEvents",
+    "DeviceLogonEvents",
+    "DeviceNetworkEvents",
+    "DeviceProcessEvents",
+    "DeviceRegistryEvents",
 ];
-/// How many columns a projection must keep so that its table can be known.
-const LEAST: usize = 4;
 /// How many tables that are not known are remembered.
-const REMEMBERED: usize = 1024;
+pub const REMEMBERED: usize = 1024;
 /// How long the name of a table may be that a row says itself.
-const LONGEST: usize = 128;
+pub const LONGEST: usize = 128;
 
 /// The tables that rows were of so far.
 #[derive(Debug, Default)]
@@ -206,81 +202,10 @@ pub fn named(cells: &Cells) -> Option<&str> {
     cells.get("Type").filter(|name| has_time && !name.is_empty())
 }
 
-/// Which table has columns of these names.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Guess {
-    Table(Arc<str>),
-    /// Several, as well the one as the other.
-    Several(Vec<String>),
-    None,
-}
-
-/// The table whose columns hold all names, else the most of them; never one of two that fit equally.
-pub fn of_names(names: &[&str]) -> Guess {
-    let mut best: Vec<Arc<TableDef>> = Vec::new();
-    let mut most = 0;
-    // Whoever exports a table has its time in it.
-    if names.len() < LEAST || !names.iter().any(|name| TIMES.iter().any(|time| time.eq_ignore_ascii_case(name))) {
-        return Guess::None;
+/// The table that writes such an ActionType, where the table whose columns the row has does not.
+pub fn by_action<'t>(cells: &Cells, name: &'t str) -> &'t str {
+    match cells.get(ACTION).map(actions::writers) {
+        Some([writer]) if DEVICES.contains(&name) => writer,
+        _ => name,
     }
-    for table in exportable() {
-        let has_time = names.iter().any(|name| is_time(table, name));
-        let held = names.iter().filter(|name| table.column(name).is_some()).count();
-        if !has_time || held < LEAST || held < most || 2 * held < names.len() {
-            continue;
-        }
-        if held > most {
-            best.clear();
-            most = held;
-        }
-        best.push(table.clone());
-    }
-    if best.len() > 1 {
-        // A whole row is told from a projection of another table's by what it leaves out.
-        let is_whole = |table: &&Arc<TableDef>| {
-            let mut columns = table.columns.iter().filter(|column| !ADDED.contains(&column.name.as_str()));
-            columns.all(|column| names.iter().any(|name| table.column(name).is_some_and(|(_, found)| found == column)))
-        };
-        let whole: Vec<_> = best.iter().filter(is_whole).cloned().collect();
-        if whole.len() == 1 {
-            best = whole;
-        }
-    }
-    match best.as_slice() {
-        [] => Guess::None,
-        [table] => Guess::Table(Arc::from(table.name.as_str())),
-        several => Guess::Several(several.iter().map(|table| table.name.clone()).collect()),
-    }
-}
-
-/// Every table whose rows can be exported, those too that are known by their schema alone. They are hundreds, and files that
-/// are no log may be many.
-fn exportable() -> &'static [Arc<TableDef>] {
-    static TABLES: OnceLock<Vec<Arc<TableDef>>> = OnceLock::new();
-    TABLES.get_or_init(|| {
-        let filled = Catalog.names().unwrap_or_default().into_iter().map(|(_, name)| name);
-        let filled = filled.filter(|name| !name.starts_with("sigma:"));
-        filled.chain(Catalog.known_by_schema().map(str::to_owned)).filter_map(|name| table(&name)).collect()
-    })
-}
-
-/// Whether a table has columns of all these names.
-pub fn holds_all(name: &str, names: &[&str]) -> bool {
-    let is_held = |table: Arc<TableDef>| names.iter().all(|name| ADDED.contains(name) || table.column(name).is_some());
-    table(name).is_some_and(is_held)
-}
-
-/// Whether a file of this name holds rows of the table that it is called after.
-pub fn of_file(file: &str, names: &[&str]) -> Option<Arc<str>> {
-    let last = file.rsplit(['/', '\\', '!']).next().unwrap_or(file);
-    let stem = last.split('.').next().unwrap_or(last);
-    let table = table(stem)?;
-    let held = names.iter().filter(|name| table.column(name).is_some()).count();
-    let fits = 2 * held >= names.len() && names.iter().any(|name| is_time(&table, name));
-    fits.then(|| Arc::from(table.name.as_str()))
-}
-
-fn is_time(table: &TableDef, name: &str) -> bool {
-    let is_of_any = TIMES.iter().any(|time| time.eq_ignore_ascii_case(name));
-    is_of_any && table.column(name).is_some() || table.time.as_deref() == Some(name)
 }

@@ -200,3 +200,30 @@ fn events_exported_from_sentinel_and_tables_of_ones_own_tell_it_too() {
         1 value of Mine.When is no datetime and so null: \"never\" at line 2002";
     assert_eq!(report.files[0].describe().as_deref(), Some(said));
 }
+
+#[test]
+fn a_row_that_leaves_out_its_table_is_of_that_of_the_others() {
+    let row = |id: u64, of: &str| {
+        format!(
+            r#"{{"TimeGenerated":"2024-03-01T10:00:00.1234567Z","Computer":"PC.lab","EventID":4688,"EventRecordId":"{id}","NewProcessName":"a.exe"{of}}}"#
+        )
+    };
+    let lines = [row(1, r#","Type":"""#), row(2, r#","Type":"SecurityEvent""#), row(3, ""), row(4, r#","Type":null"#)];
+    let folder = Folder::new().with("a.json", lines.join("\n"));
+    let (batch, report) = read(&folder.evidence(), &NAMES);
+    assert_eq!((batch.num_rows(), report.damaged_records(), report.untimed), (4, 0, 0), "{:?}", report.files);
+    assert!((0..4).all(|row| cell(&batch, "System_Channel", row) == "Security"));
+}
+
+#[test]
+fn rows_of_several_of_defenders_tables_are_each_of_its_own() {
+    let csv = "Timestamp,DeviceName,ActionType,FileName\n\
+        2024-03-01T10:00:00Z,PC,ProcessCreated,a.exe\n\
+        2024-03-01T10:00:01Z,PC,FileCreated,b.exe\n\
+        2024-03-01T10:00:02Z,PC,Unheard,c.exe\n";
+    let (batch, report) = read(&Folder::new().with("DeviceProcessEvents.csv", csv).evidence(), &NAMES);
+    assert_eq!((batch.num_rows(), report.damaged_records()), (3, 0));
+    let mut channels: Vec<String> = (0..3).map(|row| cell(&batch, "System_Channel", row)).collect();
+    channels.sort();
+    assert_eq!(channels, ["table:DeviceFileEvents", "table:DeviceProcessEvents", "table:DeviceProcessEvents"]);
+}
