@@ -170,6 +170,8 @@ pub struct FileReport {
     pub(crate) cut_off: u64,
     /// Texts in typed columns that are no values of the type.
     pub misfits: Misfits,
+    /// Events whose fields have no names.
+    pub nameless: u64,
     /// What went wrong first, in words.
     pub problem: Option<String>,
 }
@@ -182,6 +184,7 @@ impl FileReport {
             || self.promised.is_some()
             || self.is_cut
             || self.is_altered()
+            || self.nameless > 0
             || !self.misfits.is_empty()
             || self.problem.is_some()
     }
@@ -221,6 +224,11 @@ impl FileReport {
         if let Some(problem) = &self.problem {
             parts.push(problem.clone());
         }
+        if self.nameless > 0 {
+            let events = if self.nameless == 1 { "event has" } else { "events have" };
+            let why = "fields without names, as Get-WinEvent gives them: export the log with wevtutil instead";
+            parts.push(format!("{} {events} {why}", self.nameless));
+        }
         parts.extend(self.misfits.describe());
         Some(parts.join("; "))
     }
@@ -258,6 +266,7 @@ impl FileReport {
         self.is_cut |= other.is_cut;
         self.cut_off += other.cut_off;
         self.misfits.add(&other.misfits);
+        self.nameless += other.nameless;
         if self.problem.is_none() {
             self.problem.clone_from(&other.problem);
         }

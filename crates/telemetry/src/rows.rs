@@ -4,6 +4,7 @@
 
 pub mod cells;
 mod ecs;
+mod elastic;
 mod evtxecmd;
 pub mod guess;
 mod powershell;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use crate::event::System;
 use crate::row::Row;
 use crate::shape::read_event;
+use crate::text::Kind;
 use cells::Cells;
 use tables::Exports;
 use typed::Misfit;
@@ -58,6 +60,8 @@ pub struct RowReader {
     inner: Cells,
     exports: Exports,
     json: String,
+    /// The fields of the last event have no names.
+    is_nameless: bool,
 }
 
 impl RowReader {
@@ -69,6 +73,11 @@ impl RowReader {
     /// What of the last record is no value of the column that it stands in.
     pub fn misfits(&mut self) -> Vec<Misfit> {
         std::mem::take(&mut self.exports.misfits)
+    }
+
+    /// Whether the last record was an event whose fields have no names.
+    pub fn is_nameless(&mut self) -> bool {
+        std::mem::take(&mut self.is_nameless)
     }
 
     /// Reads a record that is an object of JSON.
@@ -127,6 +136,7 @@ impl RowReader {
             Rows::Table { name, is_bound: false } => {
                 self.of_table(&cells, tables::by_action(&cells, name), false, row, scratch)
             }
+            Rows::Plain | Rows::Named(_) if is_shaped(&cells) && self.flat(&cells, row, scratch).is_ok() => Ok(()),
             Rows::Plain | Rows::Named(_) => match (self.named(&cells, row, scratch), rows) {
                 (Some(outcome), _) => outcome,
                 (None, Rows::Named(Some(name))) => self.of_table(&cells, name, false, row, scratch),
@@ -141,6 +151,12 @@ impl RowReader {
     fn named(&mut self, cells: &Cells, row: &mut Row, scratch: &mut String) -> Option<Result<(), String>> {
         if let Some(source) = cells.get("_source").filter(|source| source.starts_with('{')) {
             return Some(self.source(source, row, scratch));
+        }
+        if let Some(fields) = elastic::fields(cells) {
+            let mut inner = std::mem::take(&mut self.inner);
+            let outcome = elastic::read_fields(fields, &mut inner).and_then(|()| self.document(&inner, row, scratch));
+            self.inner = inner;
+            return Some(outcome);
         }
         if let Some(result) = splunk::result(cells) {
             let mut inner = std::mem::take(&mut self.inner);
@@ -165,7 +181,7 @@ impl RowReader {
             return Some(evtxecmd::read(cells, row, scratch, &mut self.json));
         }
         if powershell::is_event(cells) {
-            return Some(powershell::read(cells, row));
+            return Some(powershell::read(cells, row).map(|is_named| self.is_nameless = !is_named));
         }
         if let Some(name) = tables::named(cells) {
             return Some(self.of_table(cells, name, false, row, scratch));
@@ -184,6 +200,15 @@ impl RowReader {
         let outcome = if is_ecs { ecs::read(&inner, row) } else { outcome };
         self.inner = inner;
         outcome
+    }
+
+    /// A document of Elasticsearch whose fields were taken apart.
+    fn document(&mut self, cells: &Cells, row: &mut Row, scratch: &mut String) -> Result<(), String> {
+        let outcome = self.flat(cells, row, scratch);
+        if outcome.is_ok() && row.event_id() >= 0 || !ecs::is_event(cells) {
+            return outcome;
+        }
+        ecs::read(cells, row)
     }
 
     fn splunk(&mut self, cells: &Cells, row: &mut Row, scratch: &mut String) -> Result<(), String> {
@@ -217,6 +242,15 @@ impl RowReader {
     }
 }
 
+/// Whether the cells are the objects of one of the shapes of [`read_event`], as Parquet keeps them.
+fn is_shaped(cells: &Cells) -> bool {
+    let is_object = |name: &str| cells.iter().any(|(known, _, kind)| known == name && kind == Kind::Nested);
+    SHAPED.iter().any(|name| is_object(name))
+}
+
+/// The objects that events of some shapes stand in.
+pub const SHAPED: [&str; 2] = ["Event", "winlog"];
+
 /// Whether records of these names say themselves what they are.
 pub fn say_themselves(has: impl Fn(&str) -> bool) -> bool {
     let has_all = |names: &[&str]| names.iter().all(|name| has(name));
@@ -224,8 +258,9 @@ pub fn say_themselves(has: impl Fn(&str) -> bool) -> bool {
     if has_all(&["EventSchema", "EventVendor"]) {
         return false;
     }
-    let combinations: [&[&str]; 11] = [
+    let combinations: [&[&str]; 12] = [
         &["_source"],
+        &["_index", "fields"],
         &["_raw"],
         &["result", "preview"],
         &["result", "offset"],

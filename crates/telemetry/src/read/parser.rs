@@ -131,6 +131,7 @@ impl<'a> Parser<'a> {
         if self.row.is_disguised() {
             return self.damaged_record(|| format!("record {record} is of a channel that no log can have"));
         }
+        self.row.complete();
         self.row.set_record(record);
         self.row.set_missing_time(time);
         if self.remembered > REMEMBERED {
@@ -160,9 +161,10 @@ impl<'a> Parser<'a> {
         self.report.logs_overflowed += u64::from(log == Logs::UNKNOWN);
         self.count_time();
         self.events += 1;
-        let misfits = self.rows.misfits();
+        let (misfits, is_nameless) = (self.rows.misfits(), self.rows.is_nameless());
         self.with_file(|file| {
             file.events += 1;
+            file.nameless += u64::from(is_nameless);
             misfits.into_iter().for_each(|misfit| file.misfits.count(misfit, ordinal));
         });
         if self.columns.is_full() {

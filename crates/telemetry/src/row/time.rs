@@ -16,6 +16,13 @@ pub fn parse_time(text: &str) -> Option<i64> {
     })
 }
 
+/// Whether a text says of which zone its time is; a count since an epoch is of none.
+pub fn says_its_zone(text: &str) -> bool {
+    let text = text.trim();
+    let clock = text.get(10..).unwrap_or_default();
+    clock.ends_with(['Z', 'z']) || clock.ends_with("UTC") || clock.contains(['+', '-']) || epoch(text).is_some()
+}
+
 /// Whether two numbers and a year follow one another between slashes. Half of the world writes the day first.
 fn begins_with_day_or_month(text: &str) -> bool {
     let mut parts = text.split('/');

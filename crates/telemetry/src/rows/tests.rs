@@ -60,6 +60,15 @@ fn documents_of_elasticsearch_are_their_source() {
 }
 
 #[test]
+fn hits_of_elasticsearch_may_be_lists_of_values() {
+    let hit = r#"{"_index":"x","fields":{"@timestamp":["2024-03-01T10:00:00.1234567Z"],"winlog.channel":["Security"],"winlog.channel.keyword":["Security"],"winlog.event_id":[4688],"winlog.provider_name":["Microsoft-Windows-Security-Auditing"],"winlog.record_id":[7],"winlog.computer_name":["PC.lab"],"winlog.event_data.NewProcessName":["C:\\a \"b\".exe"],"winlog.event_data.SubjectUserName":["ann"],"tags":["a","b"],"x":[]}}"#;
+    assert_eq!(row("a.json", &format!(r#"{{"took":1,"hits":{{"hits":[{hit}]}}}}"#)), WANTED);
+    assert_eq!(row("a.json", hit), WANTED);
+    let coded = hit.replace(r#""winlog.event_id":[4688]"#, r#""event.code":["4688"]"#);
+    assert_eq!(row("a.json", &coded), WANTED);
+}
+
+#[test]
 fn splunks_raw_event_is_the_event() {
     let xml = format!(r#"{{"preview":false,"offset":0,"result":{{"_time":"2024","_raw":{}}}}}"#, quoted(XML));
     assert_eq!(row("a.json", &xml), WANTED);
@@ -118,6 +127,25 @@ fn powershell_keeps_what_it_keeps() {
     let sysmon = "Message,Id,ProviderName,LogName,RecordId,MachineName,TimeCreated\n\"Process Create:\nUtcTime: 2024-03-01 10:00:00.123\nNewProcessName: C:\\a \"\"b\"\".exe\nSubjectUserName: ann\",1,Microsoft-Windows-Sysmon,Microsoft-Windows-Sysmon/Operational,7,PC.lab,3/1/2024 10:00:01 AM\n";
     let found = row("a.csv", sysmon);
     assert_eq!((&found[0], &found[6], &found[7]), (&wanted[0], &wanted[6], &wanted[7]));
+}
+
+#[test]
+fn values_without_names_are_told() {
+    let event = |id: u64, more: &str| {
+        format!(
+            r#"{{"Id":{id},"ProviderName":"P","LogName":"Security","RecordId":{id},"MachineName":"PC","TimeCreated":"/Date(1709287200123)/"{more}}}"#
+        )
+    };
+    let sysmon =
+        event(1, r#","Message":"Process Create:\r\nImage: a.exe""#).replace("\"P\"", "\"Microsoft-Windows-Sysmon\"");
+    let nameless = event(2, r#","Properties":[{"Value":"v"}],"Message":"New Process""#);
+    let silent = event(3, r#","Properties":"System.Collections.Generic.List`1[x]""#);
+    let folder = Folder::new().with("a.json", format!("[{sysmon},{nameless},{silent}]"));
+    let (batch, report) = read(&folder.evidence(), &["System_EventID", "Message", "Image", "Data"]);
+    let said = "2 events have fields without names, as Get-WinEvent gives them: export the log with wevtutil instead";
+    assert_eq!((batch.num_rows(), report.files[0].describe().as_deref()), (3, Some(said)));
+    let row = (0..3).find(|row| cell(&batch, "System_EventID", *row) == "2").unwrap();
+    assert_eq!((cell(&batch, "Message", row).as_str(), cell(&batch, "Data", row).as_str()), ("New Process", "v"));
 }
 
 #[test]
