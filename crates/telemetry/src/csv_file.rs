@@ -15,6 +15,8 @@ use row_end::RowEnds;
 
 /// How many rows are looked at for what they say.
 const LOOKED_AT: usize = 256;
+/// How often a row is given up that goes on over more than a row may hold.
+const AGAIN_OVERLONG: u32 = 64;
 /// How often a block is begun anew behind a broken row.
 const AGAIN: u32 = 1_000;
 
@@ -121,6 +123,8 @@ pub struct CsvBlocks<R> {
     line: u64,
     rest: Vec<u8>,
     is_done: bool,
+    /// How often a row was given up for the sake of those that it took along.
+    given_up: u32,
 }
 
 impl<R: Read> CsvBlocks<R> {
@@ -129,7 +133,7 @@ impl<R: Read> CsvBlocks<R> {
         let Some(header) = CsvHeader::read(head) else { return Ok(None) };
         io::copy(&mut (&mut reader).take(header.length as u64), &mut io::sink())?;
         let line = 1 + header.lines;
-        Ok(Some(CsvBlocks { reader, header: Arc::new(header), line, rest: Vec::new(), is_done: false }))
+        Ok(Some(CsvBlocks { reader, header: Arc::new(header), line, rest: Vec::new(), is_done: false, given_up: 0 }))
     }
 
     pub fn next(&mut self) -> io::Result<Option<CsvRows>> {
@@ -149,12 +153,22 @@ impl<R: Read> CsvBlocks<R> {
                 break;
             }
             if bytes.len() > RECORD {
-                // What is left of it is no row of its own, but nobody can tell where the next one begins.
-                self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
                 overlong += 1;
-                bytes.clear();
-                scanned = 0;
                 ends = RowEnds::new(self.header.delimiter);
+                scanned = 0;
+                let first_line = memchr::memchr(b'\n', &bytes).filter(|_| self.given_up < AGAIN_OVERLONG);
+                if let Some(end) = first_line {
+                    // Most likely a quote in it does not end, and what it took along are rows.
+                    self.given_up += 1;
+                    self.line += 1;
+                    bytes.drain(..=end);
+                    continue;
+                }
+                // Nobody can tell where the next one begins. Each line may have been a row.
+                let lines = memchr::memchr_iter(b'\n', &bytes).count() as u64;
+                self.line += lines;
+                overlong += lines;
+                bytes.clear();
                 self.skip_line(&mut bytes)?;
             }
         }
@@ -222,11 +236,16 @@ pub fn parse(block: &CsvRows, rows: &Rows, parser: &mut Parser<'_>) {
             match outcome {
                 Ok(()) => parser.accept(number, i64::try_from(number).unwrap_or(i64::MAX), || None),
                 Err(reason) => {
-                    parser.damaged_record(|| format!("the row at line {number}: {reason}"));
                     // A quote that does not end takes the lines after it along: they are read by themselves.
                     let first_line =
                         raw.iter().skip(blank).position(|byte| *byte == b'\n').map(|place| place + blank + 1);
-                    if let Some(first_line) = first_line.filter(|end| *end < raw.len() && again < AGAIN) {
+                    let first_line = first_line.filter(|end| *end < raw.len() && again < AGAIN);
+                    let lost = match first_line {
+                        Some(_) => 1,
+                        None => 1 + memchr::memchr_iter(b'\n', raw.trim_ascii()).count() as u64,
+                    };
+                    parser.damaged_records(lost, || format!("the row at line {number}: {reason}"));
+                    if let Some(first_line) = first_line {
                         again += 1;
                         start += at + first_line;
                         line = number + 1;
