@@ -5,6 +5,7 @@ mod json;
 use std::sync::Arc;
 
 use crate::csv_file::CsvHeader;
+use crate::cut;
 use crate::cut::wrapping::Wrapping;
 use crate::rows::guess::{self, Guess, Said};
 use crate::rows::{self, Rows};
@@ -95,15 +96,11 @@ fn archive(head: &Head<'_>) -> Option<Found> {
 }
 
 fn xml(head: &Head<'_>) -> Option<Found> {
-    let text = head.bytes.trim_ascii_start();
+    let text = cut::without_count(head.bytes.trim_ascii_start());
     if text.first() != Some(&b'<') {
         return None;
     }
-    let open = |name: &[u8]| {
-        let mut places = memchr::memmem::find_iter(text, name);
-        places.any(|at| matches!(text.get(at + name.len()), Some(b'>' | b' ' | b'\t' | b'\r' | b'\n')))
-    };
-    Some(match (open(b"<Event"), head.table) {
+    Some(match (cut::xml::Names::of(text).is_some(), head.table) {
         (true, None) => Found::Log(Format::Xml, Rows::Plain),
         (true, Some(_)) => Found::Refused("its XML holds events, which are rows of no single table".to_owned()),
         (false, _) => Found::Other("its XML holds no Windows event".to_owned()),
@@ -149,7 +146,7 @@ pub fn rows_of(names: &[&str], said: &Said, head: &Head<'_>) -> Result<Rows, Fou
         return found(name);
     }
     let events = ["EventID", "EventId", "event_id", "winlog.event_id"];
-    let is_event = events.iter().any(|name| names.contains(name));
+    let is_event = events.iter().chain(&rows::SHAPED).any(|name| names.contains(name));
     match guess::of_names(names, said) {
         Guess::Table(name) if !is_event || guess::holds_all(&name, names) => found(name),
         Guess::Several(tables) if !is_event => Err(Found::Refused(several(&tables))),

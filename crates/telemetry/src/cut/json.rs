@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::scan::{Outcome, Scan};
 use super::wrapping::{self, Wrapping};
-use super::{BLOCK, Cutter, Numbers, RECORD, Records, Span, Window, lines};
+use super::{BLOCK, COUNT_LINE, Cutter, Numbers, RECORD, Records, Span, Window, count_line, lines};
 use crate::rows::Header;
 
 /// How long a key of an object around the records may be, and what of it is kept beside the records.
@@ -151,6 +151,11 @@ impl<R: Read> JsonRecords<R> {
             (b'[', Some(Within::List(level))) if level == self.wrapping.len() && self.is_tables() => self.begin(),
             (b'[', None) => self.enter(Within::List(0)),
             (b']', Some(Within::List(_))) => self.leave(),
+            (b'R', None) if count_line(self.window.from(self.at)).is_some() => {
+                self.at += count_line(self.window.from(self.at)).unwrap_or(1);
+                self.line += 1;
+            }
+            (b'R', None) if self.window.from(self.at).len() < COUNT_LINE && !self.window.is_done => return false,
             (b'"', Some(Within::Object(..))) => {
                 self.scan.clear();
                 self.start_line = self.line;

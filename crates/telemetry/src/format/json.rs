@@ -6,7 +6,7 @@ use super::{BIND, Format, Found, HEAD, Head, rows_of};
 use crate::cut::json::JsonRecords;
 use crate::cut::scan::{Outcome, Scan};
 use crate::cut::wrapping::{self, Wrapping};
-use crate::cut::{Cutter, Records};
+use crate::cut::{Cutter, Records, without_count};
 use crate::event::Fields;
 use crate::row::Row;
 use crate::rows::cells::Cells;
@@ -22,7 +22,14 @@ const QRADAR: [&str; 6] = ["starttime", "devicetime", "endtime", "qid", "logsour
 pub fn detect(head: &Head<'_>) -> Option<Found> {
     let text = head.bytes.trim_ascii_start();
     let goes_on = head.bytes.len() >= HEAD;
+    let uncounted = without_count(text).trim_ascii_start();
+    if is_own_answer(text) {
+        return Some(Found::Refused(
+            "it is the answer of a query, as trapline writes it with --format json".to_owned(),
+        ));
+    }
     let format = match text.first()? {
+        b'R' if uncounted.len() < text.len() && uncounted.starts_with(b"{") => Format::Json(wrapping::NONE),
         // The first line of a log that was rotated or tailed may be the end of one, or no JSON at all.
         _ if has_event_lines(text, goes_on) => Format::Ndjson,
         b'{' => of_object(text, goes_on),
@@ -47,6 +54,14 @@ pub fn detect(head: &Head<'_>) -> Option<Found> {
         Ok(rows) => Found::Log(format, rows),
         Err(found) => found,
     })
+}
+
+/// Whether a text begins as the answers of queries do.
+fn is_own_answer(text: &[u8]) -> bool {
+    let columns = text
+        .strip_prefix(b"{\"columns\":[")
+        .and_then(|rest| rest.strip_prefix(b"{\"name\":\"").or(rest.strip_prefix(b"]")));
+    columns.is_some()
 }
 
 /// Whether the lines after the first are events, most of them at least.

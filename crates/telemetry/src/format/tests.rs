@@ -115,3 +115,16 @@ fn what_a_lake_is_made_of_is_no_table() {
         matches!(rows_of(&names, &Said::default(), &head), Err(Found::Refused(reason)) if reason.starts_with("it is a part of a lake"))
     );
 }
+
+#[test]
+fn records_may_be_counted_and_answers_are_no_records() {
+    let pretty = "Record 1\n{\n \"Event\": {\"System\": {\"EventID\": 1}}\n}\nRecord 2\n{\n \"Event\": {\"System\": {\"EventID\": 2}}\n}\n";
+    assert_eq!(format(pretty.as_bytes()), Format::Json(wrapping::NONE));
+    assert_eq!(format(b"Record 7\r\n<?xml version=\"1.0\"?>\n<Event></Event>\n"), Format::Xml);
+    let head = |text| Head { bytes: text, name: "x", table: None };
+    let answer: &[u8] = b"{\"columns\":[{\"name\":\"EventID\",\"type\":\"int\"}],\"rows\":[[1]]}\n";
+    assert!(
+        matches!(detect(&head(answer)), Found::Refused(reason) if reason.starts_with("it is the answer of a query"))
+    );
+    assert!(!matches!(detect(&head(b"Record of a meeting\n{\"a\":1}\n")), Found::Log(..)));
+}
