@@ -162,12 +162,13 @@ def time_of(record):
     if "EventTime" not in record:
         return received
     local = ticks(record["EventTime"])
+    if (received - local) % QUARTER < 10_000_000 and abs(received - local) < 57 * QUARTER:
+        return received
     shown = received - ticks(record.get("EventReceivedTime", record["EventTime"]))
     quarters = round(shown / QUARTER)
     if abs(shown - quarters * QUARTER) > 2 * MINUTE or abs(quarters) > 56:
         return received
-    happened = local + quarters * QUARTER
-    return received if abs(received - happened) < 10_000_000 else happened
+    return local + quarters * QUARTER
 
 
 MINUTE = 60 * 10_000_000

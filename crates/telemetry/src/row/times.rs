@@ -62,9 +62,12 @@ impl Times {
 
     fn local_in_utc(&self) -> Option<i64> {
         let (local, received) = (self.local?, self.received?);
-        let time = local + zone(received - self.received_local.unwrap_or(local))?;
-        // Both within one second: the finer one is the same time.
-        Some(if (received - time).abs() < PER_SECOND { received } else { time })
+        let in_utc = |received_local: i64| Some(local + zone(received - received_local)?);
+        // Both within one second: the finer one is the same time, be it that of a receipt or not.
+        if in_utc(local).is_some_and(|time| (0..PER_SECOND).contains(&(received - time))) {
+            return Some(received);
+        }
+        in_utc(self.received_local.unwrap_or(local))
     }
 }
 
@@ -97,6 +100,11 @@ mod tests {
         assert_eq!(time("2020-06-09 22:50:31", "", received), at("2020-06-10T02:50:31Z"));
         // Days late, in a zone of quarters of an hour.
         assert_eq!(time("2020-06-08 08:00:00", "2020-06-10 08:35:58", received), at("2020-06-08T02:15:00Z"));
+        // Not the time of a receipt.
+        assert_eq!(
+            time("2024-03-05 10:00:00", "2024-03-06 00:00:00", "2024-03-05T10:00:00.123Z"),
+            at("2024-03-05T10:00:00.123Z")
+        );
         // No zone is that far off, or between the quarters.
         assert_eq!(time("2020-06-08 22:50:31", "", received), at(received));
         assert_eq!(time("2020-06-09 22:45:00", "2020-06-09 22:45:00", received), at(received));
