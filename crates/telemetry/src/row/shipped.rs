@@ -30,7 +30,7 @@ impl Shipped {
 
     /// Where a field that may be a shipper's is held until it is known; `None` for one of the event's own.
     pub fn hold(&mut self, name: &str, text: &str) -> Option<&mut String> {
-        let known = shippers().get(name.split('.').next().unwrap_or(name))?;
+        let known = known().get(name)?;
         self.by |= known.marks;
         let of = known.of(text);
         if of == 0 {
@@ -90,24 +90,52 @@ struct Shipper {
     own: BTreeMap<String, Vec<String>>,
 }
 
-fn shippers() -> &'static HashMap<String, Name, RandomState> {
-    static NAMES: OnceLock<HashMap<String, Name, RandomState>> = OnceLock::new();
-    NAMES.get_or_init(|| {
+/// The names of the table.
+struct Known {
+    names: HashMap<String, Name, RandomState>,
+    /// By their first byte the lengths that they have, one bit each: most fields need not be looked up.
+    lengths: [u64; 256],
+}
+
+impl Known {
+    fn get(&self, name: &str) -> Option<&Name> {
+        let first = name.bytes().next()?;
+        let lengths = self.lengths.get(usize::from(first)).copied().unwrap_or(0);
+        if lengths == 0 {
+            return None;
+        }
+        let name = name.split('.').next().unwrap_or(name);
+        let may_be = lengths & 1 << name.len().min(63) != 0;
+        may_be.then(|| self.names.get(name))?
+    }
+
+    fn name(&mut self, name: String) -> &mut Name {
+        let first = name.bytes().next().unwrap_or(0);
+        if let Some(lengths) = self.lengths.get_mut(usize::from(first)) {
+            *lengths |= 1 << name.len().min(63);
+        }
+        self.names.entry(name).or_default()
+    }
+}
+
+fn known() -> &'static Known {
+    static KNOWN: OnceLock<Known> = OnceLock::new();
+    KNOWN.get_or_init(|| {
         let file: BTreeMap<String, Shipper> = toml::from_str(FILE).unwrap_or_default();
-        let mut names: HashMap<String, Name, RandomState> = HashMap::default();
+        let mut known = Known { names: HashMap::default(), lengths: [0; 256] };
         for (place, shipper) in file.into_values().enumerate() {
             let bit = 1 << place;
-            shipper.fields.into_iter().for_each(|name| names.entry(name).or_default().of |= bit);
-            shipper.made.into_iter().for_each(|name| names.entry(name).or_default().of |= bit | MADE);
-            shipper.marks.into_iter().for_each(|name| names.entry(name).or_default().marks |= bit);
+            shipper.fields.into_iter().for_each(|name| known.name(name).of |= bit);
+            shipper.made.into_iter().for_each(|name| known.name(name).of |= bit | MADE);
+            shipper.marks.into_iter().for_each(|name| known.name(name).marks |= bit);
             for (name, words) in shipper.words {
-                names.entry(name).or_default().words.push((bit, words));
+                known.name(name).words.push((bit, words));
             }
             for (name, parts) in shipper.own {
-                names.entry(name).or_default().own = parts;
+                known.name(name).own = parts;
             }
         }
-        names
+        known
     })
 }
 
