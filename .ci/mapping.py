@@ -154,8 +154,25 @@ def file_columns(prefix, path):
 
 
 def time_of(record):
-    """Ticks since the epoch: Sysmon's own clock, else what the collector wrote in UTC, else the time that it wrote."""
-    return ticks(record.get("UtcTime") or record.get("@timestamp") or record["TimeCreated"])
+    """Ticks since the epoch: Sysmon's own clock, else the time of the log, else the machine's local time in the zone that the
+    receipts of the record show, else the receipt."""
+    if sure := record.get("UtcTime") or record.get("TimeCreated"):
+        return ticks(sure)
+    received = ticks(record["@timestamp"])
+    if "EventTime" not in record:
+        return received
+    local = ticks(record["EventTime"])
+    if (received - local) % QUARTER < 10_000_000 and abs(received - local) < 57 * QUARTER:
+        return received
+    shown = received - ticks(record.get("EventReceivedTime", record["EventTime"]))
+    quarters = round(shown / QUARTER)
+    if abs(shown - quarters * QUARTER) > 2 * MINUTE or abs(quarters) > 56:
+        return received
+    return local + quarters * QUARTER
+
+
+MINUTE = 60 * 10_000_000
+QUARTER = 15 * MINUTE
 
 
 def ticks(text):

@@ -1,5 +1,6 @@
 //! The catalog: the tables that detections see over the events, each a data file that is read when it is named.
 
+pub(crate) mod actions;
 #[cfg(test)]
 mod evaluate;
 mod export;

@@ -9,9 +9,14 @@ use crate::cut::{BLOCK, RECORD};
 use crate::read::Parser;
 use crate::rows::Rows;
 use crate::rows::cells::Cells;
+use crate::rows::guess::Said;
 use crate::text::Kind;
 use row_end::RowEnds;
 
+/// How many rows are looked at for what they say.
+const LOOKED_AT: usize = 256;
+/// How often a row is given up that goes on over more than a row may hold.
+const AGAIN_OVERLONG: u32 = 64;
 /// How often a block is begun anew behind a broken row.
 const AGAIN: u32 = 1_000;
 
@@ -19,8 +24,6 @@ const AGAIN: u32 = 1_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CsvHeader {
     pub names: Vec<String>,
-    /// Columns whose times are written as the portal of Log Analytics shows them.
-    is_shown_time: Vec<bool>,
     delimiter: u8,
     /// How many bytes and lines it takes.
     length: usize,
@@ -50,9 +53,9 @@ impl CsvHeader {
         if !reader.read_record(&mut record).ok()? || record.len() < 2 {
             return None;
         }
-        let shown = |name: &str| name.trim().strip_suffix("[UTC]").map(|name| name.trim_end().to_owned());
-        let names: Vec<String> =
-            record.iter().map(|name| shown(name).unwrap_or_else(|| name.trim().to_owned())).collect();
+        // Azure's portal says so of columns with times.
+        let bare = |name: &str| name.trim().strip_suffix("[UTC]").map_or(name.trim(), str::trim_end).to_owned();
+        let names: Vec<String> = record.iter().map(bare).collect();
         let mut sorted: Vec<&str> = names.iter().map(String::as_str).collect();
         sorted.sort_unstable();
         let is_unique = sorted.windows(2).all(|pair| pair.first() != pair.last());
@@ -61,8 +64,21 @@ impl CsvHeader {
             return None;
         }
         lines += memchr::memchr_iter(b'\n', line).count() as u64;
-        let is_shown_time = record.iter().map(|name| shown(name).is_some()).collect();
-        Some(CsvHeader { names, is_shown_time, delimiter, length: start + end, lines })
+        Some(CsvHeader { names, delimiter, length: start + end, lines })
+    }
+
+    /// What the rows at the beginning of a text say of their table.
+    pub fn said(&self, head: &[u8]) -> Said {
+        let (mut said, mut cells) = (Said::default(), Cells::default());
+        let rows = head.get(self.length..).unwrap_or_default();
+        for record in csv_reader(self.delimiter).from_reader(rows).byte_records().take(LOOKED_AT).flatten() {
+            if record.len() == self.names.len() {
+                cells.clear();
+                fill(&record, self, &mut cells);
+                said.add(&cells);
+            }
+        }
+        said
     }
 }
 
@@ -107,6 +123,8 @@ pub struct CsvBlocks<R> {
     line: u64,
     rest: Vec<u8>,
     is_done: bool,
+    /// How often a row was given up for the sake of those that it took along.
+    given_up: u32,
 }
 
 impl<R: Read> CsvBlocks<R> {
@@ -115,7 +133,7 @@ impl<R: Read> CsvBlocks<R> {
         let Some(header) = CsvHeader::read(head) else { return Ok(None) };
         io::copy(&mut (&mut reader).take(header.length as u64), &mut io::sink())?;
         let line = 1 + header.lines;
-        Ok(Some(CsvBlocks { reader, header: Arc::new(header), line, rest: Vec::new(), is_done: false }))
+        Ok(Some(CsvBlocks { reader, header: Arc::new(header), line, rest: Vec::new(), is_done: false, given_up: 0 }))
     }
 
     pub fn next(&mut self) -> io::Result<Option<CsvRows>> {
@@ -135,12 +153,22 @@ impl<R: Read> CsvBlocks<R> {
                 break;
             }
             if bytes.len() > RECORD {
-                // What is left of it is no row of its own, but nobody can tell where the next one begins.
-                self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
                 overlong += 1;
-                bytes.clear();
-                scanned = 0;
                 ends = RowEnds::new(self.header.delimiter);
+                scanned = 0;
+                let first_line = memchr::memchr(b'\n', &bytes).filter(|_| self.given_up < AGAIN_OVERLONG);
+                if let Some(end) = first_line {
+                    // Most likely a quote in it does not end, and what it took along are rows.
+                    self.given_up += 1;
+                    self.line += 1;
+                    bytes.drain(..=end);
+                    continue;
+                }
+                // Nobody can tell where the next one begins. Each line may have been a row.
+                let lines = memchr::memchr_iter(b'\n', &bytes).count() as u64;
+                self.line += lines;
+                overlong += lines;
+                bytes.clear();
                 self.skip_line(&mut bytes)?;
             }
         }
@@ -208,11 +236,16 @@ pub fn parse(block: &CsvRows, rows: &Rows, parser: &mut Parser<'_>) {
             match outcome {
                 Ok(()) => parser.accept(number, i64::try_from(number).unwrap_or(i64::MAX), || None),
                 Err(reason) => {
-                    parser.damaged_record(|| format!("the row at line {number}: {reason}"));
                     // A quote that does not end takes the lines after it along: they are read by themselves.
                     let first_line =
                         raw.iter().skip(blank).position(|byte| *byte == b'\n').map(|place| place + blank + 1);
-                    if let Some(first_line) = first_line.filter(|end| *end < raw.len() && again < AGAIN) {
+                    let first_line = first_line.filter(|end| *end < raw.len() && again < AGAIN);
+                    let lost = match first_line {
+                        Some(_) => 1,
+                        None => 1 + memchr::memchr_iter(b'\n', raw.trim_ascii()).count() as u64,
+                    };
+                    parser.damaged_records(lost, || format!("the row at line {number}: {reason}"));
+                    if let Some(first_line) = first_line {
                         again += 1;
                         start += at + first_line;
                         line = number + 1;
@@ -228,29 +261,9 @@ pub fn parse(block: &CsvRows, rows: &Rows, parser: &mut Parser<'_>) {
 }
 
 fn fill(record: &csv::ByteRecord, header: &CsvHeader, cells: &mut Cells) {
-    for ((name, value), is_shown_time) in header.names.iter().zip(record).zip(&header.is_shown_time) {
-        let text = String::from_utf8_lossy(value);
-        match is_shown_time.then(|| shown_time(&text)).flatten() {
-            Some(time) => cells.push(name, &time, Kind::Scalar),
-            None => cells.push(name, &text, Kind::Scalar),
-        }
+    for (name, value) in header.names.iter().zip(record) {
+        cells.push(name, &String::from_utf8_lossy(value), Kind::Scalar);
     }
-}
-
-/// `1/31/2024, 10:00:00.123 PM` as other times are written.
-pub fn shown_time(text: &str) -> Option<String> {
-    let (date, clock) = text.trim().split_once([',', ' '])?;
-    let mut parts = date.split('/').map(|part| part.parse::<u32>().ok());
-    let (month, day, year) = (parts.next()??, parts.next()??, parts.next()??);
-    let (time, half) = clock.trim().rsplit_once([' ', '\u{202f}'])?;
-    let (hour, rest) = time.split_once(':')?;
-    let hour = hour.parse::<u32>().ok().filter(|hour| (1..=12).contains(hour))? % 12;
-    let hour = match half.to_ascii_uppercase().as_str() {
-        "AM" => hour,
-        "PM" => hour + 12,
-        _ => return None,
-    };
-    Some(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{rest}Z"))
 }
 
 #[cfg(test)]

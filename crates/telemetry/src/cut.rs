@@ -99,6 +99,23 @@ impl Numbers {
     }
 }
 
+/// What follows a line `Record 1`, which evtx_dump writes before each record.
+pub fn without_count(text: &[u8]) -> &[u8] {
+    count_line(text).and_then(|length| text.get(length..)).unwrap_or(text)
+}
+
+/// How long such a line may be.
+const COUNT_LINE: usize = 32;
+
+/// How long the line `Record 1` at the beginning of a text is.
+fn count_line(text: &[u8]) -> Option<usize> {
+    let number = text.strip_prefix(b"Record ")?;
+    let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let rest = number.get(digits..)?;
+    let end = rest.strip_prefix(b"\r").unwrap_or(rest);
+    (digits > 0 && end.first() == Some(&b'\n')).then(|| text.len() - end.len() + 1)
+}
+
 fn lines(bytes: &[u8]) -> u64 {
     memchr::memchr_iter(b'\n', bytes).count() as u64
 }

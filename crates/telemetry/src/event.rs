@@ -31,6 +31,7 @@ pub struct Fields {
     pub(crate) bounds: Bounds,
     /// `None` for all.
     pub(crate) kinds: Option<Vec<EventKind>>,
+    pub(crate) is_whole: bool,
     schema: SchemaRef,
 }
 
@@ -59,12 +60,17 @@ impl Fields {
             columns.push(Field::new(origin::COLUMN, DataType::Binary, true));
         }
         let schema = Arc::new(Schema::new(columns));
-        Fields { system, raw, has_origin: with_origin, bounds: Bounds::default(), kinds: None, schema }
+        Fields { system, raw, has_origin: with_origin, bounds: Bounds::default(), kinds: None, is_whole: false, schema }
     }
 
     /// A hint: events outside of these bounds need not be given. The report counts them nonetheless.
     pub fn within(self, bounds: Bounds) -> Self {
         Fields { bounds, ..self }
+    }
+
+    /// With what a shipper wrote beside the event's own fields in EventData too, for who keeps it all.
+    pub(crate) fn whole(self) -> Self {
+        Fields { is_whole: true, ..self }
     }
 
     /// A hint: events of other kinds need not be given. The report counts them nonetheless.

@@ -5,8 +5,9 @@ mod json;
 use std::sync::Arc;
 
 use crate::csv_file::CsvHeader;
+use crate::cut;
 use crate::cut::wrapping::Wrapping;
-use crate::rows::tables::{self, Guess};
+use crate::rows::guess::{self, Guess, Said};
 use crate::rows::{self, Rows};
 
 /// How much of a file is looked at: so much that a log shows its second chunk.
@@ -95,15 +96,11 @@ fn archive(head: &Head<'_>) -> Option<Found> {
 }
 
 fn xml(head: &Head<'_>) -> Option<Found> {
-    let text = head.bytes.trim_ascii_start();
+    let text = cut::without_count(head.bytes.trim_ascii_start());
     if text.first() != Some(&b'<') {
         return None;
     }
-    let open = |name: &[u8]| {
-        let mut places = memchr::memmem::find_iter(text, name);
-        places.any(|at| matches!(text.get(at + name.len()), Some(b'>' | b' ' | b'\t' | b'\r' | b'\n')))
-    };
-    Some(match (open(b"<Event"), head.table) {
+    Some(match (cut::xml::Names::of(text).is_some(), head.table) {
         (true, None) => Found::Log(Format::Xml, Rows::Plain),
         (true, Some(_)) => Found::Refused("its XML holds events, which are rows of no single table".to_owned()),
         (false, _) => Found::Other("its XML holds no Windows event".to_owned()),
@@ -117,7 +114,7 @@ fn csv(head: &Head<'_>) -> Option<Found> {
     }
     let header = CsvHeader::read(head.bytes)?;
     let names: Vec<&str> = header.names.iter().map(String::as_str).collect();
-    match rows_of(&names, head) {
+    match rows_of(&names, &header.said(head.bytes), head) {
         Ok(rows) => Some(Found::Log(Format::Csv, rows)),
         // Any text may have a comma in its first line.
         Err(Found::Other(_)) if !head.name.to_ascii_lowercase().contains(".csv") => None,
@@ -125,8 +122,8 @@ fn csv(head: &Head<'_>) -> Option<Found> {
     }
 }
 
-/// What the rows under these names are.
-pub fn rows_of(names: &[&str], head: &Head<'_>) -> Result<Rows, Found> {
+/// What the rows under these names are, of which some say so much.
+pub fn rows_of(names: &[&str], said: &Said, head: &Head<'_>) -> Result<Rows, Found> {
     if let Some(table) = head.table {
         return Ok(Rows::Table { name: Arc::from(table), is_bound: true });
     }
@@ -134,19 +131,26 @@ pub fn rows_of(names: &[&str], head: &Head<'_>) -> Result<Rows, Found> {
         let reason = "it is a part of a lake: name the lake's own folder, with its _trapline";
         return Err(Found::Refused(reason.to_owned()));
     }
+    if let Some(name) = names.iter().find(|name| name.ends_with("[Local Time]")) {
+        let reason = format!("the times of its column {name} are of a zone that it does not say: export it in UTC");
+        return Err(Found::Refused(reason));
+    }
     if rows::say_themselves(|name| names.contains(&name)) {
-        return Ok(Rows::Named);
+        return Ok(Rows::Named(said.table().or_else(|| match guess::of_names(names, said) {
+            Guess::Table(name) if names.contains(&"Type") => Some(name),
+            _ => None,
+        })));
     }
     let found = |name| Ok(Rows::Table { name, is_bound: false });
-    if let Some(name) = tables::of_file(head.name, names) {
+    if let Some(name) = guess::of_file(head.name, names) {
         return found(name);
     }
     let events = ["EventID", "EventId", "event_id", "winlog.event_id"];
-    let is_event = events.iter().any(|name| names.contains(name));
-    match tables::of_names(names) {
-        Guess::Table(name) if !is_event || tables::holds_all(&name, names) => found(name),
+    let is_event = events.iter().chain(&rows::SHAPED).any(|name| names.contains(name));
+    match guess::of_names(names, said) {
+        Guess::Table(name) if !is_event || guess::holds_all(&name, names) => found(name),
         Guess::Several(tables) if !is_event => Err(Found::Refused(several(&tables))),
-        _ if is_event => Ok(Rows::Named),
+        _ if is_event => Ok(Rows::Named(None)),
         _ => Err(Found::Other(format!("its columns are those of no table that is known: {BIND}"))),
     }
 }

@@ -9,11 +9,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::RecordBatch;
+use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
 use crate::guarded::guarded;
 use crate::read::Parser;
 use crate::rows::Rows;
+use crate::rows::cells::Cells;
+use crate::rows::guess::Said;
+use crate::rows::tables::TELLING;
 use crate::text::Kind;
 use value::Value;
 
@@ -88,6 +92,24 @@ impl ParquetFile {
         fields.map(|field| (field.name().clone(), value::kind(field.data_type()))).collect()
     }
 
+    /// What its first rows say of their table.
+    pub fn said(&self) -> Said {
+        let (mut said, mut cells) = (Said::default(), Cells::default());
+        let first = guarded(|| open(self, 0, Some(&TELLING))).and_then(|mut batches| next(&mut batches));
+        let Ok(Some(batch)) = first else { return said };
+        let mut text = String::new();
+        for row in 0..batch.num_rows() {
+            cells.clear();
+            for (name, value) in &values(&batch) {
+                text.clear();
+                let kind = value.write(row, &mut text);
+                cells.push(name, &text, kind);
+            }
+            said.add(&cells);
+        }
+        said
+    }
+
     /// Its row groups, each with its size.
     pub fn groups(self: &Arc<Self>) -> Vec<(RowGroup, u64)> {
         let mut first = 1;
@@ -113,8 +135,8 @@ pub fn parse(group: &RowGroup, rows: &Rows, parser: &mut Parser<'_>) {
     let expected = group.file.metadata.metadata().row_groups().get(group.group).map_or(0, |group| group.num_rows());
     let expected = u64::try_from(expected).unwrap_or(0);
     let mut number = group.first;
-    let outcome = guarded(|| open(group)).and_then(|mut batches| {
-        while let Some(batch) = guarded(|| batches.next().transpose().map_err(|error| error.to_string()))? {
+    let outcome = guarded(|| open(&group.file, group.group, None)).and_then(|mut batches| {
+        while let Some(batch) = next(&mut batches)? {
             of_batch(&batch, &mut number, rows, parser);
             if parser.is_stopped() {
                 return Ok(());
@@ -130,21 +152,30 @@ pub fn parse(group: &RowGroup, rows: &Rows, parser: &mut Parser<'_>) {
 
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch, arrow::error::ArrowError>>>;
 
-fn open(group: &RowGroup) -> Result<Batches, String> {
-    let file = fs::File::open(&group.file.path).map_err(|error| error.to_string())?;
-    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, group.file.metadata.clone());
-    let reader = builder.with_row_groups(vec![group.group]).with_batch_size(ROWS).build();
+/// Opens a row group; only some columns of it where they are named.
+fn open(file: &ParquetFile, group: usize, only: Option<&[&str]>) -> Result<Batches, String> {
+    let opened = fs::File::open(&file.path).map_err(|error| error.to_string())?;
+    let mut builder = ParquetRecordBatchReaderBuilder::new_with_metadata(opened, file.metadata.clone());
+    if let Some(names) = only {
+        let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
+        builder = builder.with_projection(mask);
+    }
+    let reader = builder.with_row_groups(vec![group]).with_batch_size(ROWS).build();
     Ok(Box::new(reader.map_err(|error| error.to_string())?))
 }
 
+fn next(batches: &mut Batches) -> Result<Option<RecordBatch>, String> {
+    guarded(|| batches.next().transpose().map_err(|error| error.to_string()))
+}
+
+/// The columns of a batch, each with its name.
+fn values(batch: &RecordBatch) -> Vec<(String, Value<'_>)> {
+    let names = batch.schema().fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>();
+    names.into_iter().zip(batch.columns().iter().map(|column| Value::new(column.as_ref()))).collect()
+}
+
 fn of_batch(batch: &RecordBatch, number: &mut u64, rows: &Rows, parser: &mut Parser<'_>) {
-    let schema = batch.schema();
-    let values: Vec<(&str, Value<'_>)> = schema
-        .fields()
-        .iter()
-        .zip(batch.columns())
-        .map(|(field, column)| (field.name().as_str(), Value::new(column.as_ref())))
-        .collect();
+    let values = values(batch);
     let mut text = String::new();
     for row in 0..batch.num_rows() {
         let cells = parser.cells();

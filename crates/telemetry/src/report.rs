@@ -1,7 +1,10 @@
 //! A report: what a reading of the evidence came to, file by file, with everything that could not be read.
 
+mod misfits;
+
 use std::collections::BTreeMap;
 
+pub use misfits::Misfits;
 use serde::{Deserialize, Serialize};
 
 use crate::logs::Logs;
@@ -165,6 +168,10 @@ pub struct FileReport {
     /// How many records more the chunk counts within which the file ends; settled before it is kept anywhere.
     #[serde(skip)]
     pub(crate) cut_off: u64,
+    /// Texts in typed columns that are no values of the type.
+    pub misfits: Misfits,
+    /// Events whose fields have no names.
+    pub nameless: u64,
     /// What went wrong first, in words.
     pub problem: Option<String>,
 }
@@ -177,6 +184,8 @@ impl FileReport {
             || self.promised.is_some()
             || self.is_cut
             || self.is_altered()
+            || self.nameless > 0
+            || !self.misfits.is_empty()
             || self.problem.is_some()
     }
 
@@ -215,6 +224,12 @@ impl FileReport {
         if let Some(problem) = &self.problem {
             parts.push(problem.clone());
         }
+        if self.nameless > 0 {
+            let events = if self.nameless == 1 { "event has" } else { "events have" };
+            let why = "fields without names, as Get-WinEvent gives them: export the log with wevtutil instead";
+            parts.push(format!("{} {events} {why}", self.nameless));
+        }
+        parts.extend(self.misfits.describe());
         Some(parts.join("; "))
     }
 
@@ -250,6 +265,8 @@ impl FileReport {
         self.is_dirty |= other.is_dirty;
         self.is_cut |= other.is_cut;
         self.cut_off += other.cut_off;
+        self.misfits.add(&other.misfits);
+        self.nameless += other.nameless;
         if self.problem.is_none() {
             self.problem.clone_from(&other.problem);
         }

@@ -3,8 +3,12 @@
 
 mod names;
 mod payload;
+mod provider;
+mod shipped;
 mod time;
+pub mod times;
 
+use std::fmt::Write;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BinaryBuilder, Int64Builder, RecordBatch, StringBuilder};
@@ -12,6 +16,8 @@ use arrow::error::ArrowError;
 use functions::origin::Origin;
 
 use self::names::Names;
+use self::shipped::Shipped;
+use self::times::Times;
 use crate::event::{EventBatch, Fields, System};
 use crate::logs::Logs;
 use crate::text::{Kind, push_json_text};
@@ -35,14 +41,17 @@ pub struct Row {
     raw: Vec<Slot>,
     names: Names,
     wants: [bool; System::ALL.len()],
-    /// The time, and how much its source is to be trusted (less is more).
-    time: Option<(u8, i64)>,
+    times: Times,
     /// What the field that Sysmon keeps its time in says; another provider may mean anything by it.
     sysmon_time: Option<i64>,
     is_sysmon: bool,
     /// It is a row of an exported table; no event may say so of itself.
     is_of_table: bool,
+    /// The members of EventData.
     data_json: String,
+    shipped: Shipped,
+    /// A shipper's fields are to be in EventData too.
+    is_whole: bool,
     data_text: String,
 }
 
@@ -71,11 +80,13 @@ impl Row {
             raw: fields.raw.iter().map(|name| Slot { name: name.clone(), ..Slot::default() }).collect(),
             names: Names::new(&fields.raw),
             wants,
-            time: None,
+            times: Times::default(),
             sysmon_time: None,
             is_sysmon: false,
             is_of_table: false,
             data_json: String::new(),
+            shipped: Shipped::default(),
+            is_whole: fields.is_whole,
             data_text: String::new(),
         }
     }
@@ -87,18 +98,19 @@ impl Row {
             slot.is_exact = false;
         }
         self.numbers.fill(None);
-        self.time = None;
+        self.times = Times::default();
         self.sysmon_time = None;
         self.is_sysmon = false;
         self.is_of_table = false;
         empty(&mut self.data_json);
+        self.shipped.clear();
         empty(&mut self.data_text);
     }
 
     /// Sets a system field from its text.
     pub fn set(&mut self, field: System, text: &str) {
         match field {
-            System::Time => self.set_time(1, text),
+            System::Time => self.set_time(times::OWN, text),
             System::Keywords => {
                 // A collector that prints the bits as a signed number means the same bits.
                 match text.parse::<i64>() {
@@ -125,7 +137,7 @@ impl Row {
     }
 
     fn set_text(&mut self, field: System, text: &str) {
-        if !self.wants[field as usize] && !matches!(field, System::Channel | System::Computer) {
+        if !self.wants[field as usize] && !matches!(field, System::Channel | System::Computer | System::Provider) {
             return;
         }
         let text = match field {
@@ -150,21 +162,14 @@ impl Row {
         !self.is_of_table && Logs::table_of(self.channel()).is_some()
     }
 
-    /// Takes the event's time from a source of this rank, if none of a lower rank gave one.
+    /// Takes one of the event's times, from a source of this rank.
     pub fn set_time(&mut self, rank: u8, text: &str) {
-        if self.time.is_some_and(|(known, _)| known <= rank) {
-            return;
-        }
-        if let Some(ticks) = parse_time(text) {
-            self.time = Some((rank, ticks));
-        }
+        self.times.set(rank, text);
     }
 
     /// Takes the event's time as [`Row::set`] does from its text.
     pub fn set_ticks(&mut self, ticks: i64) {
-        if self.time.is_none_or(|(known, _)| known > 1) {
-            self.time = Some((1, ticks));
-        }
+        self.times.set_own(ticks);
     }
 
     pub fn set_record(&mut self, record: i64) {
@@ -172,9 +177,7 @@ impl Row {
     }
 
     pub fn set_missing_time(&mut self, ticks: impl FnOnce() -> Option<i64>) {
-        if self.time.is_none() {
-            self.time = ticks().map(|ticks| (u8::MAX, ticks));
-        }
+        self.times.set_missing(ticks);
     }
 
     /// Whether a system field is kept, or says something of the event beside its own value.
@@ -200,13 +203,17 @@ impl Row {
             self.sysmon_time = parse_time(text);
         }
         if self.wants[System::EventData as usize] {
-            self.data_json.push(if self.data_json.is_empty() { '{' } else { ',' });
-            push_json_text(&mut self.data_json, name);
-            self.data_json.push(':');
+            let held = if self.is_whole { None } else { self.shipped.hold(name, text) };
+            let out = held.unwrap_or(&mut self.data_json);
+            if !out.is_empty() {
+                out.push(',');
+            }
+            push_json_text(out, name);
+            out.push(':');
             match kind {
-                Kind::Null => self.data_json.push_str("null"),
-                Kind::Scalar | Kind::List => push_json_text(&mut self.data_json, text),
-                Kind::Nested => self.data_json.push_str(text),
+                Kind::Null => out.push_str("null"),
+                Kind::Scalar | Kind::List => push_json_text(out, text),
+                Kind::Nested => out.push_str(text),
             }
         }
         if self.wants[System::Payload as usize] {
@@ -236,6 +243,15 @@ impl Row {
         self.text(System::Channel).unwrap_or("")
     }
 
+    /// An event that does not name its log is of the one that its provider writes to.
+    pub fn complete(&mut self) {
+        if self.channel().is_empty()
+            && let Some(channel) = self.text(System::Provider).and_then(provider::channel)
+        {
+            self.set(System::Channel, channel);
+        }
+    }
+
     pub fn computer(&self) -> &str {
         self.text(System::Computer).unwrap_or("")
     }
@@ -249,7 +265,7 @@ impl Row {
     }
 
     pub fn time(&self) -> Option<i64> {
-        let logged = self.time.map(|(_, ticks)| ticks);
+        let logged = self.times.get();
         if self.is_sysmon { self.sysmon_time.or(logged) } else { logged.or(self.sysmon_time) }
     }
 
@@ -323,14 +339,15 @@ impl Columns {
                     texts.append_option((!channel.is_empty()).then_some(channel));
                 }
                 (Values::Texts(texts), System::EventData) => {
-                    if row.data_json.is_empty() {
-                        texts.append_value("{}");
-                    } else {
-                        self.bytes += row.data_json.len();
-                        // The scratch has no closing brace, because a further field may follow.
-                        let _ = std::fmt::Write::write_str(texts, &row.data_json);
-                        texts.append_value("}");
+                    let own = Some(row.data_json.as_str()).filter(|own| !own.is_empty());
+                    let mut before = '{';
+                    for members in own.into_iter().chain(row.shipped.own(own.is_some())) {
+                        self.bytes += members.len();
+                        // Writing to a builder cannot fail.
+                        let _ = write!(texts, "{before}{members}");
+                        before = ',';
                     }
+                    texts.append_value(if before == '{' { "{}" } else { "}" });
                 }
                 (Values::Texts(texts), System::Payload) => {
                     let text = payload::write(row, channel);

@@ -4,27 +4,32 @@
 
 pub mod cells;
 mod ecs;
+mod elastic;
 mod evtxecmd;
+pub mod guess;
 mod powershell;
 mod sentinel;
 mod splunk;
 pub mod tables;
+pub mod typed;
 
 use std::sync::Arc;
 
 use crate::event::System;
 use crate::row::Row;
 use crate::shape::read_event;
+use crate::text::Kind;
 use cells::Cells;
 use tables::Exports;
+use typed::Misfit;
 
 /// What the records of a file are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rows {
     /// Events, in any of the shapes of [`read_event`].
     Plain,
-    /// Each record says itself what it is.
-    Named,
+    /// Each record says itself what it is; one that does not is a row of this table.
+    Named(Option<Arc<str>>),
     /// All are rows of this table, because a person said so, or because their names are its columns.
     Table { name: Arc<str>, is_bound: bool },
 }
@@ -55,9 +60,26 @@ pub struct RowReader {
     inner: Cells,
     exports: Exports,
     json: String,
+    /// The fields of the last event have no names.
+    is_nameless: bool,
 }
 
 impl RowReader {
+    /// Tables of the user's own making, with the columns that they have.
+    pub fn know(&mut self, tables: &[(String, Vec<(String, functions::Type)>)]) {
+        self.exports.know(tables);
+    }
+
+    /// What of the last record is no value of the column that it stands in.
+    pub fn misfits(&mut self) -> Vec<Misfit> {
+        std::mem::take(&mut self.exports.misfits)
+    }
+
+    /// Whether the last record was an event whose fields have no names.
+    pub fn is_nameless(&mut self) -> bool {
+        std::mem::take(&mut self.is_nameless)
+    }
+
     /// Reads a record that is an object of JSON.
     pub fn record(&mut self, json: &[u8], rows: &Rows, row: &mut Row, scratch: &mut String) -> Result<(), String> {
         if *rows != Rows::Plain {
@@ -90,7 +112,7 @@ impl RowReader {
         scratch: &mut String,
     ) -> Result<(), String> {
         self.cells.read_list(json, &header.names)?;
-        if let (Some(table), Rows::Named | Rows::Plain) = (&header.table, rows)
+        if let (Some(table), Rows::Named(_) | Rows::Plain) = (&header.table, rows)
             && self.cells.get("Type").is_none()
             && self.exports.knows(table)
         {
@@ -110,10 +132,15 @@ impl RowReader {
     pub fn cells(&mut self, rows: &Rows, row: &mut Row, scratch: &mut String) -> Result<(), String> {
         let cells = std::mem::take(&mut self.cells);
         let outcome = match rows {
-            Rows::Table { name, is_bound } => self.of_table(&cells, name, *is_bound, row, scratch),
-            Rows::Plain | Rows::Named => match self.named(&cells, row, scratch) {
-                Some(outcome) => outcome,
-                None => self.flat(&cells, row, scratch),
+            Rows::Table { name, is_bound: true } => self.of_table(&cells, name, true, row, scratch),
+            Rows::Table { name, is_bound: false } => {
+                self.of_table(&cells, tables::by_action(&cells, name), false, row, scratch)
+            }
+            Rows::Plain | Rows::Named(_) if is_shaped(&cells) && self.flat(&cells, row, scratch).is_ok() => Ok(()),
+            Rows::Plain | Rows::Named(_) => match (self.named(&cells, row, scratch), rows) {
+                (Some(outcome), _) => outcome,
+                (None, Rows::Named(Some(name))) => self.of_table(&cells, name, false, row, scratch),
+                (None, _) => self.flat(&cells, row, scratch),
             },
         };
         self.cells = cells;
@@ -124,6 +151,12 @@ impl RowReader {
     fn named(&mut self, cells: &Cells, row: &mut Row, scratch: &mut String) -> Option<Result<(), String>> {
         if let Some(source) = cells.get("_source").filter(|source| source.starts_with('{')) {
             return Some(self.source(source, row, scratch));
+        }
+        if let Some(fields) = elastic::fields(cells) {
+            let mut inner = std::mem::take(&mut self.inner);
+            let outcome = elastic::read_fields(fields, &mut inner).and_then(|()| self.document(&inner, row, scratch));
+            self.inner = inner;
+            return Some(outcome);
         }
         if let Some(result) = splunk::result(cells) {
             let mut inner = std::mem::take(&mut self.inner);
@@ -148,7 +181,7 @@ impl RowReader {
             return Some(evtxecmd::read(cells, row, scratch, &mut self.json));
         }
         if powershell::is_event(cells) {
-            return Some(powershell::read(cells, row));
+            return Some(powershell::read(cells, row).map(|is_named| self.is_nameless = !is_named));
         }
         if let Some(name) = tables::named(cells) {
             return Some(self.of_table(cells, name, false, row, scratch));
@@ -169,6 +202,15 @@ impl RowReader {
         outcome
     }
 
+    /// A document of Elasticsearch whose fields were taken apart.
+    fn document(&mut self, cells: &Cells, row: &mut Row, scratch: &mut String) -> Result<(), String> {
+        let outcome = self.flat(cells, row, scratch);
+        if outcome.is_ok() && row.event_id() >= 0 || !ecs::is_event(cells) {
+            return outcome;
+        }
+        ecs::read(cells, row)
+    }
+
     fn splunk(&mut self, cells: &Cells, row: &mut Row, scratch: &mut String) -> Result<(), String> {
         splunk::read(cells, row, scratch)
     }
@@ -183,7 +225,9 @@ impl RowReader {
     ) -> Result<(), String> {
         // These rows are events, over which every other table stands too.
         if !is_bound && sentinel::is_event(name, cells) {
-            return sentinel::read(name, cells, row, scratch);
+            sentinel::read(name, cells, row, scratch)?;
+            self.exports.check(name, cells, row);
+            return Ok(());
         }
         self.exports.read(name, is_bound, cells, row)
     }
@@ -198,6 +242,15 @@ impl RowReader {
     }
 }
 
+/// Whether the cells are the objects of one of the shapes of [`read_event`], as Parquet keeps them.
+fn is_shaped(cells: &Cells) -> bool {
+    let is_object = |name: &str| cells.iter().any(|(known, _, kind)| known == name && kind == Kind::Nested);
+    SHAPED.iter().any(|name| is_object(name))
+}
+
+/// The objects that events of some shapes stand in.
+pub const SHAPED: [&str; 2] = ["Event", "winlog"];
+
 /// Whether records of these names say themselves what they are.
 pub fn say_themselves(has: impl Fn(&str) -> bool) -> bool {
     let has_all = |names: &[&str]| names.iter().all(|name| has(name));
@@ -205,8 +258,9 @@ pub fn say_themselves(has: impl Fn(&str) -> bool) -> bool {
     if has_all(&["EventSchema", "EventVendor"]) {
         return false;
     }
-    let combinations: [&[&str]; 11] = [
+    let combinations: [&[&str]; 12] = [
         &["_source"],
+        &["_index", "fields"],
         &["_raw"],
         &["result", "preview"],
         &["result", "offset"],

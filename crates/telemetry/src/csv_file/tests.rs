@@ -51,13 +51,17 @@ fn a_row_beyond_all_measure_is_left_out() {
 }
 
 #[test]
-fn times_as_the_portal_shows_them_are_times() {
-    for (shown, time) in [
-        ("1/31/2024, 10:00:00.123 PM", "2024-01-31T22:00:00.123Z"),
-        ("12/1/2024 12:05:00 AM", "2024-12-01T00:05:00Z"),
-        ("3/2/2024, 12:00:00.000 PM", "2024-03-02T12:00:00.000Z"),
-    ] {
-        assert_eq!(shown_time(shown).as_deref(), Some(time));
-    }
-    assert_eq!((shown_time("2024-01-31T10:00:00Z"), shown_time("31.1.2024 10:00:00")), (None, None));
+fn rows_behind_a_quote_that_does_not_end_are_read_however_many_they_are() {
+    let row = format!("2,A,{}\n", "y".repeat(1000));
+    let text = format!("EventID,Channel,X\n1,A,\"x\n{}", row.repeat(RECORD / 1000));
+    let (batch, report) = read(&Folder::new().with("a.csv", text).evidence(), &["System_EventID", "System_Record"]);
+    assert_eq!((batch.num_rows(), report.damaged_records()), (RECORD / 1000, 1));
+}
+
+#[test]
+fn rows_that_countless_quotes_take_along_are_counted() {
+    let broken = "1,A,\"x\n".repeat(AGAIN as usize + 2);
+    let text = format!("EventID,Channel,X\n{broken}{}", "2,A,y\n".repeat(7));
+    let (batch, report) = read(&Folder::new().with("a.csv", text).evidence(), &["System_EventID"]);
+    assert_eq!(batch.num_rows() as u64 + report.damaged_records(), u64::from(AGAIN) + 9);
 }

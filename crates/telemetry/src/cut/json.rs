@@ -3,21 +3,20 @@
 //! The cutter follows the structure and knows nothing of what records say. Where the structure breaks, it looks for the next
 //! place that begins as records here begin, so that one broken record costs no other.
 
+mod around;
+mod lost;
+
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use self::around::Key;
 use super::scan::{Outcome, Scan};
 use super::wrapping::{self, Wrapping};
-use super::{BLOCK, Cutter, Numbers, RECORD, Records, Span, Window, lines};
+use super::{BLOCK, COUNT_LINE, Cutter, Numbers, RECORD, Records, Span, Window, count_line};
 use crate::rows::Header;
 
-/// How long a key of an object around the records may be, and what of it is kept beside the records.
-const KEY: usize = 1 << 10;
-const KEPT: usize = 4 << 20;
 /// How much may be scanned again for the sake of broken records, beside as much as there is.
 const AGAIN: u64 = 64 << 20;
-/// How many ways of records to begin are remembered.
-const FIRST_KEYS: usize = 16;
 
 /// Cuts JSON into records.
 pub struct JsonRecords<R> {
@@ -63,14 +62,6 @@ enum State {
     Skipped(Option<(Key, usize)>),
     /// After something broken.
     Lost,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Key {
-    LeadsOn,
-    Name,
-    Columns,
-    Other,
 }
 
 impl<R: Read> JsonRecords<R> {
@@ -151,6 +142,11 @@ impl<R: Read> JsonRecords<R> {
             (b'[', Some(Within::List(level))) if level == self.wrapping.len() && self.is_tables() => self.begin(),
             (b'[', None) => self.enter(Within::List(0)),
             (b']', Some(Within::List(_))) => self.leave(),
+            (b'R', None) if count_line(self.window.from(self.at)).is_some() => {
+                self.at += count_line(self.window.from(self.at)).unwrap_or(1);
+                self.line += 1;
+            }
+            (b'R', None) if self.window.from(self.at).len() < COUNT_LINE && !self.window.is_done => return false,
             (b'"', Some(Within::Object(..))) => {
                 self.scan.clear();
                 self.start_line = self.line;
@@ -232,13 +228,6 @@ impl<R: Read> JsonRecords<R> {
         true
     }
 
-    fn learn(&mut self, start: usize) {
-        let Some(key) = first_key(self.window.from(start)) else { return };
-        if self.first_keys.len() < FIRST_KEYS && !self.first_keys.iter().any(|known| known == key) {
-            self.first_keys.push(key.to_vec());
-        }
-    }
-
     fn too_long(&mut self, block: &mut Records) {
         let line = self.start_line;
         block.damage(|| format!("the record at line {line} is longer than {} MiB", RECORD >> 20));
@@ -253,142 +242,6 @@ impl<R: Read> JsonRecords<R> {
         self.line = self.start_line + self.scan.lines;
         true
     }
-
-    fn key(&mut self, start: usize, block: &mut Records) -> bool {
-        match self.scan.run(&self.window.bytes, self.at) {
-            Outcome::Done(end) if end - start <= KEY => {
-                let key = self.window.bytes.get(start + 1..end - 1).unwrap_or_default();
-                self.state = State::Value(self.meaning(key));
-                self.at = end;
-                true
-            }
-            Outcome::More if self.window.bytes.len() - start <= KEY => {
-                self.at = self.window.bytes.len();
-                false
-            }
-            _ => self.lose(block),
-        }
-    }
-
-    fn meaning(&self, key: &[u8]) -> Key {
-        let Some(Within::Object(level, _)) = self.within.last() else { return Key::Other };
-        match key {
-            key if self.wrapping.get(*level).is_some_and(|wanted| wanted.as_bytes() == key) => Key::LeadsOn,
-            b"name" if self.is_tables() && *level == 1 => Key::Name,
-            b"columns" if self.is_tables() && *level == 1 => Key::Columns,
-            _ => Key::Other,
-        }
-    }
-
-    fn value(&mut self, key: Key, block: &mut Records) -> bool {
-        let Some(byte) = self.window.byte(self.at) else { return false };
-        match (byte, key, self.within.last_mut()) {
-            (b' ' | b'\t' | b'\r' | b':', ..) => self.at += 1,
-            (b'\n', ..) => {
-                self.line += 1;
-                self.at += 1;
-            }
-            (b'[', Key::LeadsOn, Some(Within::Object(level, is_met))) => {
-                *is_met = true;
-                let inner = Within::List(*level + 1);
-                self.state = State::Between;
-                self.enter(inner);
-            }
-            (b'{', Key::LeadsOn, Some(Within::Object(level, is_met))) if *level + 1 < self.wrapping.len() => {
-                *is_met = true;
-                let inner = Within::Object(*level + 1, false);
-                self.state = State::Between;
-                self.enter(inner);
-            }
-            (b',' | b'}' | b']', ..) => return self.lose(block),
-            _ => {
-                self.scan.clear();
-                self.start_line = self.line;
-                let is_kept = matches!(key, Key::Name | Key::Columns);
-                self.state = State::Skipped(is_kept.then_some((key, self.at)));
-            }
-        }
-        true
-    }
-
-    fn skipped(&mut self, kept: Option<(Key, usize)>, block: &mut Records) -> bool {
-        match self.scan.run(&self.window.bytes, self.at) {
-            Outcome::Done(end) => {
-                self.line = self.start_line + self.scan.lines;
-                self.at = end;
-                self.state = State::Between;
-                if let Some((key, start)) = kept {
-                    let json = self.window.bytes.get(start..end).unwrap_or_default();
-                    match key {
-                        Key::Name => self.name = serde_json::from_slice(json).ok(),
-                        _ => self.header = Header::of_columns(json, self.name.as_deref()).map(Arc::new),
-                    }
-                }
-                true
-            }
-            Outcome::More if kept.is_none_or(|(_, start)| self.window.bytes.len() - start <= KEPT) => {
-                self.at = self.window.bytes.len();
-                false
-            }
-            _ => self.lose(block),
-        }
-    }
-
-    fn lose(&mut self, block: &mut Records) -> bool {
-        let line = self.line;
-        block.damage(|| format!("line {line}: what stands around the records is broken"));
-        self.state = State::Lost;
-        self.at += 1;
-        true
-    }
-
-    /// Looks for the next place where a record begins: at a brace that follows no colon, with the key that others begin with.
-    fn find(&mut self) -> bool {
-        let open = if self.is_tables() { b'[' } else { b'{' };
-        loop {
-            let rest = self.window.from(self.at);
-            let Some(found) = memchr::memchr(open, rest) else {
-                self.line += lines(rest);
-                self.at = self.window.bytes.len();
-                return false;
-            };
-            self.line += lines(rest.get(..found).unwrap_or_default());
-            self.at += found;
-            let before = self.window.bytes.get(..self.at).unwrap_or_default();
-            let last = before.iter().rev().take(KEY).find(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
-            // Where the window begins here, nothing is known of what was before.
-            let may_begin = last.is_none_or(|byte| b",[]}\n\x1e".contains(byte));
-            let rest = self.window.from(self.at);
-            if may_begin {
-                let is_cut = rest.len() < KEY && !self.window.is_done;
-                if is_cut {
-                    return false;
-                }
-                let key = first_key(rest);
-                let is_known =
-                    |key: &[u8]| self.first_keys.is_empty() || self.first_keys.iter().any(|known| known == key);
-                if self.is_tables() || key.is_some_and(is_known) {
-                    // What stands around records does not matter any more: they are found without it.
-                    while matches!(self.within.last(), Some(Within::Object(..))) {
-                        self.within.pop();
-                    }
-                    if self.within.is_empty() && !self.wrapping.is_empty() {
-                        self.within.push(Within::List(self.wrapping.len()));
-                    }
-                    self.state = State::Between;
-                    return true;
-                }
-            }
-            self.at += 1;
-        }
-    }
-}
-
-/// The first key of an object.
-fn first_key(text: &[u8]) -> Option<&[u8]> {
-    let text = text.get(..KEY.min(text.len()))?;
-    let key = text.strip_prefix(b"{")?.trim_ascii_start().strip_prefix(b"\"")?;
-    key.get(..memchr::memchr(b'"', key)?)
 }
 
 impl<R: Read> Cutter for JsonRecords<R> {

@@ -6,8 +6,48 @@ use memchr::memmem;
 
 use super::{BLOCK, Cutter, Numbers, RECORD, Records, Span, Window, lines};
 
-const OPEN: &[u8] = b"<Event";
-const CLOSE: &[u8] = b"</Event>";
+/// How long the prefix of a name space may be.
+const PREFIX: usize = 32;
+/// How long the beginning of an event may be: `<`, a prefix, `:Event`.
+const LONGEST: usize = PREFIX + 7;
+
+/// How the element `Event` begins and ends in a file, which may give it the prefix of its name space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    open: Vec<u8>,
+    close: Vec<u8>,
+}
+
+impl Names {
+    /// Of the first such element in a text.
+    pub fn of(text: &[u8]) -> Option<Names> {
+        let is_end = |at: usize| matches!(text.get(at), Some(b'>' | b' ' | b'\t' | b'\r' | b'\n'));
+        memmem::find_iter(text, b"Event").filter(|at| is_end(at + 5)).find_map(|at| {
+            let before = text.get(at.saturating_sub(PREFIX + 2)..at)?;
+            let prefix = before.get(memchr::memrchr(b'<', before)? + 1..)?;
+            let is_name = |name: &[u8]| {
+                !name.is_empty() && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte))
+            };
+            let is_prefix = prefix.is_empty() || prefix.strip_suffix(b":").is_some_and(is_name);
+            is_prefix.then(|| Names::with(prefix))
+        })
+    }
+
+    /// Where the next of the elements begins.
+    fn opens(&self, text: &[u8]) -> Option<usize> {
+        memmem::find_iter(text, &self.open)
+            .find(|at| matches!(text.get(at + self.open.len()), Some(b'>' | b' ' | b'\t' | b'\r' | b'\n')))
+    }
+
+    /// The place behind the next end of one.
+    fn closes(&self, text: &[u8]) -> Option<usize> {
+        memmem::find(text, &self.close).map(|at| at + self.close.len())
+    }
+
+    fn with(prefix: &[u8]) -> Names {
+        Names { open: [b"<", prefix, b"Event"].concat(), close: [b"</", prefix, b"Event>"].concat() }
+    }
+}
 
 /// Cuts XML into events.
 pub struct XmlRecords<R> {
@@ -17,40 +57,55 @@ pub struct XmlRecords<R> {
     numbers: Numbers,
     /// The event that begins at the place is too long to be kept.
     is_overlong: bool,
+    names: Names,
+    /// The first event was met, whose names those are.
+    is_known: bool,
 }
 
 impl<R: Read> XmlRecords<R> {
     pub fn new(reader: R) -> Self {
-        XmlRecords { window: Window::new(reader), at: 0, line: 1, numbers: Numbers::default(), is_overlong: false }
+        XmlRecords {
+            window: Window::new(reader),
+            at: 0,
+            line: 1,
+            numbers: Numbers::default(),
+            is_overlong: false,
+            names: Names::with(b""),
+            is_known: false,
+        }
     }
 
     /// Takes the events up to the first that does not end within the window.
     fn advance(&mut self, block: &mut Records) {
+        if let Some(names) = Names::of(self.window.from(self.at)).filter(|_| !self.is_known) {
+            (self.names, self.is_known) = (names, true);
+        }
         // Countless events may begin before one ends.
         let mut next_end = None;
         loop {
             if self.is_overlong {
-                let Some(end) = memmem::find(self.window.from(self.at), CLOSE) else {
+                let Some(end) = self.names.closes(self.window.from(self.at)) else {
                     // The end itself may lie across the reads.
-                    self.move_to(self.window.bytes.len().saturating_sub(CLOSE.len()).max(self.at));
+                    self.move_to(self.window.bytes.len().saturating_sub(self.names.close.len()).max(self.at));
                     return;
                 };
-                self.move_to(self.at + end + CLOSE.len());
+                self.move_to(self.at + end);
                 self.is_overlong = false;
             }
-            let Some(start) = open(self.window.from(self.at)) else {
-                self.move_to(self.window.bytes.len().saturating_sub(OPEN.len()).max(self.at));
+            let Some(start) = self.names.opens(self.window.from(self.at)) else {
+                self.move_to(self.window.bytes.len().saturating_sub(LONGEST).max(self.at));
                 return;
             };
             self.move_to(self.at + start);
-            let find = || memmem::find(self.window.from(self.at), CLOSE).map(|end| self.at + end + CLOSE.len());
+            let find = || self.names.closes(self.window.from(self.at)).map(|end| self.at + end);
             next_end = next_end.filter(|end| *end > self.at).or_else(find);
             let Some(end) = next_end else { return };
             // An event within another is one that follows another without an end.
-            let inner = self.window.bytes.get(self.at + OPEN.len()..end).and_then(open);
+            let behind = self.at + self.names.open.len();
+            let inner = self.window.bytes.get(behind..end).and_then(|text| self.names.opens(text));
             if let Some(inner) = inner {
                 self.broken(block);
-                self.move_to(self.at + OPEN.len() + inner);
+                self.move_to(behind + inner);
                 continue;
             }
             let number = self.numbers.of_line(self.line);
@@ -70,12 +125,6 @@ impl<R: Read> XmlRecords<R> {
     }
 }
 
-/// Where an element of this very name begins.
-fn open(text: &[u8]) -> Option<usize> {
-    memmem::find_iter(text, OPEN)
-        .find(|at| matches!(text.get(at + OPEN.len()), Some(b'>' | b' ' | b'\t' | b'\r' | b'\n')))
-}
-
 impl<R: Read> Cutter for XmlRecords<R> {
     fn next(&mut self) -> io::Result<Option<Records>> {
         let mut block = Records::default();
@@ -85,7 +134,7 @@ impl<R: Read> Cutter for XmlRecords<R> {
                 break;
             }
             if self.window.is_done {
-                if open(self.window.from(self.at)) == Some(0) && !self.is_overlong {
+                if self.names.opens(self.window.from(self.at)) == Some(0) && !self.is_overlong {
                     self.broken(&mut block);
                     // Behind it another may have begun that is as little whole.
                     self.move_to(self.window.bytes.len());
@@ -139,6 +188,14 @@ mod tests {
             assert!(records.iter().all(|(_, text)| text == event));
             assert_eq!(records[0].0, 1 + before.matches('\n').count() as u64);
         }
+    }
+
+    #[test]
+    fn events_may_have_the_prefix_of_a_name_space() {
+        let event = "<w:Event><w:System><w:EventID>1</w:EventID></w:System></w:Event>";
+        let (records, damaged) = cut(&format!("<w:Events xmlns:w='x'>\n{event}\n<Event/>{event}</w:Events>"));
+        assert_eq!((records.len(), damaged, records[1].1.as_str()), (2, 0, event));
+        assert_eq!(Names::of(b"<Events><x Event ><a:b:Event><:Event>"), None);
     }
 
     #[test]

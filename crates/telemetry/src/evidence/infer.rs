@@ -8,11 +8,12 @@ use functions::Type;
 use zip::ZipArchive;
 
 use super::{Evidence, File};
-use crate::csv_file::{CsvBlocks, shown_time};
+use crate::csv_file::CsvBlocks;
 use crate::cut::Cutter;
 use crate::cut::json::JsonRecords;
 use crate::format::Format;
 use crate::parquet_file::ParquetFile;
+use crate::row::parse_time;
 use crate::rows::cells::Cells;
 use crate::rows::{Rows, tables};
 use crate::stream::Stream;
@@ -181,8 +182,7 @@ impl Seen {
         self.real &= is_number && digits.starts_with(|c: char| c.is_ascii_digit()) && value.parse::<f64>().is_ok();
         let looks_like_date =
             value.len() >= 8 && value.contains(['-', '/']) && value.starts_with(|c: char| c.is_ascii_digit());
-        let is_time = || functions::ticks::parse(value).is_some() || shown_time(value).is_some();
-        self.datetime &= looks_like_date && is_time();
+        self.datetime &= looks_like_date && parse_time(value).is_some();
     }
 
     fn kind(&self) -> Type {

@@ -235,7 +235,7 @@ impl Walk {
                     Some(path) => ParquetFile::open(path)?,
                     None => ParquetFile::unpacked(stream.reader)?,
                 };
-                match format::rows_of(&file.names(), &head) {
+                match format::rows_of(&file.names(), &file.said(), &head) {
                     Ok(rows) => format::Found::Log(Format::Parquet, rows),
                     Err(format::Found::Other(reason)) => format::Found::Refused(reason),
                     Err(found) => found,

@@ -6,10 +6,11 @@ use super::{BIND, Format, Found, HEAD, Head, rows_of};
 use crate::cut::json::JsonRecords;
 use crate::cut::scan::{Outcome, Scan};
 use crate::cut::wrapping::{self, Wrapping};
-use crate::cut::{Cutter, Records};
+use crate::cut::{Cutter, Records, without_count};
 use crate::event::Fields;
 use crate::row::Row;
 use crate::rows::cells::Cells;
+use crate::rows::guess::Said;
 use crate::rows::{Rows, say_themselves};
 use crate::shape::read_event;
 
@@ -21,7 +22,14 @@ const QRADAR: [&str; 6] = ["starttime", "devicetime", "endtime", "qid", "logsour
 pub fn detect(head: &Head<'_>) -> Option<Found> {
     let text = head.bytes.trim_ascii_start();
     let goes_on = head.bytes.len() >= HEAD;
+    let uncounted = without_count(text).trim_ascii_start();
+    if is_own_answer(text) {
+        return Some(Found::Refused(
+            "it is the answer of a query, as trapline writes it with --format json".to_owned(),
+        ));
+    }
     let format = match text.first()? {
+        b'R' if uncounted.len() < text.len() && uncounted.starts_with(b"{") => Format::Json(wrapping::NONE),
         // The first line of a log that was rotated or tailed may be the end of one, or no JSON at all.
         _ if has_event_lines(text, goes_on) => Format::Ndjson,
         b'{' => of_object(text, goes_on),
@@ -46,6 +54,14 @@ pub fn detect(head: &Head<'_>) -> Option<Found> {
         Ok(rows) => Found::Log(format, rows),
         Err(found) => found,
     })
+}
+
+/// Whether a text begins as the answers of queries do.
+fn is_own_answer(text: &[u8]) -> bool {
+    let columns = text
+        .strip_prefix(b"{\"columns\":[")
+        .and_then(|rest| rest.strip_prefix(b"{\"name\":\"").or(rest.strip_prefix(b"]")));
+    columns.is_some()
 }
 
 /// Whether the lines after the first are events, most of them at least.
@@ -107,12 +123,15 @@ struct Sample {
     has_event: bool,
     /// Of the table that is said beside them.
     table: Option<String>,
+    /// What they say of it themselves.
+    said: Said,
     is_empty: bool,
 }
 
 impl Sample {
     fn of(text: &[u8], format: Format, goes_on: bool) -> Sample {
-        let mut sample = Sample { names: Vec::new(), has_event: false, table: None, is_empty: true };
+        let mut sample =
+            Sample { names: Vec::new(), has_event: false, table: None, said: Said::default(), is_empty: true };
         let mut reading = Reading::new();
         match format {
             Format::Json(wrapping) => {
@@ -140,6 +159,12 @@ impl Sample {
             self.table = header.table.clone();
             self.names.clone_from(&header.names);
             self.is_empty = false;
+            for span in block.spans.iter().take(SAMPLE) {
+                let values = block.bytes.get(span.start..span.end).unwrap_or_default();
+                if reading.cells.read_list(values, &header.names).is_ok() {
+                    self.said.add(&reading.cells);
+                }
+            }
             return;
         }
         for span in block.spans.iter().take(SAMPLE) {
@@ -151,6 +176,7 @@ impl Sample {
         self.is_empty = false;
         self.has_event |= reading.is_event(record);
         if reading.cells.read_object(record).is_ok() {
+            self.said.add(&reading.cells);
             for (name, _, _) in reading.cells.iter() {
                 if !self.names.iter().any(|known| known == name) {
                     self.names.push(name.to_owned());
@@ -184,8 +210,11 @@ impl Reading {
 fn rows(sample: &Sample, format: Format, head: &Head<'_>) -> Result<Rows, Found> {
     let names: Vec<&str> = sample.names.iter().map(String::as_str).collect();
     let is_said = sample.table.as_deref().is_some_and(|name| crate::rows::tables::table(name).is_some());
-    if head.table.is_none() && (is_said || say_themselves(|name| names.contains(&name))) {
-        return Ok(Rows::Named);
+    if head.table.is_none() && is_said {
+        return Ok(Rows::Named(None));
+    }
+    if head.table.is_none() && say_themselves(|name| names.contains(&name)) {
+        return rows_of(&names, &sample.said, head);
     }
     if head.table.is_none() && (format == Format::Json(wrapping::EVENTS) || format == Format::Json(wrapping::FLOWS)) {
         let database = if format == Format::Json(wrapping::EVENTS) { "events" } else { "flows" };
@@ -196,7 +225,7 @@ fn rows(sample: &Sample, format: Format, head: &Head<'_>) -> Result<Rows, Found>
             };
         }
     }
-    match rows_of(&names, head) {
+    match rows_of(&names, &sample.said, head) {
         Ok(Rows::Table { name, is_bound }) => Ok(Rows::Table { name, is_bound }),
         _ if sample.has_event => Ok(Rows::Plain),
         // An ECS document keeps the number of its event under another name.

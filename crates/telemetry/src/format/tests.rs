@@ -72,7 +72,25 @@ fn the_table_of_rows_is_known_by_what_they_say_or_by_their_names_and_never_guess
     let common = "Timestamp,DeviceName,ActionType,ReportId";
     assert!(rows(common, "x.csv").ends_with("alike: bind it with --data TABLE=PATH"), "{}", rows(common, "x.csv"));
     assert_eq!(rows(common, "deep/DeviceFileEvents.csv"), "DeviceFileEvents");
-    assert_eq!(rows("{\"Type\":\"X\",\"TimeGenerated\":\"2024-01-01\"}", "x"), "Named");
+    let done = |actions: &[&str]| {
+        let lines: String = actions.iter().map(|action| format!("2024-03-01T10:00:00Z,pc,{action},7\n")).collect();
+        rows(&format!("{common}\n{lines}"), "x.csv")
+    };
+    assert_eq!(done(&["", "FileCreated", "FileRenamed"]), "DeviceFileEvents");
+    assert_eq!(done(&["ConnectionFailed", "Unheard"]), "DeviceNetworkEvents");
+    for undecided in [&["LogonSuccess"][..], &["FileCreated", "ProcessCreated"], &["Unheard"]] {
+        let said = done(undecided);
+        assert!(said.contains("DeviceFileEvents") && said.ends_with("alike: bind it with --data TABLE=PATH"), "{said}");
+    }
+    let json =
+        r#"[{"Timestamp":"2024-03-01T10:00:00Z","DeviceName":"pc","ActionType":"ImageLoaded","FileName":"a.dll"}]"#;
+    assert_eq!(rows(json, "x.json"), "DeviceImageLoadEvents");
+    assert_eq!(rows("{\"Type\":\"X\",\"TimeGenerated\":\"2024-01-01\"}", "x"), "Named(None)");
+    let untold =
+        "TimeGenerated,Computer,EventID,NewProcessName,Account,Activity,Type\n2024-03-01T10:00:00Z,pc,4688,a,b,c,\n";
+    assert_eq!(rows(untold, "x.csv"), "Named(Some(\"SecurityEvent\"))");
+    let told = format!("{untold}2024-03-01T10:00:00Z,pc,4688,a,b,c,Event\n");
+    assert_eq!(rows(&told, "x.csv"), "Named(Some(\"Event\"))");
     assert_eq!(rows("{\"events\":[{\"username\":\"a\",\"qid\":1}]}", "x"), "events");
     assert_eq!(rows("{\"events\":[{\"EventID\":1,\"Channel\":\"System\"}]}", "x"), "Plain");
     assert_eq!(rows("{\"EventID\":1,\"Channel\":\"System\"}", "events.json"), "Plain");
@@ -94,6 +112,19 @@ fn what_a_lake_is_made_of_is_no_table() {
     let names = ["time", "time_100ns", "channel", "event_id", "source_ordinal", "shape", "rest"];
     let head = Head { bytes: b"PAR1", name: "x", table: None };
     assert!(
-        matches!(rows_of(&names, &head), Err(Found::Refused(reason)) if reason.starts_with("it is a part of a lake"))
+        matches!(rows_of(&names, &Said::default(), &head), Err(Found::Refused(reason)) if reason.starts_with("it is a part of a lake"))
     );
+}
+
+#[test]
+fn records_may_be_counted_and_answers_are_no_records() {
+    let pretty = "Record 1\n{\n \"Event\": {\"System\": {\"EventID\": 1}}\n}\nRecord 2\n{\n \"Event\": {\"System\": {\"EventID\": 2}}\n}\n";
+    assert_eq!(format(pretty.as_bytes()), Format::Json(wrapping::NONE));
+    assert_eq!(format(b"Record 7\r\n<?xml version=\"1.0\"?>\n<Event></Event>\n"), Format::Xml);
+    let head = |text| Head { bytes: text, name: "x", table: None };
+    let answer: &[u8] = b"{\"columns\":[{\"name\":\"EventID\",\"type\":\"int\"}],\"rows\":[[1]]}\n";
+    assert!(
+        matches!(detect(&head(answer)), Found::Refused(reason) if reason.starts_with("it is the answer of a query"))
+    );
+    assert!(!matches!(detect(&head(b"Record of a meeting\n{\"a\":1}\n")), Found::Log(..)));
 }

@@ -69,8 +69,12 @@ impl Transaction {
             }
         };
         let evidence = Evidence::of(self.files);
-        let report =
-            evidence.read(&Fields::new(wanted(), true), &ReadOptions { threads, in_order: false }, &take, progress);
+        let report = evidence.read(
+            &Fields::new(wanted(), true).whole(),
+            &ReadOptions { threads, in_order: false },
+            &take,
+            progress,
+        );
         if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(error);
         }

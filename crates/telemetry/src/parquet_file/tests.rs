@@ -96,3 +96,25 @@ fn whatever_byte_is_flipped_the_file_is_read_or_told_of() {
         assert!(batch.num_rows() >= 4 || told, "{at}");
     }
 }
+
+#[test]
+fn objects_in_columns_are_the_objects_of_json() {
+    let object = |fields: Vec<(&str, ArrayRef)>| -> ArrayRef {
+        let fields = fields
+            .into_iter()
+            .map(|(name, array)| (Arc::new(Field::new(name, array.data_type().clone(), true)), array));
+        Arc::new(StructArray::from(fields.collect::<Vec<_>>()))
+    };
+    let texts = |texts: [Option<&str>; 2]| -> ArrayRef { Arc::new(StringArray::from(texts.to_vec())) };
+    let ids: ArrayRef = Arc::new(Int64Array::from(vec![1, 4688]));
+    let system = object(vec![("EventID", ids), ("Channel", texts([Some("X"), Some("Security")]))]);
+    let data = object(vec![("Image", texts([Some("a.exe"), None])), ("CommandLine", texts([None, Some("b")]))]);
+    let bytes = parquet(vec![("Event", object(vec![("System", system), ("EventData", data)]))]);
+    let (batch, report) =
+        read(&Folder::new().with("a.parquet", bytes).evidence(), &["System_Channel", "System_EventData"]);
+    assert_eq!((batch.num_rows(), report.damaged_records()), (2, 0), "{:?}", report.files);
+    let mut found: Vec<String> =
+        (0..2).map(|row| cell(&batch, "System_Channel", row) + &cell(&batch, "System_EventData", row)).collect();
+    found.sort();
+    assert_eq!(found, [r#"Security{"CommandLine":"b"}"#, r#"X{"Image":"a.exe"}"#]);
+}

@@ -57,7 +57,9 @@ fn json(array: &dyn Array, row: usize, depth: usize, out: &mut String) {
     match array.data_type() {
         DataType::Struct(fields) => {
             out.push('{');
-            for (place, (field, column)) in fields.iter().zip(array.as_struct().columns()).enumerate() {
+            // A row without a field has it nonetheless, as null.
+            let members = fields.iter().zip(array.as_struct().columns()).filter(|(_, column)| column.is_valid(row));
+            for (place, (field, column)) in members.enumerate() {
                 if place > 0 {
                     out.push(',');
                 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use foldhash::fast::RandomState;
 use functions::origin::Origin;
-use functions::ticks;
+use functions::{Type, ticks};
 
 use super::Sink;
 use super::turns::Turn;
@@ -65,6 +65,12 @@ impl<'a> Parser<'a> {
             stop,
             turn: None,
         }
+    }
+
+    /// Tables of the user's own making, with the columns that they have.
+    pub fn know(mut self, tables: &[(String, Vec<(String, Type)>)]) -> Self {
+        self.rows.know(tables);
+        self
     }
 
     /// What follows is of this file.
@@ -130,6 +136,7 @@ impl<'a> Parser<'a> {
         if self.row.is_disguised() {
             return self.damaged_record(|| format!("record {record} is of a channel that no log can have"));
         }
+        self.row.complete();
         self.row.set_record(record);
         self.row.set_missing_time(time);
         if self.remembered > REMEMBERED {
@@ -159,7 +166,12 @@ impl<'a> Parser<'a> {
         self.report.logs_overflowed += u64::from(log == Logs::UNKNOWN);
         self.count_time();
         self.events += 1;
-        self.with_file(|file| file.events += 1);
+        let (misfits, is_nameless) = (self.rows.misfits(), self.rows.is_nameless());
+        self.with_file(|file| {
+            file.events += 1;
+            file.nameless += u64::from(is_nameless);
+            misfits.into_iter().for_each(|misfit| file.misfits.count(misfit, ordinal));
+        });
         if self.columns.is_full() {
             self.flush();
         }

@@ -7,8 +7,59 @@ use functions::ticks;
 pub fn parse_time(text: &str) -> Option<i64> {
     plain(text.as_bytes()).or_else(|| {
         let text = text.trim();
-        ticks::parse(text).or_else(|| with_offset(text)).or_else(|| epoch(text)).or_else(|| c_time(text))
+        if begins_with_day_or_month(text) {
+            return month_first(text);
+        }
+        let iso = |text: &str| plain(text.as_bytes()).or_else(|| ticks::parse(text)).or_else(|| with_offset(text));
+        let with_point = || iso(&comma_as_point(text)?);
+        iso(text).or_else(with_point).or_else(|| epoch(text)).or_else(|| c_time(text))
     })
+}
+
+/// Whether a text says of which zone its time is; a count since an epoch is of none.
+pub fn says_its_zone(text: &str) -> bool {
+    let text = text.trim();
+    let clock = text.get(10..).unwrap_or_default();
+    clock.ends_with(['Z', 'z']) || clock.ends_with("UTC") || clock.contains(['+', '-']) || epoch(text).is_some()
+}
+
+/// Whether two numbers and a year follow one another between slashes. Half of the world writes the day first.
+fn begins_with_day_or_month(text: &str) -> bool {
+    let mut parts = text.split('/');
+    let is_number = |part: &str| matches!(part.len(), 1 | 2) && part.bytes().all(|byte| byte.is_ascii_digit());
+    parts.next().is_some_and(|part| is_number(part.trim_start())) && parts.next().is_some_and(is_number)
+}
+
+/// `1/31/2024, 10:00:00.123 PM`, as Azure's portal and PowerShell write times in American English. It is `AM` and `PM` that say
+/// so: who writes the day first counts to 24 hours, or writes `am` and `pm`.
+fn month_first(text: &str) -> Option<i64> {
+    let (date, clock) = text.split_once([',', ' '])?;
+    let mut parts = date.split('/').map(number);
+    let (month, day, year) = (parts.next()??, parts.next()??, parts.next()??);
+    if parts.next().is_some() || year < 1000 {
+        return None;
+    }
+    let (clock, half) = clock.trim_start().rsplit_once([' ', '\u{202f}'])?;
+    let mut parts = clock.splitn(3, ':');
+    let (hour, minute, seconds) = (number(parts.next()?)?, number(parts.next()?)?, parts.next()?);
+    let hour = match half {
+        "AM" if (1..=12).contains(&hour) => hour % 12,
+        "PM" if (1..=12).contains(&hour) => hour % 12 + 12,
+        _ => return None,
+    };
+    plain(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{seconds:0>2}").as_bytes())
+}
+
+fn number(text: &str) -> Option<u32> {
+    let is_number = matches!(text.len(), 1..=4) && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().ok())?
+}
+
+/// The same time with a point before its fraction; `None` where no comma stands there.
+fn comma_as_point(text: &str) -> Option<String> {
+    let (time, fraction) = text.split_once(',')?;
+    let is_fraction = time.len() == 19 && fraction.starts_with(|c: char| c.is_ascii_digit());
+    is_fraction.then(|| format!("{time}.{fraction}"))
 }
 
 /// A time whose zone is spelt less strictly: `2024-01-01T10:00:00-0500`, `2024-01-01 10:00:00 +02:00`.
@@ -147,7 +198,25 @@ mod tests {
         }
         assert_eq!(parse_time("1704103200.25"), wanted.map(|ticks| ticks + 2_500_000));
         assert_eq!(parse_time("20240101"), ticks::parse("2024-01-01"));
+        for (shown, time) in [
+            ("1/31/2024, 10:00:00.123 PM", "2024-01-31T22:00:00.123Z"),
+            ("12/1/2024 12:05:00 AM", "2024-12-01T00:05:00Z"),
+            ("11/22/2026, 4:45:03.123\u{202f}AM", "2026-11-22T04:45:03.123Z"),
+            ("3/2/2024, 12:00:00.000 PM", "2024-03-02T12:00:00Z"),
+            ("2026-11-22 04:45:03,123", "2026-11-22T04:45:03.123Z"),
+            ("2026-11-22T04:45:03,1234567+01:00", "2026-11-22T03:45:03.1234567Z"),
+        ] {
+            assert_eq!(parse_time(shown), ticks::parse(time), "{shown}");
+        }
         for text in [
+            "22/11/2026 04:45:03",
+            "01/02/2026 04:45:03",
+            "01/02/2026",
+            "22/11/2026, 4:45:03 AM",
+            "1/2/2026, 4:45:03 am",
+            "1/2/2026, 13:45:03 PM",
+            "12/31/26, 4:45:03 AM",
+            "2026-11-22,04:45:03",
             "Jan  1 10:00:00",
             "12345",
             "20240101100000",

@@ -24,7 +24,8 @@ pub fn is_event(cells: &Cells) -> bool {
     cells.has("Id") && cells.has("LogName") && (cells.has("ProviderName") || cells.has("MachineName"))
 }
 
-pub fn read(cells: &Cells, row: &mut Row) -> Result<(), String> {
+/// Gives whether the fields of the event have names.
+pub fn read(cells: &Cells, row: &mut Row) -> Result<bool, String> {
     row.clear();
     set_system(cells, &FIELDS, row);
     if let Some(text) = cells.get("ProviderId") {
@@ -48,16 +49,18 @@ pub fn read(cells: &Cells, row: &mut Row) -> Result<(), String> {
         row.set(System::UserID, &inner(user, &["Value"]));
     }
     let message = cells.get("Message");
-    if cells.get("ProviderName") == Some("Microsoft-Windows-Sysmon") {
-        fields_of(message.unwrap_or_default(), row);
-    } else if let Some(values) = cells.get("Properties").and_then(values) {
+    let mut is_named = cells.get("ProviderName") == Some("Microsoft-Windows-Sysmon");
+    if is_named {
+        is_named = fields_of(message.unwrap_or_default(), row);
+    }
+    if let Some(values) = cells.get("Properties").filter(|_| !is_named).and_then(values) {
         row.set_data("Data", &values, Kind::Scalar);
     }
     if let Some(message) = message {
         row.set_data("Message", message, Kind::Scalar);
     }
     match row.is_event() {
-        true => Ok(()),
+        true => Ok(is_named),
         false => Err("neither an event id nor a channel".to_owned()),
     }
 }
@@ -81,14 +84,17 @@ fn values(properties: &str) -> Option<String> {
     (!texts.is_empty()).then(|| texts.join("\n"))
 }
 
-/// Sysmon's message is its fields, one a line, each after its own name.
-fn fields_of(message: &str, row: &mut Row) {
+/// Sysmon's message is its fields, one a line, each after its own name. Gives whether there are any.
+fn fields_of(message: &str, row: &mut Row) -> bool {
+    let mut is_any = false;
     for line in message.lines().skip(1) {
         let Some((name, value)) = line.split_once(':') else { continue };
         let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if is_name {
             let value = value.strip_prefix(' ').unwrap_or(value);
             row.set_data(name, value, Kind::Scalar);
+            is_any = true;
         }
     }
+    is_any
 }

@@ -6,6 +6,7 @@ use super::cells::Cells;
 use super::set_system;
 use crate::event::System;
 use crate::row::Row;
+use crate::row::times::OTHERS;
 use crate::shape::read_event;
 use crate::shape::xml::read_event_xml;
 use crate::text::Kind;
@@ -74,7 +75,7 @@ pub fn read(cells: &Cells, row: &mut Row, scratch: &mut String) -> Result<(), St
 /// Splunk's own time, for an event that says none itself.
 fn later_time(cells: &Cells, row: &mut Row) {
     if let Some(time) = cells.get("_time") {
-        row.set_time(u8::MAX, time);
+        row.set_time(OTHERS, time);
     }
 }
 

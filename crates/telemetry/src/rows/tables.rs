@@ -1,82 +1,99 @@
-//! Tables: rows exported from one, as events of a channel of their own, and which table a row's names are of.
+//! Tables: rows exported from one, as events of a channel of their own.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+
+use functions::{Type, ticks};
 
 use super::cells::Cells;
-use crate::catalog::{Catalog, TableDef};
+use super::typed::{Fit, Misfit, fit};
+use crate::catalog::{Catalog, ColumnDef, TableDef, actions};
 use crate::event::System;
 use crate::logs::Logs;
 use crate::row::Row;
+use crate::text::Kind;
 
 /// Columns that hold the time of a row, in the order in which they are believed.
-const TIMES: [&str; 6] = ["Timestamp", "TimeGenerated", "EventStartTime", "devicetime", "starttime", "time"];
+pub const TIMES: [&str; 6] = ["Timestamp", "TimeGenerated", "EventStartTime", "devicetime", "starttime", "time"];
 /// Columns that hold its host.
 const HOSTS: [&str; 4] = ["DeviceName", "Computer", "DvcHostname", "Hostname"];
-/// Columns that Log Analytics adds to a table, or an export leaves out.
-const ADDED: [&str; 12] = [
-    "TenantId",
-    "Type",
-    "SourceSystem",
-    "TimeGenerated",
-    "MG",
-    "ManagementGroupName",
-    "MachineGroup",
-    "_ResourceId",
-    "_SubscriptionId",
-    "_BilledSize",
-    "_IsBillable",
-    "_ItemId",
+/// Columns whose values say of which table a row is.
+pub const TELLING: [&str; 2] = ["Type", ACTION];
+/// The column that says what was done, and the tables of which Defender has one for each kind of it.
+pub const ACTION: &str = "ActionType";
+const DEVICES: [&str; 7] = [
+    "DeviceEvents",
+    "DeviceFileEvents",
+    "DeviceImageLoadEvents",
+    "DeviceLogonEvents",
+    "DeviceNetworkEvents",
+    "DeviceProcessEvents",
+    "DeviceRegistryEvents",
 ];
-/// How many columns a projection must keep so that its table can be known.
-const LEAST: usize = 4;
 /// How many tables that are not known are remembered.
-const REMEMBERED: usize = 1024;
+pub const REMEMBERED: usize = 1024;
 /// How long the name of a table may be that a row says itself.
-const LONGEST: usize = 128;
+pub const LONGEST: usize = 128;
 
 /// The tables that rows were of so far.
 #[derive(Debug, Default)]
 pub struct Exports {
-    known: HashMap<String, Option<Arc<Export>>>,
+    known: HashMap<String, Option<Export>>,
+    /// What of the last row is no value of its column's type.
+    pub misfits: Vec<Misfit>,
 }
 
 #[derive(Debug)]
 struct Export {
+    name: String,
     channel: String,
     /// The names of the column that is its time.
     times: Vec<String>,
+    /// Its typed columns by the names that fields may have, in lower case.
+    types: HashMap<String, Type>,
+    /// The type of each spelling that was met.
+    spellings: HashMap<String, Option<Type>>,
 }
 
 impl Exports {
+    /// Tables that nobody declared.
+    pub fn know(&mut self, tables: &[(String, Vec<(String, Type)>)]) {
+        for (name, columns) in tables {
+            let types = columns.iter().map(|(name, kind)| (name.as_str(), *kind));
+            self.known.insert(name.clone(), Some(Export::new(name, Vec::new(), types)));
+        }
+    }
+
     pub fn knows(&mut self, name: &str) -> bool {
         self.export(name, false).is_some()
     }
 
-    fn export(&mut self, name: &str, is_bound: bool) -> Option<Arc<Export>> {
+    fn export(&mut self, name: &str, is_bound: bool) -> Option<&mut Export> {
         if name.len() > LONGEST && !is_bound {
             return None;
         }
-        if let Some(known) = self.known.get(name) {
-            return known.clone();
+        if !self.known.contains_key(name) {
+            let export = match &table(name) {
+                Some(table) => {
+                    let columns = table.columns.iter();
+                    let types = columns.flat_map(|column| names(column).map(|name| (name.as_str(), column.kind)));
+                    Some(Export::new(&table.name, time_names(table), types))
+                }
+                None if is_bound => Some(Export::new(name, Vec::new(), std::iter::empty())),
+                None => None,
+            };
+            if self.known.len() > REMEMBERED {
+                self.known.clear();
+            }
+            self.known.insert(name.to_owned(), export);
         }
-        let table = table(name);
-        let export = match &table {
-            None if !is_bound => None,
-            table => Some(Arc::new(Export {
-                channel: Logs::table_channel(table.as_ref().map_or(name, |table| &table.name)),
-                times: table.as_ref().map_or_else(Vec::new, |table| time_names(table)),
-            })),
-        };
-        if self.known.len() > REMEMBERED {
-            self.known.clear();
-        }
-        self.known.insert(name.to_owned(), export.clone());
-        export
+        self.known.get_mut(name)?.as_mut()
     }
 
     /// Reads a row of this table.
     pub fn read(&mut self, name: &str, is_bound: bool, cells: &Cells, row: &mut Row) -> Result<(), String> {
+        let mut misfits = std::mem::take(&mut self.misfits);
+        misfits.clear();
         let Some(export) = self.export(name, is_bound) else {
             return Err(format!("it is a row of {name}, which is not known: bind the file with --data {name}=PATH"));
         };
@@ -92,16 +109,86 @@ impl Exports {
             row.set(System::Computer, host);
         }
         for (name, value, kind) in cells.iter() {
-            row.set_data(name, value, kind);
+            export.set(name, value, kind, row, &mut misfits);
         }
+        self.misfits = misfits;
         Ok(())
     }
+
+    /// Looks for what does not fit in a row of this table that was read as an event.
+    pub fn check(&mut self, name: &str, cells: &Cells, row: &mut Row) {
+        let mut misfits = std::mem::take(&mut self.misfits);
+        misfits.clear();
+        if let Some(export) = self.export(name, false) {
+            for (name, value, _) in cells.iter().filter(|(_, value, kind)| is_filled(value, *kind)) {
+                let Some(wanted) = export.type_of(name).filter(|kind| row.wants_data(name) || *kind == Type::Datetime)
+                else {
+                    continue;
+                };
+                if fit(value, wanted) == Fit::None {
+                    misfits.push(Misfit::new(&export.name, name, wanted, value));
+                }
+            }
+        }
+        self.misfits = misfits;
+    }
+}
+
+impl Export {
+    fn new<'n>(name: &str, times: Vec<String>, columns: impl Iterator<Item = (&'n str, Type)>) -> Self {
+        let typed = columns.filter(|(_, kind)| !matches!(kind, Type::String | Type::Dynamic));
+        Export {
+            name: name.to_owned(),
+            channel: Logs::table_channel(name),
+            times,
+            types: typed.map(|(name, kind)| (name.to_ascii_lowercase(), kind)).collect(),
+            spellings: HashMap::new(),
+        }
+    }
+
+    /// Fills the field of a cell; what is no value of its column's type is told, and stays what it is.
+    fn set(&mut self, name: &str, value: &str, kind: Kind, row: &mut Row, misfits: &mut Vec<Misfit>) {
+        let wanted = if is_filled(value, kind) { self.type_of(name) } else { None };
+        // Whatever is asked for, a row's time is looked at.
+        let Some(wanted) = wanted.filter(|kind| *kind == Type::Datetime || row.wants_data(name)) else {
+            return row.set_data(name, value, kind);
+        };
+        match fit(value, wanted) {
+            Fit::Value => row.set_data(name, value, kind),
+            Fit::Spelt(value) => row.set_data(name, &value, kind),
+            Fit::None => {
+                misfits.push(Misfit::new(&self.name, name, wanted, value));
+                // What the language reads in its own way is not what nobody can tell.
+                let is_guess = wanted == Type::Datetime && ticks::parse(value).is_some();
+                row.set_data(name, value, if is_guess { Kind::Null } else { kind });
+            }
+        }
+    }
+
+    fn type_of(&mut self, name: &str) -> Option<Type> {
+        if let Some(known) = self.spellings.get(name) {
+            return *known;
+        }
+        let kind = self.types.get(&name.to_ascii_lowercase()).copied();
+        if self.spellings.len() < REMEMBERED && name.len() <= LONGEST {
+            self.spellings.insert(name.to_owned(), kind);
+        }
+        kind
+    }
+}
+
+fn is_filled(value: &str, kind: Kind) -> bool {
+    kind != Kind::Null && !value.is_empty()
+}
+
+fn names(column: &ColumnDef) -> impl Iterator<Item = &String> {
+    std::iter::once(&column.name).chain(&column.aliases)
 }
 
 fn time_names(table: &TableDef) -> Vec<String> {
     let time = table.time.as_deref();
     let columns = table.columns.iter().filter(|column| time == Some(column.name.as_str()));
-    columns.flat_map(|column| std::iter::once(&column.name).chain(&column.aliases)).cloned().collect()
+    columns.flat_map(names).cloned().collect()
 }
 
 /// The table of this name, if rows of it can be exported.
@@ -115,81 +202,10 @@ pub fn named(cells: &Cells) -> Option<&str> {
     cells.get("Type").filter(|name| has_time && !name.is_empty())
 }
 
-/// Which table has columns of these names.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Guess {
-    Table(Arc<str>),
-    /// Several, as well the one as the other.
-    Several(Vec<String>),
-    None,
-}
-
-/// The table whose columns hold all names, else the most of them; never one of two that fit equally.
-pub fn of_names(names: &[&str]) -> Guess {
-    let mut best: Vec<Arc<TableDef>> = Vec::new();
-    let mut most = 0;
-    // Whoever exports a table has its time in it.
-    if names.len() < LEAST || !names.iter().any(|name| TIMES.iter().any(|time| time.eq_ignore_ascii_case(name))) {
-        return Guess::None;
+/// The table that writes such an ActionType, where the table whose columns the row has does not.
+pub fn by_action<'t>(cells: &Cells, name: &'t str) -> &'t str {
+    match cells.get(ACTION).map(actions::writers) {
+        Some([writer]) if DEVICES.contains(&name) => writer,
+        _ => name,
     }
-    for table in exportable() {
-        let has_time = names.iter().any(|name| is_time(table, name));
-        let held = names.iter().filter(|name| table.column(name).is_some()).count();
-        if !has_time || held < LEAST || held < most || 2 * held < names.len() {
-            continue;
-        }
-        if held > most {
-            best.clear();
-            most = held;
-        }
-        best.push(table.clone());
-    }
-    if best.len() > 1 {
-        // A whole row is told from a projection of another table's by what it leaves out.
-        let is_whole = |table: &&Arc<TableDef>| {
-            let mut columns = table.columns.iter().filter(|column| !ADDED.contains(&column.name.as_str()));
-            columns.all(|column| names.iter().any(|name| table.column(name).is_some_and(|(_, found)| found == column)))
-        };
-        let whole: Vec<_> = best.iter().filter(is_whole).cloned().collect();
-        if whole.len() == 1 {
-            best = whole;
-        }
-    }
-    match best.as_slice() {
-        [] => Guess::None,
-        [table] => Guess::Table(Arc::from(table.name.as_str())),
-        several => Guess::Several(several.iter().map(|table| table.name.clone()).collect()),
-    }
-}
-
-/// Every table whose rows can be exported, those too that are known by their schema alone. They are hundreds, and files that
-/// are no log may be many.
-fn exportable() -> &'static [Arc<TableDef>] {
-    static TABLES: OnceLock<Vec<Arc<TableDef>>> = OnceLock::new();
-    TABLES.get_or_init(|| {
-        let filled = Catalog.names().unwrap_or_default().into_iter().map(|(_, name)| name);
-        let filled = filled.filter(|name| !name.starts_with("sigma:"));
-        filled.chain(Catalog.known_by_schema().map(str::to_owned)).filter_map(|name| table(&name)).collect()
-    })
-}
-
-/// Whether a table has columns of all these names.
-pub fn holds_all(name: &str, names: &[&str]) -> bool {
-    let is_held = |table: Arc<TableDef>| names.iter().all(|name| ADDED.contains(name) || table.column(name).is_some());
-    table(name).is_some_and(is_held)
-}
-
-/// Whether a file of this name holds rows of the table that it is called after.
-pub fn of_file(file: &str, names: &[&str]) -> Option<Arc<str>> {
-    let last = file.rsplit(['/', '\\', '!']).next().unwrap_or(file);
-    let stem = last.split('.').next().unwrap_or(last);
-    let table = table(stem)?;
-    let held = names.iter().filter(|name| table.column(name).is_some()).count();
-    let fits = 2 * held >= names.len() && names.iter().any(|name| is_time(&table, name));
-    fits.then(|| Arc::from(table.name.as_str()))
-}
-
-fn is_time(table: &TableDef, name: &str) -> bool {
-    let is_of_any = TIMES.iter().any(|time| time.eq_ignore_ascii_case(name));
-    is_of_any && table.column(name).is_some() || table.time.as_deref() == Some(name)
 }

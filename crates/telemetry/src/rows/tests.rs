@@ -60,6 +60,15 @@ fn documents_of_elasticsearch_are_their_source() {
 }
 
 #[test]
+fn hits_of_elasticsearch_may_be_lists_of_values() {
+    let hit = r#"{"_index":"x","fields":{"@timestamp":["2024-03-01T10:00:00.1234567Z"],"winlog.channel":["Security"],"winlog.channel.keyword":["Security"],"winlog.event_id":[4688],"winlog.provider_name":["Microsoft-Windows-Security-Auditing"],"winlog.record_id":[7],"winlog.computer_name":["PC.lab"],"winlog.event_data.NewProcessName":["C:\\a \"b\".exe"],"winlog.event_data.SubjectUserName":["ann"],"tags":["a","b"],"x":[]}}"#;
+    assert_eq!(row("a.json", &format!(r#"{{"took":1,"hits":{{"hits":[{hit}]}}}}"#)), WANTED);
+    assert_eq!(row("a.json", hit), WANTED);
+    let coded = hit.replace(r#""winlog.event_id":[4688]"#, r#""event.code":["4688"]"#);
+    assert_eq!(row("a.json", &coded), WANTED);
+}
+
+#[test]
 fn splunks_raw_event_is_the_event() {
     let xml = format!(r#"{{"preview":false,"offset":0,"result":{{"_time":"2024","_raw":{}}}}}"#, quoted(XML));
     assert_eq!(row("a.json", &xml), WANTED);
@@ -121,6 +130,25 @@ fn powershell_keeps_what_it_keeps() {
 }
 
 #[test]
+fn values_without_names_are_told() {
+    let event = |id: u64, more: &str| {
+        format!(
+            r#"{{"Id":{id},"ProviderName":"P","LogName":"Security","RecordId":{id},"MachineName":"PC","TimeCreated":"/Date(1709287200123)/"{more}}}"#
+        )
+    };
+    let sysmon =
+        event(1, r#","Message":"Process Create:\r\nImage: a.exe""#).replace("\"P\"", "\"Microsoft-Windows-Sysmon\"");
+    let nameless = event(2, r#","Properties":[{"Value":"v"}],"Message":"New Process""#);
+    let silent = event(3, r#","Properties":"System.Collections.Generic.List`1[x]""#);
+    let folder = Folder::new().with("a.json", format!("[{sysmon},{nameless},{silent}]"));
+    let (batch, report) = read(&folder.evidence(), &["System_EventID", "Message", "Image", "Data"]);
+    let said = "2 events have fields without names, as Get-WinEvent gives them: export the log with wevtutil instead";
+    assert_eq!((batch.num_rows(), report.files[0].describe().as_deref()), (3, Some(said)));
+    let row = (0..3).find(|row| cell(&batch, "System_EventID", *row) == "2").unwrap();
+    assert_eq!((cell(&batch, "Message", row).as_str(), cell(&batch, "Data", row).as_str()), ("New Process", "v"));
+}
+
+#[test]
 fn rows_of_sentinels_windows_tables_are_events_again() {
     let line = r#"{"TenantId":"t","TimeGenerated":"2024-03-01T10:00:00.1234567Z","Computer":"PC.lab","EventID":4688,"Activity":"4688 - x","EventSourceName":"Microsoft-Windows-Security-Auditing","EventRecordId":"7","Channel":"Security","NewProcessName":"C:\\a \"b\".exe","SubjectUserName":"ann","TargetUserName":"","Type":"SecurityEvent"}"#;
     assert_eq!(row("a.json", line), WANTED);
@@ -159,4 +187,71 @@ fn no_event_passes_for_a_row_of_a_table() {
     let (_, report) = read(&Folder::new().with("a.json", unknown).evidence(), &[]);
     let said = "1 record skipped; line 1: it is a row of Unheard_CL, which is not known: bind the file with --data Unheard_CL=PATH";
     assert_eq!(report.files[0].describe().as_deref(), Some(said));
+}
+
+#[test]
+fn what_does_not_fit_its_column_is_told_once_for_each_column() {
+    let csv = "Timestamp,DeviceName,ActionType,FileName,ProcessId,ProcessCreationTime,IsProcessRemoteSession\n\
+        2024-03-01T10:00:00Z,PC,ProcessCreated,a.exe,7,\"11/22/2026, 4:45:03.123 AM\",True\n\
+        2024-03-01T10:00:01Z,PC,ProcessCreated,b.exe,n/a,22/11/2026 04:45:03,yes\n\
+        22/11/2026 04:45:03,PC,ProcessCreated,c.exe,-,01/02/2026 04:45:03,0\n\
+        2024-03-01T10:00:03Z,PC,ProcessCreated,d.exe,1234.0,,\n";
+    let folder = Folder::new().with("DeviceProcessEvents.csv", csv);
+    let names = ["System_Time", "ProcessId", "ProcessCreationTime", "FileName"];
+    let (batch, report) = read(&folder.evidence(), &names);
+    assert_eq!((batch.num_rows(), report.damaged_records(), report.untimed), (4, 0, 1));
+    let said = "2 values of DeviceProcessEvents.ProcessCreationTime are no datetime and so null, the first \"22/11/2026 04:45:03\" at line 3; \
+        2 values of DeviceProcessEvents.ProcessId are no long and so null, the first \"n/a\" at line 3; \
+        1 value of DeviceProcessEvents.Timestamp is no datetime and so null: \"22/11/2026 04:45:03\" at line 4";
+    assert_eq!(report.files[0].describe().as_deref(), Some(said));
+    let row = |name: &str| (0..4).find(|row| cell(&batch, "FileName", *row) == name).unwrap();
+    assert_eq!(cell(&batch, "ProcessCreationTime", row("a.exe")), "2026-11-22T04:45:03.1230000Z");
+    assert_eq!(cell(&batch, "ProcessCreationTime", row("c.exe")), "-");
+    assert_eq!(cell(&batch, "ProcessId", row("d.exe")), "1234");
+    let (_, report) = read(&folder.evidence(), &["FileName"]);
+    let said = report.files[0].describe().unwrap();
+    assert!(!said.contains("ProcessId") && said.contains("Timestamp"), "{said}");
+}
+
+#[test]
+fn events_exported_from_sentinel_and_tables_of_ones_own_tell_it_too() {
+    let line = r#"{"TimeGenerated":"soon","Computer":"PC","EventID":4624,"EventRecordId":"7","LogonType":"three","TargetUserName":"ann","Channel":"Security","Type":"SecurityEvent"}"#;
+    let (_, report) = read(&Folder::new().with("a.json", line).evidence(), &["LogonType"]);
+    let said = "1 value of SecurityEvent.LogonType is no int and so null: \"three\" at line 1; \
+        1 value of SecurityEvent.TimeGenerated is no datetime and so null: \"soon\" at line 1";
+    assert_eq!(report.files[0].describe().as_deref(), Some(said));
+    let rows: String = (0..2_000).map(|number| format!("2024-03-01T10:00:00Z,{number}\n")).collect();
+    let folder = Folder::new().with("own.csv", format!("When,Number\n{rows}never,x\n"));
+    let input = crate::Input { path: folder.0.join("own.csv"), table: Some("Mine".to_owned()) };
+    let (_, report) = read(&crate::Evidence::of_inputs(&[input]).unwrap(), &["When", "Number"]);
+    let said = "1 value of Mine.Number is no long and so null: \"x\" at line 2002; \
+        1 value of Mine.When is no datetime and so null: \"never\" at line 2002";
+    assert_eq!(report.files[0].describe().as_deref(), Some(said));
+}
+
+#[test]
+fn a_row_that_leaves_out_its_table_is_of_that_of_the_others() {
+    let row = |id: u64, of: &str| {
+        format!(
+            r#"{{"TimeGenerated":"2024-03-01T10:00:00.1234567Z","Computer":"PC.lab","EventID":4688,"EventRecordId":"{id}","NewProcessName":"a.exe"{of}}}"#
+        )
+    };
+    let lines = [row(1, r#","Type":"""#), row(2, r#","Type":"SecurityEvent""#), row(3, ""), row(4, r#","Type":null"#)];
+    let folder = Folder::new().with("a.json", lines.join("\n"));
+    let (batch, report) = read(&folder.evidence(), &NAMES);
+    assert_eq!((batch.num_rows(), report.damaged_records(), report.untimed), (4, 0, 0), "{:?}", report.files);
+    assert!((0..4).all(|row| cell(&batch, "System_Channel", row) == "Security"));
+}
+
+#[test]
+fn rows_of_several_of_defenders_tables_are_each_of_its_own() {
+    let csv = "Timestamp,DeviceName,ActionType,FileName\n\
+        2024-03-01T10:00:00Z,PC,ProcessCreated,a.exe\n\
+        2024-03-01T10:00:01Z,PC,FileCreated,b.exe\n\
+        2024-03-01T10:00:02Z,PC,Unheard,c.exe\n";
+    let (batch, report) = read(&Folder::new().with("DeviceProcessEvents.csv", csv).evidence(), &NAMES);
+    assert_eq!((batch.num_rows(), report.damaged_records()), (3, 0));
+    let mut channels: Vec<String> = (0..3).map(|row| cell(&batch, "System_Channel", row)).collect();
+    channels.sort();
+    assert_eq!(channels, ["table:DeviceFileEvents", "table:DeviceProcessEvents", "table:DeviceProcessEvents"]);
 }

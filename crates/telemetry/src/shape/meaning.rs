@@ -1,7 +1,7 @@
 //! Meaning: what a key says at its place in an event's JSON. The one table of the shapes, for both ways of reading them.
 
 use crate::event::System;
-use crate::row::SYSMON_TIME;
+use crate::row::{SYSMON_TIME, times};
 
 /// A place in the JSON, which says what the keys there mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,13 +188,13 @@ fn flat_field(name: &str) -> Option<System> {
     })
 }
 
-/// Flat shapes hold several times. The log's own come first; a shipper's `@timestamp` may be that of receipt, and nxlog's
-/// `EventTime` is in the machine's own time zone, which nobody wrote down, so it is taken for UTC where nothing else is there.
+/// Flat shapes hold several times; together they tell the event's.
 fn time_rank(name: &str) -> Option<u8> {
     Some(match name {
-        "TimeCreated" | "SystemTime" => 2,
-        "@timestamp" => 3,
-        "EventTime" => 4,
+        "TimeCreated" | "SystemTime" => times::LOGGED,
+        "@timestamp" => times::RECEIVED,
+        "EventTime" => times::LOCAL,
+        "EventReceivedTime" => times::RECEIVED_LOCAL,
         _ => return None,
     })
 }

@@ -128,3 +128,12 @@ fn a_file_that_ends_within_countless_records_is_given_up_in_time() {
     assert_eq!(records, [r#"{"a":1}"#]);
     assert!((1..1000).contains(&damaged), "{damaged}");
 }
+
+#[test]
+fn lines_that_count_records_are_none() {
+    let text: String = (1..4).map(|number| format!("Record {number}\r\n{{\n \"a\": {number}\n}}\n")).collect();
+    let (records, damaged) = texts(&text, wrapping::NONE);
+    assert_eq!((records.len(), damaged, records[2].as_str()), (3, 0, "{\n \"a\": 3\n}"));
+    let (records, damaged) = texts("Record x\n{\"a\":1}\n{\"a\":2}", wrapping::NONE);
+    assert_eq!((records.len(), damaged), (2, 1));
+}
