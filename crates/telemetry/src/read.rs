@@ -124,7 +124,8 @@ impl Evidence {
         turns: Option<&Turns>,
     ) -> Report {
         let settings = Arc::new(ParserSettings::new().indent(false).separate_json_attributes(true));
-        let mut parser = Parser::new(fields, &self.logs, self.empty_report(fields), sink, stop).know(&self.bound);
+        let mut parser = Parser::new(fields, &self.logs, self.empty_report(fields), sink, stop);
+        parser.know(&self.bound);
         let mut scanner = Scanner::new(fields, &self.logs, self.empty_report(fields), sink, stop);
         for work in receiver {
             let turn = turns.map(|turns| turns.take(work.number));
