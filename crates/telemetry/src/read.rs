@@ -121,8 +121,9 @@ impl Evidence {
         stop: &AtomicBool,
         turns: Option<&Turns>,
     ) -> Report {
-let mut chunk_reader = ChunkReader::default();
-        let mut parser = Parser::new(fields, &self.logs, self.empty_report(fields), sink, stop).know(&self.bound);
+        let mut chunk_reader = ChunkReader::default();
+        let mut parser = Parser::new(fields, &self.logs, self.empty_report(fields), sink, stop);
+        parser.know(&self.bound);
         let mut scanner = Scanner::new(fields, &self.logs, self.empty_report(fields), sink, stop);
         for work in receiver {
             let turn = turns.map(|turns| turns.take(work.number));

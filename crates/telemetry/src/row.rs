@@ -4,7 +4,7 @@
 mod names;
 mod payload;
 mod provider;
-mod shipped;
+pub mod shipped;
 mod time;
 pub mod times;
 
@@ -16,7 +16,7 @@ use arrow::error::ArrowError;
 use functions::origin::Origin;
 
 use self::names::Names;
-use self::shipped::Shipped;
+use self::shipped::{Shipped, Shippers};
 use self::times::Times;
 use crate::event::{EventBatch, Fields, System};
 use crate::logs::Logs;
@@ -232,6 +232,11 @@ impl Row {
                 slot.is_exact = is_exact;
             }
         }
+    }
+
+    /// Tells who shipped the record, of which only some fields will be set.
+    pub fn set_shippers(&mut self, by: Shippers) {
+        self.shipped.tell(by);
     }
 
     /// An event has at least an id or a channel.

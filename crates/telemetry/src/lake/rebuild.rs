@@ -11,6 +11,7 @@ use super::piece::Piece;
 use super::shape::{Held, Place, Shape};
 use super::shred::{Event, push_value};
 use crate::event::{EventBatch, Fields, System};
+use crate::row::shipped::Shippers;
 use crate::row::{Columns, Row};
 use crate::text::Kind;
 
@@ -30,6 +31,7 @@ pub struct Shapes {
 pub struct Known {
     shape: Shape,
     places: Vec<Place>,
+    shippers: Shippers,
 }
 
 impl Shapes {
@@ -45,7 +47,8 @@ impl Shapes {
         }
         let shape = Shape::read(text).ok_or("an event's shape is none")?;
         let places = shape.places(|name| self.by_name.get(name).copied());
-        let known = Arc::new(Known { shape, places });
+        let shippers = Shippers::of(shape.fields.iter().map(|(name, _)| name.as_str()));
+        let known = Arc::new(Known { shape, places, shippers });
         if self.known.len() >= KNOWN {
             self.known.clear();
         }
@@ -96,6 +99,7 @@ impl Shapes {
                 channel = system.channel(index);
             }
             let known = self.get(shapes.text(shapes.key(index)).ok_or("an event has no shape")?)?;
+            row.set_shippers(known.shippers);
             let rest = if rests.is_valid(index) { rest(rests.value(index))? } else { Vec::new() };
             for ((name, held), place) in known.shape.fields.iter().zip(&known.places) {
                 let text = match place {

@@ -68,9 +68,8 @@ impl<'a> Parser<'a> {
     }
 
     /// Tables of the user's own making, with the columns that they have.
-    pub fn know(mut self, tables: &[(String, Vec<(String, Type)>)]) -> Self {
+    pub fn know(&mut self, tables: &[(String, Vec<(String, Type)>)]) {
         self.rows.know(tables);
-        self
     }
 
     /// What follows is of this file.

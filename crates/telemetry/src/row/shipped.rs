@@ -16,22 +16,48 @@ const SETS: usize = 6;
 /// The fields of one record that may be a shipper's, as members of an object of JSON.
 #[derive(Debug, Default)]
 pub struct Shipped {
-    /// Who shipped it.
-    by: u8,
+    by: Shippers,
     /// The fields, apart by whose they may be.
     held: Vec<(u8, String)>,
 }
 
+/// Who shipped a record.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Shippers {
+    by: u8,
+    /// It has fields that are no shipper's.
+    has_own: bool,
+}
+
+impl Shippers {
+    /// Of a record with these fields, whichever of them are looked at.
+    pub fn of<'n>(names: impl Iterator<Item = &'n str>) -> Self {
+        let mut of = Shippers::default();
+        for name in names {
+            match known().get(name) {
+                Some(name) => of.by |= name.marks,
+                None => of.has_own = true,
+            }
+        }
+        of
+    }
+}
+
 impl Shipped {
     pub fn clear(&mut self) {
-        self.by = 0;
+        self.by = Shippers::default();
         self.held.iter_mut().for_each(|(_, fields)| super::empty(fields));
+    }
+
+    /// Tells who shipped the record before its fields do.
+    pub fn tell(&mut self, by: Shippers) {
+        self.by = by;
     }
 
     /// Where a field that may be a shipper's is held until it is known; `None` for one of the event's own.
     pub fn hold(&mut self, name: &str, text: &str) -> Option<&mut String> {
         let known = known().get(name)?;
-        self.by |= known.marks;
+        self.by.by |= known.marks;
         let of = known.of(text);
         if of == 0 {
             return None;
@@ -49,7 +75,8 @@ impl Shipped {
 
     /// Those that are the event's after all; `has_own` tells whether it has any beside.
     pub fn own(&self, has_own: bool) -> impl Iterator<Item = &str> {
-        let is_own = move |of: u8| of & self.by == 0 || of & MADE != 0 && !has_own;
+        let Shippers { by, has_own: has_others } = self.by;
+        let is_own = move |of: u8| of & by == 0 || of & MADE != 0 && !has_own && !has_others;
         let held = self.held.iter().filter(move |(of, fields)| is_own(*of) && !fields.is_empty());
         held.map(|(_, fields)| fields.as_str())
     }
@@ -141,7 +168,12 @@ fn known() -> &'static Known {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::event::Fields;
+    use crate::row::{Columns, Row};
+    use crate::text::Kind;
     use crate::trial::{cell, one};
+    use functions::origin::Origin;
 
     fn data(line: &str) -> String {
         cell(&one(line, &["System_EventData"]), "System_EventData", 0)
@@ -164,6 +196,24 @@ mod tests {
         // Nobody says that it was shipped.
         let own = r#"{"EventID":7045,"Channel":"System","AccountName":"LocalSystem","ServiceName":"s","Message":"m"}"#;
         assert_eq!(data(own), r#"{"AccountName":"LocalSystem","ServiceName":"s","Message":"m"}"#);
+    }
+
+    #[test]
+    fn who_shipped_a_record_may_be_told_where_few_of_its_fields_are_looked_at() {
+        let names = ["agent", "process", "Image"];
+        let data = |told: Shippers| {
+            let fields = Fields::new(["System_EventData"], false);
+            let (mut row, mut columns) = (Row::new(&fields), Columns::new(&fields));
+            row.clear();
+            row.set_shippers(told);
+            row.set_data("process", "a.exe", Kind::Scalar);
+            let origin = Origin { file: 0, ordinal: 0, log: 0, record: 0, time: Origin::NO_TIME };
+            columns.push(&row, origin, 0, "");
+            cell(&columns.take().unwrap().unwrap().batch, "System_EventData", 0)
+        };
+        assert_eq!(data(Shippers::of(names.into_iter())), "{}");
+        assert_eq!(data(Shippers::of(names.into_iter().take(2))), r#"{"process":"a.exe"}"#);
+        assert_eq!(data(Shippers::of(names.into_iter().skip(1))), r#"{"process":"a.exe"}"#);
     }
 
     #[test]
