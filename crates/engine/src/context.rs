@@ -1,22 +1,56 @@
 //! A context: what the rows of a table need to know beside the events that they are made of.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use arrow::array::{Array, ArrayRef, AsArray, BinaryBuilder, RecordBatch};
 use datafusion_common::{DataFusionError, Result, exec_datafusion_err};
 use functions::origin::{self, Origin, Origins};
-use telemetry::{Bounds, Evidence};
+use telemetry::{Evidence, Twin};
 
 use crate::processes::Processes;
+use crate::source::Source;
 
 pub struct Context<'a> {
-    pub evidence: &'a Evidence,
-    pub bounds: &'a Bounds,
+    source: &'a Source,
     /// The creations of processes, if a table needs to know of them.
-    pub processes: Option<Arc<Processes>>,
+    processes: Option<Arc<Processes>>,
+    /// Nobody knows yet whether one creation is in two logs: the rows are made as if none were.
+    is_tentative: bool,
+    met: AtomicU8,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    pub fn new(source: &'a Source, processes: Option<Arc<Processes>>, is_tentative: bool) -> Self {
+        Context { source, processes, is_tentative, met: AtomicU8::new(0) }
+    }
+
+    pub fn evidence(&self) -> &'a Evidence {
+        &self.source.evidence
+    }
+
+    pub fn processes(&self) -> Option<&Processes> {
+        self.processes.as_deref()
+    }
+
+    pub fn is_tentative(&self) -> bool {
+        self.is_tentative
+    }
+
+    /// Events of a branch were met. Where both logs tell of creations after all, rows that were made without their twins are
+    /// void, which is an error: whoever runs the plan asks the source, and runs it again.
+    pub fn meet(&self, twin: Twin) -> Result<()> {
+        let own = match twin {
+            Twin::Stays => 1,
+            Twin::Yields => 2,
+        };
+        let has_met_both = || self.met.fetch_or(own, Ordering::Relaxed) | own == 3;
+        if self.is_tentative && has_met_both() && self.source.met_both() {
+            return Err(exec_datafusion_err!("process creations are in two logs"));
+        }
+        Ok(())
+    }
+
     /// Leaves out the chosen events that give way to another record of the same creation.
     pub fn leave_out_twins(&self, events: &RecordBatch, chosen: &mut [bool]) -> Result<()> {
         let Some(processes) = &self.processes else { return Ok(()) };
@@ -24,7 +58,7 @@ impl Context<'_> {
         for (row, chosen) in chosen.iter_mut().enumerate().filter(|(_, chosen)| **chosen) {
             let stays = of(cells.value(row)).and_then(|own| processes.stays_for(own.file, own.ordinal));
             // The other record may lie outside of what is looked at.
-            *chosen = stays.is_none_or(|time| !self.bounds.has_time(Some(time)));
+            *chosen = stays.is_none_or(|time| !self.source.bounds().has_time(Some(time)));
         }
         Ok(())
     }

@@ -16,7 +16,10 @@ pub mod session;
 pub mod source;
 pub mod sweep;
 pub mod tables;
+mod tentative;
 mod time_range;
+#[cfg(test)]
+mod trial;
 
 pub use session::{Limits, Session};
 pub use source::Source;

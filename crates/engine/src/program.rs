@@ -175,7 +175,7 @@ impl TableProgram {
     /// The rows that a batch of events makes, one batch for each branch that has any. An event is a row of the first branch
     /// that it fits, unless another record of the same process creation is the row for both.
     pub fn run(&self, events: &EventBatch, context: &Context<'_>) -> Result<Vec<RecordBatch>> {
-        let evidence = context.evidence;
+        let evidence = context.evidence();
         let mut taken = vec![false; events.events.len()];
         let mut out = Vec::new();
         for branch in &self.branches {
@@ -196,6 +196,9 @@ impl TableProgram {
                 *taken |= fits;
                 any |= fits;
                 chosen.push(fits);
+            }
+            if let Some(twin) = branch.twin.filter(|_| any) {
+                context.meet(twin)?;
             }
             if any && branch.twin == Some(Twin::Yields) {
                 context.leave_out_twins(&events.batch, &mut chosen)?;
@@ -225,7 +228,7 @@ impl TableProgram {
         if let Some(initiators) = &branch.initiators {
             let own = Arc::new(branch.schema.project(&(0..columns.len()).collect::<Vec<_>>())?);
             let own = RecordBatch::try_new_with_options(own, columns.clone(), &options)?;
-            columns.extend(initiators.columns(&own, context.processes.as_deref())?);
+            columns.extend(initiators.columns(&own, context.processes())?);
         }
         let input = RecordBatch::try_new_with_options(branch.schema.clone(), columns, &options)?;
         let mut out: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());

@@ -35,6 +35,12 @@ impl EventTable {
     pub fn new(source: Arc<Source>, definition: Arc<TableDef>, schema: SchemaRef) -> Self {
         EventTable { source, definition, schema }
     }
+
+    /// The source, if rows of the table depend on whether two logs tell of one process creation and nobody knows that yet.
+    pub fn tentative(&self) -> Option<&Arc<Source>> {
+        let has_twins = self.definition.branches.iter().any(|branch| branch.twin.is_some());
+        Some(&self.source).filter(|source| has_twins && source.may_hold_twins().is_none())
+    }
 }
 
 #[async_trait]
@@ -103,7 +109,8 @@ impl PartitionStream for TableStream {
             let reads: Vec<String> = plan.reads.iter().cloned().collect();
             let with_origin = schema.index_of(origin::COLUMN).is_ok();
             let context = source.context(plan.needs)?;
-            let fields = source.fields(&reads, with_origin || plan.needs.twins).of_kinds(plan.kinds()).within(bounds);
+            let with_origin = with_origin || plan.needs.twins && context.processes().is_some();
+            let fields = source.fields(&reads, with_origin).of_kinds(plan.kinds()).within(bounds);
             let program = plan.compile(fields.schema())?;
             let in_order = |name: &String| plan.schema().index_of(name);
             let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();

@@ -12,6 +12,7 @@ use crate::format::Format;
 use crate::lake::Stands;
 use crate::logs::{Log, Logs};
 use crate::rows::Rows;
+pub use twins::Outlook;
 use walk::{Found, Walk};
 
 /// The logs to read.

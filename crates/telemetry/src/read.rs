@@ -165,7 +165,7 @@ impl Evidence {
         let total = self.bytes();
         let mut done = 0;
         let mut pieces = 0;
-        let mut archive: Option<(&File, ZipArchive<BufReader<fs::File>>)> = None;
+        let mut archive: Option<OpenArchive<'_>> = None;
         let mut reports = Vec::with_capacity(self.files.len());
         for (index, file) in self.files.iter().enumerate() {
             if file.format == Format::Lake {
@@ -231,10 +231,13 @@ impl Evidence {
     }
 }
 
+/// A zip, and the first of its members that was asked for.
+pub type OpenArchive<'f> = (&'f File, ZipArchive<BufReader<fs::File>>);
+
 /// Opens the zip of a member, once for all of its members in a row.
-fn open_archive<'c, 'f>(
+pub fn open_archive<'c, 'f>(
     file: &'f File,
-    open: &'c mut Option<(&'f File, ZipArchive<BufReader<fs::File>>)>,
+    open: &'c mut Option<OpenArchive<'f>>,
 ) -> io::Result<&'c mut ZipArchive<BufReader<fs::File>>> {
     let is_open = open.as_ref().is_some_and(|(known, _)| known.path == file.path);
     if !is_open {
