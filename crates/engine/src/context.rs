@@ -1,7 +1,7 @@
 //! A context: what the rows of a table need to know beside the events that they are made of.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use arrow::array::{Array, ArrayRef, AsArray, BinaryBuilder, RecordBatch};
 use datafusion_common::{DataFusionError, Result, exec_datafusion_err};
@@ -14,15 +14,23 @@ use crate::source::Source;
 pub struct Context<'a> {
     source: &'a Source,
     /// The creations of processes, if a table needs to know of them.
-    processes: Option<Arc<Processes>>,
+    processes: OnceLock<Arc<Processes>>,
+    /// Rows depend on which of them are in two logs.
+    pairs: bool,
     /// Nobody knows yet whether one creation is in two logs: the rows are made as if none were.
     is_tentative: bool,
     met: AtomicU8,
 }
 
 impl<'a> Context<'a> {
-    pub fn new(source: &'a Source, processes: Option<Arc<Processes>>, is_tentative: bool) -> Self {
-        Context { source, processes, is_tentative, met: AtomicU8::new(0) }
+    /// `pairs`: whether rows depend on which creations are in two logs; `None` where nobody knows yet.
+    pub fn new(source: &'a Source, known: Option<Arc<Processes>>, pairs: Option<bool>) -> Self {
+        let processes = OnceLock::new();
+        if let Some(known) = known {
+            processes.get_or_init(|| known);
+        }
+        let (pairs, is_tentative) = (pairs == Some(true), pairs.is_none());
+        Context { source, processes, pairs, is_tentative, met: AtomicU8::new(0) }
     }
 
     pub fn evidence(&self) -> &'a Evidence {
@@ -30,7 +38,26 @@ impl<'a> Context<'a> {
     }
 
     pub fn processes(&self) -> Option<&Processes> {
-        self.processes.as_deref()
+        self.processes.get().map(|processes| &**processes)
+    }
+
+    /// The creations of processes, gathered now if nobody needed them before: in the middle of a reading, so that most
+    /// readings are the only one.
+    pub fn gathered(&self) -> Result<&Processes> {
+        let gathered = self.source.gathered()?;
+        if self.is_tentative && self.source.may_hold_twins() == Some(true) {
+            return Err(in_two_logs());
+        }
+        Ok(self.processes.get_or_init(|| gathered))
+    }
+
+    fn pairs(&self) -> Option<&Processes> {
+        self.processes().filter(|_| self.pairs)
+    }
+
+    /// Whether rows are made with a look at where their events are from.
+    pub fn needs_origins(&self) -> bool {
+        self.pairs
     }
 
     pub fn is_tentative(&self) -> bool {
@@ -46,14 +73,14 @@ impl<'a> Context<'a> {
         };
         let has_met_both = || self.met.fetch_or(own, Ordering::Relaxed) | own == 3;
         if self.is_tentative && has_met_both() && self.source.met_both() {
-            return Err(exec_datafusion_err!("process creations are in two logs"));
+            return Err(in_two_logs());
         }
         Ok(())
     }
 
     /// Leaves out the chosen events that give way to another record of the same creation.
     pub fn leave_out_twins(&self, events: &RecordBatch, chosen: &mut [bool]) -> Result<()> {
-        let Some(processes) = &self.processes else { return Ok(()) };
+        let Some(processes) = self.pairs() else { return Ok(()) };
         let cells = events.column_by_name(origin::COLUMN).ok_or_else(without_origins)?.as_binary::<i32>();
         for (row, chosen) in chosen.iter_mut().enumerate().filter(|(_, chosen)| **chosen) {
             let stays = of(cells.value(row)).and_then(|own| processes.stays_for(own.file, own.ordinal));
@@ -65,7 +92,7 @@ impl<'a> Context<'a> {
 
     /// Origins of rows that stay for two records name both.
     pub fn with_twins(&self, cells: ArrayRef) -> ArrayRef {
-        let Some(processes) = &self.processes else { return cells };
+        let Some(processes) = self.pairs() else { return cells };
         let own = cells.as_binary::<i32>();
         let both = |row: usize| of(own.value(row)).and_then(|own| processes.both(own.file, own.ordinal));
         let mut out = BinaryBuilder::new();
@@ -83,6 +110,13 @@ fn of(cell: &[u8]) -> Option<Origin> {
     Origins::from_cell(cell).kept.first().copied()
 }
 
+fn in_two_logs() -> DataFusionError {
+    exec_datafusion_err!("process creations are in two logs")
+}
+
 pub fn without_origins() -> DataFusionError {
     exec_datafusion_err!("the events were read without their origins")
 }
+
+#[cfg(test)]
+mod tests;

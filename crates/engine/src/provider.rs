@@ -109,7 +109,7 @@ impl PartitionStream for TableStream {
             let reads: Vec<String> = plan.reads.iter().cloned().collect();
             let with_origin = schema.index_of(origin::COLUMN).is_ok();
             let context = source.context(plan.needs)?;
-            let with_origin = with_origin || plan.needs.twins && context.processes().is_some();
+            let with_origin = with_origin || context.needs_origins();
             let fields = source.fields(&reads, with_origin).of_kinds(plan.kinds()).within(bounds);
             let program = plan.compile(fields.schema())?;
             let in_order = |name: &String| plan.schema().index_of(name);

@@ -15,10 +15,11 @@ use crate::program::Needs;
 impl Source {
     /// What the rows of tables need to know beside their events. Reads the evidence where nobody has that needed the same.
     pub fn context(&self, needs: Needs) -> Result<Context<'_>> {
+        // What is gathered settles whether there are twins.
+        let initiators = if needs.initiators { Some(self.gathered()?) } else { None };
         let twins = if needs.twins { self.may_hold_twins() } else { Some(false) };
-        let needs_any = needs.initiators || twins == Some(true);
-        let processes = if needs_any { Some(self.gathered()?) } else { None };
-        Ok(Context::new(self, processes, twins.is_none()))
+        let processes = if twins == Some(true) { Some(self.gathered()?) } else { initiators };
+        Ok(Context::new(self, processes, twins))
     }
 
     /// Whether two logs may tell of one process creation; `None` where only a whole reading tells.
