@@ -8,6 +8,7 @@ pub mod census;
 pub mod chain;
 mod context;
 mod initiators;
+mod narrow;
 pub mod processes;
 pub mod program;
 pub mod provider;

@@ -14,6 +14,7 @@ use datafusion_expr::LogicalPlan;
 use futures::StreamExt;
 use tokio::runtime::Runtime;
 
+use crate::narrow;
 use crate::tentative::{self, Each, Held};
 
 /// What a run may use.
@@ -69,7 +70,8 @@ impl Session {
 
     fn stream(&self, plan: &LogicalPlan, each: Each<'_>) -> Result<()> {
         self.runtime.block_on(async {
-            let physical = self.state.create_physical_plan(plan).await?;
+            let optimized = narrow::narrowed(self.state.optimize(plan)?)?;
+            let physical = self.state.query_planner().create_physical_plan(&optimized, &self.state).await?;
             let mut stream = execute_stream(physical, self.state.task_ctx())?;
             while let Some(batch) = stream.next().await {
                 if each(batch?)?.is_break() {

@@ -7,9 +7,12 @@ use std::sync::{Arc, Mutex};
 
 use arrow::array::RecordBatch;
 use arrow::util::display::array_value_to_string;
+use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion_common::Result;
+use datafusion_expr::LogicalPlan;
 use functions::origin::{self, Origins};
 use plan::{Mode, Options, Output, Window};
+use telemetry::lake::Ingest;
 use telemetry::{Bounds, Evidence};
 
 use crate::{EvidenceTables, Limits, Session, Source, Sweep};
@@ -72,6 +75,23 @@ fn bound(tables: &EvidenceTables, kql: &str, origins: bool) -> Output {
     let options = Options { now: &|| 0, window: Window::AsWritten, mode: Mode::Helpful, origins, no_limit: false };
     let bound = plan::kql::bind(&text, &parsed.tree, tables, &options);
     bound.output.unwrap_or_else(|| panic!("{:?} {:?}", parsed.diagnostics, bound.diagnostics))
+}
+
+/// The plan of a query as it runs.
+pub fn optimized(source: &Arc<Source>, kql: &str) -> LogicalPlan {
+    let plan = bound(&EvidenceTables::new(source.clone()), kql, false).plan;
+    SessionStateBuilder::new().build().optimize(&plan).unwrap()
+}
+
+/// A lake of what the folder holds.
+pub fn ingested(folder: &Folder) -> Folder {
+    let lake = Folder::new();
+    let evidence = Evidence::discover(std::slice::from_ref(&folder.0)).unwrap();
+    let to = lake.0.join("lake");
+    let ingest =
+        Ingest { evidence: &evidence, to: &to, memory: 64 << 20, threads: 2, waiting: &|| {}, progress: &|_| {} };
+    ingest.run().unwrap();
+    lake
 }
 
 /// The rows of a query through the engine, their values with commas between; null is `-`.

@@ -31,6 +31,8 @@ pub struct Fields {
     pub(crate) bounds: Bounds,
     /// `None` for all.
     pub(crate) kinds: Option<Vec<EventKind>>,
+    /// `None` for all.
+    data: Option<Vec<String>>,
     schema: SchemaRef,
 }
 
@@ -59,7 +61,7 @@ impl Fields {
             columns.push(Field::new(origin::COLUMN, DataType::Binary, true));
         }
         let schema = Arc::new(Schema::new(columns));
-        Fields { system, raw, has_origin: with_origin, bounds: Bounds::default(), kinds: None, schema }
+        Fields { system, raw, has_origin: with_origin, bounds: Bounds::default(), kinds: None, data: None, schema }
     }
 
     /// A hint: events outside of these bounds need not be given. The report counts them nonetheless.
@@ -70,6 +72,16 @@ impl Fields {
     /// A hint: events of other kinds need not be given. The report counts them nonetheless.
     pub fn of_kinds(self, kinds: Vec<EventKind>) -> Self {
         Fields { kinds: Some(kinds), ..self }
+    }
+
+    /// A hint: of the fields in [`System::EventData`], only those that are spelt like one of these need be given.
+    pub fn of_data(self, names: Vec<String>) -> Self {
+        Fields { data: Some(names), ..self }
+    }
+
+    /// The only fields that EventData need hold; `None` for all. A payload is made of all of them.
+    pub(crate) fn data(&self) -> Option<&[String]> {
+        self.data.as_deref().filter(|_| !self.system.contains(&System::Payload))
     }
 
     pub fn schema(&self) -> &SchemaRef {

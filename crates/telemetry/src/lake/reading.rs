@@ -31,7 +31,7 @@ impl<'p> Reading<'p> {
     pub fn new(root: &Path, part: &'p Part, fields: &Fields) -> Result<Self, String> {
         let opened = Opened::new(&root.join(&part.path), part)?;
         let names = opened.metadata.schema().fields().iter().map(|field| field.name().clone());
-        let shapes = Shapes::new(names.filter(|name| name.starts_with(columns::DATA)).collect());
+        let shapes = Shapes::new(names.filter(|name| name.starts_with(columns::DATA)).collect(), fields.data());
         let raw = |name: &String| {
             let lower = name.to_ascii_lowercase();
             let column = shapes.by_name.get(&lower).and_then(|index| shapes.names.get(*index)).cloned();
@@ -56,7 +56,7 @@ impl<'p> Reading<'p> {
                 System::LogSource => add(&[columns::COMPUTER]),
                 System::EventData | System::Payload => {
                     add(&[columns::SHAPE, columns::REST]);
-                    self.shapes.names.iter().for_each(|name| add(&[name]));
+                    self.shapes.names.iter().filter(|name| self.shapes.gives(name)).for_each(|name| add(&[name]));
                     if *field == System::Payload {
                         add(&[columns::TIME, columns::TIME_DIGIT]);
                         columns::PLAIN.iter().for_each(|(_, name)| add(&[name]));
