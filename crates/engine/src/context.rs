@@ -84,8 +84,9 @@ impl<'a> Context<'a> {
         let cells = events.column_by_name(origin::COLUMN).ok_or_else(without_origins)?.as_binary::<i32>();
         for (row, chosen) in chosen.iter_mut().enumerate().filter(|(_, chosen)| **chosen) {
             let stays = of(cells.value(row)).and_then(|own| processes.stays_for(own.file, own.ordinal));
-            // The other record may lie outside of what is looked at.
-            *chosen = stays.is_none_or(|time| !self.source.bounds().has_time(Some(time)));
+            // A creation has one time, that of the record which stays: bounds between the two neither lose it nor count it
+            // twice. A host may have two names, and the one that is looked at must not lose it to the other.
+            *chosen = stays.is_none_or(|stays| !self.source.is_of_host(stays));
         }
         Ok(())
     }

@@ -5,6 +5,7 @@
 //! and what they did is told without them.
 
 mod gather;
+mod hosts;
 mod strings;
 mod twins;
 
@@ -17,6 +18,7 @@ use functions::ticks;
 use telemetry::Initiator;
 
 pub use gather::Gather;
+use hosts::Hosts;
 use strings::{Strings, Text};
 use twins::Twins;
 
@@ -26,6 +28,7 @@ const SLACK: i64 = 2 * ticks::PER_SECOND;
 /// The creations of processes.
 pub struct Processes {
     strings: Strings,
+    hosts: Hosts,
     all: Vec<Process>,
     by_guid: HashMap<(Text, u128), usize>,
     /// In the order of their times.
@@ -80,7 +83,7 @@ impl Processes {
     }
 
     fn seek(&self, key: &Key<'_>) -> Option<&Process> {
-        let host = self.strings.find_folded(key.host)?;
+        let host = self.hosts.find(key.host, &self.strings)?;
         let guid = key.guid.and_then(guid);
         if let Some(place) = guid.and_then(|guid| self.by_guid.get(&(host, guid))) {
             return self.all.get(*place);
@@ -129,9 +132,9 @@ impl Processes {
         Some(Origins::two(*stays, *yields).to_cell())
     }
 
-    /// The time of the record that stays for this one.
-    pub fn stays_for(&self, file: u32, ordinal: u64) -> Option<i64> {
-        self.twins.of_yields(file, ordinal).map(|stays| stays.time)
+    /// The record that stays for this one.
+    pub fn stays_for(&self, file: u32, ordinal: u64) -> Option<&Origin> {
+        self.twins.of_yields(file, ordinal)
     }
 
     /// For each record that gives way the one that stays: files and places in them.

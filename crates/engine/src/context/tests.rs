@@ -1,6 +1,10 @@
 use std::sync::Arc;
 
-use crate::trial::{Folder, rows, security, swept, sysmon};
+use functions::ticks;
+use telemetry::Bounds;
+
+use crate::trial::{Folder, rows, security, swept, sysmon, time};
+use crate::{EvidenceTables, census};
 
 const QUERY: &str = "DeviceProcessEvents | where InitiatingProcessFileName =~ 'explorer.exe' | project ProcessId";
 
@@ -45,4 +49,54 @@ fn what_only_the_creation_of_the_initiator_tells_is_gathered_at_once() {
     let folder = Folder::new().with("a.json", &(later + &created));
     let query = "DeviceProcessEvents | where InitiatingProcessSHA1 == 'ab' | project ProcessId";
     assert_eq!(both_ways(&folder, query), (vec!["12".to_owned()], true));
+}
+
+const CREATED: &str = "DeviceProcessEvents | project DeviceName";
+
+/// The rows within bounds by both ways, and how many the census counts.
+fn within(folder: &Folder, bounds: &Bounds) -> (Vec<String>, u64) {
+    let source = Arc::new(folder.bounded(bounds.clone()));
+    let found = rows(&source, CREATED).unwrap();
+    assert_eq!(swept(&Arc::new(folder.bounded(bounds.clone())), CREATED).unwrap().len(), found.len());
+    let table = EvidenceTables::new(source.clone()).definition("DeviceProcessEvents").unwrap();
+    let counted = census::rows(&table, &source.report().unwrap(), &source);
+    (found, counted)
+}
+
+fn at(millis: u32) -> Option<i64> {
+    ticks::parse(&time(millis))
+}
+
+#[test]
+fn bounds_between_two_records_of_a_creation_leave_it_where_the_row_is() {
+    let (row, none) = ((vec!["PC1".to_owned()], 1), (Vec::new(), 0));
+    for (stays, yields) in [(1_000, 2_000), (2_000, 1_000)] {
+        let log = security("PC1", 8, yields, "C:\\\\a.exe", "") + &sysmon("PC1", 8, stays, "C:\\\\a.exe", "");
+        let folder = Folder::new().with("a.json", &log);
+        for edge in [1_000, 1_001, 1_999, 2_000, 2_001] {
+            let before = within(&folder, &Bounds { to: at(edge), ..Bounds::default() });
+            let after = within(&folder, &Bounds { from: at(edge), ..Bounds::default() });
+            let expected = if stays < edge { (&row, &none) } else { (&none, &row) };
+            assert_eq!((&before, &after), expected, "{stays} {yields} {edge}");
+        }
+    }
+}
+
+#[test]
+fn records_that_name_a_host_with_and_without_its_domain_are_of_one() {
+    let log = sysmon("PC1.corp.example", 8, 1_000, "C:\\\\a.exe", r#","CommandLine":"a""#)
+        + &security("pc1", 8, 1_500, "C:\\\\a.exe", "")
+        + &security("PC1", 12, 3_000, "C:\\\\b.exe", r#","ProcessId":"0x8""#);
+    let folder = Folder::new().with("a.json", &log);
+    let query = "DeviceProcessEvents | project FileName, DeviceName, InitiatingProcessCommandLine";
+    let mut found = rows(&Arc::new(folder.source()), query).unwrap();
+    found.sort();
+    assert_eq!(found, ["a.exe,PC1.corp.example,", "b.exe,PC1,a"]);
+    let host = |name: &str| Bounds { hosts: vec![name.to_owned()], ..Bounds::default() };
+    let both = vec!["PC1.corp.example".to_owned(), "PC1".to_owned()];
+    assert_eq!(within(&folder, &host("pc1")), (both.clone(), 2));
+    assert_eq!(within(&folder, &host("PC1.corp.example")), (both[..1].to_vec(), 1));
+    let other = folder.with("b.json", &sysmon("PC1.other.example", 8, 1_000, "C:\\\\a.exe", ""));
+    let query = "DeviceProcessEvents | where FileName == 'a.exe' | count";
+    assert_eq!(rows(&Arc::new(other.source()), query).unwrap(), ["3"]);
 }

@@ -1,6 +1,6 @@
 //! Gathering the creations of processes out of batches of events.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use arrow::array::{Array, AsArray, StringArray};
 use arrow::datatypes::Int64Type;
@@ -8,7 +8,7 @@ use datafusion_common::{Result, exec_datafusion_err};
 use functions::origin::{self, Origins};
 use telemetry::{EventBatch, EventKind, Evidence, Initiator, System};
 
-use super::{Process, Processes, Strings, TEXTS, Text, Twins, guid, pid};
+use super::{Hosts, Process, Processes, Strings, TEXTS, Text, Twins, guid, pid};
 
 const SYSMON: &str = "Microsoft-Windows-Sysmon/Operational";
 const SECURITY: &str = "Security";
@@ -109,7 +109,18 @@ impl Gather {
 
     pub fn finish(mut self, pairs_twins: bool) -> Processes {
         self.all.sort_by_key(|process| (process.time, process.origin.file, process.origin.ordinal));
-        self.ends.values_mut().for_each(|ends| ends.sort_unstable());
+        let names = self.all.iter().map(|process| process.host).chain(self.ends.keys().map(|(host, _)| *host));
+        let hosts = Hosts::new(names.collect::<HashSet<_>>().into_iter(), &mut self.strings);
+        let of_host = |name: Text| {
+            let found = self.strings.get(name).and_then(|name| hosts.find(name, &self.strings));
+            found.unwrap_or(Text::NONE)
+        };
+        self.all.iter_mut().for_each(|process| process.host = of_host(process.host));
+        let mut ends: HashMap<(Text, i64), Vec<i64>> = HashMap::new();
+        for ((host, pid), times) in std::mem::take(&mut self.ends) {
+            ends.entry((of_host(host), pid)).or_default().extend(times);
+        }
+        ends.values_mut().for_each(|ends| ends.sort_unstable());
         let mut by_guid = HashMap::new();
         let mut by_pid: HashMap<(Text, i64), Vec<usize>> = HashMap::new();
         for (place, process) in self.all.iter().enumerate() {
@@ -129,10 +140,11 @@ impl Gather {
         }
         Processes {
             strings: self.strings,
+            hosts,
             all: self.all,
             by_guid,
             by_pid,
-            ends: self.ends,
+            ends,
             twins,
             beyond: self.beyond,
             asked: Default::default(),

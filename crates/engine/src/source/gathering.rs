@@ -88,11 +88,16 @@ impl Source {
     /// How many records give way to another one of the same process creation, as far as that is known.
     pub fn twins(&self) -> u64 {
         let Some(processes) = self.processes() else { return 0 };
-        let is_within = |record: &Origin| {
-            let computer = self.evidence.log(record.log).map(|log| log.computer);
-            self.bounds().has_time(record.time()) && self.bounds().has_host(computer.as_deref())
+        let gives_way = |(stays, yields): &&(Origin, Origin)| {
+            self.bounds().has_time(yields.time()) && self.is_of_host(yields) && self.is_of_host(stays)
         };
-        processes.pairs().filter(|(stays, yields)| is_within(stays) && is_within(yields)).count() as u64
+        processes.pairs().filter(gives_way).count() as u64
+    }
+
+    /// Whether a record is of a host that is looked at.
+    pub(crate) fn is_of_host(&self, record: &Origin) -> bool {
+        let hosts = &self.bounds().hosts;
+        hosts.is_empty() || self.bounds().has_host(self.evidence.log(record.log).map(|log| log.computer).as_deref())
     }
 
     /// The creations of processes, if they were gathered.
