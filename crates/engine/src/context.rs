@@ -8,7 +8,7 @@ use datafusion_common::{DataFusionError, Result, exec_datafusion_err};
 use functions::origin::{self, Origin, Origins};
 use telemetry::{Evidence, Twin};
 
-use crate::processes::Processes;
+use crate::processes::{Processes, Told};
 use crate::source::Source;
 
 pub struct Context<'a> {
@@ -89,6 +89,13 @@ impl<'a> Context<'a> {
             *chosen = stays.is_none_or(|stays| !self.source.is_of_host(stays));
         }
         Ok(())
+    }
+
+    /// What the twins of records tell, by the records' origins.
+    pub fn told_by_twins(&self, cells: &ArrayRef) -> Vec<Option<Told<'_>>> {
+        let Some(processes) = self.pairs() else { return Vec::new() };
+        let told = |cell: &[u8]| of(cell).and_then(|own| processes.told_by_twin(own.file, own.ordinal));
+        cells.as_binary::<i32>().iter().map(|cell| cell.and_then(told)).collect()
     }
 
     /// Origins of rows that stay for two records name both.

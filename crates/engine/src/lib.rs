@@ -21,6 +21,7 @@ mod tentative;
 mod time_range;
 #[cfg(test)]
 mod trial;
+mod twin_facts;
 
 pub use session::{Limits, Session};
 pub use source::Source;

@@ -52,6 +52,8 @@ struct Process {
     origin: Origin,
     is_sysmon: bool,
     texts: [Text; TEXTS],
+    /// The fields of [`gather::TOLD`], of a record of the Security log that gives way.
+    told: Option<Box<[Text; gather::TOLD.len()]>>,
 }
 
 const TEXTS: usize = Initiator::ALL.len();
@@ -71,6 +73,26 @@ pub struct Key<'a> {
 pub struct Found<'a> {
     processes: &'a Processes,
     process: &'a Process,
+}
+
+/// The fields of a record that gave way.
+#[derive(Clone, Copy)]
+pub struct Told<'a> {
+    texts: &'a [Text; gather::TOLD.len()],
+    strings: &'a Strings,
+    pub time: i64,
+}
+
+impl<'a> Told<'a> {
+    /// Whether a field of this name is kept at all.
+    pub fn knows(name: &str) -> bool {
+        gather::TOLD.contains(&name)
+    }
+
+    pub fn text(&self, name: &str) -> Option<&'a str> {
+        let place = gather::TOLD.iter().position(|known| *known == name)?;
+        self.strings.get(*self.texts.get(place)?)
+    }
 }
 
 impl Processes {
@@ -130,6 +152,12 @@ impl Processes {
     pub fn both(&self, file: u32, ordinal: u64) -> Option<Vec<u8>> {
         let (stays, yields) = self.twins.of_stays(file, ordinal)?;
         Some(Origins::two(*stays, *yields).to_cell())
+    }
+
+    /// What the record tells that gave way to this one.
+    pub fn told_by_twin(&self, file: u32, ordinal: u64) -> Option<Told<'_>> {
+        let process = self.all.get(self.twins.place_of_other(file, ordinal)?)?;
+        Some(Told { texts: process.told.as_deref()?, strings: &self.strings, time: process.time })
     }
 
     /// The record that stays for this one.

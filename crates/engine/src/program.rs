@@ -17,6 +17,7 @@ use crate::chain::physical;
 use crate::context::{Context, without_origins};
 use crate::initiators::Initiators;
 use crate::processes::Processes;
+use crate::twin_facts::TwinFacts;
 
 /// A table's chosen columns, bound to the event columns that they read.
 #[derive(Debug)]
@@ -127,6 +128,13 @@ impl TablePlan {
         self.branches.iter().map(kind).collect()
     }
 
+    /// What rows of a branch take from records that give way to theirs.
+    fn facts(&self, branch: &BranchPlan) -> Result<Option<TwinFacts>> {
+        let yields = self.branches.iter().find(|other| other.twin == Some(Twin::Yields));
+        let yields = yields.filter(|_| branch.twin == Some(Twin::Stays));
+        yields.map(|yields| TwinFacts::new(&yields.values)).transpose()
+    }
+
     /// Makes it ready for batches of these event columns, which hold at least what it reads.
     pub fn compile(&self, events: &SchemaRef) -> Result<TableProgram> {
         let mut branches = Vec::with_capacity(self.branches.len());
@@ -148,6 +156,7 @@ impl TablePlan {
                 values: values.collect::<Result<_>>()?,
                 initiators: branch.initiators.clone(),
                 spared: branch.spared.clone(),
+                facts: self.facts(branch)?,
                 twin: branch.twin,
             });
         }
@@ -180,6 +189,7 @@ struct BranchProgram {
     values: Vec<Option<Arc<dyn PhysicalExpr>>>,
     initiators: Option<Initiators>,
     spared: Vec<usize>,
+    facts: Option<TwinFacts>,
     twin: Option<Twin>,
 }
 
@@ -240,6 +250,10 @@ impl TableProgram {
         let mut out = self.values(branch, &columns, &options, context.processes())?;
         if context.processes().is_none() && branch.is_any_left_empty(&out) {
             out = self.values(branch, &columns, &options, Some(context.gathered()?))?;
+        }
+        if let Some(facts) = branch.facts.as_ref().filter(|_| context.needs_origins()) {
+            let cells = events.column_by_name(origin::COLUMN).ok_or_else(without_origins)?;
+            facts.fill(&mut out, &context.told_by_twins(&choose(cells)?))?;
         }
         if self.with_origin {
             let cells = events.column_by_name(origin::COLUMN);

@@ -14,7 +14,7 @@ const SYSMON: &str = "Microsoft-Windows-Sysmon/Operational";
 const SECURITY: &str = "Security";
 
 /// The fields of events that are read, beside the time and the host.
-const FIELDS: [&str; 26] = [
+const FIELDS: [&str; 29] = [
     "ProcessGuid",
     "ProcessId",
     "Image",
@@ -41,6 +41,29 @@ const FIELDS: [&str; 26] = [
     "SubjectUserName",
     "SubjectDomainName",
     "SubjectLogonId",
+    "TargetUserSid",
+    "SubjectUserSid",
+    "TokenElevationType",
+];
+
+/// Those of them from which the row of a Security record can be made, so that what only it tells is not lost where it gives
+/// way.
+pub const TOLD: [&str; 15] = [
+    "NewProcessId",
+    "NewProcessName",
+    "ProcessId",
+    "CommandLine",
+    "ParentProcessName",
+    "MandatoryLabel",
+    "TargetUserName",
+    "TargetDomainName",
+    "TargetLogonId",
+    "SubjectUserName",
+    "SubjectDomainName",
+    "SubjectLogonId",
+    "TargetUserSid",
+    "SubjectUserSid",
+    "TokenElevationType",
 ];
 
 /// What is gathered so far.
@@ -135,8 +158,13 @@ impl Gather {
         // Records without a host may be of any.
         let known = by_pid.iter().filter(|((host, _), places)| *host != Text::NONE && places.len() > 1);
         for (_, places) in known.filter(|_| pairs_twins) {
-            let creations: Vec<&Process> = places.iter().filter_map(|place| self.all.get(*place)).collect();
-            twins.pair(&creations, &self.strings);
+            let creations = places.iter().filter_map(|place| Some((*place, self.all.get(*place)?)));
+            twins.pair(&creations.collect::<Vec<_>>(), &self.strings);
+        }
+        for process in &mut self.all {
+            if twins.of_yields(process.origin.file, process.origin.ordinal).is_none() {
+                process.told = None;
+            }
         }
         Processes {
             strings: self.strings,
@@ -211,7 +239,9 @@ impl Gather {
         for (field, text) in fields {
             texts[field as usize] = self.strings.add(text);
         }
-        self.process(row, row.text("NewProcessId"), None, texts)
+        let told = Box::new(TOLD.map(|name| self.strings.add(row.text(name))));
+        let process = self.process(row, row.text("NewProcessId"), None, texts)?;
+        Some(Process { told: Some(told), ..process })
     }
 
     /// `guids`: those of Sysmon, if it is Sysmon's. `None` for a creation without a time, or with neither a guid nor an id,
@@ -229,7 +259,8 @@ impl Gather {
         let (guid, parent_guid) = guids.unwrap_or_default();
         let pid = pid(id);
         let is_named = guid.is_some() || pid.is_some();
-        is_named.then_some(Process { host, pid, guid, parent_guid, time: row.time()?, origin, is_sysmon, texts })
+        let time = row.time()?;
+        is_named.then_some(Process { host, pid, guid, parent_guid, time, origin, is_sysmon, texts, told: None })
     }
 }
 
