@@ -19,7 +19,7 @@ use telemetry::{Bounds, ColumnDef, System, TableDef};
 
 use crate::program::TablePlan;
 use crate::source::Source;
-use crate::time_range::{range, ranges, time_column};
+use crate::time_range::{TimeColumn, time_column};
 
 /// Batches that may wait between the readers and the plan.
 const WAITING: usize = 4;
@@ -99,16 +99,25 @@ impl TableProvider for EventTable {
         let columns: Vec<String> = names.filter(|name| name != origin::COLUMN).collect();
         let with_origin = schema.index_of(origin::COLUMN).is_ok();
         let plan = Arc::new(TablePlan::new(&self.definition, &columns, with_origin)?);
-        let bounds = ranges(filters, time_column(&self.definition));
+        let time = time_column(&self.definition);
+        let bounds = time.map_or_else(Bounds::default, |time| time.ranges(filters));
+        let spares_exports = time.is_some_and(TimeColumn::spares_exports);
         let data = self.data(&columns);
-        let stream = Arc::new(TableStream { source: self.source.clone(), plan, bounds, data, schema: schema.clone() });
+        let stream = Arc::new(TableStream {
+            source: self.source.clone(),
+            plan,
+            bounds,
+            spares_exports,
+            data,
+            schema: schema.clone(),
+        });
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![stream], None, [], false, limit)?))
     }
 
     /// Readers may use a range of time; the filter itself still runs.
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
         let time = time_column(&self.definition);
-        let is_range = |filter: &Expr| time.is_some_and(|time| range(filter, time).is_some());
+        let is_range = |filter: &Expr| time.is_some_and(|time| time.range(filter).is_some());
         let support = |filter: &&Expr| match is_range(filter) {
             true => TableProviderFilterPushDown::Inexact,
             false => TableProviderFilterPushDown::Unsupported,
@@ -123,6 +132,7 @@ struct TableStream {
     plan: Arc<TablePlan>,
     /// What the query asks for; the source's own bounds come first.
     bounds: Bounds,
+    spares_exports: bool,
     /// The only fields of EventData that it asks for; `None` for all.
     data: Option<Vec<String>>,
     /// As the scan asked: the origin column may stand anywhere.
@@ -138,13 +148,17 @@ impl PartitionStream for TableStream {
         let mut builder = RecordBatchReceiverStreamBuilder::new(self.schema.clone(), WAITING);
         let out = builder.tx();
         let (source, plan, schema) = (self.source.clone(), self.plan.clone(), self.schema.clone());
-        let (bounds, data) = (self.bounds.clone(), self.data.clone());
+        let (bounds, data, spares_exports) = (self.bounds.clone(), self.data.clone(), self.spares_exports);
         builder.spawn_blocking(move || {
             let reads: Vec<String> = plan.reads.iter().cloned().collect();
             let with_origin = schema.index_of(origin::COLUMN).is_ok();
             let context = source.context(plan.needs)?;
             let with_origin = with_origin || context.needs_origins();
-            let fields = source.fields(&reads, with_origin).of_kinds(plan.kinds()).within(bounds);
+            let fields = source.fields(&reads, with_origin).of_kinds(plan.kinds());
+            let fields = match spares_exports {
+                true => fields.of_logs_within(bounds),
+                false => fields.within(bounds),
+            };
             let fields = match data {
                 Some(names) => fields.of_data(names),
                 None => fields,

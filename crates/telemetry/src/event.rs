@@ -29,6 +29,8 @@ pub struct Fields {
     pub(crate) raw: Vec<String>,
     pub(crate) has_origin: bool,
     pub(crate) bounds: Bounds,
+    /// The bounds are not for rows of exported tables, which have times of their own.
+    pub(crate) spares_exports: bool,
     /// `None` for all.
     pub(crate) kinds: Option<Vec<EventKind>>,
     /// `None` for all.
@@ -61,12 +63,26 @@ impl Fields {
             columns.push(Field::new(origin::COLUMN, DataType::Binary, true));
         }
         let schema = Arc::new(Schema::new(columns));
-        Fields { system, raw, has_origin: with_origin, bounds: Bounds::default(), kinds: None, data: None, schema }
+        Fields {
+            system,
+            raw,
+            has_origin: with_origin,
+            bounds: Bounds::default(),
+            spares_exports: false,
+            kinds: None,
+            data: None,
+            schema,
+        }
     }
 
     /// A hint: events outside of these bounds need not be given. The report counts them nonetheless.
     pub fn within(self, bounds: Bounds) -> Self {
-        Fields { bounds, ..self }
+        Fields { bounds, spares_exports: false, ..self }
+    }
+
+    /// As [`Fields::within`], but exported rows are given wherever they lie.
+    pub fn of_logs_within(self, bounds: Bounds) -> Self {
+        Fields { bounds, spares_exports: true, ..self }
     }
 
     /// A hint: events of other kinds need not be given. The report counts them nonetheless.

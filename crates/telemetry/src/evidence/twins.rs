@@ -123,7 +123,7 @@ fn head<'f>(file: &'f File, length: u64, archive: &mut Option<OpenArchive<'f>>) 
     let stream = match file.member {
         None => Stream::open(fs::File::open(&file.path).ok()?, None),
         Some(member) => {
-            let member = open_archive(file, archive).ok()?.by_index(member).ok()?;
+            let member = open_archive(file, archive).ok()?.zip.by_index(member).ok()?;
             let packed = member.compressed_size();
             return look(&seeker, Stream::open(member, Some(packed)).ok()?, Some(length));
         }
