@@ -100,3 +100,25 @@ fn records_that_name_a_host_with_and_without_its_domain_are_of_one() {
     let query = "DeviceProcessEvents | where FileName == 'a.exe' | count";
     assert_eq!(rows(&Arc::new(other.source()), query).unwrap(), ["3"]);
 }
+
+#[test]
+fn creations_beyond_the_room_are_counted_and_the_others_known() {
+    let parents = (0..1_000).map(|n| sysmon("PC1", 10_000 + n, 1_000, "C:\\\\a.exe", r#","Hashes":"SHA1=AB""#));
+    let child = |n: u32| {
+        let parent = format!(r#","ParentProcessId":"{}","ParentImage":"C:\\a.exe""#, 10_000 + n);
+        sysmon("PC1", 20_000 + n, 2_000, "C:\\\\b.exe", &parent)
+    };
+    let log: String = parents.chain((0..1_000).map(child)).collect();
+    let folder = Folder::new().with("a.json", &log);
+    let query = "DeviceProcessEvents | summarize count(), countif(InitiatingProcessSHA1 == 'ab')";
+    let roomy = Arc::new(folder.source());
+    assert_eq!(rows(&roomy, query).unwrap(), ["2000,1000"]);
+    assert_eq!(roomy.processes().unwrap().beyond, 0);
+    let narrow = Arc::new(folder.source().with_room(200_000));
+    let counts = rows(&narrow, query).unwrap();
+    let beyond = narrow.processes().unwrap().beyond;
+    assert!((1_001..1_900).contains(&beyond), "{beyond}");
+    assert_eq!(counts, [format!("2000,{}", 2_000 - beyond)]);
+    let said = format!("{beyond} process creations did not fit into memory");
+    assert!(narrow.processes().unwrap().account().contains(&said));
+}
