@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use arrow::record_batch::RecordBatchReader;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection};
 
@@ -88,6 +91,19 @@ impl<'p> Reading<'p> {
         let size = self.opened.metadata.metadata().row_groups().get(group).map_or(0, |group| group.total_byte_size());
         let row = u64::try_from(size).unwrap_or(0) / census.rows.max(1);
         usize::try_from(BYTES / row.max(1)).unwrap_or(ROWS).clamp(FEWEST, ROWS)
+    }
+
+    /// These columns of all rows.
+    pub fn whole(&self, group: usize, columns: &BTreeSet<usize>, census: &Group) -> Result<RecordBatch, String> {
+        let rows = usize::try_from(census.rows).map_err(|error| error.to_string())?;
+        let batches = self.read(group, columns, rows.max(1), None)?;
+        let schema = batches.schema();
+        let batches = batches.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
+        let whole = concat_batches(&schema, &batches).map_err(|error| error.to_string())?;
+        match whole.num_rows() == rows {
+            true => Ok(whole),
+            false => Err(format!("it has {} rows of {rows}", whole.num_rows())),
+        }
     }
 
     pub fn read(
