@@ -30,7 +30,8 @@ pub struct Source {
     newest: OnceLock<Option<i64>>,
     /// Raw fields that were asked for in a whole reading, and whether any event held them.
     seen: Mutex<HashMap<String, bool>>,
-    outside: OnceLock<(u64, u64)>,
+    /// By the first whole reading; until there is one, by the first that was not.
+    outside: Mutex<Option<Outside>>,
     keeps_twins: bool,
     /// Whether two logs may tell of one process creation, once that is settled; and what was known of it before any reading.
     twins: OnceLock<bool>,
@@ -40,6 +41,13 @@ pub struct Source {
     /// Made when a table needs them first.
     processes: OnceLock<Arc<Processes>>,
     gathering: Mutex<()>,
+}
+
+/// Events outside of the bounds, and those of them that have no time.
+#[derive(Debug, Clone, Copy)]
+struct Outside {
+    counted: (u64, u64),
+    is_whole: bool,
 }
 
 /// Takes batches of events, on any thread, and says whether more are wanted.
@@ -65,7 +73,7 @@ impl Source {
             report: Mutex::new(None),
             newest: OnceLock::new(),
             seen: Mutex::default(),
-            outside: OnceLock::new(),
+            outside: Mutex::default(),
             keeps_twins: false,
             twins: OnceLock::new(),
             outlook: OnceLock::new(),
@@ -150,7 +158,11 @@ impl Source {
             for (kind, count) in &withheld.kinds {
                 *within.kinds.entry(*kind).or_default() += count;
             }
-            self.outside.get_or_init(|| (within.outside + withheld.outside, within.untimed + withheld.untimed));
+            let counted = (within.outside + withheld.outside, within.untimed + withheld.untimed);
+            let mut outside = self.outside.lock().unwrap_or_else(PoisonError::into_inner);
+            if outside.is_none_or(|known| !known.is_whole && !report.was_stopped) {
+                *outside = Some(Outside { counted, is_whole: !report.was_stopped });
+            }
             (report.kinds, report.newest) = (within.kinds, within.newest.max(withheld.newest));
         }
         if !report.was_stopped {
@@ -166,7 +178,8 @@ impl Source {
 
     /// How many events lay outside of the bounds, and how many events had no time to be bounded by.
     pub fn outside(&self) -> (u64, u64) {
-        self.outside.get().copied().unwrap_or_default()
+        let outside = *self.outside.lock().unwrap_or_else(PoisonError::into_inner);
+        outside.map(|outside| outside.counted).unwrap_or_default()
     }
 
     /// What a whole reading came to, if there was one.

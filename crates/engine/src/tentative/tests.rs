@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use crate::trial::{Folder, rows, security, swept, sysmon};
+use functions::ticks;
+use telemetry::Bounds;
+
+use crate::trial::{Folder, rows, security, swept, sysmon, time};
 
 /// Creations whose log fills more than the head of a file.
 const MANY: u32 = 9_000;
@@ -33,6 +36,25 @@ fn what_was_found_before_the_log_that_stays_began_is_void() {
     let late = many(security, 1_000) + &sysmon("PC1", 400, 400_500, "C:\\\\Windows\\\\cmd.exe", "");
     let folder = Folder::new().with("a.json", &many(security, 0)).with("b.json", &late);
     assert_eq!(counts(&folder), (vec!["18000".to_owned()], 1, true));
+}
+
+#[test]
+fn bounds_are_accounted_for_by_the_reading_that_counts() {
+    // Sysmon's record lies outside, and is what the other one gives way to.
+    let twin = security("PC1", 400, 400_500, "C:\\\\Windows\\\\cmd.exe", "");
+    let late = many(sysmon, 20_000_000) + &twin + &security("PC1", 404, 500_000, "C:\\\\b.exe", "");
+    let folder = Folder::new().with("a.json", &many(sysmon, 0)).with("b.json", &late);
+    for swept_too in [false, true] {
+        let bounds =
+            Bounds { from: ticks::parse(&time(400_400)), to: ticks::parse(&time(20_000_000)), ..Bounds::default() };
+        let source = Arc::new(folder.bounded(bounds));
+        let query = "DeviceProcessEvents | where FileName != 'cmd.exe' or ProcessId == 400 | project FileName";
+        match swept_too {
+            false => assert_eq!(rows(&source, query).unwrap(), ["b.exe"]),
+            true => assert_eq!(swept(&source, query).unwrap(), ["b.exe,1"]),
+        }
+        assert_eq!(source.outside(), (101 + 9_000 + 4_000, 0));
+    }
 }
 
 #[test]
