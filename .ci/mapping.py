@@ -239,12 +239,19 @@ def unless_dash(text):
     return None if text == "-" else text
 
 
+def host(name, names):
+    """A name without a domain is short for the only one with a domain that begins with it."""
+    whole = [other for other in names if other.startswith(name + ".")]
+    return whole[0] if "." not in name and len(whole) == 1 else name
+
+
 def twins(creations):
     """How many creations are told of twice: by Sysmon and by the Security log of one host within two seconds, one to one."""
     groups = collections.defaultdict(lambda: ([], []))
+    names = {created["DeviceName"].lower() for _, created in creations}
     for log, created in creations:
         if created["ProcessId"] is not None:
-            key = (created["DeviceName"].lower(), created["ProcessId"], (created["FolderPath"] or "").lower())
+            key = (host(created["DeviceName"].lower(), names), created["ProcessId"], (created["FolderPath"] or "").lower())
             groups[key][log == "security"].append(created["Timestamp"])
     found = 0
     for first, second in groups.values():

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Builder, RecordBatch, StringArray, StringBuilder};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Builder, RecordBatch, StringArray, StringBuilder, new_null_array};
 use arrow::datatypes::{Field, Int64Type};
 use datafusion_common::{Result, exec_datafusion_err};
 use telemetry::{Initiator, InitiatorKey, System};
@@ -15,15 +15,17 @@ use crate::processes::{Found, Key, Processes};
 pub struct Initiators {
     pub key: InitiatorKey,
     pub fields: Vec<Initiator>,
+    /// Some column is of the initiator alone; else the creations are needed only for events that do not say it themselves.
+    pub is_needed: bool,
 }
 
 impl Initiators {
     /// Of what mappings read, what is of the initiator; the rest is left.
-    pub fn taken_from(reads: &mut BTreeSet<String>, key: Option<&InitiatorKey>) -> Option<Self> {
+    pub fn taken_from(reads: &mut BTreeSet<String>, key: Option<&InitiatorKey>, is_needed: bool) -> Option<Self> {
         let fields: Vec<Initiator> = reads.iter().filter_map(|name| Initiator::from_name(name)).collect();
         reads.retain(|name| Initiator::from_name(name).is_none());
         let key = key.filter(|_| !fields.is_empty())?.clone();
-        Some(Initiators { key, fields })
+        Some(Initiators { key, fields, is_needed })
     }
 
     /// The event columns by which the initiator is found.
@@ -37,11 +39,15 @@ impl Initiators {
         self.fields.iter().map(|field| Field::new(field.name(), field.kind().arrow(), true))
     }
 
-    /// The columns for rows of these event columns.
+    /// The columns for rows of these event columns; nulls without any processes.
     pub fn columns(&self, events: &RecordBatch, processes: Option<&Processes>) -> Result<Vec<ArrayRef>> {
+        let Some(processes) = processes else {
+            let nulls = self.schema().map(|field| new_null_array(field.data_type(), events.num_rows()));
+            return Ok(nulls.collect());
+        };
         let keys = Keys::new(events, &self.key)?;
         let rows = events.num_rows();
-        let find = |row: usize| processes.and_then(|processes| processes.find(&keys.of(row)));
+        let find = |row: usize| processes.find(&keys.of(row));
         let found: Vec<Option<Found<'_>>> = (0..rows).map(find).collect();
         let column = |field: &Initiator| -> ArrayRef {
             if matches!(field, Initiator::Time | Initiator::ParentTime) {

@@ -8,6 +8,7 @@ pub mod census;
 pub mod chain;
 mod context;
 mod initiators;
+mod narrow;
 pub mod processes;
 pub mod program;
 pub mod provider;
@@ -16,7 +17,11 @@ pub mod session;
 pub mod source;
 pub mod sweep;
 pub mod tables;
+mod tentative;
 mod time_range;
+#[cfg(test)]
+mod trial;
+mod twin_facts;
 
 pub use session::{Limits, Session};
 pub use source::Source;

@@ -5,6 +5,7 @@
 //! and what they did is told without them.
 
 mod gather;
+mod hosts;
 mod strings;
 mod twins;
 
@@ -17,6 +18,7 @@ use functions::ticks;
 use telemetry::Initiator;
 
 pub use gather::Gather;
+use hosts::Hosts;
 use strings::{Strings, Text};
 use twins::Twins;
 
@@ -26,6 +28,7 @@ const SLACK: i64 = 2 * ticks::PER_SECOND;
 /// The creations of processes.
 pub struct Processes {
     strings: Strings,
+    hosts: Hosts,
     all: Vec<Process>,
     by_guid: HashMap<(Text, u128), usize>,
     /// In the order of their times.
@@ -49,6 +52,8 @@ struct Process {
     origin: Origin,
     is_sysmon: bool,
     texts: [Text; TEXTS],
+    /// The fields of [`gather::TOLD`], of a record of the Security log that gives way.
+    told: Option<Box<[Text; gather::TOLD.len()]>>,
 }
 
 const TEXTS: usize = Initiator::ALL.len();
@@ -70,6 +75,26 @@ pub struct Found<'a> {
     process: &'a Process,
 }
 
+/// The fields of a record that gave way.
+#[derive(Clone, Copy)]
+pub struct Told<'a> {
+    texts: &'a [Text; gather::TOLD.len()],
+    strings: &'a Strings,
+    pub time: i64,
+}
+
+impl<'a> Told<'a> {
+    /// Whether a field of this name is kept at all.
+    pub fn knows(name: &str) -> bool {
+        gather::TOLD.contains(&name)
+    }
+
+    pub fn text(&self, name: &str) -> Option<&'a str> {
+        let place = gather::TOLD.iter().position(|known| *known == name)?;
+        self.strings.get(*self.texts.get(place)?)
+    }
+}
+
 impl Processes {
     /// The process that an event names.
     pub fn find(&self, key: &Key<'_>) -> Option<Found<'_>> {
@@ -80,7 +105,7 @@ impl Processes {
     }
 
     fn seek(&self, key: &Key<'_>) -> Option<&Process> {
-        let host = self.strings.find_folded(key.host)?;
+        let host = self.hosts.find(key.host, &self.strings)?;
         let guid = key.guid.and_then(guid);
         if let Some(place) = guid.and_then(|guid| self.by_guid.get(&(host, guid))) {
             return self.all.get(*place);
@@ -129,9 +154,15 @@ impl Processes {
         Some(Origins::two(*stays, *yields).to_cell())
     }
 
-    /// The time of the record that stays for this one.
-    pub fn stays_for(&self, file: u32, ordinal: u64) -> Option<i64> {
-        self.twins.of_yields(file, ordinal).map(|stays| stays.time)
+    /// What the record tells that gave way to this one.
+    pub fn told_by_twin(&self, file: u32, ordinal: u64) -> Option<Told<'_>> {
+        let process = self.all.get(self.twins.place_of_other(file, ordinal)?)?;
+        Some(Told { texts: process.told.as_deref()?, strings: &self.strings, time: process.time })
+    }
+
+    /// The record that stays for this one.
+    pub fn stays_for(&self, file: u32, ordinal: u64) -> Option<&Origin> {
+        self.twins.of_yields(file, ordinal)
     }
 
     /// For each record that gives way the one that stays: files and places in them.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow::compute::filter;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion_common::{DFSchema, DataFusionError, Result};
@@ -11,11 +11,13 @@ use datafusion_expr::Expr;
 use datafusion_physical_expr::PhysicalExpr;
 use functions::{Type, origin};
 use plan::relation::field;
-use telemetry::{EventBatch, EventKind, Logs, TableDef, Twin};
+use telemetry::{EventBatch, EventKind, Initiator, Logs, TableDef, Twin};
 
 use crate::chain::physical;
 use crate::context::{Context, without_origins};
 use crate::initiators::Initiators;
+use crate::processes::Processes;
+use crate::twin_facts::TwinFacts;
 
 /// A table's chosen columns, bound to the event columns that they read.
 #[derive(Debug)]
@@ -32,7 +34,7 @@ pub struct TablePlan {
 /// What a table needs to know of processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Needs {
-    /// Which process did what an event tells of.
+    /// Which process did what an event tells of, whatever the event says of it.
     pub initiators: bool,
     /// Which events tell of the same creation of a process.
     pub twins: bool,
@@ -52,6 +54,8 @@ struct BranchPlan {
     values: Vec<Option<Expr>>,
     reads: BTreeSet<String>,
     initiators: Option<Initiators>,
+    /// The places of values that ask the initiator where the event says nothing.
+    spared: Vec<usize>,
     twin: Option<Twin>,
 }
 
@@ -72,7 +76,8 @@ impl TablePlan {
         for (number, branch) in table.branches.iter().enumerate() {
             let mut reads = BTreeSet::new();
             let mut values = Vec::with_capacity(columns.len());
-            for (name, place) in columns.iter().zip(&places) {
+            let (mut spared, mut is_needed) = (Vec::new(), false);
+            for (own, (name, place)) in columns.iter().zip(&places).enumerate() {
                 values.push(match place {
                     None => {
                         reads.insert(name.clone());
@@ -80,14 +85,19 @@ impl TablePlan {
                     }
                     Some(place) => {
                         let value = table.value(number, *place).map_err(|e| DataFusionError::External(Box::new(e)))?;
+                        let asks = |fields: &[String]| fields.iter().any(|name| Initiator::from_name(name).is_some());
                         value.map(|value| {
+                            match branch.spares_initiator(*place) {
+                                true => spared.push(own),
+                                false => is_needed |= asks(&value.fields),
+                            }
                             reads.extend(value.fields);
                             value.expr
                         })
                     }
                 });
             }
-            let initiators = Initiators::taken_from(&mut reads, branch.initiator.as_ref());
+            let initiators = Initiators::taken_from(&mut reads, branch.initiator.as_ref(), is_needed);
             reads.extend(initiators.iter().flat_map(Initiators::reads));
             branches.push(BranchPlan {
                 channel: branch.channel.clone(),
@@ -96,12 +106,13 @@ impl TablePlan {
                 values,
                 reads,
                 initiators,
+                spared,
                 twin: branch.twin,
             });
         }
         let reads = branches.iter().flat_map(|branch| branch.reads.iter().cloned()).collect();
         let needs = Needs {
-            initiators: branches.iter().any(|branch| branch.initiators.is_some()),
+            initiators: branches.iter().flat_map(|branch| &branch.initiators).any(|initiators| initiators.is_needed),
             twins: branches.iter().any(|branch| branch.twin.is_some()),
         };
         Ok(TablePlan { reads, needs, schema: Arc::new(Schema::new(fields)), with_origin, branches })
@@ -115,6 +126,13 @@ impl TablePlan {
     pub fn kinds(&self) -> Vec<EventKind> {
         let kind = |branch: &BranchPlan| EventKind { channel: branch.channel.clone(), events: branch.events.clone() };
         self.branches.iter().map(kind).collect()
+    }
+
+    /// What rows of a branch take from records that give way to theirs.
+    fn facts(&self, branch: &BranchPlan) -> Result<Option<TwinFacts>> {
+        let yields = self.branches.iter().find(|other| other.twin == Some(Twin::Yields));
+        let yields = yields.filter(|_| branch.twin == Some(Twin::Stays));
+        yields.map(|yields| TwinFacts::new(&yields.values)).transpose()
     }
 
     /// Makes it ready for batches of these event columns, which hold at least what it reads.
@@ -137,6 +155,8 @@ impl TablePlan {
                 schema,
                 values: values.collect::<Result<_>>()?,
                 initiators: branch.initiators.clone(),
+                spared: branch.spared.clone(),
+                facts: self.facts(branch)?,
                 twin: branch.twin,
             });
         }
@@ -168,6 +188,8 @@ struct BranchProgram {
     schema: SchemaRef,
     values: Vec<Option<Arc<dyn PhysicalExpr>>>,
     initiators: Option<Initiators>,
+    spared: Vec<usize>,
+    facts: Option<TwinFacts>,
     twin: Option<Twin>,
 }
 
@@ -175,7 +197,7 @@ impl TableProgram {
     /// The rows that a batch of events makes, one batch for each branch that has any. An event is a row of the first branch
     /// that it fits, unless another record of the same process creation is the row for both.
     pub fn run(&self, events: &EventBatch, context: &Context<'_>) -> Result<Vec<RecordBatch>> {
-        let evidence = context.evidence;
+        let evidence = context.evidence();
         let mut taken = vec![false; events.events.len()];
         let mut out = Vec::new();
         for branch in &self.branches {
@@ -196,6 +218,9 @@ impl TableProgram {
                 *taken |= fits;
                 any |= fits;
                 chosen.push(fits);
+            }
+            if let Some(twin) = branch.twin.filter(|_| any) {
+                context.meet(twin)?;
             }
             if any && branch.twin == Some(Twin::Yields) {
                 context.leave_out_twins(&events.batch, &mut chosen)?;
@@ -221,19 +246,14 @@ impl TableProgram {
             if rows == chosen.len() { Ok(column.clone()) } else { Ok(filter(column, chosen)?) }
         };
         let columns = branch.input.iter().map(|place| choose(events.column(*place)));
-        let mut columns = columns.collect::<Result<Vec<ArrayRef>>>()?;
-        if let Some(initiators) = &branch.initiators {
-            let own = Arc::new(branch.schema.project(&(0..columns.len()).collect::<Vec<_>>())?);
-            let own = RecordBatch::try_new_with_options(own, columns.clone(), &options)?;
-            columns.extend(initiators.columns(&own, context.processes.as_deref())?);
+        let columns = columns.collect::<Result<Vec<ArrayRef>>>()?;
+        let mut out = self.values(branch, &columns, &options, context.processes())?;
+        if context.processes().is_none() && branch.is_any_left_empty(&out) {
+            out = self.values(branch, &columns, &options, Some(context.gathered()?))?;
         }
-        let input = RecordBatch::try_new_with_options(branch.schema.clone(), columns, &options)?;
-        let mut out: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
-        for (value, field) in branch.values.iter().zip(self.schema.fields()) {
-            out.push(match value {
-                Some(value) => value.evaluate(&input)?.into_array(rows)?,
-                None => new_null_array(field.data_type(), rows),
-            });
+        if let Some(facts) = branch.facts.as_ref().filter(|_| context.needs_origins()) {
+            let cells = events.column_by_name(origin::COLUMN).ok_or_else(without_origins)?;
+            facts.fill(&mut out, &context.told_by_twins(&choose(cells)?))?;
         }
         if self.with_origin {
             let cells = events.column_by_name(origin::COLUMN);
@@ -244,5 +264,42 @@ impl TableProgram {
             });
         }
         Ok(RecordBatch::try_new_with_options(self.schema.clone(), out, &options)?)
+    }
+
+    /// The values of events of a branch.
+    fn values(
+        &self,
+        branch: &BranchProgram,
+        columns: &[ArrayRef],
+        options: &RecordBatchOptions,
+        processes: Option<&Processes>,
+    ) -> Result<Vec<ArrayRef>> {
+        let mut columns = columns.to_vec();
+        if let Some(initiators) = &branch.initiators {
+            let own = Arc::new(branch.schema.project(&(0..columns.len()).collect::<Vec<_>>())?);
+            let own = RecordBatch::try_new_with_options(own, columns.clone(), options)?;
+            columns.extend(initiators.columns(&own, processes)?);
+        }
+        let input = RecordBatch::try_new_with_options(branch.schema.clone(), columns, options)?;
+        let rows = input.num_rows();
+        let mut out: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
+        for (value, field) in branch.values.iter().zip(self.schema.fields()) {
+            out.push(match value {
+                Some(value) => value.evaluate(&input)?.into_array(rows)?,
+                None => new_null_array(field.data_type(), rows),
+            });
+        }
+        Ok(out)
+    }
+}
+
+impl BranchProgram {
+    /// Whether an event does not say what the initiator could.
+    fn is_any_left_empty(&self, values: &[ArrayRef]) -> bool {
+        let is_empty = |array: &ArrayRef| match array.as_string_opt::<i32>() {
+            Some(texts) => texts.iter().any(|text| text.is_none_or(str::is_empty)),
+            None => array.null_count() > 0,
+        };
+        self.spared.iter().filter_map(|place| values.get(*place)).any(is_empty)
     }
 }

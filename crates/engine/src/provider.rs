@@ -1,5 +1,6 @@
 //! A telemetry table as DataFusion sees it: each scan is one reading of the evidence with only the columns it needs.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -13,27 +14,63 @@ use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion_common::{DataFusionError, Result};
 use datafusion_expr::{Expr, TableProviderFilterPushDown};
-use functions::origin;
-use telemetry::{Bounds, TableDef};
+use functions::{Type, origin};
+use telemetry::{Bounds, ColumnDef, System, TableDef};
 
 use crate::program::TablePlan;
 use crate::source::Source;
-use crate::time_range::{range, ranges, time_column};
+use crate::time_range::{TimeColumn, time_column};
 
 /// Batches that may wait between the readers and the plan.
 const WAITING: usize = 4;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct EventTable {
     source: Arc<Source>,
     definition: Arc<TableDef>,
     schema: SchemaRef,
+    /// The only fields of its data columns that are asked for; `None` for all.
+    data: Option<Vec<String>>,
 }
 
 impl EventTable {
     /// `schema`: the columns that binders saw, and the origin column last.
     pub fn new(source: Arc<Source>, definition: Arc<TableDef>, schema: SchemaRef) -> Self {
-        EventTable { source, definition, schema }
+        EventTable { source, definition, schema, data: None }
+    }
+
+    /// The columns that hold an event's fields as one object, and nothing else.
+    pub fn data_columns(&self) -> impl Iterator<Item = &str> {
+        let is_data = |(place, column): &(usize, &ColumnDef)| {
+            let mut mappings = self.definition.branches.iter().filter_map(|branch| branch.mapping(*place));
+            column.kind == Type::Dynamic && mappings.any(|mapping| mapping == System::EventData.name())
+        };
+        self.definition.columns.iter().enumerate().filter(is_data).map(|(_, column)| column.name.as_str())
+    }
+
+    /// The table of which nobody asks for other fields in its data columns.
+    pub fn of_data(&self, names: &BTreeSet<String>) -> Self {
+        EventTable { data: Some(names.iter().cloned().collect()), ..self.clone() }
+    }
+
+    /// The fields of EventData that these columns need; `None` for all.
+    fn data(&self, columns: &[String]) -> Option<Vec<String>> {
+        let own: BTreeSet<&str> = self.data_columns().collect();
+        let reads_more = |name: &&String| match self.definition.columns.iter().position(|column| column.name == **name)
+        {
+            Some(place) => self.definition.branches.iter().filter_map(|branch| branch.mapping(place)).any(|mapping| {
+                mapping.contains(System::EventData.name())
+                    && !(mapping == System::EventData.name() && own.contains(name.as_str()))
+            }),
+            None => *name == System::EventData.name(),
+        };
+        self.data.clone().filter(|_| !columns.iter().any(|name| reads_more(&name)))
+    }
+
+    /// The source, if rows of the table depend on whether two logs tell of one process creation and nobody knows that yet.
+    pub fn tentative(&self) -> Option<&Arc<Source>> {
+        let has_twins = self.definition.branches.iter().any(|branch| branch.twin.is_some());
+        Some(&self.source).filter(|source| has_twins && source.may_hold_twins().is_none())
     }
 }
 
@@ -62,15 +99,25 @@ impl TableProvider for EventTable {
         let columns: Vec<String> = names.filter(|name| name != origin::COLUMN).collect();
         let with_origin = schema.index_of(origin::COLUMN).is_ok();
         let plan = Arc::new(TablePlan::new(&self.definition, &columns, with_origin)?);
-        let bounds = ranges(filters, time_column(&self.definition));
-        let stream = Arc::new(TableStream { source: self.source.clone(), plan, bounds, schema: schema.clone() });
+        let time = time_column(&self.definition);
+        let bounds = time.map_or_else(Bounds::default, |time| time.ranges(filters));
+        let spares_exports = time.is_some_and(TimeColumn::spares_exports);
+        let data = self.data(&columns);
+        let stream = Arc::new(TableStream {
+            source: self.source.clone(),
+            plan,
+            bounds,
+            spares_exports,
+            data,
+            schema: schema.clone(),
+        });
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![stream], None, [], false, limit)?))
     }
 
     /// Readers may use a range of time; the filter itself still runs.
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
         let time = time_column(&self.definition);
-        let is_range = |filter: &Expr| time.is_some_and(|time| range(filter, time).is_some());
+        let is_range = |filter: &Expr| time.is_some_and(|time| time.range(filter).is_some());
         let support = |filter: &&Expr| match is_range(filter) {
             true => TableProviderFilterPushDown::Inexact,
             false => TableProviderFilterPushDown::Unsupported,
@@ -85,6 +132,9 @@ struct TableStream {
     plan: Arc<TablePlan>,
     /// What the query asks for; the source's own bounds come first.
     bounds: Bounds,
+    spares_exports: bool,
+    /// The only fields of EventData that it asks for; `None` for all.
+    data: Option<Vec<String>>,
     /// As the scan asked: the origin column may stand anywhere.
     schema: SchemaRef,
 }
@@ -98,12 +148,21 @@ impl PartitionStream for TableStream {
         let mut builder = RecordBatchReceiverStreamBuilder::new(self.schema.clone(), WAITING);
         let out = builder.tx();
         let (source, plan, schema) = (self.source.clone(), self.plan.clone(), self.schema.clone());
-        let bounds = self.bounds.clone();
+        let (bounds, data, spares_exports) = (self.bounds.clone(), self.data.clone(), self.spares_exports);
         builder.spawn_blocking(move || {
             let reads: Vec<String> = plan.reads.iter().cloned().collect();
             let with_origin = schema.index_of(origin::COLUMN).is_ok();
             let context = source.context(plan.needs)?;
-            let fields = source.fields(&reads, with_origin || plan.needs.twins).of_kinds(plan.kinds()).within(bounds);
+            let with_origin = with_origin || context.needs_origins();
+            let fields = source.fields(&reads, with_origin).of_kinds(plan.kinds());
+            let fields = match spares_exports {
+                true => fields.of_logs_within(bounds),
+                false => fields.within(bounds),
+            };
+            let fields = match data {
+                Some(names) => fields.of_data(names),
+                None => fields,
+            };
             let program = plan.compile(fields.schema())?;
             let in_order = |name: &String| plan.schema().index_of(name);
             let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();

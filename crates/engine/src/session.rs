@@ -14,6 +14,9 @@ use datafusion_expr::LogicalPlan;
 use futures::StreamExt;
 use tokio::runtime::Runtime;
 
+use crate::narrow;
+use crate::tentative::{self, Each, Held};
+
 /// What a run may use.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -53,10 +56,22 @@ impl Session {
         Ok(Session { state, runtime })
     }
 
-    /// Runs a plan and hands over its batches as they come, until the receiver has enough.
-    pub fn run(&self, plan: &LogicalPlan, each: &mut dyn FnMut(RecordBatch) -> Result<ControlFlow<()>>) -> Result<()> {
+    /// Runs a plan and hands over its batches as they come, until the receiver has enough. What may have to be done again is
+    /// held back until that is sure, or it is too much.
+    pub fn run(&self, plan: &LogicalPlan, each: Each<'_>) -> Result<()> {
+        let sources = tentative::sources(plan)?;
+        if sources.is_empty() {
+            return self.stream(plan, each);
+        }
+        let mut held = Held::new(&sources, &mut *each);
+        let outcome = self.stream(plan, &mut |batch| held.take(batch));
+        if held.finish()? { outcome } else { self.stream(plan, each) }
+    }
+
+    fn stream(&self, plan: &LogicalPlan, each: Each<'_>) -> Result<()> {
         self.runtime.block_on(async {
-            let physical = self.state.create_physical_plan(plan).await?;
+            let optimized = narrow::narrowed(self.state.optimize(plan)?)?;
+            let physical = self.state.query_planner().create_physical_plan(&optimized, &self.state).await?;
             let mut stream = execute_stream(physical, self.state.task_ctx())?;
             while let Some(batch) = stream.next().await {
                 if each(batch?)?.is_break() {

@@ -9,13 +9,12 @@ use arrow::array::{Array, AsArray, BooleanArray};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::Int64Type;
 use datafusion_common::{DataFusionError, Result, exec_datafusion_err};
-use functions::origin::Origin;
 pub use telemetry::Bounds;
-use telemetry::{EventBatch, Evidence, Fields, Progress, ReadOptions, Report, System};
+use telemetry::{EventBatch, Evidence, Fields, Outlook, Progress, ReadOptions, Report, System};
 
-use crate::context::Context;
-use crate::processes::{Gather, Processes};
-use crate::program::Needs;
+use crate::processes::Processes;
+
+mod gathering;
 
 /// How many bytes the creations of processes may take, where nobody says otherwise.
 const ROOM: usize = 512 << 20;
@@ -31,15 +30,24 @@ pub struct Source {
     newest: OnceLock<Option<i64>>,
     /// Raw fields that were asked for in a whole reading, and whether any event held them.
     seen: Mutex<HashMap<String, bool>>,
-    outside: OnceLock<(u64, u64)>,
+    /// By the first whole reading; until there is one, by the first that was not.
+    outside: Mutex<Option<Outside>>,
     keeps_twins: bool,
-    /// Whether two logs may tell of one process creation, once it was asked.
+    /// Whether two logs may tell of one process creation, once that is settled; and what was known of it before any reading.
     twins: OnceLock<bool>,
+    outlook: OnceLock<Outlook>,
     /// Bytes that the creations of processes may take.
     room: usize,
     /// Made when a table needs them first.
     processes: OnceLock<Arc<Processes>>,
     gathering: Mutex<()>,
+}
+
+/// Events outside of the bounds, and those of them that have no time.
+#[derive(Debug, Clone, Copy)]
+struct Outside {
+    counted: (u64, u64),
+    is_whole: bool,
 }
 
 /// Takes batches of events, on any thread, and says whether more are wanted.
@@ -65,9 +73,10 @@ impl Source {
             report: Mutex::new(None),
             newest: OnceLock::new(),
             seen: Mutex::default(),
-            outside: OnceLock::new(),
+            outside: Mutex::default(),
             keeps_twins: false,
             twins: OnceLock::new(),
+            outlook: OnceLock::new(),
             room: ROOM,
             processes: OnceLock::new(),
             gathering: Mutex::default(),
@@ -86,60 +95,8 @@ impl Source {
         self
     }
 
-    /// What the rows of tables need to know beside their events. Reads the evidence where nobody has that needed the same.
-    pub fn context(&self, needs: Needs) -> Result<Context<'_>> {
-        let twins = || *self.twins.get_or_init(|| !self.keeps_twins && self.evidence.may_hold_twins());
-        let needs_any = needs.initiators || needs.twins && twins();
-        let processes = if needs_any { Some(self.gathered()?) } else { None };
-        Ok(Context { evidence: &self.evidence, bounds: &self.bounds, processes })
-    }
-
-    fn gathered(&self) -> Result<Arc<Processes>> {
-        // Two scans of one plan may ask at once, and one gathering is enough.
-        let _one = self.gathering.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = self.processes() {
-            return Ok(known);
-        }
-        let made = Arc::new(self.gather()?);
-        Ok(self.processes.get_or_init(|| made).clone())
-    }
-
-    /// Gathers the creations of processes from all of the evidence: what a process did may lie within bounds that its own
-    /// creation does not.
-    fn gather(&self) -> Result<Processes> {
-        let fields = Fields::new(Gather::fields().iter().map(String::as_str), true).of_kinds(Gather::kinds());
-        let gather = Mutex::new((Gather::new(self.room), None));
-        let options = ReadOptions { threads: self.threads, in_order: true };
-        let take = |events: EventBatch| {
-            let mut gather = gather.lock().unwrap_or_else(PoisonError::into_inner);
-            match gather.0.add(&events, &self.evidence) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(error) => {
-                    gather.1 = Some(error);
-                    ControlFlow::Break(())
-                }
-            }
-        };
-        self.evidence.read(&fields, &options, &take, &*self.progress);
-        match gather.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            (_, Some(error)) => Err(error),
-            (gather, None) => Ok(gather.finish(!self.keeps_twins)),
-        }
-    }
-
-    /// How many records give way to another one of the same process creation, as far as that is known.
-    pub fn twins(&self) -> u64 {
-        let Some(processes) = self.processes() else { return 0 };
-        let is_within = |record: &Origin| {
-            let computer = self.evidence.log(record.log).map(|log| log.computer);
-            self.bounds.has_time(record.time()) && self.bounds.has_host(computer.as_deref())
-        };
-        processes.pairs().filter(|(stays, yields)| is_within(stays) && is_within(yields)).count() as u64
-    }
-
-    /// The creations of processes, if they were gathered.
-    pub fn processes(&self) -> Option<Arc<Processes>> {
-        self.processes.get().cloned()
+    pub fn bounds(&self) -> &Bounds {
+        &self.bounds
     }
 
     /// Tells every step of every reading.
@@ -191,13 +148,21 @@ impl Source {
         if let Some(error) = failure.into_inner() {
             return Err(error);
         }
+        if !report.was_stopped {
+            // Counted before the bounds: one of the two records may lie outside of them.
+            self.twins.get_or_init(|| self.evidence.held_twins(&report));
+        }
         if self.bounds.is_bounded() {
             let mut within = within.into_inner().unwrap_or_else(PoisonError::into_inner);
             let withheld = &report.withheld;
             for (kind, count) in &withheld.kinds {
                 *within.kinds.entry(*kind).or_default() += count;
             }
-            self.outside.get_or_init(|| (within.outside + withheld.outside, within.untimed + withheld.untimed));
+            let counted = (within.outside + withheld.outside, within.untimed + withheld.untimed);
+            let mut outside = self.outside.lock().unwrap_or_else(PoisonError::into_inner);
+            if outside.is_none_or(|known| !known.is_whole && !report.was_stopped) {
+                *outside = Some(Outside { counted, is_whole: !report.was_stopped });
+            }
             (report.kinds, report.newest) = (within.kinds, within.newest.max(withheld.newest));
         }
         if !report.was_stopped {
@@ -213,7 +178,8 @@ impl Source {
 
     /// How many events lay outside of the bounds, and how many events had no time to be bounded by.
     pub fn outside(&self) -> (u64, u64) {
-        self.outside.get().copied().unwrap_or_default()
+        let outside = *self.outside.lock().unwrap_or_else(PoisonError::into_inner);
+        outside.map(|outside| outside.counted).unwrap_or_default()
     }
 
     /// What a whole reading came to, if there was one.

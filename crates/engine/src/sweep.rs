@@ -48,7 +48,23 @@ impl Sweep {
     }
 
     /// Reads the evidence once. `found` gets, on any thread, the plan's index and rows that it gave, in the plan's columns.
-    pub fn run(self, tables: &EvidenceTables, found: &(dyn Fn(usize, RecordBatch) + Sync)) -> Result<Swept> {
+    /// `forget` says that all of them so far are void: the reading met what it was not ready for, and begins anew.
+    pub fn run(
+        self,
+        tables: &EvidenceTables,
+        found: &(dyn Fn(usize, RecordBatch) + Sync),
+        forget: &dyn Fn(),
+    ) -> Result<Swept> {
+        loop {
+            if let Some(swept) = self.attempt(tables, found)? {
+                return Ok(swept);
+            }
+            forget();
+        }
+    }
+
+    /// `None` where two logs told of process creations after all, which the source knows from here on.
+    fn attempt(&self, tables: &EvidenceTables, found: &(dyn Fn(usize, RecordBatch) + Sync)) -> Result<Option<Swept>> {
         let source = tables.source();
         let count = self.legs.iter().map(|(index, _)| index + 1).max().unwrap_or(0);
         let (plans, refused) = self.table_plans(tables)?;
@@ -68,10 +84,12 @@ impl Sweep {
             }
         };
         let is_running = |index: &usize| failures.get(*index).is_some_and(|failure| failure.get().is_none());
+        let is_void = || context.is_tentative() && source.may_hold_twins() == Some(true);
         let report = source.read(&fields, &|events| {
             for (program, chains) in &compiled {
                 let rows = match program.run(events, &context) {
                     Ok(rows) => rows,
+                    Err(_) if is_void() => return ControlFlow::Break(()),
                     Err(error) => {
                         for (index, _) in *chains {
                             fail(*index, exec_datafusion_err!("{error}"));
@@ -91,9 +109,12 @@ impl Sweep {
             }
             ControlFlow::Continue(())
         })?;
+        if is_void() {
+            return Ok(None);
+        }
         let failed = failures.into_iter().enumerate();
         let failed = failed.filter_map(|(index, failure)| Some((index, failure.into_inner()?)));
-        Ok(Swept { report, refused, failed: failed.collect() })
+        Ok(Some(Swept { report, refused, failed: failed.collect() }))
     }
 
     /// For each table that a leg reads, its columns and the chains over them; and the plans that cannot be run this way.

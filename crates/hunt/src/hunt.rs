@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
+use arrow::array::RecordBatch;
 use catalogue::{Detection, Language};
 use datafusion_common::{DataFusionError, Result};
 use engine::program::Needs;
@@ -79,10 +80,15 @@ impl Hunt<'_> {
                 alone.push(index);
             }
         }
-        let swept = sweep.run(self.tables, &|index, batch| match ready.get(index) {
+        let found = |index: usize, batch: RecordBatch| match ready.get(index) {
             Some(prepared) => rows.add(index, prepared, batch),
             None => bounds.add(index - ready.len(), batch.num_rows()),
-        })?;
+        };
+        let forget = || {
+            rows.clear();
+            bounds.clear();
+        };
+        let swept = sweep.run(self.tables, &found, &forget)?;
         let mut failed: HashMap<usize, DataFusionError> = swept.failed.into_iter().collect();
         alone.extend(swept.refused);
         for index in alone {

@@ -39,6 +39,11 @@ impl Bounds {
         }
     }
 
+    /// What was counted so far is void.
+    pub fn clear(&self) {
+        self.outside.iter().for_each(|outside| outside.store(0, Ordering::Relaxed));
+    }
+
     pub fn alone(&self, bound: usize, session: &Session) -> Result<()> {
         let Some((_, _, _, plan)) = self.kept.get(bound) else {
             return Ok(());

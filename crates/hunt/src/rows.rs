@@ -38,6 +38,14 @@ impl Rows {
         found.extend(rows);
     }
 
+    /// What was given so far is void.
+    pub fn clear(&self) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.0.clear();
+        held.1.fill(0);
+        self.given.iter().for_each(|given| given.store(0, Ordering::Relaxed));
+    }
+
     pub fn count(&self, plan: usize) -> u64 {
         self.given.get(plan).map_or(0, |given| given.load(Ordering::Relaxed))
     }

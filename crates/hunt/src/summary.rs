@@ -18,6 +18,8 @@ pub(crate) fn of_run(hunt: &Hunt<'_>, preparation: &Preparation<'_>, report: &Re
         }
     }
     let mut blind = Vec::new();
+    // Where bounds leave nothing to look at, that is the reason, and no detection's.
+    let is_nothing_seen = source.outside().0 > 0 && report.kinds.values().all(|count| *count == 0);
     let mut lifted = BTreeSet::new();
     let mut ran = BTreeSet::new();
     for (index, detection) in hunt.detections.iter().enumerate() {
@@ -29,10 +31,9 @@ pub(crate) fn of_run(hunt: &Hunt<'_>, preparation: &Preparation<'_>, report: &Re
                 lifted.insert(index);
             }
         }
-        if !reads.is_empty() && reads.iter().all(|name| rows.get(name) == Some(&0)) {
-            let needs = reads.iter().filter_map(|name| hunt.tables.definition(name));
-            let needs: BTreeSet<String> = needs.map(|table| census::needs(&table)).collect();
-            let needs = needs.into_iter().collect::<Vec<_>>().join("; ");
+        if !is_nothing_seen && !reads.is_empty() && reads.iter().all(|name| rows.get(name) == Some(&0)) {
+            let needs: Vec<_> = reads.iter().filter_map(|name| hunt.tables.definition(name)).collect();
+            let needs = census::needs_of(needs.iter().map(|table| &**table));
             blind.push((detection.id.clone(), format!("the evidence has no {needs}")));
         }
     }
@@ -61,6 +62,7 @@ pub(crate) fn of_run(hunt: &Hunt<'_>, preparation: &Preparation<'_>, report: &Re
         future: report.future,
         beyond_limits: report.beyond_limits(),
         outside: hunt.tables.source().outside(),
+        absent_hosts: census::absent_hosts(source),
         ..Summary::default()
     }
 }

@@ -44,6 +44,8 @@ pub struct Summary {
     pub ignored: Vec<(String, String)>,
     /// Events outside of --from, --to and --host, and those among them that have no time.
     pub outside: (u64, u64),
+    /// Hosts that were asked for and are not there, in words.
+    pub absent_hosts: Option<String>,
     /// What limits of the reader cost, in words.
     pub beyond_limits: Option<String>,
     /// How far the context of processes reached, in words.
@@ -101,6 +103,7 @@ impl Summary {
             "ignored": reasons(&self.ignored, "file"),
             "events_outside": self.outside.0,
             "events_without_time": self.outside.1,
+            "absent_hosts": self.absent_hosts,
             "beyond_limits": self.beyond_limits,
             "processes": self.processes,
             "events_in_the_future": self.future,
@@ -156,6 +159,9 @@ impl Summary {
                 "outside",
                 format!("{outside} events are left out by --from, --to or --host, {untimed} for having no time"),
             );
+        }
+        if let Some(absent) = &self.absent_hosts {
+            line("hosts", style.warn(&one_line(absent)));
         }
         if let Some(cost) = &self.beyond_limits {
             line("limits", style.warn(&one_line(cost)));

@@ -29,9 +29,13 @@ pub struct Fields {
     pub(crate) raw: Vec<String>,
     pub(crate) has_origin: bool,
     pub(crate) bounds: Bounds,
+    /// The bounds are not for rows of exported tables, which have times of their own.
+    pub(crate) spares_exports: bool,
     /// `None` for all.
     pub(crate) kinds: Option<Vec<EventKind>>,
     pub(crate) is_whole: bool,
+    /// `None` for all.
+    data: Option<Vec<String>>,
     schema: SchemaRef,
 }
 
@@ -60,12 +64,27 @@ impl Fields {
             columns.push(Field::new(origin::COLUMN, DataType::Binary, true));
         }
         let schema = Arc::new(Schema::new(columns));
-        Fields { system, raw, has_origin: with_origin, bounds: Bounds::default(), kinds: None, is_whole: false, schema }
+        Fields {
+            system,
+            raw,
+            has_origin: with_origin,
+            bounds: Bounds::default(),
+            spares_exports: false,
+            kinds: None,
+            is_whole: false,
+            data: None,
+            schema,
+        }
     }
 
     /// A hint: events outside of these bounds need not be given. The report counts them nonetheless.
     pub fn within(self, bounds: Bounds) -> Self {
-        Fields { bounds, ..self }
+        Fields { bounds, spares_exports: false, ..self }
+    }
+
+    /// As [`Fields::within`], but exported rows are given wherever they lie.
+    pub fn of_logs_within(self, bounds: Bounds) -> Self {
+        Fields { bounds, spares_exports: true, ..self }
     }
 
     /// With what a shipper wrote beside the event's own fields in EventData too, for who keeps it all.
@@ -76,6 +95,16 @@ impl Fields {
     /// A hint: events of other kinds need not be given. The report counts them nonetheless.
     pub fn of_kinds(self, kinds: Vec<EventKind>) -> Self {
         Fields { kinds: Some(kinds), ..self }
+    }
+
+    /// A hint: of the fields in [`System::EventData`], only those that are spelt like one of these need be given.
+    pub fn of_data(self, names: Vec<String>) -> Self {
+        Fields { data: Some(names), ..self }
+    }
+
+    /// The only fields that EventData need hold; `None` for all. A payload is made of all of them.
+    pub(crate) fn data(&self) -> Option<&[String]> {
+        self.data.as_deref().filter(|_| !self.system.contains(&System::Payload))
     }
 
     pub fn schema(&self) -> &SchemaRef {

@@ -4,6 +4,7 @@ mod infer;
 mod twins;
 mod walk;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use functions::Type;
@@ -12,6 +13,7 @@ use crate::format::Format;
 use crate::lake::Stands;
 use crate::logs::{Log, Logs};
 use crate::rows::Rows;
+pub use twins::Outlook;
 use walk::{Found, Walk};
 
 /// The logs to read.
@@ -102,6 +104,16 @@ impl Evidence {
     /// The log that an origin names by number.
     pub fn log(&self, id: u32) -> Option<Log> {
         self.logs.log(id)
+    }
+
+    /// The hosts of the events that were read so far, and of all lakes, in order; whatever the case, each once.
+    pub fn hosts(&self) -> Vec<String> {
+        let of_lakes = self.lakes.iter().flat_map(Stands::hosts).map(str::to_owned);
+        let mut by_name = BTreeMap::new();
+        for host in self.logs.hosts().into_iter().chain(of_lakes).filter(|host| !host.is_empty()) {
+            by_name.entry(host.to_ascii_lowercase()).or_insert(host);
+        }
+        by_name.into_values().collect()
     }
 
     /// The number of a channel, whatever the case of its name; `None` until an event of it was read, save for Windows' own.

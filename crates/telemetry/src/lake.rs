@@ -9,6 +9,7 @@ mod commit;
 mod content;
 mod ingest;
 mod part;
+mod partial;
 mod piece;
 mod reading;
 mod rebuild;

@@ -32,7 +32,7 @@ mod trial;
 pub use bounds::{Bounds, EventKind};
 pub use catalog::{Branch, Catalog, CatalogError, ColumnDef, TableDef, Value};
 pub use event::{EventBatch, Fields, System};
-pub use evidence::{DiscoverError, Evidence, File, Ignored, Input};
+pub use evidence::{DiscoverError, Evidence, File, Ignored, Input, Outlook};
 pub use initiator::{Initiator, InitiatorKey, Twin};
 pub use logs::{Log, Logs};
 pub use read::{Progress, ReadOptions, clock};

@@ -116,6 +116,12 @@ impl Logs {
         channels.get(id).map(|(name, _)| name.clone())
     }
 
+    /// The hosts of all logs, each by its first spelling.
+    pub fn hosts(&self) -> Vec<String> {
+        let logs = self.logs.read().unwrap_or_else(PoisonError::into_inner);
+        logs.spellings.iter().map(|(_, computer)| computer.clone()).collect()
+    }
+
     /// The log of this number; `None` for those beyond the limits.
     pub fn log(&self, id: u32) -> Option<Log> {
         let logs = self.logs.read().unwrap_or_else(PoisonError::into_inner);

@@ -20,6 +20,7 @@ use crate::ndjson::{self, Lines};
 use crate::parquet_file::{self, RowGroup};
 use crate::report::{FileReport, Report};
 use crate::rows::Rows;
+use crate::stream::Budget;
 
 pub use parser::{Parser, clock};
 use pieces::Pieces;
@@ -164,7 +165,7 @@ impl Evidence {
         let total = self.bytes();
         let mut done = 0;
         let mut pieces = 0;
-        let mut archive: Option<(&File, ZipArchive<BufReader<fs::File>>)> = None;
+        let mut archive: Option<OpenArchive<'_>> = None;
         let mut reports = Vec::with_capacity(self.files.len());
         for (index, file) in self.files.iter().enumerate() {
             if file.format == Format::Lake {
@@ -186,8 +187,9 @@ impl Evidence {
                 let outcome = match file.member {
                     None => pieces.of_file(file),
                     Some(member) => open_archive(file, &mut archive).and_then(|archive| {
-                        let member = archive.by_index(member).map_err(|error| io::Error::other(error.to_string()))?;
-                        pieces.of_member(file, member)
+                        let OpenArchive { zip, budget, .. } = archive;
+                        let member = zip.by_index(member).map_err(|error| io::Error::other(error.to_string()))?;
+                        pieces.of_member(file, member, budget)
                     }),
                 };
                 if let Err(error) = outcome {
@@ -230,19 +232,28 @@ impl Evidence {
     }
 }
 
-/// Opens the zip of a member, once for all of its members in a row.
-fn open_archive<'c, 'f>(
+/// A zip that is open.
+pub struct OpenArchive<'f> {
+    /// The first of its members that was asked for.
     file: &'f File,
-    open: &'c mut Option<(&'f File, ZipArchive<BufReader<fs::File>>)>,
-) -> io::Result<&'c mut ZipArchive<BufReader<fs::File>>> {
-    let is_open = open.as_ref().is_some_and(|(known, _)| known.path == file.path);
+    pub zip: ZipArchive<BufReader<fs::File>>,
+    pub budget: Budget,
+}
+
+/// Opens the zip of a member, once for all of its members in a row.
+pub fn open_archive<'c, 'f>(
+    file: &'f File,
+    open: &'c mut Option<OpenArchive<'f>>,
+) -> io::Result<&'c mut OpenArchive<'f>> {
+    let is_open = open.as_ref().is_some_and(|known| known.file.path == file.path);
     if !is_open {
-        let reader = BufReader::new(fs::File::open(&file.path)?);
-        let archive = ZipArchive::new(reader).map_err(|error| io::Error::other(error.to_string()))?;
-        *open = Some((file, archive));
+        let source = fs::File::open(&file.path)?;
+        let budget = Budget::new(source.metadata()?.len());
+        let zip = ZipArchive::new(BufReader::new(source)).map_err(|error| io::Error::other(error.to_string()))?;
+        *open = Some(OpenArchive { file, zip, budget });
     }
     match open {
-        Some((_, archive)) => Ok(archive),
+        Some(archive) => Ok(archive),
         None => Err(io::Error::other("the zip is not open")),
     }
 }

@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use flate2::read::MultiGzDecoder;
 
+pub use self::guard::Budget;
 use self::guard::{Counted, Guarded, Whole};
 use crate::format::HEAD;
 
@@ -34,6 +35,15 @@ pub struct Stream<'a> {
 impl<'a> Stream<'a> {
     /// `packed`: how long the source is where it is itself unpacked from something, such as a zip.
     pub fn open(source: impl Read + 'a, packed: Option<u64>) -> io::Result<Self> {
+        Stream::within(source, packed, None)
+    }
+
+    /// A member of a zip, so long there, within what all of its members may unpack to.
+    pub fn of_member(source: impl Read + 'a, packed: u64, budget: &Budget) -> io::Result<Self> {
+        Stream::within(source, Some(packed), Some(budget.clone()))
+    }
+
+    fn within(source: impl Read + 'a, packed: Option<u64>, budget: Option<Budget>) -> io::Result<Self> {
         let taken = Rc::new(Cell::new(0));
         let problem = Rc::new(OnceCell::new());
         let mut reader: Box<dyn Read + 'a> = Box::new(Counted { inner: source, taken: taken.clone() });
@@ -54,7 +64,7 @@ impl<'a> Stream<'a> {
             reader = packing.unpacked(rest)?;
         }
         if layers > 0 || packed.is_some() {
-            reader = Box::new(Guarded::new(reader, taken.clone(), packed));
+            reader = Box::new(Guarded::new(reader, taken.clone(), packed, budget));
         }
         reader = Box::new(Whole { inner: reader, problem: problem.clone() });
         let (mut head, mut reader) = peek(reader, room)?;

@@ -1,6 +1,6 @@
 //! Gathering the creations of processes out of batches of events.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use arrow::array::{Array, AsArray, StringArray};
 use arrow::datatypes::Int64Type;
@@ -8,13 +8,13 @@ use datafusion_common::{Result, exec_datafusion_err};
 use functions::origin::{self, Origins};
 use telemetry::{EventBatch, EventKind, Evidence, Initiator, System};
 
-use super::{Process, Processes, Strings, TEXTS, Text, Twins, guid, pid};
+use super::{Hosts, Process, Processes, Strings, TEXTS, Text, Twins, guid, pid};
 
 const SYSMON: &str = "Microsoft-Windows-Sysmon/Operational";
 const SECURITY: &str = "Security";
 
 /// The fields of events that are read, beside the time and the host.
-const FIELDS: [&str; 26] = [
+const FIELDS: [&str; 29] = [
     "ProcessGuid",
     "ProcessId",
     "Image",
@@ -41,6 +41,29 @@ const FIELDS: [&str; 26] = [
     "SubjectUserName",
     "SubjectDomainName",
     "SubjectLogonId",
+    "TargetUserSid",
+    "SubjectUserSid",
+    "TokenElevationType",
+];
+
+/// Those of them from which the row of a Security record can be made, so that what only it tells is not lost where it gives
+/// way.
+pub const TOLD: [&str; 15] = [
+    "NewProcessId",
+    "NewProcessName",
+    "ProcessId",
+    "CommandLine",
+    "ParentProcessName",
+    "MandatoryLabel",
+    "TargetUserName",
+    "TargetDomainName",
+    "TargetLogonId",
+    "SubjectUserName",
+    "SubjectDomainName",
+    "SubjectLogonId",
+    "TargetUserSid",
+    "SubjectUserSid",
+    "TokenElevationType",
 ];
 
 /// What is gathered so far.
@@ -109,7 +132,18 @@ impl Gather {
 
     pub fn finish(mut self, pairs_twins: bool) -> Processes {
         self.all.sort_by_key(|process| (process.time, process.origin.file, process.origin.ordinal));
-        self.ends.values_mut().for_each(|ends| ends.sort_unstable());
+        let names = self.all.iter().map(|process| process.host).chain(self.ends.keys().map(|(host, _)| *host));
+        let hosts = Hosts::new(names.collect::<HashSet<_>>().into_iter(), &mut self.strings);
+        let of_host = |name: Text| {
+            let found = self.strings.get(name).and_then(|name| hosts.find(name, &self.strings));
+            found.unwrap_or(Text::NONE)
+        };
+        self.all.iter_mut().for_each(|process| process.host = of_host(process.host));
+        let mut ends: HashMap<(Text, i64), Vec<i64>> = HashMap::new();
+        for ((host, pid), times) in std::mem::take(&mut self.ends) {
+            ends.entry((of_host(host), pid)).or_default().extend(times);
+        }
+        ends.values_mut().for_each(|ends| ends.sort_unstable());
         let mut by_guid = HashMap::new();
         let mut by_pid: HashMap<(Text, i64), Vec<usize>> = HashMap::new();
         for (place, process) in self.all.iter().enumerate() {
@@ -124,15 +158,21 @@ impl Gather {
         // Records without a host may be of any.
         let known = by_pid.iter().filter(|((host, _), places)| *host != Text::NONE && places.len() > 1);
         for (_, places) in known.filter(|_| pairs_twins) {
-            let creations: Vec<&Process> = places.iter().filter_map(|place| self.all.get(*place)).collect();
-            twins.pair(&creations, &self.strings);
+            let creations = places.iter().filter_map(|place| Some((*place, self.all.get(*place)?)));
+            twins.pair(&creations.collect::<Vec<_>>(), &self.strings);
+        }
+        for process in &mut self.all {
+            if twins.of_yields(process.origin.file, process.origin.ordinal).is_none() {
+                process.told = None;
+            }
         }
         Processes {
             strings: self.strings,
+            hosts,
             all: self.all,
             by_guid,
             by_pid,
-            ends: self.ends,
+            ends,
             twins,
             beyond: self.beyond,
             asked: Default::default(),
@@ -199,7 +239,9 @@ impl Gather {
         for (field, text) in fields {
             texts[field as usize] = self.strings.add(text);
         }
-        self.process(row, row.text("NewProcessId"), None, texts)
+        let told = Box::new(TOLD.map(|name| self.strings.add(row.text(name))));
+        let process = self.process(row, row.text("NewProcessId"), None, texts)?;
+        Some(Process { told: Some(told), ..process })
     }
 
     /// `guids`: those of Sysmon, if it is Sysmon's. `None` for a creation without a time, or with neither a guid nor an id,
@@ -217,7 +259,8 @@ impl Gather {
         let (guid, parent_guid) = guids.unwrap_or_default();
         let pid = pid(id);
         let is_named = guid.is_some() || pid.is_some();
-        is_named.then_some(Process { host, pid, guid, parent_guid, time: row.time()?, origin, is_sysmon, texts })
+        let time = row.time()?;
+        is_named.then_some(Process { host, pid, guid, parent_guid, time, origin, is_sysmon, texts, told: None })
     }
 }
 

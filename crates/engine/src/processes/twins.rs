@@ -16,19 +16,22 @@ const NEAR: usize = 64;
 pub struct Twins {
     stays: HashMap<(u32, u64), (Origin, Origin)>,
     yields: HashMap<(u32, u64), Origin>,
+    /// For each that stays where the creation of the other stands.
+    places: HashMap<(u32, u64), usize>,
 }
 
 impl Twins {
     /// Pairs the creations of one process id on one host, which are in the order of their times: each with the nearest of the
-    /// other log that has the same image and is not yet taken.
-    pub fn pair(&mut self, creations: &[&Process], strings: &Strings) {
+    /// other log that has the same image and is not yet taken. Each comes with its place.
+    pub fn pair(&mut self, creations: &[(usize, &Process)], strings: &Strings) {
         let image = |process: &Process| strings.get(process.texts[Initiator::Image as usize]).unwrap_or("");
-        for yields in creations.iter().filter(|process| !process.is_sysmon && !image(process).is_empty()) {
-            let from = creations.partition_point(|process| process.time < yields.time.saturating_sub(SLACK));
-            let near = creations.get(from..).unwrap_or_default().iter();
+        let yielding = creations.iter().filter(|(_, process)| !process.is_sysmon && !image(process).is_empty());
+        for (at, yields) in yielding {
+            let from = creations.partition_point(|(_, process)| process.time < yields.time.saturating_sub(SLACK));
+            let near = creations.get(from..).unwrap_or_default().iter().map(|(_, process)| *process);
             let near = near.take_while(|process| process.time <= yields.time.saturating_add(SLACK)).take(NEAR);
             let wanted = image(yields).to_lowercase();
-            let fits = |stays: &&&Process| {
+            let fits = |stays: &&Process| {
                 stays.is_sysmon
                     && image(stays).to_lowercase() == wanted
                     && tells_no_more(yields, stays, strings)
@@ -38,12 +41,18 @@ impl Twins {
             if let Some(stays) = nearest {
                 self.yields.insert(place(&yields.origin), stays.origin);
                 self.stays.insert(place(&stays.origin), (stays.origin, yields.origin));
+                self.places.insert(place(&stays.origin), *at);
             }
         }
     }
 
     pub fn of_stays(&self, file: u32, ordinal: u64) -> Option<&(Origin, Origin)> {
         self.stays.get(&(file, ordinal))
+    }
+
+    /// Where the creation stands that gives way to this one.
+    pub fn place_of_other(&self, file: u32, ordinal: u64) -> Option<usize> {
+        self.places.get(&(file, ordinal)).copied()
     }
 
     pub fn of_yields(&self, file: u32, ordinal: u64) -> Option<&Origin> {

@@ -26,7 +26,17 @@ pub fn get(dynamic: Expr, path: Vec<Expr>) -> Expr {
             (!at.is_null()).then(|| at.to_string())
         })
     };
-    call_kernel("dynamic_get".into(), kernel, Type::Dynamic, args)
+    call_kernel(GET.into(), kernel, Type::Dynamic, args)
+}
+
+const GET: &str = "dynamic_get";
+
+/// What [`get`] was made of: the dynamic, and the path into it.
+pub fn got(expr: &Expr) -> Option<(&Expr, &[Expr])> {
+    match expr {
+        Expr::ScalarFunction(call) if call.func.name() == GET => call.args.split_first(),
+        _ => None,
+    }
 }
 
 /// Where an index stands; a negative one counts from the end.

@@ -59,6 +59,8 @@ pub struct Branch {
     pub twin: Option<Twin>,
     /// For each column of the table the expression that fills it.
     mappings: Vec<Option<String>>,
+    /// Columns that the initiator fills only where the event itself says nothing.
+    spared: Vec<usize>,
 }
 
 impl TableDef {
@@ -85,16 +87,18 @@ impl TableDef {
                 let slot = place.and_then(|place| mappings.get_mut(place));
                 *slot.ok_or_else(|| error(format!("there is no column {column} to fill")))? = Some(mapping.clone());
             }
+            let mut spared = Vec::new();
             if from.initiator.is_some() {
                 for (column, value) in initiator::values(platform)? {
                     let place = columns.iter().position(|known: &ColumnDef| known.name == column);
-                    if let Some(slot) = place.and_then(|place| mappings.get_mut(place)) {
+                    if let Some((place, slot)) = place.and_then(|place| Some((place, mappings.get_mut(place)?))) {
+                        spared.extend(slot.is_some().then_some(place));
                         *slot = Some(initiator::combined(&value, slot.as_deref()));
                     }
                 }
             }
             let FromFile { channel, except, events, initiator, twin, .. } = from;
-            branches.push(Branch { channel, except, events, initiator, twin, mappings });
+            branches.push(Branch { channel, except, events, initiator, twin, mappings, spared });
         }
         let parameter = |[name, kind, keeps]: [String; 3]| match Type::from_name(&kind) {
             Some(kind) => Ok(Parameter { name, kind, keeps }),
@@ -173,7 +177,7 @@ impl TableDef {
 
 impl Branch {
     pub(super) fn new(channel: Option<String>, events: Vec<i64>, mappings: Vec<Option<String>>) -> Self {
-        Branch { channel, except: None, events, initiator: None, twin: None, mappings }
+        Branch { channel, except: None, events, initiator: None, twin: None, mappings, spared: Vec::new() }
     }
 
     /// The table whose exported rows it is of.
@@ -186,6 +190,11 @@ impl Branch {
         let is_log = Logs::table_of(channel).is_none();
         let channel_fits = self.channel.as_ref().map_or(is_log, is_this) && !self.except.as_ref().is_some_and(is_this);
         channel_fits && (self.events.is_empty() || self.events.contains(&event))
+    }
+
+    /// Whether the initiator fills a column only where the event itself says nothing.
+    pub fn spares_initiator(&self, column: usize) -> bool {
+        self.spared.contains(&column)
     }
 
     /// The KQL expression over [`crate::Fields`] that fills a column; `None`: it is null.

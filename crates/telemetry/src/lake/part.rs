@@ -6,6 +6,8 @@ use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
@@ -14,7 +16,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 
 use super::chunk::{Layout, Sorted};
 use super::columns;
-use super::commit::Part;
+use super::commit::{Group, Part};
 
 /// Rows of a row group.
 const ROWS: usize = 128 << 10;
@@ -27,21 +29,32 @@ const LISTED: usize = 4096;
 
 /// Writes a range of rows to a new file, which is on the disk when this returns.
 pub fn write(file: &Path, path: String, sorted: &Sorted<'_>, range: Range<usize>) -> Result<Part, String> {
-    let words = |error: &dyn std::fmt::Display| error.to_string();
     let layout = Layout::new(sorted, &range);
+    let starts = range.clone().step_by(ROWS);
+    let chunks = starts.map(|start| layout.chunk(sorted, start..range.end.min(start + ROWS)));
+    let part = store(file, path, layout.schema.clone(), chunks)?;
+    let fields = layout.fields.into_values().collect();
+    let rest = (layout.rest.len() <= LISTED).then(|| layout.rest.into_iter().collect());
+    Ok(Part { fields, rest, ..part })
+}
+
+/// Writes row groups to a new file. Which fields they hold is not looked at.
+pub fn store(
+    file: &Path,
+    path: String,
+    schema: SchemaRef,
+    chunks: impl Iterator<Item = Result<(RecordBatch, Group), String>>,
+) -> Result<Part, String> {
+    let words = |error: &dyn std::fmt::Display| error.to_string();
     let out = File::options().read(true).write(true).create_new(true).open(file).map_err(|error| words(&error))?;
     let mut reader = out.try_clone().map_err(|error| words(&error))?;
     let properties = properties().map_err(|error| words(&error))?;
-    let mut writer =
-        ArrowWriter::try_new(out, layout.schema.clone(), Some(properties)).map_err(|error| words(&error))?;
+    let mut writer = ArrowWriter::try_new(out, schema, Some(properties)).map_err(|error| words(&error))?;
     let mut groups = Vec::new();
-    let mut start = range.start;
-    while start < range.end {
-        let end = range.end.min(start + ROWS);
-        let (batch, census) = layout.chunk(sorted, start..end)?;
+    for chunk in chunks {
+        let (batch, census) = chunk?;
         writer.write(&batch).and_then(|()| writer.flush()).map_err(|error| words(&error))?;
         groups.push(census);
-        start = end;
     }
     writer.sync().map_err(|error| words(&error))?;
     let written = File::open(file).map_err(|error| words(&error))?;
@@ -58,9 +71,7 @@ pub fn write(file: &Path, path: String, sorted: &Sorted<'_>, range: Range<usize>
     writer.inner().sync_all().map_err(|error| words(&error))?;
     let bytes = reader.seek(SeekFrom::End(0)).map_err(|error| words(&error))?;
     let footer_blake3 = blake3::hash(&read(&written, footer..bytes)?).to_hex().to_string();
-    let fields = layout.fields.into_values().collect();
-    let rest = (layout.rest.len() <= LISTED).then(|| layout.rest.into_iter().collect());
-    Ok(Part { path, bytes, footer, footer_blake3, fields, rest, groups })
+    Ok(Part { path, bytes, footer, footer_blake3, fields: Vec::new(), rest: None, groups })
 }
 
 /// A part that is open for reading.

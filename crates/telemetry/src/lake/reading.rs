@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use arrow::record_batch::RecordBatchReader;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection};
 
@@ -31,7 +34,7 @@ impl<'p> Reading<'p> {
     pub fn new(root: &Path, part: &'p Part, fields: &Fields) -> Result<Self, String> {
         let opened = Opened::new(&root.join(&part.path), part)?;
         let names = opened.metadata.schema().fields().iter().map(|field| field.name().clone());
-        let shapes = Shapes::new(names.filter(|name| name.starts_with(columns::DATA)).collect());
+        let shapes = Shapes::new(names.filter(|name| name.starts_with(columns::DATA)).collect(), fields.data());
         let raw = |name: &String| {
             let lower = name.to_ascii_lowercase();
             let column = shapes.by_name.get(&lower).and_then(|index| shapes.names.get(*index)).cloned();
@@ -56,7 +59,7 @@ impl<'p> Reading<'p> {
                 System::LogSource => add(&[columns::COMPUTER]),
                 System::EventData | System::Payload => {
                     add(&[columns::SHAPE, columns::REST]);
-                    self.shapes.names.iter().for_each(|name| add(&[name]));
+                    self.shapes.names.iter().filter(|name| self.shapes.gives(name)).for_each(|name| add(&[name]));
                     if *field == System::Payload {
                         add(&[columns::TIME, columns::TIME_DIGIT]);
                         columns::PLAIN.iter().for_each(|(_, name)| add(&[name]));
@@ -88,6 +91,19 @@ impl<'p> Reading<'p> {
         let size = self.opened.metadata.metadata().row_groups().get(group).map_or(0, |group| group.total_byte_size());
         let row = u64::try_from(size).unwrap_or(0) / census.rows.max(1);
         usize::try_from(BYTES / row.max(1)).unwrap_or(ROWS).clamp(FEWEST, ROWS)
+    }
+
+    /// These columns of all rows.
+    pub fn whole(&self, group: usize, columns: &BTreeSet<usize>, census: &Group) -> Result<RecordBatch, String> {
+        let rows = usize::try_from(census.rows).map_err(|error| error.to_string())?;
+        let batches = self.read(group, columns, rows.max(1), None)?;
+        let schema = batches.schema();
+        let batches = batches.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
+        let whole = concat_batches(&schema, &batches).map_err(|error| error.to_string())?;
+        match whole.num_rows() == rows {
+            true => Ok(whole),
+            false => Err(format!("it has {} rows of {rows}", whole.num_rows())),
+        }
     }
 
     pub fn read(

@@ -24,6 +24,8 @@ pub struct Shapes {
     pub by_name: HashMap<String, usize>,
     /// The names of those columns.
     pub names: Vec<String>,
+    /// The only fields that EventData need hold; `None` for all.
+    only: Option<Vec<String>>,
     known: HashMap<String, Arc<Known>>,
 }
 
@@ -32,13 +34,21 @@ pub struct Known {
     shape: Shape,
     places: Vec<Place>,
     shippers: Shippers,
+    /// Those of its fields that EventData need hold.
+    given: Vec<usize>,
 }
 
 impl Shapes {
-    pub fn new(names: Vec<String>) -> Self {
+    pub fn new(names: Vec<String>, only: Option<&[String]>) -> Self {
         let name = |name: &String| name.strip_prefix(columns::DATA).unwrap_or(name).to_ascii_lowercase();
         let by_name = names.iter().enumerate().map(|(index, known)| (name(known), index)).collect();
-        Shapes { by_name, names, known: HashMap::new() }
+        Shapes { by_name, names, only: only.map(<[String]>::to_vec), known: HashMap::new() }
+    }
+
+    /// Whether EventData may need a value of the column with this name.
+    pub fn gives(&self, column: &str) -> bool {
+        let name = column.strip_prefix(columns::DATA).unwrap_or(column);
+        self.only.as_ref().is_none_or(|only| only.iter().any(|wanted| wanted.eq_ignore_ascii_case(name)))
     }
 
     fn get(&mut self, text: &str) -> Result<Arc<Known>, String> {
@@ -48,7 +58,12 @@ impl Shapes {
         let shape = Shape::read(text).ok_or("an event's shape is none")?;
         let places = shape.places(|name| self.by_name.get(name).copied());
         let shippers = Shippers::of(shape.fields.iter().map(|(name, _)| name.as_str()));
-        let known = Arc::new(Known { shape, places, shippers });
+        let is_given = |at: &usize| {
+            let name = shape.fields.get(*at).map(|(name, _)| name);
+            self.only.as_ref().is_none_or(|only| name.is_some_and(|name| only.contains(name)))
+        };
+        let given = (0..shape.fields.len()).filter(is_given).collect();
+        let known = Arc::new(Known { shape, places, shippers, given });
         if self.known.len() >= KNOWN {
             self.known.clear();
         }
@@ -86,7 +101,8 @@ impl Shapes {
         let (mut row, mut out) = (Row::new(&fields), Columns::new(&fields));
         let rests = piece.texts(columns::REST)?;
         let shapes = piece.repeated(columns::SHAPE)?;
-        let data = self.names.iter().map(|name| piece.texts(name)).collect::<Result<Vec<_>, _>>()?;
+        let data = |name: &String| self.gives(name).then(|| piece.texts(name)).transpose();
+        let data = self.names.iter().map(data).collect::<Result<Vec<_>, _>>()?;
         let system = match wanted.contains(&System::Payload) {
             true => Some(Whole::new(piece)?),
             false => None,
@@ -101,11 +117,13 @@ impl Shapes {
             let known = self.get(shapes.text(shapes.key(index)).ok_or("an event has no shape")?)?;
             row.set_shippers(known.shippers);
             let rest = if rests.is_valid(index) { rest(rests.value(index))? } else { Vec::new() };
-            for ((name, held), place) in known.shape.fields.iter().zip(&known.places) {
+            let given = known.given.iter().filter_map(|at| known.shape.fields.get(*at).zip(known.places.get(*at)));
+            for ((name, held), place) in given {
                 let text = match place {
                     Place::Nowhere => Some(""),
                     Place::Column(at) => {
-                        data.get(*at).filter(|data| data.is_valid(index)).map(|data| data.value(index))
+                        let data = data.get(*at).and_then(Option::as_ref);
+                        data.filter(|data| data.is_valid(index)).map(|data| data.value(index))
                     }
                     Place::Rest(at) => rest.get(*at).map(String::as_str),
                 };

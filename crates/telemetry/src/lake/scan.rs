@@ -11,12 +11,12 @@ use arrow::array::{
 };
 use arrow::compute::concat_batches;
 use arrow::datatypes::DataType;
-use arrow::record_batch::RecordBatchReader;
 use functions::origin::Origin;
 use parquet::arrow::arrow_reader::RowSelection;
 
 use super::columns;
 use super::commit::{Group, Part};
+use super::partial::{self, Given, Partial};
 use super::piece::Piece;
 use super::reading::Reading;
 use super::stands::{Place, Stands};
@@ -24,7 +24,7 @@ use super::wanted::{Choice, look, looks_at};
 use crate::event::{EventBatch, Fields, System};
 use crate::logs::Logs;
 use crate::read::{Sink, Turn, clock};
-use crate::report::Report;
+use crate::report::{Report, Withheld};
 
 /// How many rows and bytes may wait for more.
 const FEW: usize = 4096;
@@ -118,17 +118,18 @@ impl<'a> Scanner<'a> {
         let choice = self.choice(census, self.is_unsure(part));
         if matches!(choice, Choice::Outside | Choice::Unwanted) {
             if let Err(reason) = is_there(lake.root(), part) {
-                return self.lose(part, census, first, &reason);
+                return self.lose(part, &census.sources, first, &reason);
             }
             self.withhold(census, choice);
             return self.account(census, first, (census.oldest, census.newest, 0));
         }
+        let mut given = Given::default();
         let outcome = Reading::new(lake.root(), part, self.fields).and_then(|mut reading| {
-            self.group(&mut reading, (place.group, census, first), choice == Choice::Look, turn)
+            self.group(&mut reading, (place.group, census, first), choice == Choice::Look, turn, &mut given)
         });
         match outcome {
             Ok(times) => self.account(census, first, times),
-            Err(reason) => self.lose(part, census, first, &reason),
+            Err(reason) => self.fail(lake.root(), part, (place.group, census, first), &given, &reason),
         }
         if turn.is_some() {
             self.give(turn);
@@ -188,8 +189,31 @@ impl<'a> Scanner<'a> {
         self.report.newest = self.report.newest.max(newest);
     }
 
-    fn lose(&mut self, part: &Part, census: &Group, first: usize, reason: &str) {
-        for (source, count) in &census.sources {
+    /// A row group could not be read to its end. Where some of its rows were given, only the others are lost.
+    fn fail(
+        &mut self,
+        root: &Path,
+        part: &Part,
+        (number, census, first): (usize, &Group, usize),
+        given: &Given,
+        reason: &str,
+    ) {
+        let partial = || -> Result<Partial, String> {
+            let reading = Reading::new(root, part, self.fields)?;
+            let places = partial::COLUMNS.iter().map(|name| reading.place(name)).collect::<Result<_, _>>()?;
+            Partial::new(&reading.whole(number, &places, census)?, given, self.clock)
+        };
+        match (given.rows > 0).then(partial) {
+            Some(Ok(Partial { read, future, lost })) => {
+                self.account(&read, first, (read.oldest, read.newest, future));
+                self.lose(part, &lost, first, reason);
+            }
+            _ => self.lose(part, &census.sources, first, reason),
+        }
+    }
+
+    fn lose(&mut self, part: &Part, sources: &[(usize, u64)], first: usize, reason: &str) {
+        for (source, count) in sources {
             if let Some(file) = self.report.files.get_mut(first + source) {
                 file.damaged_records += count;
                 file.note(|| format!("{} of the lake cannot be read: {reason}", part.path));
@@ -209,29 +233,25 @@ impl<'a> Scanner<'a> {
         (number, census, first): (usize, &Group, usize),
         must_look: bool,
         turn: Option<&Turn<'_>>,
+        given: &mut Given,
     ) -> Result<Times, String> {
         let mut times = (census.oldest, census.newest, 0);
-        let mut selection = None;
+        let (mut selection, mut withheld) = (None, Withheld::default());
         if must_look {
             let names = looks_at(self.fields, census, self.clock);
             let places = names.iter().map(|name| reading.place(name)).collect::<Result<_, _>>()?;
-            let rows = usize::try_from(census.rows).map_err(|error| error.to_string())?;
-            let batches = reading.read(number, &places, rows.max(1), None)?;
-            let schema = batches.schema();
-            let batches = batches.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
-            let small = concat_batches(&schema, &batches).map_err(|error| error.to_string())?;
-            if small.num_rows() != rows {
-                return Err(format!("it has {} rows of {rows}", small.num_rows()));
-            }
+            let small = reading.whole(number, &places, census)?;
             let looked = look(&small, self.fields, census, self.clock, |name| self.channel(name).0)?;
             times = (looked.oldest, looked.newest, looked.future);
             if !self.is_unsure(reading.part) {
-                self.report.withheld.add(&looked.withheld);
+                withheld = looked.withheld;
                 if !looked.wanted.contains(&true) {
+                    self.report.withheld.add(&withheld);
                     return Ok(times);
                 }
                 if looked.wanted.contains(&false) {
-                    selection = Some(RowSelection::from_filters(&[BooleanArray::from(looked.wanted)]));
+                    selection = Some(RowSelection::from_filters(&[BooleanArray::from(looked.wanted.clone())]));
+                    given.wanted = Some(looked.wanted);
                 }
             }
         }
@@ -240,6 +260,11 @@ impl<'a> Scanner<'a> {
         for batch in reading.read(number, &projection, size, selection)? {
             let batch = batch.map_err(|error| error.to_string())?;
             let events = self.events(reading, &batch, first)?;
+            if given.rows == 0 {
+                // From here on the row group counts, as far as it can be read.
+                self.report.withheld.add(&withheld);
+            }
+            given.rows += batch.num_rows() as u64;
             self.take(events, turn);
             if self.stop.load(Ordering::Relaxed) {
                 break;

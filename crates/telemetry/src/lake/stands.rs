@@ -35,6 +35,12 @@ impl Stands {
         kinds.any(|(known, events)| known.eq_ignore_ascii_case(channel) && events.contains_key(&event))
     }
 
+    /// The hosts of its events, as far as its commits name them.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        let groups = self.lake.commits.iter().flat_map(|commit| &commit.parts).flat_map(|part| &part.groups);
+        groups.flat_map(|group| group.computers.iter().flatten()).filter_map(Option::as_deref)
+    }
+
     pub fn root(&self) -> &Path {
         &self.lake.root
     }

@@ -5,10 +5,12 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Mutex;
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::compute::concat_batches;
+use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::compute::{cast, concat_batches};
+use arrow::datatypes::DataType;
 use arrow::util::display::array_value_to_string;
 use functions::origin::{COLUMN, Origins};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::*;
 use crate::bounds::{Bounds, EventKind};
@@ -296,4 +298,56 @@ fn events_of_thousands_of_days_make_no_thousands_of_files() {
     assert!(files <= 130, "{files}");
     let (batch, _): (RecordBatch, _) = read(&Evidence::discover(&[to]).unwrap(), &["System_Time"]);
     assert_eq!(concat_batches(&batch.schema(), [&batch]).unwrap().num_rows(), 3001);
+}
+
+/// A lake of these lines, with the shape of one row replaced by what is none, sound as its checksums are.
+fn with_a_broken_row(lake: &Folder, lines: &str, broken: usize) -> Evidence {
+    let to = lake.0.join("lake");
+    ingest(&Folder::new().with("a.json", lines).evidence(), &to).unwrap();
+    let mut commit = Lake::open(&to).unwrap().commits.remove(0);
+    let part = commit.parts.remove(0);
+    let file = to.join(&part.path);
+    let reader = ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(&file).unwrap()).unwrap();
+    let batches: Vec<RecordBatch> = reader.build().unwrap().map(Result::unwrap).collect();
+    let rows = concat_batches(&batches[0].schema(), &batches).unwrap();
+    let place = rows.schema().index_of(columns::SHAPE).unwrap();
+    let shapes = cast(rows.column(place), &DataType::Utf8).unwrap();
+    let shapes = shapes.as_string::<i32>().iter().enumerate();
+    let shapes: StringArray = shapes.map(|(row, shape)| if row == broken { Some("none") } else { shape }).collect();
+    let mut arrays = rows.columns().to_vec();
+    arrays[place] = cast(&shapes, rows.column(place).data_type()).unwrap();
+    let rows = RecordBatch::try_new(rows.schema(), arrays).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let chunks = std::iter::once(Ok((rows.clone(), part.groups[0].clone())));
+    let stored = part::store(&file, part.path.clone(), rows.schema(), chunks).unwrap();
+    commit.parts.push(Part { fields: part.fields, rest: part.rest, ..stored });
+    std::fs::write(to.join(commit_name(1)), serde_json::to_vec(&commit).unwrap()).unwrap();
+    Evidence::discover(&[to]).unwrap()
+}
+
+#[test]
+fn what_was_given_of_a_row_group_counts_and_the_rest_is_lost() {
+    let line = |n: usize| format!("{{\"EventID\":{},\"Channel\":\"A\",\"Text\":\"x\"}}\n", n % 2);
+    let lines: String = (0..20_000).map(line).collect();
+    let read_of = |broken: usize, kinds: Option<Vec<EventKind>>| {
+        let lake = Folder::new();
+        let evidence = with_a_broken_row(&lake, &lines, broken);
+        let fields = Fields::new(["System_EventData"], true);
+        let fields = kinds.map_or(fields.clone(), |kinds| fields.of_kinds(kinds));
+        let given = Mutex::new(0);
+        let take = |events: EventBatch| {
+            *given.lock().unwrap() += events.events.len();
+            ControlFlow::Continue(())
+        };
+        let report = evidence.read(&fields, &ReadOptions { threads: 1, in_order: true }, &take, &|_| {});
+        let withheld: u64 = report.withheld.kinds.values().sum();
+        let of_kind = [0, 1].map(|event| report.count(None, Some(event)));
+        (given.into_inner().unwrap(), of_kind, report.events(), report.damaged_records(), withheld)
+    };
+    assert_eq!(read_of(usize::MAX, None), (20_000, [10_000, 10_000], 20_000, 0, 0));
+    assert_eq!(read_of(100, None), (0, [0, 0], 0, 20_000, 0));
+    assert_eq!(read_of(9_000, None), (8_192, [4_096, 4_096], 8_192, 11_808, 0));
+    let odd = || Some(vec![EventKind { channel: None, events: vec![1] }]);
+    assert_eq!(read_of(19_001, odd()), (8_192, [10_000, 8_192], 18_192, 1_808, 10_000));
+    assert_eq!(read_of(101, odd()), (0, [0, 0], 0, 20_000, 0));
 }

@@ -9,6 +9,7 @@ use super::commit::Group;
 use super::piece::{Piece, Repeated};
 use crate::bounds::Bounds;
 use crate::event::Fields;
+use crate::logs::Logs;
 use crate::report::Withheld;
 
 /// What the census says.
@@ -29,7 +30,7 @@ impl Choice {
         if census.newest.is_some_and(|newest| newest > clock) {
             return Choice::Look;
         }
-        match standing(census, &fields.bounds) {
+        match standing(census, &fields.bounds, fields.spares_exports) {
             Standing::Outside => return Choice::Outside,
             Standing::Across => return Choice::Look,
             Standing::Inside => {}
@@ -52,8 +53,11 @@ enum Standing {
     Across,
 }
 
-fn standing(census: &Group, bounds: &Bounds) -> Standing {
+fn standing(census: &Group, bounds: &Bounds, spares_exports: bool) -> Standing {
     let mut is_inside = true;
+    if bounds.is_bounded() && spares_exports && census.kinds.keys().any(|channel| Logs::table_of(channel).is_some()) {
+        return Standing::Across;
+    }
     if bounds.is_timed() {
         let ends = [census.oldest, census.newest].map(|time| bounds.has_time(time));
         let is_before = bounds.from.is_some_and(|from| census.newest.is_none_or(|newest| newest < from));
@@ -135,8 +139,9 @@ pub fn look(
                 }
             }
         }
-        let is_timed = fields.bounds.has_time(time);
-        looked.withheld.untimed += u64::from(fields.bounds.is_timed() && time.is_none());
+        let is_spared = fields.spares_exports && channels.text(channels.key(row)).and_then(Logs::table_of).is_some();
+        let is_timed = is_spared || fields.bounds.has_time(time);
+        looked.withheld.untimed += u64::from(fields.bounds.is_timed() && time.is_none() && !is_spared);
         if !is_timed || is_host.as_ref().is_some_and(|is_host| !is_host.get(row).copied().unwrap_or(false)) {
             looked.withheld.outside += 1;
             looked.wanted.push(false);

@@ -19,7 +19,7 @@ use crate::format::Format;
 use crate::ndjson::LineBlocks;
 use crate::parquet_file::ParquetFile;
 use crate::report::FileReport;
-use crate::stream::Stream;
+use crate::stream::{Budget, Stream};
 
 /// How many chunks of an EVTX are parsed in one go, so that their events make batches worth the name.
 const CHUNKS: usize = 16;
@@ -51,9 +51,9 @@ impl Pieces<'_> {
         self.cut(file.format, &head, &source, &|bytes| bytes)
     }
 
-    pub fn of_member<R: Read>(&mut self, file: &File, member: ZipFile<'_, R>) -> io::Result<()> {
+    pub fn of_member<R: Read>(&mut self, file: &File, member: ZipFile<'_, R>, budget: &Budget) -> io::Result<()> {
         let packed = member.compressed_size();
-        self.of_stream(file.format, Stream::open(member, Some(packed))?)
+        self.of_stream(file.format, Stream::of_member(member, packed, budget)?)
     }
 
     fn of_stream(&mut self, format: Format, stream: Stream<'_>) -> io::Result<()> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use arrow::array::{AsArray, RecordBatch};
 use functions::origin::{COLUMN, Origins};
@@ -288,4 +289,40 @@ fn a_packed_file_keeps_its_name_and_a_cut_one_tells_its_end() {
     assert_eq!((report.files[0].events, report.files[2].events), (1000, 1));
     assert!(report.files[1].events > 200, "{:?}", report.files[1]);
     assert!(report.files[1].describe().unwrap().contains("cannot be read to its end"));
+}
+
+#[test]
+fn a_reading_in_order_gives_the_events_of_all_files_one_after_another_whoever_parses_them() {
+    let line = |n: u32| format!("{{\"EventID\":1,\"Channel\":\"A\",\"Text\":\"{}\"}}\n", "x".repeat(n as usize % 900));
+    let lines: String = (0..30_000).map(line).collect();
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("c.json", zip::write::SimpleFileOptions::default()).unwrap();
+    std::io::Write::write_all(&mut zip, lines.as_bytes()).unwrap();
+    let folder = Folder::new()
+        .with("a.json", &lines)
+        .with("b.evtx", evtx(3_000))
+        .with("c.zip", zip.finish().unwrap().into_inner())
+        .with("d.json", line(1))
+        .with("e.json", &lines);
+    let evidence = folder.evidence();
+    let is_busy = AtomicBool::new(false);
+    let (places, batches) = (Mutex::new(Vec::new()), AtomicUsize::new(0));
+    let take = |events: EventBatch| {
+        assert!(!is_busy.swap(true, Ordering::SeqCst), "two batches at once");
+        let cells = events.batch.column_by_name(COLUMN).unwrap().as_binary::<i32>().clone();
+        let place = |cell: &[u8]| {
+            let origin = Origins::from_cell(cell).kept[0];
+            (origin.file, origin.ordinal)
+        };
+        places.lock().unwrap().extend(cells.iter().flatten().map(place));
+        batches.fetch_add(1, Ordering::SeqCst);
+        is_busy.store(false, Ordering::SeqCst);
+        ControlFlow::Continue(())
+    };
+    let options = ReadOptions { threads: 5, in_order: true };
+    let report = evidence.read(&Fields::new(["System_Record"], true), &options, &take, &|_| {});
+    let places = places.into_inner().unwrap();
+    assert_eq!((places.len(), report.events()), (93_001, 93_001));
+    assert!(places.windows(2).all(|pair| pair[0] < pair[1]), "an event stands before one that came before it");
+    assert!(batches.into_inner() > 20);
 }

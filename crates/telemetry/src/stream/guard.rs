@@ -23,18 +23,43 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
+/// What all members of one zip may unpack to together: there may be many of them, and all of the same bytes.
+#[derive(Debug, Clone)]
+pub struct Budget {
+    /// The length of the zip.
+    packed: u64,
+    given: Rc<Cell<u64>>,
+}
+
+impl Budget {
+    pub fn new(packed: u64) -> Self {
+        Budget { packed, given: Rc::default() }
+    }
+
+    /// Whether so much more is too much.
+    fn ends_with(&self, more: usize) -> bool {
+        self.given.set(self.given.get() + more as u64);
+        is_too_much(self.given.get(), self.packed)
+    }
+}
+
 /// Ends what unpacks to more than any log does.
 pub struct Guarded<R> {
     inner: R,
     taken: Rc<Cell<u64>>,
     packed: Option<u64>,
+    budget: Option<Budget>,
     given: u64,
 }
 
 impl<R> Guarded<R> {
-    pub fn new(inner: R, taken: Rc<Cell<u64>>, packed: Option<u64>) -> Self {
-        Guarded { inner, taken, packed, given: 0 }
+    pub fn new(inner: R, taken: Rc<Cell<u64>>, packed: Option<u64>, budget: Option<Budget>) -> Self {
+        Guarded { inner, taken, packed, budget, given: 0 }
     }
+}
+
+fn is_too_much(given: u64, packed: u64) -> bool {
+    given > FLOOR && given / RATIO > packed
 }
 
 impl<R: Read> Read for Guarded<R> {
@@ -42,7 +67,11 @@ impl<R: Read> Read for Guarded<R> {
         let read = self.inner.read(buffer)?;
         self.given += read as u64;
         let packed = self.packed.unwrap_or_else(|| self.taken.get());
-        if self.given > FLOOR && self.given / RATIO > packed {
+        if self.budget.as_ref().is_some_and(|budget| budget.ends_with(read)) {
+            let what = format!("its zip unpacks to more than {RATIO} times its size, which no zip of logs does");
+            return Err(io::Error::other(format!("{what}; the rest of the zip is not read")));
+        }
+        if is_too_much(self.given, packed) {
             let what = format!("it unpacks to more than {RATIO} times its size, which no log does");
             return Err(io::Error::other(format!(
                 "{what}; what lies behind the first {} GiB is not read",
@@ -71,5 +100,26 @@ impl<R: Read> Read for Whole<R> {
             }
             outcome => outcome,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_of_a_zip_have_one_budget() {
+        let budget = Budget::new(1 << 20);
+        // Each by itself is what a log may be.
+        let member = || {
+            let source = io::repeat(0).take(600 << 20);
+            let mut member = Guarded::new(source, Rc::default(), Some(2 << 20), Some(budget.clone()));
+            io::copy(&mut member, &mut io::sink()).map_err(|error| error.to_string())
+        };
+        assert_eq!(member(), Ok(600 << 20));
+        let refused = [member(), member()].map(|outcome| outcome.unwrap_err());
+        let said = "its zip unpacks to more than 400 times its size, which no zip of logs does; the rest of the zip is not read";
+        assert_eq!(refused, [said, said]);
+        assert_eq!(budget.given.get() >> 20, 1024, "the last one gave nothing");
     }
 }

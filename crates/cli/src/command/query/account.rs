@@ -67,6 +67,7 @@ pub fn account(
             format!("--from, --to and --host leave out {outside} events, {untimed} of them for having no time");
         remarks.push(Remark::info("OUTSIDE", message));
     }
+    remarks.extend(census::absent_hosts(tables.source()).map(|absent| Remark::info("HOST", absent)));
     for bound in &output.bounds {
         remarks.extend(of_bound(session, text, bound, output.may_lift)?);
     }

@@ -1,0 +1,83 @@
+//! Hosts by their names: one log names a host with its domain, another without, and both mean the same one.
+//!
+//! A name without a domain is that of the only host with one which has its label; where there are several, it is nobody
+//! else's.
+
+use std::collections::HashMap;
+
+use super::strings::{Strings, Text};
+
+#[derive(Default)]
+pub struct Hosts {
+    /// By the label, which is the name up to the first dot.
+    by_label: HashMap<Text, Named>,
+}
+
+/// The names that begin with one label.
+#[derive(Default)]
+struct Named {
+    bare: Option<Text>,
+    with_domain: Vec<Text>,
+}
+
+impl Hosts {
+    /// `names`: as they were added folded.
+    pub fn new(names: impl Iterator<Item = Text>, strings: &mut Strings) -> Self {
+        let mut by_label: HashMap<Text, Named> = HashMap::new();
+        for name in names {
+            let Some(label) = strings.get(name).map(|name| label(name).to_owned()) else { continue };
+            let named = by_label.entry(strings.add(&label)).or_default();
+            let has_domain = strings.get(name).is_some_and(has_domain);
+            if !has_domain {
+                named.bare = Some(name);
+            } else if !named.with_domain.contains(&name) {
+                named.with_domain.push(name);
+            }
+        }
+        Hosts { by_label }
+    }
+
+    /// The host of a name, by the name that stands for it.
+    pub fn find(&self, name: &str, strings: &Strings) -> Option<Text> {
+        let named = self.by_label.get(&strings.find_folded(label(name))?)?;
+        match (has_domain(name), named.with_domain.as_slice()) {
+            (true, []) | (false, []) => named.bare,
+            (false, [only]) => Some(*only),
+            (false, _) => named.bare,
+            (true, known) => strings.find_folded(name).filter(|name| known.contains(name)),
+        }
+    }
+}
+
+fn label(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
+}
+
+fn has_domain(name: &str) -> bool {
+    name.split_once('.').is_some_and(|(_, domain)| !domain.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same(names: &[&str], one: &str, other: &str) -> bool {
+        let mut strings = Strings::default();
+        let names: Vec<Text> = names.iter().map(|name| strings.add_folded(name)).collect();
+        let hosts = Hosts::new(names.into_iter(), &mut strings);
+        let found = hosts.find(one, &strings);
+        found.is_some() && found == hosts.find(other, &strings)
+    }
+
+    #[test]
+    fn a_name_with_a_domain_and_one_without_are_one_host_unless_several_have_it() {
+        let two = ["PC1.corp.example", "pc1"];
+        assert!(same(&two, "PC1", "pc1.CORP.example") && same(&two[..1], "PC1", "pc1.corp.example"));
+        assert!(same(&two[1..], "PC1.any.example", "pc1"));
+        assert!(!same(&two, "PC1", "PC1.other.example") && !same(&two, "PC1", "PC2"));
+        let three = ["PC1.corp.example", "PC1.other.example", "PC1"];
+        assert!(!same(&three, "PC1", "PC1.corp.example") && !same(&three, "PC1.other.example", "PC1.corp.example"));
+        assert!(same(&three, "PC1.corp.example", "pc1.corp.EXAMPLE") && same(&three, "PC1", "pc1"));
+        assert!(!same(&["10.0.0.1", "10.0.0.2"], "10.0.0.1", "10.0.0.2") && !same(&[], "PC1", "PC1"));
+    }
+}

@@ -1,0 +1,135 @@
+//! Trials: evidence in a folder of a test's own, and what a query over it gives, by both ways that a plan can run.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use arrow::array::RecordBatch;
+use arrow::util::display::array_value_to_string;
+use datafusion::execution::session_state::SessionStateBuilder;
+use datafusion_common::Result;
+use datafusion_expr::LogicalPlan;
+use functions::origin::{self, Origins};
+use plan::{Mode, Options, Output, Window};
+use telemetry::lake::Ingest;
+use telemetry::{Bounds, Evidence};
+
+use crate::{EvidenceTables, Limits, Session, Source, Sweep};
+
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    pub fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("trapline-engine-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    pub fn with(self, name: &str, text: &str) -> Self {
+        std::fs::write(self.0.join(name), text).unwrap();
+        self
+    }
+
+    pub fn source(&self) -> Source {
+        self.bounded(Bounds::default())
+    }
+
+    pub fn bounded(&self, bounds: Bounds) -> Source {
+        Source::new(Evidence::discover(std::slice::from_ref(&self.0)).unwrap(), bounds, 2)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A Sysmon process creation of process `pid` at so many milliseconds of a day.
+pub fn sysmon(host: &str, pid: u32, millis: u32, image: &str, more: &str) -> String {
+    let time = time(millis);
+    format!(
+        r#"{{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":1,"Hostname":"{host}","TimeCreated":"{time}","ProcessId":"{pid}","Image":"{image}"{more}}}"#
+    ) + "\n"
+}
+
+/// A process creation of the Security log.
+pub fn security(host: &str, pid: u32, millis: u32, image: &str, more: &str) -> String {
+    let time = time(millis);
+    format!(
+        r#"{{"Channel":"Security","EventID":4688,"Hostname":"{host}","TimeCreated":"{time}","NewProcessId":"{pid:#x}","NewProcessName":"{image}"{more}}}"#
+    ) + "\n"
+}
+
+pub fn time(millis: u32) -> String {
+    let (seconds, millis) = (millis / 1000, millis % 1000);
+    format!("2024-05-06T{:02}:{:02}:{:02}.{millis:03}Z", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+fn bound(tables: &EvidenceTables, kql: &str, origins: bool) -> Output {
+    let text = syntax::Source::new("query", kql);
+    let parsed = syntax::kql::parse(&text);
+    let options = Options { now: &|| 0, window: Window::AsWritten, mode: Mode::Helpful, origins, no_limit: false };
+    let bound = plan::kql::bind(&text, &parsed.tree, tables, &options);
+    bound.output.unwrap_or_else(|| panic!("{:?} {:?}", parsed.diagnostics, bound.diagnostics))
+}
+
+/// The plan of a query as it runs.
+pub fn optimized(source: &Arc<Source>, kql: &str) -> LogicalPlan {
+    let plan = bound(&EvidenceTables::new(source.clone()), kql, false).plan;
+    SessionStateBuilder::new().build().optimize(&plan).unwrap()
+}
+
+/// A lake of what the folder holds.
+pub fn ingested(folder: &Folder) -> Folder {
+    let lake = Folder::new();
+    let evidence = Evidence::discover(std::slice::from_ref(&folder.0)).unwrap();
+    let to = lake.0.join("lake");
+    let ingest =
+        Ingest { evidence: &evidence, to: &to, memory: 64 << 20, threads: 2, waiting: &|| {}, progress: &|_| {} };
+    ingest.run().unwrap();
+    lake
+}
+
+/// The rows of a query through the engine, their values with commas between; null is `-`.
+pub fn rows(source: &Arc<Source>, kql: &str) -> Result<Vec<String>> {
+    let tables = EvidenceTables::new(source.clone());
+    let session = Session::new(Limits { memory: 1 << 30, threads: 2 })?;
+    let mut rows = Vec::new();
+    session.run(&bound(&tables, kql, false).plan, &mut |batch| {
+        rows.extend(texts(&batch));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(rows)
+}
+
+/// The rows of a row-wise query through a sweep, in order, each with the number of its events behind it.
+pub fn swept(source: &Arc<Source>, kql: &str) -> Result<Vec<String>> {
+    let tables = EvidenceTables::new(source.clone());
+    let mut sweep = Sweep::default();
+    assert!(sweep.add(0, &bound(&tables, kql, true).plan));
+    let found = Mutex::new(Vec::new());
+    let swept = sweep
+        .run(&tables, &|_, batch| found.lock().unwrap().extend(texts(&batch)), &|| found.lock().unwrap().clear())?;
+    assert!(swept.failed.is_empty() && swept.refused.is_empty(), "{:?}", swept.failed);
+    let mut rows = found.into_inner().unwrap();
+    rows.sort();
+    Ok(rows)
+}
+
+fn texts(batch: &RecordBatch) -> Vec<String> {
+    let schema = batch.schema();
+    let cell = |column: usize, row: usize| {
+        let array = batch.column(column);
+        if schema.field(column).name() == origin::COLUMN {
+            let cells: &arrow::array::BinaryArray = array.as_any().downcast_ref().unwrap();
+            return Origins::from_cell(cells.value(row)).count.to_string();
+        }
+        if array.is_null(row) { "-".to_owned() } else { array_value_to_string(array, row).unwrap() }
+    };
+    let row = |row| (0..batch.num_columns()).map(|column| cell(column, row)).collect::<Vec<_>>().join(",");
+    (0..batch.num_rows()).map(row).collect()
+}
