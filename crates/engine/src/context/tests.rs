@@ -1,3 +1,5 @@
+//! Context by both ways that a plan can run: when the creations of processes are gathered, and what bounds and names of hosts do.
+
 use std::sync::Arc;
 
 use functions::ticks;

@@ -1,3 +1,5 @@
+//! Which fields of EventData a plan asks for, and that a lake gives the same for them.
+
 use std::sync::Arc;
 
 use super::asked;

@@ -1,3 +1,5 @@
+//! Evidence whose second log begins where nobody looks ahead.
+
 use std::sync::Arc;
 
 use functions::ticks;

@@ -67,7 +67,7 @@ impl Evidence {
             let looked = looked.unwrap_or_default();
             // To open a file costs, however short it is.
             room = room.saturating_sub(looked.bytes.max(OPENING));
-            is_whole &= looked.is_whole;
+            is_whole &= looked.is_whole && !looked.has_spelt;
             holds = holds.and(looked.holds);
         }
         match holds == Holds::BOTH {
@@ -113,6 +113,8 @@ const SECURITY: (&str, i64) = ("Security", 4688);
 #[derive(Debug, Clone, Copy, Default)]
 struct Looked {
     holds: Holds,
+    /// A letter is spelt by its number, so that any word may be.
+    has_spelt: bool,
     bytes: u64,
     is_whole: bool,
 }
@@ -141,14 +143,14 @@ fn whole(file: &File) -> Option<Holds> {
     if !stream.is_plain {
         return None;
     }
-    look(&seeker, stream, None).map(|looked| looked.holds)
+    look(&seeker, stream, None).map(|looked| if looked.has_spelt { Holds::BOTH } else { looked.holds })
 }
 
 /// Looks until both are found, or so many bytes are looked at.
 fn look(seeker: &Seeker, mut stream: Stream<'_>, length: Option<u64>) -> Option<Looked> {
     let mut looked = Looked::default();
     let mut block = Vec::with_capacity(BLOCK);
-    while looked.holds != Holds::BOTH && length.is_none_or(|length| looked.bytes < length) {
+    while looked.holds != Holds::BOTH && !looked.has_spelt && length.is_none_or(|length| looked.bytes < length) {
         // What lies across the seam of two blocks is found in the second.
         let kept = block.len().saturating_sub(seeker.longest);
         block.drain(..kept);
@@ -160,6 +162,7 @@ fn look(seeker: &Seeker, mut stream: Stream<'_>, length: Option<u64>) -> Option<
         }
         looked.bytes += (block.len() - before) as u64;
         looked.holds = looked.holds.and(seeker.seek(&block));
+        looked.has_spelt |= seeker.spelt.as_ref().is_some_and(|spelt| spelt.is_match(&block));
     }
     Some(looked)
 }
@@ -168,30 +171,28 @@ fn look(seeker: &Seeker, mut stream: Stream<'_>, length: Option<u64>) -> Option<
 struct Seeker {
     sysmon: AhoCorasick,
     security: AhoCorasick,
+    /// Letters by their numbers, as nobody spells them; brackets and their like some do.
+    spelt: Option<AhoCorasick>,
     longest: usize,
 }
 
 impl Seeker {
     fn new(format: Format) -> Option<Seeker> {
         // The names of the providers, for only these write such events; and of a field that every 4688 has.
-        let needles: [&[&[u8]]; 2] = match format {
-            Format::Evtx => [
-                &[b"W\0i\0n\0d\0o\0w\0s\0-\0S\0y\0s\0m\0o\0n"],
-                &[b"S\0e\0c\0u\0r\0i\0t\0y\0-\0A\0u\0d\0i\0t\0i\0n\0g"],
-            ],
-            // A letter may also be spelt by its number, though nobody does.
-            Format::Ndjson | Format::Json(_) | Format::Xml | Format::Csv => {
-                let spelt: [&[u8]; 4] = [b"\\u004", b"\\u005", b"\\u006", b"\\u007"];
-                [
-                    &[b"sysmon", spelt[0], spelt[1], spelt[2], spelt[3]],
-                    &[b"newprocessname", spelt[0], spelt[1], spelt[2], spelt[3]],
-                ]
+        let (sysmon, security, spelt): (&[u8], &[u8], &[&[u8]]) = match format {
+            Format::Evtx => {
+                (b"W\0i\0n\0d\0o\0w\0s\0-\0S\0y\0s\0m\0o\0n", b"S\0e\0c\0u\0r\0i\0t\0y\0-\0A\0u\0d\0i\0t\0i\0n\0g", &[])
+            }
+            Format::Xml => (b"sysmon", b"newprocessname", &[b"&#"]),
+            Format::Ndjson | Format::Json(_) | Format::Csv => {
+                (b"sysmon", b"newprocessname", &[b"\\u004", b"\\u005", b"\\u006", b"\\u007"])
             }
             Format::Parquet | Format::Lake => return None,
         };
         let finder = |needles: &[&[u8]]| AhoCorasick::builder().ascii_case_insensitive(true).build(needles).ok();
-        let longest = needles.iter().flat_map(|needles| needles.iter()).map(|needle| needle.len()).max().unwrap_or(1);
-        Some(Seeker { sysmon: finder(needles[0])?, security: finder(needles[1])?, longest })
+        let longest = sysmon.len().max(security.len());
+        let spelt = if spelt.is_empty() { None } else { Some(finder(spelt)?) };
+        Some(Seeker { sysmon: finder(&[sysmon])?, security: finder(&[security])?, spelt, longest })
     }
 
     fn seek(&self, block: &[u8]) -> Holds {
@@ -253,6 +254,8 @@ mod tests {
         assert_eq!(outlook(&[("a.json", long.as_bytes()), ("b.json", SECURITY.as_bytes())]), Outlook::Likely);
         assert_eq!(outlook(&[("a.zip", &zip(SYSMON.as_bytes()))]), Outlook::Never);
         assert_eq!(outlook(&[("a.zip", &zip(SYSMON.as_bytes())), ("b.evtx", &evtx(3))]), Outlook::Never);
+        let quoted = SYSMON.replace("4688", "\\u0060");
+        assert_eq!(outlook(&[("a.json", quoted.as_bytes())]), Outlook::Open);
         let both = format!("{SYSMON}{SECURITY}");
         assert_eq!(outlook(&[("a.zip", &zip(both.as_bytes()))]), Outlook::Likely);
     }
