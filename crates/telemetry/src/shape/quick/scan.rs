@@ -1,33 +1,53 @@
 //! A scan over JSON: where its values end, and what they are.
 
-use memchr::memchr;
+use serde::de::{DeserializeSeed, IgnoredAny};
+
+use crate::text::{AsText, Kind};
 
 /// How deep a value may nest that is passed over.
 const DEPTH: usize = 100;
 
+/// A place in a record of JSON. What it gives `None` for is for another reader to decide.
 pub struct Scan<'j> {
-    json: &'j [u8],
+    json: &'j str,
     at: usize,
 }
 
-/// A value as it stands.
-#[derive(Clone, Copy)]
-pub enum Raw<'j> {
+/// A value as it stands, beside texts.
+enum Raw<'j> {
     Null,
     /// `true` or `false`.
     Word(&'static str),
-    /// What stands between the quotes.
-    Text(&'j [u8]),
-    /// What may be a number.
-    Number(&'j [u8]),
-    /// An object, with its braces.
-    Nested(&'j [u8]),
-    List(&'j [u8]),
+    Number(&'j str),
+    /// An object or a list, with its braces.
+    Nested(&'j str),
 }
 
 impl<'j> Scan<'j> {
-    pub fn new(json: &'j [u8]) -> Self {
+    pub fn new(json: &'j str) -> Self {
         Scan { json, at: 0 }
+    }
+
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// What lies ahead.
+    pub fn rest(&self) -> &'j [u8] {
+        self.json.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    pub fn slice(&self, start: usize, length: usize) -> Option<&'j str> {
+        self.json.get(start..start + length)
+    }
+
+    /// What was passed since a place.
+    pub fn since(&self, start: usize) -> Option<&'j str> {
+        self.json.get(start..self.at)
+    }
+
+    pub fn pass(&mut self, bytes: usize) {
+        self.at += bytes;
     }
 
     pub fn space(&mut self) {
@@ -37,24 +57,11 @@ impl<'j> Scan<'j> {
     }
 
     pub fn peek(&self) -> Option<u8> {
-        self.json.get(self.at).copied()
-    }
-
-    pub fn bump(&mut self) -> Option<u8> {
-        let byte = self.peek()?;
-        self.at += 1;
-        Some(byte)
+        self.json.as_bytes().get(self.at).copied()
     }
 
     pub fn eat(&mut self, byte: u8) -> Option<()> {
         (self.peek()? == byte).then(|| self.at += 1)
-    }
-
-    /// Passes a key that is spelt so, quotes and colon included, and gives it without them.
-    pub fn eat_key(&mut self, spelt: &[u8]) -> Option<&'j [u8]> {
-        let found = self.json.get(self.at..)?.get(..spelt.len()).filter(|found| *found == spelt)?;
-        self.at += spelt.len();
-        found.get(1..spelt.len().checked_sub(2)?)
     }
 
     /// Whether nothing but space is left.
@@ -63,126 +70,227 @@ impl<'j> Scan<'j> {
         self.at >= self.json.len()
     }
 
-    /// What stands between the quotes of a text, which begins here.
-    pub fn string(&mut self) -> Option<&'j [u8]> {
+    /// A key that is spelt plainly, and its colon.
+    pub fn key(&mut self) -> Option<&'j str> {
         self.eat(b'"')?;
         let start = self.at;
-        loop {
-            let quote = self.at + memchr(b'"', self.json.get(self.at..)?)?;
-            self.at = quote + 1;
-            let before = self.json.get(start..quote)?;
-            // A quote after an odd number of backslashes is one of the text's own.
-            let is_escaped = before.last() == Some(&b'\\')
-                && before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
-            if !is_escaped {
-                return Some(before);
+        self.at = self.special(start)?;
+        let key = self.since(start)?;
+        self.eat(b'"')?;
+        self.space();
+        self.eat(b':')?;
+        self.space();
+        key.bytes().all(|byte| byte >= b' ').then_some(key)
+    }
+
+    /// Passes a value, so far as it must be looked at to know that it is one.
+    pub fn skip(&mut self) -> Option<()> {
+        if self.eat(b'"').is_some() {
+            return self.skip_text();
+        }
+        match self.raw()? {
+            Raw::Nested(json) => serde_json::from_str::<IgnoredAny>(json).ok().map(|_| ()),
+            Raw::Null | Raw::Word(_) | Raw::Number(_) => Some(()),
+        }
+    }
+
+    /// Hands over a value as [`AsText`] writes it, where it can without copying.
+    pub fn value<T>(&mut self, scratch: &mut String, use_it: impl FnOnce(&str, Kind) -> T) -> Option<T> {
+        if self.eat(b'"').is_some() {
+            return Some(use_it(self.text(scratch)?, Kind::Scalar));
+        }
+        match self.raw()? {
+            Raw::Null => Some(use_it("", Kind::Null)),
+            Raw::Word(word) => Some(use_it(word, Kind::Scalar)),
+            Raw::Number(digits) if is_plain_integer(digits) => Some(use_it(digits, Kind::Scalar)),
+            Raw::Number(json) | Raw::Nested(json) => {
+                scratch.clear();
+                let mut deserializer = serde_json::Deserializer::from_str(json);
+                let kind = AsText(scratch).deserialize(&mut deserializer).ok()?;
+                deserializer.end().ok()?;
+                Some(use_it(scratch, kind))
             }
         }
     }
 
-    pub fn value(&mut self) -> Option<Raw<'j>> {
+    /// An object or a list as it stands.
+    pub fn nested(&mut self) -> Option<&'j str> {
+        match self.raw()? {
+            Raw::Nested(json) => Some(json),
+            _ => None,
+        }
+    }
+
+    fn raw(&mut self) -> Option<Raw<'j>> {
         match self.peek()? {
-            b'"' => self.string().map(Raw::Text),
-            b'{' => self.nested().map(Raw::Nested),
-            b'[' => self.nested().map(Raw::List),
-            b't' => self.word("true"),
-            b'f' => self.word("false"),
-            b'n' => self.word("null"),
-            _ => {
-                let rest = self.json.get(self.at..)?;
-                let end =
-                    rest.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))?;
-                self.at += end;
-                Some(Raw::Number(rest.get(..end)?))
+            b'{' | b'[' => self.braces().map(Raw::Nested),
+            b't' => self.word("true").map(Raw::Word),
+            b'f' => self.word("false").map(Raw::Word),
+            b'n' => self.word("null").map(|_| Raw::Null),
+            _ => self.number().map(Raw::Number),
+        }
+    }
+
+    fn word(&mut self, word: &'static str) -> Option<&'static str> {
+        self.rest().starts_with(word.as_bytes()).then(|| self.at += word.len())?;
+        Some(word)
+    }
+
+    fn number(&mut self) -> Option<&'j str> {
+        let start = self.at;
+        let _ = self.eat(b'-');
+        // No further digit may follow a zero.
+        if self.eat(b'0').is_none() {
+            self.digits()?;
+        }
+        if self.eat(b'.').is_some() {
+            self.digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
             }
+            self.digits()?;
         }
+        self.since(start)
     }
 
-    fn word(&mut self, word: &'static str) -> Option<Raw<'j>> {
-        if !self.json.get(self.at..)?.starts_with(word.as_bytes()) {
-            return None;
+    fn digits(&mut self) -> Option<()> {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
         }
-        self.at += word.len();
-        Some(if word == "null" { Raw::Null } else { Raw::Word(word) })
+        (self.at > start).then_some(())
     }
 
-    /// An object or a list, with its braces; whether what is in it is JSON, its reader finds out.
-    fn nested(&mut self) -> Option<&'j [u8]> {
+    /// Whether what is in an object or a list is JSON, its reader finds out.
+    fn braces(&mut self) -> Option<&'j str> {
         let start = self.at;
         let mut depth = 0;
         loop {
-            match self.peek()? {
-                b'"' => {
-                    self.string()?;
-                    continue;
-                }
+            let byte = self.peek()?;
+            self.at += 1;
+            match byte {
+                b'"' => self.skip_text()?,
                 b'{' | b'[' => depth += 1,
                 b'}' | b']' => depth -= 1,
                 _ => {}
             }
-            self.at += 1;
             match depth {
-                0 => return self.json.get(start..self.at),
+                0 => return self.since(start),
                 depth if depth > DEPTH => return None,
                 _ => {}
             }
         }
     }
+
+    /// Passes the rest of a text, its closing quote included.
+    fn skip_text(&mut self) -> Option<()> {
+        let json = self.json.as_bytes();
+        loop {
+            let special = self.special(self.at)?;
+            if json.get(special) == Some(&b'"') {
+                self.at = special + 1;
+                return Some(());
+            }
+            // Whatever is escaped.
+            self.at = special + 2;
+        }
+    }
+
+    /// The rest of a text, its escapes replaced; `None` where it is no text by the rules.
+    fn text<'a>(&mut self, scratch: &'a mut String) -> Option<&'a str>
+    where
+        'j: 'a,
+    {
+        let json = self.json.as_bytes();
+        let mut plain = self.at;
+        let mut special = self.special(plain)?;
+        if json.get(special) == Some(&b'"') {
+            self.at = special + 1;
+            return self.json.get(plain..special);
+        }
+        scratch.clear();
+        loop {
+            scratch.push_str(self.json.get(plain..special)?);
+            if json.get(special) == Some(&b'"') {
+                self.at = special + 1;
+                return Some(scratch);
+            }
+            let escaped = special + 1;
+            let after = match json.get(escaped)? {
+                // What follows begins with it.
+                b'"' | b'\\' | b'/' => {
+                    plain = escaped;
+                    special = self.special(escaped + 1)?;
+                    continue;
+                }
+                b'u' => {
+                    let (character, length) = unicode(self.json.get(escaped..)?)?;
+                    scratch.push(character);
+                    escaped + length
+                }
+                letter => {
+                    scratch.push(match letter {
+                        b'b' => '\u{8}',
+                        b'f' => '\u{c}',
+                        b'n' => '\n',
+                        b'r' => '\r',
+                        b't' => '\t',
+                        _ => return None,
+                    });
+                    escaped + 1
+                }
+            };
+            plain = after;
+            special = self.special(after)?;
+        }
+    }
+
+    /// The next quote or backslash from a place on. Most are a few letters away, where a search made for long ways would end
+    /// before it has begun to pay.
+    fn special(&self, from: usize) -> Option<usize> {
+        let (words, tail) = self.json.as_bytes().get(from..)?.as_chunks::<8>();
+        let mut at = from;
+        for word in words {
+            let hits = specials(u64::from_le_bytes(*word));
+            if hits != 0 {
+                return Some(at + usize::try_from(hits.trailing_zeros() / 8).ok()?);
+            }
+            at += 8;
+        }
+        tail.iter().position(|byte| matches!(byte, b'"' | b'\\')).map(|place| at + place)
+    }
 }
 
-/// The text that stands between quotes, its escapes replaced; `None` where it is no text by the rules.
-pub fn text<'a>(raw: &'a [u8], scratch: &'a mut String) -> Option<&'a str> {
-    let raw = std::str::from_utf8(raw).ok()?;
-    let Some(first) = memchr(b'\\', raw.as_bytes()) else { return Some(raw) };
-    scratch.clear();
-    let (plain, mut rest) = raw.split_at_checked(first)?;
-    scratch.push_str(plain);
-    while let Some(escape) = rest.strip_prefix('\\') {
-        let byte = *escape.as_bytes().first()?;
-        let mut taken = 1;
-        scratch.push(match byte {
-            b'"' | b'\\' | b'/' => char::from(byte),
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
-            b'u' => {
-                let high = hex(escape.get(1..5)?)?;
-                taken = 5;
-                match high {
-                    0xd800..0xdc00 => {
-                        let low = hex(escape.get(5..)?.strip_prefix("\\u")?.get(..4)?)?;
-                        taken = 11;
-                        let low = (0xdc00..0xe000).contains(&low).then_some(low)?;
-                        char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))?
-                    }
-                    code => char::from_u32(code)?,
-                }
-            }
-            _ => return None,
-        });
-        let after = escape.get(taken..)?;
-        // Paths have an escape every few letters: most searches would end before they have begun to pay.
-        let next = after.bytes().position(|byte| byte == b'\\').unwrap_or(after.len());
-        let (plain, further) = after.split_at_checked(next)?;
-        scratch.push_str(plain);
-        rest = further;
+/// The upper bit of each byte that is a quote or a backslash. Above the first one bits may be wrong.
+fn specials(word: u64) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let quotes = word ^ u64::from_le_bytes([b'"'; 8]);
+    let backslashes = word ^ u64::from_le_bytes([b'\\'; 8]);
+    // A byte that is zero borrows from its upper bit; both signs are ASCII, so that the bit is set in no other byte of theirs.
+    (quotes.wrapping_sub(ONES) | backslashes.wrapping_sub(ONES)) & !word & u64::from_le_bytes([0x80; 8])
+}
+
+/// The character of an escape that begins with `u`, and how long it is.
+fn unicode(escape: &str) -> Option<(char, usize)> {
+    match hex(escape.get(1..5)?)? {
+        high @ 0xd800..0xdc00 => {
+            let low = hex(escape.get(5..)?.strip_prefix("\\u")?.get(..4)?)?;
+            let low = (0xdc00..0xe000).contains(&low).then_some(low)?;
+            Some((char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))?, 11))
+        }
+        code => Some((char::from_u32(code)?, 5)),
     }
-    Some(scratch)
 }
 
 fn hex(digits: &str) -> Option<u32> {
     digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?
 }
 
-/// A whole number that is its own text; longer ones and those in other spellings are read as numbers.
-pub fn plain_integer(json: &[u8]) -> Option<&str> {
-    let digits = json.strip_prefix(b"-").unwrap_or(json);
-    let is_plain = match digits {
-        [b'0'] => true,
-        [b'1'..=b'9', rest @ ..] => rest.len() < 18 && rest.iter().all(u8::is_ascii_digit),
-        _ => false,
-    };
-    if is_plain { std::str::from_utf8(json).ok() } else { None }
+/// Whether a number is its own text; longer ones and those in other spellings are read as numbers.
+fn is_plain_integer(number: &str) -> bool {
+    let digits = number.strip_prefix('-').unwrap_or(number);
+    digits.len() <= 18 && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

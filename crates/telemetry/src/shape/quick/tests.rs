@@ -36,19 +36,6 @@ fn quick(lines: &[&str]) -> Vec<bool> {
 }
 
 #[test]
-fn endless_keys_are_read_and_not_remembered() {
-    let line = |event: usize| format!(r#"{{"EventID":1,"Channel":"a","{event}{}":"x","Image":"i"}}"#, "k".repeat(5000));
-    let fields = Fields::new(["System_EventData", "Image"], false);
-    let (mut quick, mut row, mut scratch) = (Quick::default(), Row::new(&fields), String::new());
-    for event in 0..10 {
-        assert!(quick.read(line(event).as_bytes(), &mut row, &mut scratch));
-        assert!(rendered(&row, &fields).contains(&format!("{event}kkk")));
-    }
-    assert!(quick.known.keys().all(|(_, key)| key.len() <= LONGEST));
-    assert!(quick.steps.iter().all(|step| step.spelt.len() <= LONGEST + 3));
-}
-
-#[test]
 fn the_shapes_of_events_are_read_quickly_and_give_the_same_row() {
     let lines = [
         r##"{"Event":{"#attributes":{"xmlns":"x"},"System":{"Provider":{"#attributes":{"Name":"P","Guid":"g"}},"EventID":{"#attributes":{"Qualifiers":""},"#text":1},"Level":4,"Correlation":null,"Execution":{"#attributes":{"ProcessID":2032,"ThreadID":2092}},"Channel":"Security","Computer":"PC"},"EventData":{"Image":"C:\\a.exe","n":652,"Nothing":null,"Data":{"#text":["a","b"]}}}}"##,
