@@ -11,7 +11,7 @@ use arrow::array::{ArrayRef, BinaryBuilder, Int64Builder, RecordBatch, StringBui
 use arrow::error::ArrowError;
 use functions::origin::Origin;
 
-use self::names::Names;
+use self::names::{Names, SpellingId};
 use crate::event::{EventBatch, Fields, System};
 use crate::logs::Logs;
 use crate::text::{Kind, push_json_text};
@@ -45,6 +45,10 @@ pub struct Row {
     data_json: String,
     data_text: String,
 }
+
+/// A data field by its spelling.
+#[derive(Debug, Clone, Copy)]
+pub struct DataField(Option<SpellingId>);
 
 #[derive(Debug, Clone, Default)]
 struct Slot {
@@ -81,7 +85,7 @@ impl Row {
     }
 
     pub fn clear(&mut self) {
-        for slot in self.system.iter_mut().chain(&mut self.raw) {
+        for slot in self.system.iter_mut().chain(&mut self.raw).filter(|slot| slot.is_set) {
             empty(&mut slot.text);
             slot.is_set = false;
             slot.is_exact = false;
@@ -184,6 +188,17 @@ impl Row {
     /// Sets a field of EventData or UserData. A raw column takes the field that is spelt as it is, else one that differs by
     /// case alone.
     pub fn set_data(&mut self, name: &str, text: &str, kind: Kind) {
+        let field = self.field(name);
+        self.set_field(field, name, text, kind);
+    }
+
+    /// Looks a data field's name up, for whoever meets it again and again.
+    pub fn field(&mut self, name: &str) -> DataField {
+        DataField(self.names.find(name))
+    }
+
+    /// As [`Row::set_data`], of a name that was looked up.
+    pub fn set_field(&mut self, field: DataField, name: &str, text: &str, kind: Kind) {
         if name == SYSMON_TIME {
             // Whether the event is Sysmon's may be said later.
             self.sysmon_time = parse_time(text);
@@ -204,7 +219,11 @@ impl Row {
         if kind == Kind::Null {
             return;
         }
-        for index in self.names.columns(name) {
+        let columns = match field.0 {
+            Some(spelling) => self.names.columns_of(spelling),
+            None => self.names.columns(name),
+        };
+        for index in columns {
             let Some(slot) = self.raw.get_mut(*index) else { continue };
             let is_exact = slot.name == name;
             if is_exact || !slot.is_exact {

@@ -11,7 +11,7 @@ use self::scan::Scan;
 use super::Reader;
 use super::meaning::Part;
 use crate::event::System;
-use crate::row::Row;
+use crate::row::{DataField, Row};
 use crate::text::Kind;
 
 /// How deep the parts of an event nest.
@@ -31,7 +31,7 @@ enum Act {
     Into(PartId),
     System(System),
     Time { rank: u8, is_wanted: bool },
-    Data { prefix: usize },
+    Data { prefix: usize, field: DataField },
     Writer,
     Elements,
 }
@@ -41,7 +41,7 @@ impl Quick {
     pub fn read(&mut self, json: &[u8], row: &mut Row, scratch: &mut String) -> bool {
         row.clear();
         self.last = KeyId::START;
-        let Ok(json) = std::str::from_utf8(json) else { return false };
+        let Ok(json) = simdutf8::basic::from_utf8(json) else { return false };
         let mut scan = Scan::new(json);
         scan.space();
         let mut reader = Reader { row, scratch };
@@ -57,10 +57,11 @@ impl Quick {
         let mut place = Place { part, is_first: true };
         loop {
             let (key, act) = match self.keys.foresee(self.last, place, scan.rest()) {
-                Some(foreseen) => {
-                    let key = (scan.at() + foreseen.offset, foreseen.length);
-                    scan.pass(foreseen.spelt);
-                    self.last = foreseen.key;
+                Some((id, foreseen)) => {
+                    let spelling = &foreseen.spelling;
+                    let key = (scan.at() + spelling.offset, spelling.length);
+                    scan.pass(spelling.length());
+                    self.last = id;
                     (key, foreseen.act)
                 }
                 None => {
@@ -116,9 +117,9 @@ impl Reader<'_> {
                     row.set_data(key, text, kind);
                 }
             }),
-            Act::Data { prefix } => {
+            Act::Data { prefix, field } => {
                 let name = key.get(prefix..)?;
-                scan.value(scratch, |text, kind| row.set_data(name, text, kind))
+                scan.value(scratch, |text, kind| row.set_field(field, name, text, kind))
             }
             Act::Writer => {
                 let is_number = matches!(scan.peek(), Some(b'-' | b'0'..=b'9'));

@@ -12,8 +12,8 @@ use crate::shape::meaning::{Meaning, Part, meaning};
 /// How many keys are remembered, and how long one may be, with what stands around it.
 const KEYS: usize = 8192;
 const LONGEST: usize = 160;
-/// How much of a key is compared in one go.
-const HEAD: usize = 32;
+/// How many words of a key are compared in one go.
+const WORDS: usize = 4;
 
 /// What earlier events taught. Good for one [`Row`] alone.
 pub struct Keys {
@@ -50,31 +50,21 @@ struct KnownPart {
     keys: HashMap<Box<str>, KeyId, RandomState>,
 }
 
-struct Key {
+pub struct Key {
     place: Place,
-    spelling: Spelling,
-    act: Act,
+    pub spelling: Spelling,
+    pub act: Act,
     /// What came after it, the latest first.
     next: [KeyId; 2],
 }
 
 /// A key with all that stands between the value before it and its own.
-struct Spelling {
+pub struct Spelling {
     text: Box<str>,
     /// The text's first bytes, and which of them count.
-    head: [u8; HEAD],
-    mask: [u8; HEAD],
+    head: [u64; WORDS],
+    mask: [u64; WORDS],
     /// How far from its start the key is, without quotes, and how long.
-    offset: usize,
-    length: usize,
-}
-
-/// A key that was foreseen.
-pub struct Foreseen {
-    pub key: KeyId,
-    pub act: Act,
-    /// How long it is with all that stands around it; where in there the key itself begins, and how long that is.
-    pub spelt: usize,
     pub offset: usize,
     pub length: usize,
 }
@@ -94,17 +84,15 @@ impl Default for Keys {
 
 impl Keys {
     /// The key that stands here, if it came after this one before.
-    pub fn foresee(&self, last: KeyId, place: Place, rest: &[u8]) -> Option<Foreseen> {
-        self.get(last)?.next.into_iter().find_map(|id| {
+    #[inline]
+    pub fn foresee(&self, last: KeyId, place: Place, rest: &[u8]) -> Option<(KeyId, &Key)> {
+        for id in self.get(last)?.next {
             let key = self.get(id)?;
-            (key.place == place && key.spelling.begins(rest)).then_some(Foreseen {
-                key: id,
-                act: key.act,
-                spelt: key.spelling.text.len(),
-                offset: key.spelling.offset,
-                length: key.spelling.length,
-            })
-        })
+            if key.place == place && key.spelling.begins(rest) {
+                return Some((id, key));
+            }
+        }
+        None
     }
 
     pub fn part(&self, id: PartId) -> Option<Part> {
@@ -158,10 +146,13 @@ impl Keys {
             Meaning::System(field) if row.wants_system(field) => Act::System(field),
             Meaning::System(_) => Act::Skip,
             Meaning::Time(rank) => Act::Time { rank, is_wanted: row.wants_data(key) },
-            Meaning::Data(prefix) => match row.wants_data(key.get(prefix..)?) {
-                true => Act::Data { prefix },
-                false => Act::Skip,
-            },
+            Meaning::Data(prefix) => {
+                let name = key.get(prefix..)?;
+                match row.wants_data(name) {
+                    true => Act::Data { prefix, field: row.field(name) },
+                    false => Act::Skip,
+                }
+            }
             Meaning::Writer => Act::Writer,
             Meaning::Elements => Act::Elements,
         })
@@ -179,23 +170,33 @@ impl Keys {
 
 impl Spelling {
     fn new(text: &str, offset: usize, length: usize) -> Self {
-        let (mut head, mut mask) = ([0; HEAD], [0; HEAD]);
-        for ((head, mask), byte) in head.iter_mut().zip(&mut mask).zip(text.bytes()) {
-            *head = byte;
-            *mask = u8::MAX;
+        let (mut head, mut mask) = ([0; WORDS], [0; WORDS]);
+        for ((head, mask), bytes) in head.iter_mut().zip(&mut mask).zip(text.as_bytes().chunks(8)) {
+            let word = |of: &dyn Fn(u8) -> u8| {
+                let mut word = [0; 8];
+                word.iter_mut().zip(bytes).for_each(|(into, byte)| *into = of(*byte));
+                u64::from_le_bytes(word)
+            };
+            (*head, *mask) = (word(&|byte| byte), word(&|_| u8::MAX));
         }
         Spelling { text: Box::from(text), head, mask, offset, length }
     }
 
+    pub fn length(&self) -> usize {
+        self.text.len()
+    }
+
+    #[inline]
     fn begins(&self, rest: &[u8]) -> bool {
         let text = self.text.as_bytes();
-        let Some(head) = rest.first_chunk::<HEAD>() else { return rest.starts_with(text) };
-        let word = |bytes: &[u8; HEAD], at: usize| {
-            bytes.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_le_bytes)
-        };
-        let differs = |at| (word(head, at) ^ word(&self.head, at)) & word(&self.mask, at);
-        let is_alike = differs(0) | differs(8) | differs(16) | differs(24) == 0;
-        is_alike && (text.len() <= HEAD || rest.starts_with(text))
+        let Some(head) = rest.first_chunk::<{ 8 * WORDS }>() else { return rest.starts_with(text) };
+        let (head, _) = head.as_chunks::<8>();
+        let known = self.head.iter().zip(&self.mask);
+        let differs = head
+            .iter()
+            .zip(known)
+            .fold(0, |differs, (bytes, (known, mask))| differs | ((u64::from_le_bytes(*bytes) ^ known) & mask));
+        differs == 0 && (text.len() <= 8 * WORDS || rest.starts_with(text))
     }
 }
 
@@ -214,7 +215,10 @@ mod tests {
             let (short, long) = (format!("{event}k"), format!("{event}{}", "k".repeat(LONGEST)));
             for key in [short, long] {
                 let spelt = format!(",\"{key}\":");
-                assert!(matches!(keys.learn(&mut last, place, &key, &spelt, &mut row), Some(Act::Data { prefix: 0 })));
+                assert!(matches!(
+                    keys.learn(&mut last, place, &key, &spelt, &mut row),
+                    Some(Act::Data { prefix: 0, .. })
+                ));
             }
         }
         let spaced = format!(", {}\"0k\":", " ".repeat(LONGEST));

@@ -74,7 +74,7 @@ impl<'j> Scan<'j> {
     pub fn key(&mut self) -> Option<&'j str> {
         self.eat(b'"')?;
         let start = self.at;
-        self.at = self.special(start)?;
+        (self.at, _) = self.special(start)?;
         let key = self.since(start)?;
         self.eat(b'"')?;
         self.space();
@@ -85,7 +85,8 @@ impl<'j> Scan<'j> {
 
     /// Passes a value, so far as it must be looked at to know that it is one.
     pub fn skip(&mut self) -> Option<()> {
-        if self.eat(b'"').is_some() {
+        if self.peek() == Some(b'"') {
+            self.at += 1;
             return self.skip_text();
         }
         match self.raw()? {
@@ -157,11 +158,9 @@ impl<'j> Scan<'j> {
     }
 
     fn digits(&mut self) -> Option<()> {
-        let start = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
-        (self.at > start).then_some(())
+        let count = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.at += count;
+        (count > 0).then_some(())
     }
 
     /// Whether what is in an object or a list is JSON, its reader finds out.
@@ -187,10 +186,9 @@ impl<'j> Scan<'j> {
 
     /// Passes the rest of a text, its closing quote included.
     fn skip_text(&mut self) -> Option<()> {
-        let json = self.json.as_bytes();
         loop {
-            let special = self.special(self.at)?;
-            if json.get(special) == Some(&b'"') {
+            let (special, byte) = self.special(self.at)?;
+            if byte == b'"' {
                 self.at = special + 1;
                 return Some(());
             }
@@ -204,32 +202,29 @@ impl<'j> Scan<'j> {
     where
         'j: 'a,
     {
-        let json = self.json.as_bytes();
         let mut plain = self.at;
-        let mut special = self.special(plain)?;
-        if json.get(special) == Some(&b'"') {
+        let (mut special, mut byte) = self.special(plain)?;
+        if byte == b'"' {
             self.at = special + 1;
             return self.json.get(plain..special);
         }
         scratch.clear();
         loop {
             scratch.push_str(self.json.get(plain..special)?);
-            if json.get(special) == Some(&b'"') {
+            if byte == b'"' {
                 self.at = special + 1;
                 return Some(scratch);
             }
-            let escaped = special + 1;
-            let after = match json.get(escaped)? {
+            plain = special + 1;
+            let mut next = plain;
+            match self.json.as_bytes().get(plain)? {
                 // What follows begins with it.
-                b'"' | b'\\' | b'/' => {
-                    plain = escaped;
-                    special = self.special(escaped + 1)?;
-                    continue;
-                }
+                b'"' | b'\\' | b'/' => next += 1,
                 b'u' => {
-                    let (character, length) = unicode(self.json.get(escaped..)?)?;
+                    let (character, length) = unicode(self.json.get(plain..)?)?;
                     scratch.push(character);
-                    escaped + length
+                    plain += length;
+                    next = plain;
                 }
                 letter => {
                     scratch.push(match letter {
@@ -240,27 +235,32 @@ impl<'j> Scan<'j> {
                         b't' => '\t',
                         _ => return None,
                     });
-                    escaped + 1
+                    plain += 1;
+                    next = plain;
                 }
-            };
-            plain = after;
-            special = self.special(after)?;
+            }
+            (special, byte) = self.special(next)?;
         }
     }
 
     /// The next quote or backslash from a place on. Most are a few letters away, where a search made for long ways would end
     /// before it has begun to pay.
-    fn special(&self, from: usize) -> Option<usize> {
-        let (words, tail) = self.json.as_bytes().get(from..)?.as_chunks::<8>();
-        let mut at = from;
-        for word in words {
-            let hits = specials(u64::from_le_bytes(*word));
+    #[inline]
+    fn special(&self, mut at: usize) -> Option<(usize, u8)> {
+        let json = self.json.as_bytes();
+        while let Some(word) = json.get(at..at + 8).and_then(|bytes| <[u8; 8]>::try_from(bytes).ok()) {
+            let word = u64::from_le_bytes(word);
+            let hits = specials(word);
             if hits != 0 {
-                return Some(at + usize::try_from(hits.trailing_zeros() / 8).ok()?);
+                let bits = hits.trailing_zeros() & !7;
+                let [byte, ..] = (word >> bits).to_le_bytes();
+                return Some((at + (bits / 8) as usize, byte));
             }
             at += 8;
         }
-        tail.iter().position(|byte| matches!(byte, b'"' | b'\\')).map(|place| at + place)
+        let tail = json.get(at..)?;
+        let place = tail.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+        Some((at + place, *tail.get(place)?))
     }
 }
 
