@@ -111,8 +111,7 @@ impl Row {
                 }
             }
             field if field.is_number() => {
-                let hex = text.strip_prefix("0x").map(|digits| i64::from_str_radix(digits, 16));
-                let number = hex.unwrap_or_else(|| text.trim().parse()).ok();
+                let number = number(text);
                 // Tables hold event ids as 32 bits; one beyond them must not pass for another.
                 let fits = |number: &i64| field != System::EventID || (0..=i64::from(i32::MAX)).contains(number);
                 self.numbers[field as usize] = number.filter(fits);
@@ -274,10 +273,22 @@ fn empty(buffer: &mut String) {
 }
 
 fn is_sysmon(field: System, text: &str) -> bool {
-    match field {
-        System::Channel => text.eq_ignore_ascii_case("Microsoft-Windows-Sysmon/Operational"),
-        System::Provider => text.eq_ignore_ascii_case("Microsoft-Windows-Sysmon"),
-        _ => false,
+    let name = match field {
+        System::Channel => "Microsoft-Windows-Sysmon/Operational",
+        System::Provider => "Microsoft-Windows-Sysmon",
+        _ => return false,
+    };
+    text == name || text.eq_ignore_ascii_case(name)
+}
+
+fn number(text: &str) -> Option<i64> {
+    // Most are short and plain.
+    if text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
+        return Some(text.bytes().fold(0, |sum, byte| 10 * sum + i64::from(byte - b'0')));
+    }
+    match text.strip_prefix("0x") {
+        Some(digits) => i64::from_str_radix(digits, 16).ok(),
+        None => text.trim().parse().ok(),
     }
 }
 

@@ -5,9 +5,10 @@
 
 mod keys;
 mod scan;
+mod steady;
 
 use self::keys::{KeyId, Keys, PartId, Place};
-use self::scan::Scan;
+use self::scan::{Scan, Scratch};
 use super::Reader;
 use super::meaning::Part;
 use crate::event::System;
@@ -22,6 +23,7 @@ const DEPTH: usize = 12;
 pub struct Quick {
     keys: Keys,
     last: KeyId,
+    scratch: Scratch,
 }
 
 /// What to do with a value, given what is wanted of an event.
@@ -40,6 +42,7 @@ impl Quick {
     /// Whether the record was read; if not, nothing is known of it.
     pub fn read(&mut self, json: &[u8], row: &mut Row, scratch: &mut String) -> bool {
         row.clear();
+        self.scratch.tidy();
         self.last = KeyId::START;
         let Ok(json) = simdutf8::basic::from_utf8(json) else { return false };
         let mut scan = Scan::new(json);
@@ -55,17 +58,33 @@ impl Quick {
             return None;
         }
         let mut place = Place { part, is_first: true };
+        // The key with which a steady stretch begins that ends here.
+        let mut steady = None;
         loop {
+            let start = scan.at();
             let (key, act) = match self.keys.foresee(self.last, place, scan.rest()) {
                 Some((id, foreseen)) => {
-                    let spelling = &foreseen.spelling;
-                    let key = (scan.at() + spelling.offset, spelling.length);
+                    place.is_first = false;
+                    if let Some(stretch) = &foreseen.steady.stretch
+                        && let Some(length) = stretch.passes(scan.rest())
+                    {
+                        scan.pass(length);
+                        self.last = stretch.last;
+                        steady = Some(id);
+                        continue;
+                    }
+                    let (spelling, act) = (&foreseen.spelling, foreseen.act);
+                    let key = (start + spelling.offset, spelling.length);
                     scan.pass(spelling.length());
                     self.last = id;
-                    (key, foreseen.act)
+                    if matches!(act, Act::Skip) {
+                        scan.skip()?;
+                        steady = self.keys.watch(steady, id, scan.since(start)?);
+                        continue;
+                    }
+                    (key, act)
                 }
                 None => {
-                    let start = scan.at();
                     scan.space();
                     if scan.eat(b'}').is_some() {
                         return Some(());
@@ -74,21 +93,22 @@ impl Quick {
                         scan.eat(b',')?;
                         scan.space();
                     }
+                    place.is_first = false;
                     let offset = scan.at() + 1;
                     let key = scan.key()?;
                     let act = self.keys.learn(&mut self.last, place, key, scan.since(start)?, to.row)?;
                     ((offset, key.len()), act)
                 }
             };
-            place.is_first = false;
+            steady = None;
             match act {
                 Act::Skip => scan.skip()?,
                 Act::Into(inner) if scan.peek() == Some(b'{') => {
                     scan.pass(1);
                     self.object(inner, depth + 1, scan, to)?;
                 }
-                Act::Into(inner) => to.scalar_of(self.keys.part(inner)?, scan)?,
-                act => to.take(act, key, scan)?,
+                Act::Into(inner) => to.scalar_of(self.keys.part(inner)?, scan, &mut self.scratch)?,
+                act => to.take(act, key, scan, &mut self.scratch)?,
             }
         }
     }
@@ -96,8 +116,8 @@ impl Quick {
 
 impl Reader<'_> {
     /// Takes a value as [`super::At`] would; `None` where the slow way is to decide.
-    fn take(&mut self, act: Act, key: (usize, usize), scan: &mut Scan<'_>) -> Option<()> {
-        let Reader { row, scratch } = self;
+    fn take(&mut self, act: Act, key: (usize, usize), scan: &mut Scan<'_>, scratch: &mut Scratch) -> Option<()> {
+        let row = &mut *self.row;
         let key = scan.slice(key.0, key.1)?;
         match act {
             Act::System(field) => {
@@ -137,17 +157,14 @@ impl Reader<'_> {
     }
 
     /// Takes a single value where a part of an event could stand.
-    fn scalar_of(&mut self, part: Part, scan: &mut Scan<'_>) -> Option<()> {
+    fn scalar_of(&mut self, part: Part, scan: &mut Scan<'_>, scratch: &mut Scratch) -> Option<()> {
         if scan.peek() == Some(b'[') {
             return None;
         }
-        let mut text = std::mem::take(self.scratch);
-        let outcome = scan.value(&mut text, |text, kind| match kind {
+        scan.value(scratch, |text, kind| match kind {
             Kind::Null => Some(()),
             _ => self.scalar::<serde_json::Error>(part, text).ok(),
-        });
-        *self.scratch = text;
-        outcome.flatten()
+        })?
     }
 }
 

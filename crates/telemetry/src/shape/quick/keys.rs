@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::Act;
+use super::steady::{Steady, Stretch};
 use crate::row::Row;
 use crate::shape::meaning::{Meaning, Part, meaning};
 
@@ -56,6 +57,7 @@ pub struct Key {
     pub act: Act,
     /// What came after it, the latest first.
     next: [KeyId; 2],
+    pub steady: Steady,
 }
 
 /// A key with all that stands between the value before it and its own.
@@ -77,6 +79,7 @@ impl Default for Keys {
             spelling: Spelling::new("", 0, 0),
             act: Act::Skip,
             next: [KeyId::START; 2],
+            steady: Steady::default(),
         };
         Keys { keys: vec![start], parts: vec![KnownPart { part: Part::Top, keys: HashMap::default() }] }
     }
@@ -112,7 +115,7 @@ impl Keys {
                 }
                 let id = KeyId(u16::try_from(self.keys.len()).ok()?);
                 let spelling = Spelling::new(spelt, offset, key.len());
-                self.keys.push(Key { place, spelling, act, next: [KeyId::START; 2] });
+                self.keys.push(Key { place, spelling, act, next: [KeyId::START; 2], steady: Steady::default() });
                 self.parts.get_mut(part)?.keys.insert(Box::from(key), id);
                 id
             }
@@ -125,6 +128,7 @@ impl Keys {
             }
             known.place = place;
             known.spelling = Spelling::new(spelt, offset, key.len());
+            known.steady.forget();
         }
         if let Some(before) = self.keys.get_mut(usize::from(last.0))
             && !before.next.contains(&id)
@@ -133,6 +137,24 @@ impl Keys {
         }
         *last = id;
         Some(act)
+    }
+
+    /// Watches the value of a key that was skipped, given with all that stands before it, and gives the key with which the
+    /// stretch of such values begins that ends here.
+    pub fn watch(&mut self, first: Option<KeyId>, id: KeyId, text: &str) -> Option<KeyId> {
+        let key = self.keys.get_mut(usize::from(id.0))?;
+        let text = text.as_bytes();
+        if !key.steady.is_steady(text.get(key.spelling.length()..)?) {
+            return None;
+        }
+        if let Some(first) = first
+            && let Some(before) = self.keys.get_mut(usize::from(first.0))?.steady.stretch.as_mut()
+            && before.extend(text, id)
+        {
+            return Some(first);
+        }
+        self.keys.get_mut(usize::from(id.0))?.steady.stretch = Some(Stretch::new(text, id));
+        Some(id)
     }
 
     fn get(&self, id: KeyId) -> Option<&Key> {

@@ -13,12 +13,34 @@ pub struct Scan<'j> {
     at: usize,
 }
 
+/// Where values are written that are not their own text.
+#[derive(Default)]
+pub struct Scratch {
+    unescaped: Vec<u8>,
+    text: String,
+}
+
+impl Scratch {
+    /// What one record made longer than this is not kept for the next.
+    const KEPT: usize = 64 << 10;
+
+    pub fn tidy(&mut self) {
+        if self.unescaped.len().max(self.text.capacity()) > Scratch::KEPT {
+            *self = Scratch::default();
+        }
+    }
+}
+
 /// A value as it stands, beside texts.
 enum Raw<'j> {
     Null,
     /// `true` or `false`.
     Word(&'static str),
-    Number(&'j str),
+    /// Whether it is its own text; longer ones and those in other spellings are read as numbers.
+    Number {
+        json: &'j str,
+        is_plain: bool,
+    },
     /// An object or a list, with its braces.
     Nested(&'j str),
 }
@@ -74,7 +96,7 @@ impl<'j> Scan<'j> {
     pub fn key(&mut self) -> Option<&'j str> {
         self.eat(b'"')?;
         let start = self.at;
-        (self.at, _) = self.special(start)?;
+        self.at = self.special(start)?;
         let key = self.since(start)?;
         self.eat(b'"')?;
         self.space();
@@ -91,25 +113,26 @@ impl<'j> Scan<'j> {
         }
         match self.raw()? {
             Raw::Nested(json) => serde_json::from_str::<IgnoredAny>(json).ok().map(|_| ()),
-            Raw::Null | Raw::Word(_) | Raw::Number(_) => Some(()),
+            Raw::Null | Raw::Word(_) | Raw::Number { .. } => Some(()),
         }
     }
 
     /// Hands over a value as [`AsText`] writes it, where it can without copying.
-    pub fn value<T>(&mut self, scratch: &mut String, use_it: impl FnOnce(&str, Kind) -> T) -> Option<T> {
+    pub fn value<T>(&mut self, scratch: &mut Scratch, use_it: impl FnOnce(&str, Kind) -> T) -> Option<T> {
         if self.eat(b'"').is_some() {
             return Some(use_it(self.text(scratch)?, Kind::Scalar));
         }
         match self.raw()? {
             Raw::Null => Some(use_it("", Kind::Null)),
             Raw::Word(word) => Some(use_it(word, Kind::Scalar)),
-            Raw::Number(digits) if is_plain_integer(digits) => Some(use_it(digits, Kind::Scalar)),
-            Raw::Number(json) | Raw::Nested(json) => {
-                scratch.clear();
+            Raw::Number { json, is_plain: true } => Some(use_it(json, Kind::Scalar)),
+            Raw::Number { json, .. } | Raw::Nested(json) => {
+                let text = &mut scratch.text;
+                text.clear();
                 let mut deserializer = serde_json::Deserializer::from_str(json);
-                let kind = AsText(scratch).deserialize(&mut deserializer).ok()?;
+                let kind = AsText(text).deserialize(&mut deserializer).ok()?;
                 deserializer.end().ok()?;
-                Some(use_it(scratch, kind))
+                Some(use_it(text, kind))
             }
         }
     }
@@ -128,7 +151,7 @@ impl<'j> Scan<'j> {
             b't' => self.word("true").map(Raw::Word),
             b'f' => self.word("false").map(Raw::Word),
             b'n' => self.word("null").map(|_| Raw::Null),
-            _ => self.number().map(Raw::Number),
+            _ => self.number(),
         }
     }
 
@@ -137,30 +160,39 @@ impl<'j> Scan<'j> {
         Some(word)
     }
 
-    fn number(&mut self) -> Option<&'j str> {
+    fn number(&mut self) -> Option<Raw<'j>> {
         let start = self.at;
-        let _ = self.eat(b'-');
-        // No further digit may follow a zero.
-        if self.eat(b'0').is_none() {
-            self.digits()?;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
         }
-        if self.eat(b'.').is_some() {
+        let first = self.peek();
+        let digits = self.digits()?;
+        // No further digit may follow a zero.
+        if first == Some(b'0') && digits > 1 {
+            return None;
+        }
+        let mut is_plain = digits <= 18;
+        if self.peek() == Some(b'.') {
+            is_plain = false;
+            self.at += 1;
             self.digits()?;
         }
         if matches!(self.peek(), Some(b'e' | b'E')) {
+            is_plain = false;
             self.at += 1;
             if matches!(self.peek(), Some(b'+' | b'-')) {
                 self.at += 1;
             }
             self.digits()?;
         }
-        self.since(start)
+        Some(Raw::Number { json: self.since(start)?, is_plain })
     }
 
-    fn digits(&mut self) -> Option<()> {
+    /// How many digits there were; `None` for none.
+    fn digits(&mut self) -> Option<usize> {
         let count = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
         self.at += count;
-        (count > 0).then_some(())
+        (count > 0).then_some(count)
     }
 
     /// Whether what is in an object or a list is JSON, its reader finds out.
@@ -186,111 +218,152 @@ impl<'j> Scan<'j> {
 
     /// Passes the rest of a text, its closing quote included.
     fn skip_text(&mut self) -> Option<()> {
-        loop {
-            let (special, byte) = self.special(self.at)?;
-            if byte == b'"' {
-                self.at = special + 1;
-                return Some(());
+        let json = self.json.as_bytes();
+        let mut at = self.at;
+        while let Some(bytes) = json.get(at..)?.first_chunk::<8>() {
+            let word = u64::from_le_bytes(*bytes);
+            let mut hits = specials(word);
+            at += 8;
+            while hits != 0 {
+                let bits = hits.trailing_zeros() & !7;
+                hits &= hits - 1;
+                match word >> bits & 0xff {
+                    QUOTE => {
+                        self.at = at - 7 + (bits / 8) as usize;
+                        return Some(());
+                    }
+                    // Whatever is escaped.
+                    BACKSLASH if bits == 56 => at += 1,
+                    BACKSLASH => hits &= !(0x8000 << bits),
+                    _ => {}
+                }
             }
-            // Whatever is escaped.
-            self.at = special + 2;
         }
+        loop {
+            match json.get(at)? {
+                b'"' => break,
+                b'\\' => at += 2,
+                _ => at += 1,
+            }
+        }
+        self.at = at + 1;
+        Some(())
     }
 
     /// The rest of a text, its escapes replaced; `None` where it is no text by the rules.
-    fn text<'a>(&mut self, scratch: &'a mut String) -> Option<&'a str>
+    fn text<'a>(&mut self, scratch: &'a mut Scratch) -> Option<&'a str>
     where
         'j: 'a,
     {
-        let mut plain = self.at;
-        let (mut special, mut byte) = self.special(plain)?;
-        if byte == b'"' {
+        let start = self.at;
+        let special = self.special(start)?;
+        if self.json.as_bytes().get(special) == Some(&b'"') {
             self.at = special + 1;
-            return self.json.get(plain..special);
+            return self.json.get(start..special);
         }
-        scratch.clear();
+        // No text grows where its escapes are replaced.
+        let room = self.json.len();
+        if scratch.unescaped.len() < room {
+            scratch.unescaped.resize(room, 0);
+        }
+        let plain = special - start;
+        scratch.unescaped.get_mut(..plain)?.copy_from_slice(self.json.as_bytes().get(start..special)?);
+        self.at = special;
+        let length = self.unescape(&mut scratch.unescaped, plain)?;
+        std::str::from_utf8(scratch.unescaped.get(..length)?).ok()
+    }
+
+    /// Writes the rest of a text from its first escape on behind what was written of it, and gives the whole length.
+    fn unescape(&mut self, out: &mut [u8], mut length: usize) -> Option<usize> {
+        let json = self.json.as_bytes();
+        let mut at = self.at;
         loop {
-            scratch.push_str(self.json.get(plain..special)?);
-            if byte == b'"' {
-                self.at = special + 1;
-                return Some(scratch);
+            let escaped = *json.get(at + 1)?;
+            at += 2;
+            if escaped == b'u' {
+                let (character, digits) = unicode(self.json.get(at..)?)?;
+                let bytes = out.get_mut(length..length + character.len_utf8())?;
+                length += character.encode_utf8(bytes).len();
+                at += digits;
+            } else {
+                *out.get_mut(length)? = match escaped {
+                    b'\\' | b'"' | b'/' => escaped,
+                    b'b' => 0x8,
+                    b'f' => 0xc,
+                    b'n' => b'\n',
+                    b'r' => b'\r',
+                    b't' => b'\t',
+                    _ => return None,
+                };
+                length += 1;
             }
-            plain = special + 1;
-            let mut next = plain;
-            match self.json.as_bytes().get(plain)? {
-                // What follows begins with it.
-                b'"' | b'\\' | b'/' => next += 1,
-                b'u' => {
-                    let (character, length) = unicode(self.json.get(plain..)?)?;
-                    scratch.push(character);
-                    plain += length;
-                    next = plain;
-                }
-                letter => {
-                    scratch.push(match letter {
-                        b'b' => '\u{8}',
-                        b'f' => '\u{c}',
-                        b'n' => '\n',
-                        b'r' => '\r',
-                        b't' => '\t',
-                        _ => return None,
-                    });
-                    plain += 1;
-                    next = plain;
+            // What is plain is copied by words; of the last one too much, which the next overwrites.
+            while let Some(bytes) = json.get(at..)?.first_chunk::<8>() {
+                let hits = specials(u64::from_le_bytes(*bytes));
+                let Some(room) = out.get_mut(length..).and_then(<[u8]>::first_chunk_mut::<8>) else { break };
+                *room = *bytes;
+                let plain = (hits.trailing_zeros() / 8) as usize;
+                at += plain;
+                length += plain;
+                if hits != 0 {
+                    break;
                 }
             }
-            (special, byte) = self.special(next)?;
+            loop {
+                match *json.get(at)? {
+                    b'"' => {
+                        self.at = at + 1;
+                        return Some(length);
+                    }
+                    b'\\' => break,
+                    byte => *out.get_mut(length)? = byte,
+                }
+                at += 1;
+                length += 1;
+            }
         }
     }
 
     /// The next quote or backslash from a place on. Most are a few letters away, where a search made for long ways would end
     /// before it has begun to pay.
-    #[inline]
-    fn special(&self, mut at: usize) -> Option<(usize, u8)> {
+    fn special(&self, from: usize) -> Option<usize> {
         let json = self.json.as_bytes();
-        while let Some(word) = json.get(at..at + 8).and_then(|bytes| <[u8; 8]>::try_from(bytes).ok()) {
-            let word = u64::from_le_bytes(word);
-            let hits = specials(word);
+        let mut at = from;
+        while let Some(bytes) = json.get(at..)?.first_chunk::<8>() {
+            let hits = specials(u64::from_le_bytes(*bytes));
             if hits != 0 {
-                let bits = hits.trailing_zeros() & !7;
-                let [byte, ..] = (word >> bits).to_le_bytes();
-                return Some((at + (bits / 8) as usize, byte));
+                return Some(at + (hits.trailing_zeros() / 8) as usize);
             }
             at += 8;
         }
-        let tail = json.get(at..)?;
-        let place = tail.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
-        Some((at + place, *tail.get(place)?))
+        json.get(at..)?.iter().position(|byte| matches!(byte, b'"' | b'\\')).map(|place| at + place)
     }
 }
 
-/// The upper bit of each byte that is a quote or a backslash. Above the first one bits may be wrong.
+const QUOTE: u64 = b'"' as u64;
+const BACKSLASH: u64 = b'\\' as u64;
+
+/// The upper bit of each byte that is a quote or a backslash, and of some others above the first one.
 fn specials(word: u64) -> u64 {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
-    let quotes = word ^ u64::from_le_bytes([b'"'; 8]);
-    let backslashes = word ^ u64::from_le_bytes([b'\\'; 8]);
+    let quotes = word ^ (QUOTE * ONES);
+    let backslashes = word ^ (BACKSLASH * ONES);
     // A byte that is zero borrows from its upper bit; both signs are ASCII, so that the bit is set in no other byte of theirs.
     (quotes.wrapping_sub(ONES) | backslashes.wrapping_sub(ONES)) & !word & u64::from_le_bytes([0x80; 8])
 }
 
-/// The character of an escape that begins with `u`, and how long it is.
-fn unicode(escape: &str) -> Option<(char, usize)> {
-    match hex(escape.get(1..5)?)? {
+/// The character that an escape's digits name, and how much of the text they are.
+fn unicode(digits: &str) -> Option<(char, usize)> {
+    match hex(digits.get(..4)?)? {
         high @ 0xd800..0xdc00 => {
-            let low = hex(escape.get(5..)?.strip_prefix("\\u")?.get(..4)?)?;
+            let low = hex(digits.get(4..)?.strip_prefix("\\u")?.get(..4)?)?;
             let low = (0xdc00..0xe000).contains(&low).then_some(low)?;
-            Some((char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))?, 11))
+            Some((char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))?, 10))
         }
-        code => Some((char::from_u32(code)?, 5)),
+        code => Some((char::from_u32(code)?, 4)),
     }
 }
 
 fn hex(digits: &str) -> Option<u32> {
     digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?
-}
-
-/// Whether a number is its own text; longer ones and those in other spellings are read as numbers.
-fn is_plain_integer(number: &str) -> bool {
-    let digits = number.strip_prefix('-').unwrap_or(number);
-    digits.len() <= 18 && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
