@@ -23,6 +23,8 @@ const DEPTH: usize = 12;
 pub struct Quick {
     keys: Keys,
     last: KeyId,
+    /// Counts the events.
+    event: u64,
     scratch: Scratch,
 }
 
@@ -44,6 +46,7 @@ impl Quick {
         row.clear();
         self.scratch.tidy();
         self.last = KeyId::START;
+        self.event += 1;
         let Ok(json) = simdutf8::basic::from_utf8(json) else { return false };
         let mut scan = Scan::new(json);
         scan.space();
@@ -78,8 +81,12 @@ impl Quick {
                     scan.pass(spelling.length());
                     self.last = id;
                     if matches!(act, Act::Skip) {
+                        let is_due = foreseen.steady.is_due(self.event);
                         scan.skip()?;
-                        steady = self.keys.watch(steady, id, scan.since(start)?);
+                        steady = match is_due {
+                            true => self.keys.watch(self.event, steady, id, scan.since(start)?),
+                            false => None,
+                        };
                         continue;
                     }
                     (key, act)
@@ -93,10 +100,10 @@ impl Quick {
                         scan.eat(b',')?;
                         scan.space();
                     }
-                    place.is_first = false;
                     let offset = scan.at() + 1;
                     let key = scan.key()?;
                     let act = self.keys.learn(&mut self.last, place, key, scan.since(start)?, to.row)?;
+                    place.is_first = false;
                     ((offset, key.len()), act)
                 }
             };

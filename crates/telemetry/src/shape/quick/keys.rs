@@ -141,10 +141,10 @@ impl Keys {
 
     /// Watches the value of a key that was skipped, given with all that stands before it, and gives the key with which the
     /// stretch of such values begins that ends here.
-    pub fn watch(&mut self, first: Option<KeyId>, id: KeyId, text: &str) -> Option<KeyId> {
+    pub fn watch(&mut self, event: u64, first: Option<KeyId>, id: KeyId, text: &str) -> Option<KeyId> {
         let key = self.keys.get_mut(usize::from(id.0))?;
         let text = text.as_bytes();
-        if !key.steady.is_steady(text.get(key.spelling.length()..)?) {
+        if !key.steady.is_steady(event, text.get(key.spelling.length()..)?) {
             return None;
         }
         if let Some(first) = first

@@ -218,36 +218,41 @@ impl<'j> Scan<'j> {
 
     /// Passes the rest of a text, its closing quote included.
     fn skip_text(&mut self) -> Option<()> {
-        let json = self.json.as_bytes();
-        let mut at = self.at;
-        while let Some(bytes) = json.get(at..)?.first_chunk::<8>() {
-            let word = u64::from_le_bytes(*bytes);
+        let (words, tail) = self.rest().as_chunks::<8>();
+        // Whether the first byte that comes is escaped.
+        let mut is_escaped = false;
+        for word in words {
+            let word = u64::from_le_bytes(*word);
             let mut hits = specials(word);
-            at += 8;
+            if is_escaped {
+                hits &= !0xff;
+                is_escaped = false;
+            }
             while hits != 0 {
                 let bits = hits.trailing_zeros() & !7;
                 hits &= hits - 1;
                 match word >> bits & 0xff {
                     QUOTE => {
-                        self.at = at - 7 + (bits / 8) as usize;
+                        self.at += (bits / 8) as usize + 1;
                         return Some(());
                     }
-                    // Whatever is escaped.
-                    BACKSLASH if bits == 56 => at += 1,
+                    BACKSLASH if bits == 56 => is_escaped = true,
                     BACKSLASH => hits &= !(0x8000 << bits),
                     _ => {}
                 }
             }
+            self.at += 8;
         }
-        loop {
-            match json.get(at)? {
-                b'"' => break,
-                b'\\' => at += 2,
-                _ => at += 1,
+        for byte in tail {
+            self.at += 1;
+            match byte {
+                _ if is_escaped => is_escaped = false,
+                b'"' => return Some(()),
+                b'\\' => is_escaped = true,
+                _ => {}
             }
         }
-        self.at = at + 1;
-        Some(())
+        None
     }
 
     /// The rest of a text, its escapes replaced; `None` where it is no text by the rules.

@@ -11,16 +11,16 @@ const STRETCH: usize = 1024;
 /// How often a value must be the same.
 const SAME: u8 = 4;
 /// For how many events a value is not looked at, at most, because it changes.
-const PATIENCE: u16 = 1023;
+const PATIENCE: u64 = 1023;
 
 /// What is known of the values of one key.
 #[derive(Default)]
 pub struct Steady {
     value: Vec<u8>,
     same: u8,
-    /// How many values are let pass until it is looked at again, and how many it will be after the next change.
-    wait: u16,
-    patience: u16,
+    /// The event from which on it is looked at again, and how many are let pass after the next change.
+    due: u64,
+    patience: u64,
     /// What begins here.
     pub stretch: Option<Stretch>,
 }
@@ -32,18 +32,18 @@ pub struct Stretch {
 }
 
 impl Steady {
+    pub fn is_due(&self, event: u64) -> bool {
+        event >= self.due
+    }
+
     /// Whether the value is what it was time and again.
-    pub fn is_steady(&mut self, value: &[u8]) -> bool {
-        if self.wait > 0 {
-            self.wait -= 1;
-            return false;
-        }
+    pub fn is_steady(&mut self, event: u64, value: &[u8]) -> bool {
         if self.value == value {
             self.same = self.same.saturating_add(1);
             return self.same >= SAME;
         }
         self.forget();
-        self.wait = self.patience;
+        self.due = event + self.patience;
         self.patience = (2 * self.patience + 1).min(PATIENCE);
         if value.len() <= VALUE {
             self.value.extend_from_slice(value);
