@@ -219,35 +219,40 @@ impl<'j> Scan<'j> {
     /// Passes the rest of a text, its closing quote included.
     fn skip_text(&mut self) -> Option<()> {
         let (words, tail) = self.rest().as_chunks::<8>();
-        // Whether the first byte that comes is escaped.
-        let mut is_escaped = false;
+        let mut at = self.at;
+        // The upper bit of the first byte that comes, if that is escaped.
+        let mut escaped = 0;
         for word in words {
             let word = u64::from_le_bytes(*word);
-            let mut hits = specials(word);
-            if is_escaped {
-                hits &= !0xff;
-                is_escaped = false;
-            }
+            let mut hits = specials(word) & !escaped;
+            escaped = 0;
             while hits != 0 {
-                let bits = hits.trailing_zeros() & !7;
+                let bits = hits.trailing_zeros() & 0x38;
                 hits &= hits - 1;
                 match word >> bits & 0xff {
                     QUOTE => {
-                        self.at += (bits / 8) as usize + 1;
+                        self.at = at + (bits / 8) as usize + 1;
                         return Some(());
                     }
-                    BACKSLASH if bits == 56 => is_escaped = true,
-                    BACKSLASH => hits &= !(0x8000 << bits),
+                    BACKSLASH => {
+                        let next = 0x80 << bits;
+                        hits &= !(next << 8);
+                        escaped = next >> 56;
+                    }
                     _ => {}
                 }
             }
-            self.at += 8;
+            at += 8;
         }
+        let mut is_escaped = escaped != 0;
         for byte in tail {
-            self.at += 1;
+            at += 1;
             match byte {
                 _ if is_escaped => is_escaped = false,
-                b'"' => return Some(()),
+                b'"' => {
+                    self.at = at;
+                    return Some(());
+                }
                 b'\\' => is_escaped = true,
                 _ => {}
             }
