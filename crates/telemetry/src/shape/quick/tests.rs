@@ -245,6 +245,14 @@ fn a_steady_value_that_changes_is_read_anew() {
     lines.push(r#"{"EventID":1,"Task":1,"x":"-","y":null,"z":0}"#.to_owned());
     lines.push(r#"{"EventID":1,"Task":1,"x":"-","z":0,"y":null,"Image":"other"}"#.to_owned());
     assert!(quick(&lines).into_iter().all(|was_quick| was_quick));
+    let moved = [
+        r#"{"Task":1,"EventID":1}"#,
+        r#"{,"EventID":1,"Task":1}"#,
+        r#"{"EventID":1,"Task":1}"#,
+        r#"{"Task":1,"EventID":1}"#,
+        r#"{"EventID":1"Task":1}"#,
+    ];
+    assert_eq!(quick(&moved), [true, false, true, true, false]);
     let broken =
         [r#"{"EventID":1,"Task":1,"x":"-","y":null "z":0}"#, r#"{"EventID":1"Task":1,"x":"-"}"#, r#"{,"EventID":1}"#];
     let lines: Vec<&str> = lines.iter().map(String::as_str).chain(broken).collect();
