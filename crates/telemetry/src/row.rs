@@ -7,7 +7,7 @@ mod time;
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BinaryBuilder, Int64Builder, RecordBatch, StringBuilder};
+use arrow::array::{ArrayBuilder, ArrayRef, BinaryBuilder, Int64Builder, RecordBatch, StringBuilder};
 use arrow::error::ArrowError;
 use functions::origin::Origin;
 
@@ -393,10 +393,10 @@ impl Columns {
         for (_, values) in &mut self.system {
             arrays.push(match values {
                 Values::Numbers(numbers) => Arc::new(numbers.finish()),
-                Values::Texts(texts) => Arc::new(texts.finish()),
+                Values::Texts(texts) => finished(texts),
             });
         }
-        arrays.extend(self.raw.iter_mut().map(|texts| Arc::new(texts.finish()) as ArrayRef));
+        arrays.extend(self.raw.iter_mut().map(finished));
         if let Some(origins) = &mut self.origin {
             arrays.push(Arc::new(origins.finish()));
         }
@@ -409,4 +409,11 @@ impl Columns {
             Err(error) => Err((channels.len() as u64, error)),
         })
     }
+}
+
+/// The column as it is, and a builder with room for another like it.
+fn finished(texts: &mut StringBuilder) -> ArrayRef {
+    let bytes = texts.values_slice().len();
+    let next = StringBuilder::with_capacity(texts.len(), bytes + bytes / 8);
+    Arc::new(std::mem::replace(texts, next).finish())
 }
