@@ -2,64 +2,112 @@
 
 use std::io::{self, Read};
 
+use crossbeam_channel::{Receiver, Sender, bounded};
+
 use crate::read::Parser;
 use crate::rows::Rows;
 
-/// How much is handed to a parser at once, and how long one line may be.
+/// How much is handed to a parser at once, at first and later, and how long one line may be.
+const FIRST: usize = 1 << 16;
 const BLOCK: usize = 1 << 20;
 const LINE: usize = 8 << 20;
+/// How many blocks wait to be used again.
+const SPENT: usize = 16;
 
 /// Whole lines of a file.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Lines {
     /// The number of the first one, from 1.
     pub first: u64,
     pub bytes: Vec<u8>,
     /// How many lines came before that are longer than a line may be, and were left out.
     pub overlong: u64,
+    /// Where the bytes go when they are read.
+    spent: Sender<Vec<u8>>,
 }
 
-/// Cuts a stream into blocks of whole lines.
+impl Drop for Lines {
+    fn drop(&mut self) {
+        // What one long line took is not kept.
+        if self.bytes.capacity() <= 2 * BLOCK {
+            let _ = self.spent.try_send(std::mem::take(&mut self.bytes));
+        }
+    }
+}
+
+/// Cuts a stream into blocks of whole lines. Memory is used again, because fresh memory costs as much as reading does.
 pub struct LineBlocks<R> {
     reader: R,
+    /// How long the next block is to be.
+    size: usize,
     next_line: u64,
     rest: Vec<u8>,
     is_done: bool,
+    spent: (Sender<Vec<u8>>, Receiver<Vec<u8>>),
 }
 
 impl<R: Read> LineBlocks<R> {
     pub fn new(reader: R) -> Self {
-        LineBlocks { reader, next_line: 1, rest: Vec::new(), is_done: false }
+        LineBlocks { reader, size: FIRST, next_line: 1, rest: Vec::new(), is_done: false, spent: bounded(SPENT) }
     }
 
     pub fn next(&mut self) -> io::Result<Option<Lines>> {
-        let mut bytes = std::mem::take(&mut self.rest);
+        // It still holds what it held, as far as that is not overwritten.
+        let mut bytes = self.spent.1.try_recv().unwrap_or_default();
+        let mut length = self.rest.len();
+        bytes.resize(self.size.max(length), 0);
+        if let Some(start) = bytes.get_mut(..length) {
+            start.copy_from_slice(&self.rest);
+        }
+        self.rest.clear();
         let mut overlong = 0;
         while !self.is_done {
-            let wanted = BLOCK.saturating_sub(bytes.len()).max(BLOCK / 4);
-            bytes.reserve(wanted);
-            let read = (&mut self.reader).take(wanted as u64).read_to_end(&mut bytes)?;
-            self.is_done = read < wanted;
-            if self.is_done {
+            let before = length;
+            length = self.size.max(before + self.size / 4);
+            bytes.resize(length, 0);
+            let read = self.fill(bytes.get_mut(before..).unwrap_or_default())?;
+            if before + read < length {
+                self.is_done = true;
+                length = before + read;
                 break;
             }
-            if let Some(end) = memchr::memrchr(b'\n', &bytes) {
-                self.rest = bytes.split_off(end + 1);
+            if let Some(end) = memchr::memrchr(b'\n', bytes.get(before..).unwrap_or_default()) {
+                length = before + end + 1;
+                self.rest.extend_from_slice(bytes.get(length..).unwrap_or_default());
                 break;
             }
-            if bytes.len() > LINE {
-                bytes.clear();
+            if length > LINE {
                 overlong += 1;
                 self.next_line += 1;
                 self.skip_line(&mut bytes)?;
+                length = bytes.len();
             }
         }
+        bytes.truncate(length);
+        self.size = BLOCK.min(2 * self.size);
         if bytes.is_empty() && overlong == 0 {
             return Ok(None);
         }
         let first = self.next_line;
         self.next_line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
-        Ok(Some(Lines { first, bytes, overlong }))
+        Ok(Some(Lines { first, bytes, overlong, spent: self.spent.0.clone() }))
+    }
+
+    /// Reads as much as there is room for, or to the end.
+    fn fill(&mut self, mut room: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while !room.is_empty() {
+            match self.reader.read(room) {
+                Ok(0) => break,
+                Ok(read) => {
+                    filled += read;
+                    room = room.get_mut(read..).unwrap_or_default();
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(filled)
     }
 
     /// Reads on to the end of a line that is given up, and leaves what follows it.
@@ -125,6 +173,21 @@ mod tests {
             assert!(block.bytes.starts_with(b"0123") && block.bytes.ends_with(b"\n"));
         }
         assert_eq!(blocks[1].first, 1 + blocks[0].bytes.len() as u64 / 16);
+    }
+
+    #[test]
+    fn memory_that_is_used_again_holds_nothing_of_before() {
+        let text: String = (0..300_000).map(|line| format!("{line} {}\n", "x".repeat(line % 97))).collect();
+        let mut blocks = LineBlocks::new(text.as_bytes());
+        let (mut read, mut places) = (Vec::new(), Vec::new());
+        while let Some(block) = blocks.next().unwrap() {
+            places.push(block.bytes.as_ptr());
+            read.extend_from_slice(&block.bytes);
+        }
+        assert!(read == text.as_bytes());
+        assert!(places.len() > 10);
+        let last = places.last();
+        assert!(places.iter().rev().take(5).all(|place| Some(place) == last));
     }
 
     #[test]

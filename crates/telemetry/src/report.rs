@@ -108,10 +108,6 @@ impl Report {
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 
-    pub(crate) fn count_kind(&mut self, channel: u32, event: i64) {
-        self.count_events(channel, event, 1);
-    }
-
     pub(crate) fn count_events(&mut self, channel: u32, event: i64, events: u64) {
         if let Some(count) = self.kinds.get_mut(&(channel, event)) {
             *count += events;
@@ -293,11 +289,11 @@ mod tests {
         let (mut report, logs) = (Report::default(), Logs::default());
         let security = logs.channel_id("Security").0;
         for event in 0..70_000 {
-            report.count_kind(Logs::UNKNOWN, event);
+            report.count_events(Logs::UNKNOWN, event, 1);
         }
-        report.count_kind(security, 4688);
-        report.count_kind(security, 4688);
-        report.count_kind(security, 50_000);
+        report.count_events(security, 4688, 1);
+        report.count_events(security, 4688, 1);
+        report.count_events(security, 50_000, 1);
         assert_eq!((report.count(Some(security), None), report.count(None, Some(4688))), (2, 3));
         assert_eq!((report.kinds_overflowed, report.channels_overflowed), (70_000 - 65_536 + 1, 70_000));
         let said = report.beyond_limits().unwrap();

@@ -11,11 +11,11 @@ pub mod times;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BinaryBuilder, Int64Builder, RecordBatch, StringBuilder};
+use arrow::array::{ArrayBuilder, ArrayRef, BinaryBuilder, Int64Builder, RecordBatch, StringBuilder};
 use arrow::error::ArrowError;
 use functions::origin::Origin;
 
-use self::names::Names;
+use self::names::{Names, SpellingId};
 use self::shipped::{Shipped, Shippers};
 use self::times::Times;
 use crate::event::{EventBatch, Fields, System};
@@ -55,6 +55,10 @@ pub struct Row {
     data_text: String,
 }
 
+/// A data field by its spelling.
+#[derive(Debug, Clone, Copy)]
+pub struct DataField(Option<SpellingId>);
+
 #[derive(Debug, Clone, Default)]
 struct Slot {
     name: String,
@@ -92,7 +96,7 @@ impl Row {
     }
 
     pub fn clear(&mut self) {
-        for slot in self.system.iter_mut().chain(&mut self.raw) {
+        for slot in self.system.iter_mut().chain(&mut self.raw).filter(|slot| slot.is_set) {
             empty(&mut slot.text);
             slot.is_set = false;
             slot.is_exact = false;
@@ -119,8 +123,7 @@ impl Row {
                 }
             }
             field if field.is_number() => {
-                let hex = text.strip_prefix("0x").map(|digits| i64::from_str_radix(digits, 16));
-                self.set_number(field, hex.unwrap_or_else(|| text.trim().parse()).ok());
+                self.set_number(field, number(text));
             }
             field => {
                 self.is_sysmon |= is_sysmon(field, text);
@@ -198,6 +201,17 @@ impl Row {
     /// Sets a field of EventData or UserData. A raw column takes the field that is spelt as it is, else one that differs by
     /// case alone.
     pub fn set_data(&mut self, name: &str, text: &str, kind: Kind) {
+        let field = self.field(name);
+        self.set_field(field, name, text, kind);
+    }
+
+    /// Looks a data field's name up, for whoever meets it again and again.
+    pub fn field(&mut self, name: &str) -> DataField {
+        DataField(self.names.find(name))
+    }
+
+    /// As [`Row::set_data`], of a name that was looked up.
+    pub fn set_field(&mut self, field: DataField, name: &str, text: &str, kind: Kind) {
         if name == SYSMON_TIME {
             // Whether the event is Sysmon's may be said later.
             self.sysmon_time = parse_time(text);
@@ -222,7 +236,11 @@ impl Row {
         if kind == Kind::Null {
             return;
         }
-        for index in self.names.columns(name) {
+        let columns = match field.0 {
+            Some(spelling) => self.names.columns_of(spelling),
+            None => self.names.columns(name),
+        };
+        for index in columns {
             let Some(slot) = self.raw.get_mut(*index) else { continue };
             let is_exact = slot.name == name;
             if is_exact || !slot.is_exact {
@@ -287,10 +305,22 @@ fn empty(buffer: &mut String) {
 }
 
 fn is_sysmon(field: System, text: &str) -> bool {
-    match field {
-        System::Channel => text.eq_ignore_ascii_case("Microsoft-Windows-Sysmon/Operational"),
-        System::Provider => text.eq_ignore_ascii_case("Microsoft-Windows-Sysmon"),
-        _ => false,
+    let name = match field {
+        System::Channel => "Microsoft-Windows-Sysmon/Operational",
+        System::Provider => "Microsoft-Windows-Sysmon",
+        _ => return false,
+    };
+    text == name || text.eq_ignore_ascii_case(name)
+}
+
+fn number(text: &str) -> Option<i64> {
+    // Most are short and plain.
+    if text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
+        return Some(text.bytes().fold(0, |sum, byte| 10 * sum + i64::from(byte - b'0')));
+    }
+    match text.strip_prefix("0x") {
+        Some(digits) => i64::from_str_radix(digits, 16).ok(),
+        None => text.trim().parse().ok(),
     }
 }
 
@@ -396,10 +426,10 @@ impl Columns {
         for (_, values) in &mut self.system {
             arrays.push(match values {
                 Values::Numbers(numbers) => Arc::new(numbers.finish()),
-                Values::Texts(texts) => Arc::new(texts.finish()),
+                Values::Texts(texts) => finished(texts),
             });
         }
-        arrays.extend(self.raw.iter_mut().map(|texts| Arc::new(texts.finish()) as ArrayRef));
+        arrays.extend(self.raw.iter_mut().map(finished));
         if let Some(origins) = &mut self.origin {
             arrays.push(Arc::new(origins.finish()));
         }
@@ -412,4 +442,11 @@ impl Columns {
             Err(error) => Err((channels.len() as u64, error)),
         })
     }
+}
+
+/// The column as it is, and a builder with room for another like it.
+fn finished(texts: &mut StringBuilder) -> ArrayRef {
+    let bytes = texts.values_slice().len();
+    let next = StringBuilder::with_capacity(texts.len(), bytes + bytes / 8);
+    Arc::new(std::mem::replace(texts, next).finish())
 }

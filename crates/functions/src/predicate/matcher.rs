@@ -21,8 +21,12 @@ pub(super) struct Matcher {
 
 #[derive(Debug)]
 enum Way {
-    /// Case folded where it does not count.
-    Set(HashSet<String>),
+    /// Case folded where it does not count. Few texts are as long as one of them: a bit for each length tells, the last one
+    /// for all that are longer.
+    Set {
+        needles: HashSet<String>,
+        lengths: u64,
+    },
     Each(Vec<String>),
     /// Any of many: candidates from one automaton, with the shape's boundaries checked.
     Automaton(Box<AhoCorasick>),
@@ -45,7 +49,11 @@ impl Matcher {
                     .collect::<Option<_>>()
                     .ok_or_else(|| exec_datafusion_err!("not an IP network: {}", needles.join(", ")))?,
             ),
-            Shape::Equals if !predicate.all => Way::Set(needles.iter().map(fold).collect()),
+            Shape::Equals if !predicate.all => {
+                let needles: HashSet<String> = needles.iter().map(fold).collect();
+                let lengths = needles.iter().fold(0, |lengths, needle| lengths | length_bit(needle));
+                Way::Set { needles, lengths }
+            }
             Shape::Contains | Shape::Has | Shape::HasPrefix | Shape::HasSuffix
                 if !predicate.all && needles.len() >= MANY && needles.iter().all(|needle| !needle.is_empty()) =>
             {
@@ -81,11 +89,12 @@ impl Matcher {
                     self.automaton_holds(automaton, &fold(text))
                 }
             }
-            Way::Set(set) => {
-                if self.predicate.case_sensitive {
-                    set.contains(text)
-                } else {
-                    self.folded(text, |text| set.contains(text))
+            Way::Set { needles, lengths } => {
+                // Folding changes no length of ASCII.
+                let may_be = lengths & length_bit(text) != 0 || !text.is_ascii();
+                match self.predicate.case_sensitive {
+                    true => may_be && needles.contains(text),
+                    false => may_be && self.folded(text, |text| needles.contains(text)),
                 }
             }
             Way::Each(needles) => {
@@ -121,6 +130,10 @@ impl Matcher {
     }
 }
 
+fn length_bit(text: &str) -> u64 {
+    1 << text.len().min(63)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +155,20 @@ mod tests {
         assert!(holds(Match::kql(Shape::Contains), &["ÄÖ", "b", "c", "d"], "xäöx"));
         assert!(holds(Match::kql(Shape::Contains), &["ΟΔΟΣ"], "ΟΔΟΣΑ"));
         assert!(holds(Match::kql(Shape::StartsWith), &["οδος"], "ΟΔΟΣΑ"));
+    }
+
+    #[test]
+    fn texts_of_any_length_equal_what_they_equal() {
+        let long = "x".repeat(70);
+        let needles = ["", "pwsh.exe", "\u{212a}", &long];
+        let equals = Match::kql(Shape::Equals);
+        for text in ["", "PWSH.exe", "\u{212a}", &long, &long.to_uppercase()] {
+            assert!(holds(equals, &needles, text), "{text}");
+        }
+        for text in ["pwsh.ex", "pwsh_exe", &long[1..], "xx"] {
+            assert!(!holds(equals, &needles, text), "{text}");
+        }
+        assert!(!holds(equals.case_sensitive(true), &needles, "PWSH.exe"));
     }
 
     #[test]

@@ -35,9 +35,9 @@ pub struct Parser<'a> {
     events: u64,
     damaged: u64,
     logs: &'a Logs,
-    /// This worker's channels, so that the shared ones are asked once.
-    known: HashMap<String, KnownChannel, RandomState>,
-    remembered: usize,
+    known: KnownLogs,
+    /// The last event's kind, and how many of it came in a row.
+    run: Option<((u32, i64), u64)>,
     clock: i64,
     sink: Sink<'a>,
     stop: &'a AtomicBool,
@@ -58,8 +58,8 @@ impl<'a> Parser<'a> {
             events: 0,
             damaged: 0,
             logs,
-            known: HashMap::default(),
-            remembered: 0,
+            known: KnownLogs::default(),
+            run: None,
             clock: clock(),
             sink,
             stop,
@@ -138,30 +138,12 @@ impl<'a> Parser<'a> {
         self.row.complete();
         self.row.set_record(record);
         self.row.set_missing_time(time);
-        if self.remembered > REMEMBERED {
-            self.known.clear();
-            self.remembered = 0;
-        }
-        let name = self.row.channel();
-        if !self.known.contains_key(name) {
-            self.remembered += ENTRY + 2 * name.len();
-            self.known.insert(name.to_owned(), KnownChannel::new(self.logs, name));
-        }
-        let Some(channel) = self.known.get_mut(name) else { return };
-        let computer = self.row.computer();
-        let log = match channel.logs.get(computer) {
-            Some(log) => *log,
-            None => {
-                self.remembered += ENTRY + computer.len();
-                let log = self.logs.log_id(&channel.spelling, computer);
-                channel.logs.insert(computer.to_owned(), log);
-                log
-            }
-        };
+        let Some((channel, log)) = self.known.find(self.logs, self.row.channel(), self.row.computer()) else { return };
         let time = self.row.time().unwrap_or(Origin::NO_TIME);
         let origin = Origin { file: self.file, ordinal, log, record: self.row.record(), time };
-        self.columns.push(&self.row, origin, channel.id, &channel.spelling);
-        self.report.count_kind(channel.id, self.row.event_id());
+        let id = channel.id;
+        self.columns.push(&self.row, origin, id, &channel.spelling);
+        self.count_kind(id, self.row.event_id());
         self.report.logs_overflowed += u64::from(log == Logs::UNKNOWN);
         self.count_time();
         self.events += 1;
@@ -219,6 +201,7 @@ impl<'a> Parser<'a> {
 
     pub fn finish(mut self) -> Report {
         self.flush();
+        self.end_run();
         self.report.fields_seen = self.columns.fields_seen;
         self.report
     }
@@ -237,6 +220,23 @@ impl<'a> Parser<'a> {
             Err((rows, error)) => {
                 self.damaged_records(rows, || format!("events that were read make no batch: {error}"));
             }
+        }
+    }
+
+    fn count_kind(&mut self, channel: u32, event: i64) {
+        if let Some((run, count)) = &mut self.run
+            && *run == (channel, event)
+        {
+            *count += 1;
+        } else {
+            self.end_run();
+            self.run = Some(((channel, event), 1));
+        }
+    }
+
+    fn end_run(&mut self) {
+        if let Some(((channel, event), count)) = self.run.take() {
+            self.report.count_events(channel, event, count);
         }
     }
 
@@ -261,17 +261,57 @@ impl<'a> Parser<'a> {
     }
 }
 
+/// This worker's channels and logs, so that the shared ones are asked once.
+#[derive(Default)]
+struct KnownLogs {
+    channels: Vec<KnownChannel>,
+    by_name: HashMap<String, usize, RandomState>,
+    /// The place of the channel that was asked for last.
+    last: usize,
+    /// How many bytes all this takes.
+    size: usize,
+}
+
 /// A channel and its logs.
 struct KnownChannel {
-    id: u32,
+    /// As events spell it, and as all that is known of it is spelt.
+    name: String,
     spelling: String,
+    id: u32,
     logs: HashMap<String, u32, RandomState>,
 }
 
-impl KnownChannel {
-    fn new(logs: &Logs, name: &str) -> Self {
-        let (id, spelling) = logs.channel_id(name);
-        KnownChannel { id, spelling, logs: HashMap::default() }
+impl KnownLogs {
+    /// The channel, and the number of its log on a computer.
+    fn find(&mut self, all: &Logs, name: &str, computer: &str) -> Option<(&KnownChannel, u32)> {
+        if self.size > REMEMBERED {
+            *self = KnownLogs::default();
+        }
+        if self.channels.get(self.last).is_none_or(|channel| channel.name != name) {
+            self.last = match self.by_name.get(name) {
+                Some(place) => *place,
+                None => self.add(all, name),
+            };
+        }
+        let channel = self.channels.get_mut(self.last)?;
+        let log = match channel.logs.get(computer) {
+            Some(log) => *log,
+            None => {
+                self.size += ENTRY + computer.len();
+                let log = all.log_id(&channel.spelling, computer);
+                channel.logs.insert(computer.to_owned(), log);
+                log
+            }
+        };
+        Some((channel, log))
+    }
+
+    fn add(&mut self, all: &Logs, name: &str) -> usize {
+        self.size += ENTRY + 3 * name.len();
+        let (id, spelling) = all.channel_id(name);
+        self.by_name.insert(name.to_owned(), self.channels.len());
+        self.channels.push(KnownChannel { name: name.to_owned(), spelling, id, logs: HashMap::default() });
+        self.channels.len() - 1
     }
 }
 

@@ -17,6 +17,10 @@ pub struct Names {
     answers: Vec<Vec<usize>>,
 }
 
+/// A spelling's place among those that are remembered.
+#[derive(Debug, Clone, Copy)]
+pub struct SpellingId(usize);
+
 impl Names {
     pub fn new(columns: &[String]) -> Self {
         let mut by_lower_case: HashMap<String, Vec<usize>> = HashMap::new();
@@ -27,16 +31,29 @@ impl Names {
     }
 
     pub fn columns(&mut self, name: &str) -> &[usize] {
+        match self.find(name) {
+            Some(spelling) => self.columns_of(spelling),
+            None => self.by_lower_case.get(&name.to_ascii_lowercase()).map_or(&[], Vec::as_slice),
+        }
+    }
+
+    /// A spelling that is remembered, from now on if there is room.
+    pub fn find(&mut self, name: &str) -> Option<SpellingId> {
         if let Some(place) = self.known.get(name) {
-            return self.answers.get(*place).map_or(&[], Vec::as_slice);
+            return Some(SpellingId(*place));
         }
-        if self.known.len() < REMEMBERED && name.len() <= LONGEST {
-            let answer = self.by_lower_case.get(&name.to_ascii_lowercase()).cloned().unwrap_or_default();
-            self.known.insert(name.to_owned(), self.answers.len());
-            self.answers.push(answer);
-            return self.answers.last().map_or(&[], Vec::as_slice);
+        if self.known.len() >= REMEMBERED || name.len() > LONGEST {
+            return None;
         }
-        self.by_lower_case.get(&name.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
+        let answer = self.by_lower_case.get(&name.to_ascii_lowercase()).cloned().unwrap_or_default();
+        let place = self.answers.len();
+        self.known.insert(name.to_owned(), place);
+        self.answers.push(answer);
+        Some(SpellingId(place))
+    }
+
+    pub fn columns_of(&self, spelling: SpellingId) -> &[usize] {
+        self.answers.get(spelling.0).map_or(&[], Vec::as_slice)
     }
 }
 

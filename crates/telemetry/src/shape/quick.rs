@@ -3,237 +3,175 @@
 //! What it takes, it takes as the reader of [`super::read_event`] does; at anything out of the ordinary it gives up, and that
 //! one decides. The two share what keys mean ([`super::meaning`]).
 
+mod keys;
 mod scan;
+mod steady;
 
-use std::collections::HashMap;
-
-use foldhash::fast::RandomState;
-use serde::de::{DeserializeSeed, IgnoredAny};
-
-use self::scan::{Raw, Scan};
+use self::keys::{KeyId, Keys, PartId, Place};
+use self::scan::{Scan, Scratch};
 use super::Reader;
-use super::meaning::{Meaning, Part, meaning};
+use super::meaning::Part;
 use crate::event::System;
-use crate::row::Row;
-use crate::text::{AsText, Kind};
+use crate::row::{DataField, Row};
+use crate::text::Kind;
 
-/// How many keys are remembered: those of one event, and those of all.
-const STEPS: usize = 512;
-const KEYS: usize = 8192;
-/// How long a key may be that is remembered.
-const LONGEST: usize = 128;
 /// How deep the parts of an event nest.
 const DEPTH: usize = 12;
 
-/// What earlier lines taught about the keys of the next one. Good for one [`Row`] alone.
+/// Reads event after event, each with what those before it taught. Good for one [`Row`] alone.
 #[derive(Default)]
 pub struct Quick {
-    /// The keys of the last event in their order.
-    steps: Vec<Step>,
-    place: usize,
-    known: HashMap<(u8, Box<[u8]>), Act, RandomState>,
-}
-
-struct Step {
-    part: Part,
-    /// With its quotes and the colon.
-    spelt: Vec<u8>,
-    act: Act,
+    keys: Keys,
+    last: KeyId,
+    /// Counts the events.
+    event: u64,
+    scratch: Scratch,
 }
 
 /// What to do with a value, given what is wanted of an event.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 enum Act {
     Skip,
-    Into(Part),
+    Into(PartId),
     System(System),
     Time { rank: u8, is_wanted: bool },
-    Data { prefix: usize },
+    Data { prefix: usize, field: DataField },
     Writer,
     Elements,
 }
 
 impl Quick {
-    /// Whether the line was read; if not, nothing is known of it.
+    /// Whether the record was read; if not, nothing is known of it.
     pub fn read(&mut self, json: &[u8], row: &mut Row, scratch: &mut String) -> bool {
         row.clear();
-        self.place = 0;
+        self.scratch.tidy();
+        self.last = KeyId::START;
+        self.event += 1;
+        let Ok(json) = simdutf8::basic::from_utf8(json) else { return false };
         let mut scan = Scan::new(json);
         scan.space();
-        self.object(Part::Top, 0, &mut scan, &mut Reader { row, scratch }).is_some() && scan.is_done() && row.is_event()
+        let mut reader = Reader { row, scratch };
+        let is_read = scan.eat(b'{').is_some() && self.object(PartId::TOP, 0, &mut scan, &mut reader).is_some();
+        is_read && scan.is_done() && row.is_event()
     }
 
-    fn object(&mut self, part: Part, depth: usize, scan: &mut Scan<'_>, to: &mut Reader<'_>) -> Option<()> {
+    /// Reads what follows a brace.
+    fn object(&mut self, part: PartId, depth: usize, scan: &mut Scan<'_>, to: &mut Reader<'_>) -> Option<()> {
         if depth > DEPTH {
             return None;
         }
-        scan.eat(b'{')?;
-        scan.space();
-        if scan.eat(b'}').is_some() {
-            return Some(());
-        }
+        let mut place = Place { part, is_first: true };
+        // The key with which a steady stretch begins that ends here.
+        let mut steady = None;
         loop {
-            let (key, act) = match self.foreseen(part, scan) {
-                Some(foreseen) => foreseen,
+            let start = scan.at();
+            let (key, act) = match self.keys.foresee(self.last, place, scan.rest()) {
+                Some((id, foreseen)) => {
+                    place.is_first = false;
+                    if let Some(stretch) = &foreseen.steady.stretch
+                        && let Some(length) = stretch.passes(scan.rest())
+                    {
+                        scan.pass(length);
+                        self.last = stretch.last;
+                        steady = Some(id);
+                        continue;
+                    }
+                    let (spelling, act) = (&foreseen.spelling, foreseen.act);
+                    let key = (start + spelling.offset, spelling.length);
+                    scan.pass(spelling.length());
+                    self.last = id;
+                    if matches!(act, Act::Skip) {
+                        let is_due = foreseen.steady.is_due(self.event);
+                        scan.skip()?;
+                        steady = match is_due {
+                            true => self.keys.watch(self.event, steady, id, scan.since(start)?),
+                            false => None,
+                        };
+                        continue;
+                    }
+                    (key, act)
+                }
                 None => {
-                    let key = scan.string()?;
                     scan.space();
-                    scan.eat(b':')?;
-                    (key, self.learn(part, key, to.row)?)
+                    if scan.eat(b'}').is_some() {
+                        return Some(());
+                    }
+                    if !place.is_first {
+                        scan.eat(b',')?;
+                        scan.space();
+                    }
+                    let offset = scan.at() + 1;
+                    let key = scan.key()?;
+                    let act = self.keys.learn(&mut self.last, place, key, scan.since(start)?, to.row)?;
+                    place.is_first = false;
+                    ((offset, key.len()), act)
                 }
             };
-            self.place += 1;
-            scan.space();
+            steady = None;
             match act {
-                Act::Into(inner) if scan.peek() == Some(b'{') => self.object(inner, depth + 1, scan, to)?,
-                act => to.take(act, key, scan.value()?)?,
-            }
-            scan.space();
-            match scan.bump()? {
-                b',' => scan.space(),
-                b'}' => return Some(()),
-                _ => return None,
-            }
-        }
-    }
-
-    /// The key that stood here in the last event, if it stands here again.
-    fn foreseen<'j>(&self, part: Part, scan: &mut Scan<'j>) -> Option<(&'j [u8], Act)> {
-        let step = self.steps.get(self.place).filter(|step| step.part == part)?;
-        Some((scan.eat_key(&step.spelt)?, step.act))
-    }
-
-    fn learn(&mut self, part: Part, key: &[u8], row: &mut Row) -> Option<Act> {
-        if key.len() > LONGEST {
-            return act_of(part, key, row);
-        }
-        let act = self.look_up(part, key, row)?;
-        let spelt = [b"\"", key, b"\":"].concat();
-        let step = Step { part, spelt, act };
-        if let Some(known) = self.steps.get_mut(self.place) {
-            *known = step;
-        } else if self.steps.len() < STEPS {
-            self.steps.push(step);
-        }
-        Some(act)
-    }
-
-    fn look_up(&mut self, part: Part, key: &[u8], row: &mut Row) -> Option<Act> {
-        let number = match part {
-            Part::Top => 0,
-            Part::Data => 1,
-            Part::Winlog => 2,
-            // Of the others there are few keys, and elements are told apart by more than their place.
-            _ => return act_of(part, key, row),
-        };
-        let known = (number, Box::from(key));
-        if let Some(act) = self.known.get(&known) {
-            return Some(*act);
-        }
-        let act = act_of(part, key, row)?;
-        if self.known.len() < KEYS {
-            self.known.insert(known, act);
-        }
-        Some(act)
-    }
-}
-
-/// `None` for a key that is not spelt plainly.
-fn act_of(part: Part, key: &[u8], row: &mut Row) -> Option<Act> {
-    if key.iter().any(|byte| *byte == b'\\' || *byte < b' ') {
-        return None;
-    }
-    let key = std::str::from_utf8(key).ok()?;
-    Some(match meaning(part, key) {
-        Meaning::Skip => Act::Skip,
-        Meaning::Into(inner) => Act::Into(inner),
-        Meaning::System(field) if row.wants_system(field) => Act::System(field),
-        Meaning::System(_) => Act::Skip,
-        Meaning::Time(rank) => Act::Time { rank, is_wanted: row.wants_data(key) },
-        Meaning::Data(prefix) => {
-            let name = key.get(prefix..)?;
-            match row.wants_data(name) {
-                true => Act::Data { prefix },
-                false => Act::Skip,
+                Act::Skip => scan.skip()?,
+                Act::Into(inner) if scan.peek() == Some(b'{') => {
+                    scan.pass(1);
+                    self.object(inner, depth + 1, scan, to)?;
+                }
+                Act::Into(inner) => to.scalar_of(self.keys.part(inner)?, scan, &mut self.scratch)?,
+                act => to.take(act, key, scan, &mut self.scratch)?,
             }
         }
-        Meaning::Writer => Act::Writer,
-        Meaning::Elements => Act::Elements,
-    })
+    }
 }
 
 impl Reader<'_> {
     /// Takes a value as [`super::At`] would; `None` where the slow way is to decide.
-    fn take(&mut self, act: Act, key: &[u8], value: Raw<'_>) -> Option<()> {
+    fn take(&mut self, act: Act, key: (usize, usize), scan: &mut Scan<'_>, scratch: &mut Scratch) -> Option<()> {
+        let row = &mut *self.row;
+        let key = scan.slice(key.0, key.1)?;
         match act {
-            Act::Skip => match value {
-                Raw::Number(json) if scan::plain_integer(json).is_some() => Some(()),
-                Raw::Nested(json) | Raw::List(json) | Raw::Number(json) => {
-                    serde_json::from_slice::<IgnoredAny>(json).ok().map(|_| ())
+            Act::System(field) => {
+                // No list is a number.
+                if field.is_number() && scan.peek() == Some(b'[') {
+                    return None;
                 }
-                Raw::Null | Raw::Word(_) | Raw::Text(_) => Some(()),
-            },
-            Act::Into(part) => match value {
-                Raw::Null => Some(()),
-                Raw::Text(_) | Raw::Word(_) | Raw::Number(_) => {
-                    let mut text = std::mem::take(self.scratch);
-                    let outcome =
-                        with_text(value, &mut text, |text, _| self.scalar::<serde_json::Error>(part, text).ok());
-                    *self.scratch = text;
-                    outcome.flatten()
-                }
-                Raw::Nested(_) | Raw::List(_) => None,
-            },
-            Act::System(field) => match value {
-                Raw::Null => Some(()),
-                Raw::List(_) if field.is_number() => None,
-                value => with_text(value, self.scratch, |text, _| self.row.set(field, text)),
-            },
-            Act::Time { rank, is_wanted } => {
-                let key = std::str::from_utf8(key).ok()?;
-                with_text(value, self.scratch, |text, kind| {
-                    self.row.set_time(rank, text);
-                    if is_wanted {
-                        self.row.set_data(key, text, kind);
+                scan.value(scratch, |text, kind| {
+                    if kind != Kind::Null {
+                        row.set(field, text);
                     }
                 })
             }
-            Act::Data { prefix } => {
-                let name = std::str::from_utf8(key.get(prefix..)?).ok()?;
-                with_text(value, self.scratch, |text, kind| self.row.set_data(name, text, kind))
+            Act::Time { rank, is_wanted } => scan.value(scratch, |text, kind| {
+                row.set_time(rank, text);
+                if is_wanted {
+                    row.set_data(key, text, kind);
+                }
+            }),
+            Act::Data { prefix, field } => {
+                let name = key.get(prefix..)?;
+                scan.value(scratch, |text, kind| row.set_field(field, name, text, kind))
             }
             Act::Writer => {
-                let key = std::str::from_utf8(key).ok()?;
-                let is_number = matches!(value, Raw::Number(_));
-                with_text(value, self.scratch, |text, kind| match is_number {
-                    true => self.row.set(System::ProcessID, text),
-                    false => self.row.set_data(key, text, kind),
+                let is_number = matches!(scan.peek(), Some(b'-' | b'0'..=b'9'));
+                scan.value(scratch, |text, kind| match is_number {
+                    true => row.set(System::ProcessID, text),
+                    false => row.set_data(key, text, kind),
                 })
             }
-            Act::Elements => match value {
-                Raw::Nested(json) | Raw::List(json) => self.elements(&serde_json::from_slice(json).ok()?).ok(),
-                _ => None,
-            },
+            Act::Elements => {
+                let json = scan.nested()?;
+                self.elements(&serde_json::from_str(json).ok()?).ok()
+            }
+            Act::Skip | Act::Into(_) => None,
         }
     }
-}
 
-/// Hands over a value as [`AsText`] writes it, where it can without copying.
-fn with_text<T>(value: Raw<'_>, scratch: &mut String, use_it: impl FnOnce(&str, Kind) -> T) -> Option<T> {
-    match value {
-        Raw::Null => Some(use_it("", Kind::Null)),
-        Raw::Word(word) => Some(use_it(word, Kind::Scalar)),
-        Raw::Text(raw) => Some(use_it(scan::text(raw, scratch)?, Kind::Scalar)),
-        Raw::Number(json) | Raw::Nested(json) | Raw::List(json) => {
-            if let Some(digits) = scan::plain_integer(json) {
-                return Some(use_it(digits, Kind::Scalar));
-            }
-            scratch.clear();
-            let mut deserializer = serde_json::Deserializer::from_slice(json);
-            let kind = AsText(scratch).deserialize(&mut deserializer).ok()?;
-            deserializer.end().ok()?;
-            Some(use_it(scratch, kind))
+    /// Takes a single value where a part of an event could stand.
+    fn scalar_of(&mut self, part: Part, scan: &mut Scan<'_>, scratch: &mut Scratch) -> Option<()> {
+        if scan.peek() == Some(b'[') {
+            return None;
         }
+        scan.value(scratch, |text, kind| match kind {
+            Kind::Null => Some(()),
+            _ => self.scalar::<serde_json::Error>(part, text).ok(),
+        })?
     }
 }
 

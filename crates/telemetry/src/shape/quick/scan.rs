@@ -1,33 +1,75 @@
 //! A scan over JSON: where its values end, and what they are.
 
-use memchr::memchr;
+use serde::de::{DeserializeSeed, IgnoredAny};
+
+use crate::text::{AsText, Kind};
 
 /// How deep a value may nest that is passed over.
 const DEPTH: usize = 100;
 
+/// A place in a record of JSON. What it gives `None` for is for another reader to decide.
 pub struct Scan<'j> {
-    json: &'j [u8],
+    json: &'j str,
     at: usize,
 }
 
-/// A value as it stands.
-#[derive(Clone, Copy)]
-pub enum Raw<'j> {
+/// Where values are written that are not their own text.
+#[derive(Default)]
+pub struct Scratch {
+    unescaped: Vec<u8>,
+    text: String,
+}
+
+impl Scratch {
+    /// What one record made longer than this is not kept for the next.
+    const KEPT: usize = 64 << 10;
+
+    pub fn tidy(&mut self) {
+        if self.unescaped.len().max(self.text.capacity()) > Scratch::KEPT {
+            *self = Scratch::default();
+        }
+    }
+}
+
+/// A value as it stands, beside texts.
+enum Raw<'j> {
     Null,
     /// `true` or `false`.
     Word(&'static str),
-    /// What stands between the quotes.
-    Text(&'j [u8]),
-    /// What may be a number.
-    Number(&'j [u8]),
-    /// An object, with its braces.
-    Nested(&'j [u8]),
-    List(&'j [u8]),
+    /// Whether it is its own text; longer ones and those in other spellings are read as numbers.
+    Number {
+        json: &'j str,
+        is_plain: bool,
+    },
+    /// An object or a list, with its braces.
+    Nested(&'j str),
 }
 
 impl<'j> Scan<'j> {
-    pub fn new(json: &'j [u8]) -> Self {
+    pub fn new(json: &'j str) -> Self {
         Scan { json, at: 0 }
+    }
+
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// What lies ahead.
+    pub fn rest(&self) -> &'j [u8] {
+        self.json.as_bytes().get(self.at..).unwrap_or_default()
+    }
+
+    pub fn slice(&self, start: usize, length: usize) -> Option<&'j str> {
+        self.json.get(start..start + length)
+    }
+
+    /// What was passed since a place.
+    pub fn since(&self, start: usize) -> Option<&'j str> {
+        self.json.get(start..self.at)
+    }
+
+    pub fn pass(&mut self, bytes: usize) {
+        self.at += bytes;
     }
 
     pub fn space(&mut self) {
@@ -37,24 +79,11 @@ impl<'j> Scan<'j> {
     }
 
     pub fn peek(&self) -> Option<u8> {
-        self.json.get(self.at).copied()
-    }
-
-    pub fn bump(&mut self) -> Option<u8> {
-        let byte = self.peek()?;
-        self.at += 1;
-        Some(byte)
+        self.json.as_bytes().get(self.at).copied()
     }
 
     pub fn eat(&mut self, byte: u8) -> Option<()> {
         (self.peek()? == byte).then(|| self.at += 1)
-    }
-
-    /// Passes a key that is spelt so, quotes and colon included, and gives it without them.
-    pub fn eat_key(&mut self, spelt: &[u8]) -> Option<&'j [u8]> {
-        let found = self.json.get(self.at..)?.get(..spelt.len()).filter(|found| *found == spelt)?;
-        self.at += spelt.len();
-        found.get(1..spelt.len().checked_sub(2)?)
     }
 
     /// Whether nothing but space is left.
@@ -63,126 +92,288 @@ impl<'j> Scan<'j> {
         self.at >= self.json.len()
     }
 
-    /// What stands between the quotes of a text, which begins here.
-    pub fn string(&mut self) -> Option<&'j [u8]> {
+    /// A key that is spelt plainly, and its colon.
+    pub fn key(&mut self) -> Option<&'j str> {
         self.eat(b'"')?;
         let start = self.at;
-        loop {
-            let quote = self.at + memchr(b'"', self.json.get(self.at..)?)?;
-            self.at = quote + 1;
-            let before = self.json.get(start..quote)?;
-            // A quote after an odd number of backslashes is one of the text's own.
-            let is_escaped = before.last() == Some(&b'\\')
-                && before.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
-            if !is_escaped {
-                return Some(before);
+        self.at = self.special(start)?;
+        let key = self.since(start)?;
+        self.eat(b'"')?;
+        self.space();
+        self.eat(b':')?;
+        self.space();
+        key.bytes().all(|byte| byte >= b' ').then_some(key)
+    }
+
+    /// Passes a value, so far as it must be looked at to know that it is one.
+    pub fn skip(&mut self) -> Option<()> {
+        if self.peek() == Some(b'"') {
+            self.at += 1;
+            return self.skip_text();
+        }
+        match self.raw()? {
+            Raw::Nested(json) => serde_json::from_str::<IgnoredAny>(json).ok().map(|_| ()),
+            Raw::Null | Raw::Word(_) | Raw::Number { .. } => Some(()),
+        }
+    }
+
+    /// Hands over a value as [`AsText`] writes it, where it can without copying.
+    pub fn value<T>(&mut self, scratch: &mut Scratch, use_it: impl FnOnce(&str, Kind) -> T) -> Option<T> {
+        if self.eat(b'"').is_some() {
+            return Some(use_it(self.text(scratch)?, Kind::Scalar));
+        }
+        match self.raw()? {
+            Raw::Null => Some(use_it("", Kind::Null)),
+            Raw::Word(word) => Some(use_it(word, Kind::Scalar)),
+            Raw::Number { json, is_plain: true } => Some(use_it(json, Kind::Scalar)),
+            Raw::Number { json, .. } | Raw::Nested(json) => {
+                let text = &mut scratch.text;
+                text.clear();
+                let mut deserializer = serde_json::Deserializer::from_str(json);
+                let kind = AsText(text).deserialize(&mut deserializer).ok()?;
+                deserializer.end().ok()?;
+                Some(use_it(text, kind))
             }
         }
     }
 
-    pub fn value(&mut self) -> Option<Raw<'j>> {
+    /// An object or a list as it stands.
+    pub fn nested(&mut self) -> Option<&'j str> {
+        match self.raw()? {
+            Raw::Nested(json) => Some(json),
+            _ => None,
+        }
+    }
+
+    fn raw(&mut self) -> Option<Raw<'j>> {
         match self.peek()? {
-            b'"' => self.string().map(Raw::Text),
-            b'{' => self.nested().map(Raw::Nested),
-            b'[' => self.nested().map(Raw::List),
-            b't' => self.word("true"),
-            b'f' => self.word("false"),
-            b'n' => self.word("null"),
-            _ => {
-                let rest = self.json.get(self.at..)?;
-                let end =
-                    rest.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))?;
-                self.at += end;
-                Some(Raw::Number(rest.get(..end)?))
-            }
+            b'{' | b'[' => self.braces().map(Raw::Nested),
+            b't' => self.word("true").map(Raw::Word),
+            b'f' => self.word("false").map(Raw::Word),
+            b'n' => self.word("null").map(|_| Raw::Null),
+            _ => self.number(),
         }
     }
 
-    fn word(&mut self, word: &'static str) -> Option<Raw<'j>> {
-        if !self.json.get(self.at..)?.starts_with(word.as_bytes()) {
+    fn word(&mut self, word: &'static str) -> Option<&'static str> {
+        self.rest().starts_with(word.as_bytes()).then(|| self.at += word.len())?;
+        Some(word)
+    }
+
+    fn number(&mut self) -> Option<Raw<'j>> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        let first = self.peek();
+        let digits = self.digits()?;
+        // No further digit may follow a zero.
+        if first == Some(b'0') && digits > 1 {
             return None;
         }
-        self.at += word.len();
-        Some(if word == "null" { Raw::Null } else { Raw::Word(word) })
+        let mut is_plain = digits <= 18;
+        if self.peek() == Some(b'.') {
+            is_plain = false;
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            is_plain = false;
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Some(Raw::Number { json: self.since(start)?, is_plain })
     }
 
-    /// An object or a list, with its braces; whether what is in it is JSON, its reader finds out.
-    fn nested(&mut self) -> Option<&'j [u8]> {
+    /// How many digits there were; `None` for none.
+    fn digits(&mut self) -> Option<usize> {
+        let count = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.at += count;
+        (count > 0).then_some(count)
+    }
+
+    /// Whether what is in an object or a list is JSON, its reader finds out.
+    fn braces(&mut self) -> Option<&'j str> {
         let start = self.at;
         let mut depth = 0;
         loop {
-            match self.peek()? {
-                b'"' => {
-                    self.string()?;
-                    continue;
-                }
+            let byte = self.peek()?;
+            self.at += 1;
+            match byte {
+                b'"' => self.skip_text()?,
                 b'{' | b'[' => depth += 1,
                 b'}' | b']' => depth -= 1,
                 _ => {}
             }
-            self.at += 1;
             match depth {
-                0 => return self.json.get(start..self.at),
+                0 => return self.since(start),
                 depth if depth > DEPTH => return None,
                 _ => {}
             }
         }
     }
-}
 
-/// The text that stands between quotes, its escapes replaced; `None` where it is no text by the rules.
-pub fn text<'a>(raw: &'a [u8], scratch: &'a mut String) -> Option<&'a str> {
-    let raw = std::str::from_utf8(raw).ok()?;
-    let Some(first) = memchr(b'\\', raw.as_bytes()) else { return Some(raw) };
-    scratch.clear();
-    let (plain, mut rest) = raw.split_at_checked(first)?;
-    scratch.push_str(plain);
-    while let Some(escape) = rest.strip_prefix('\\') {
-        let byte = *escape.as_bytes().first()?;
-        let mut taken = 1;
-        scratch.push(match byte {
-            b'"' | b'\\' | b'/' => char::from(byte),
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
-            b'u' => {
-                let high = hex(escape.get(1..5)?)?;
-                taken = 5;
-                match high {
-                    0xd800..0xdc00 => {
-                        let low = hex(escape.get(5..)?.strip_prefix("\\u")?.get(..4)?)?;
-                        taken = 11;
-                        let low = (0xdc00..0xe000).contains(&low).then_some(low)?;
-                        char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))?
+    /// Passes the rest of a text, its closing quote included.
+    fn skip_text(&mut self) -> Option<()> {
+        let (words, tail) = self.rest().as_chunks::<8>();
+        let mut at = self.at;
+        // The upper bit of the first byte that comes, if that is escaped.
+        let mut escaped = 0;
+        for word in words {
+            let word = u64::from_le_bytes(*word);
+            let mut hits = specials(word) & !escaped;
+            escaped = 0;
+            while hits != 0 {
+                let bits = hits.trailing_zeros() & 0x38;
+                hits &= hits - 1;
+                match word >> bits & 0xff {
+                    QUOTE => {
+                        self.at = at + (bits / 8) as usize + 1;
+                        return Some(());
                     }
-                    code => char::from_u32(code)?,
+                    BACKSLASH => {
+                        let next = 0x80 << bits;
+                        hits &= !(next << 8);
+                        escaped = next >> 56;
+                    }
+                    _ => {}
                 }
             }
-            _ => return None,
-        });
-        let after = escape.get(taken..)?;
-        // Paths have an escape every few letters: most searches would end before they have begun to pay.
-        let next = after.bytes().position(|byte| byte == b'\\').unwrap_or(after.len());
-        let (plain, further) = after.split_at_checked(next)?;
-        scratch.push_str(plain);
-        rest = further;
+            at += 8;
+        }
+        let mut is_escaped = escaped != 0;
+        for byte in tail {
+            at += 1;
+            match byte {
+                _ if is_escaped => is_escaped = false,
+                b'"' => {
+                    self.at = at;
+                    return Some(());
+                }
+                b'\\' => is_escaped = true,
+                _ => {}
+            }
+        }
+        None
     }
-    Some(scratch)
+
+    /// The rest of a text, its escapes replaced; `None` where it is no text by the rules.
+    fn text<'a>(&mut self, scratch: &'a mut Scratch) -> Option<&'a str>
+    where
+        'j: 'a,
+    {
+        let start = self.at;
+        let special = self.special(start)?;
+        if self.json.as_bytes().get(special) == Some(&b'"') {
+            self.at = special + 1;
+            return self.json.get(start..special);
+        }
+        // No text grows where its escapes are replaced.
+        let room = self.json.len();
+        if scratch.unescaped.len() < room {
+            scratch.unescaped.resize(room, 0);
+        }
+        let plain = special - start;
+        scratch.unescaped.get_mut(..plain)?.copy_from_slice(self.json.as_bytes().get(start..special)?);
+        self.at = special;
+        let length = self.unescape(&mut scratch.unescaped, plain)?;
+        std::str::from_utf8(scratch.unescaped.get(..length)?).ok()
+    }
+
+    /// Writes the rest of a text from its first escape on behind what was written of it, and gives the whole length.
+    fn unescape(&mut self, out: &mut [u8], mut length: usize) -> Option<usize> {
+        let json = self.json.as_bytes();
+        let mut at = self.at;
+        loop {
+            let escaped = *json.get(at + 1)?;
+            at += 2;
+            if escaped == b'u' {
+                let (character, digits) = unicode(self.json.get(at..)?)?;
+                let bytes = out.get_mut(length..length + character.len_utf8())?;
+                length += character.encode_utf8(bytes).len();
+                at += digits;
+            } else {
+                *out.get_mut(length)? = match escaped {
+                    b'\\' | b'"' | b'/' => escaped,
+                    b'b' => 0x8,
+                    b'f' => 0xc,
+                    b'n' => b'\n',
+                    b'r' => b'\r',
+                    b't' => b'\t',
+                    _ => return None,
+                };
+                length += 1;
+            }
+            // What is plain is copied by words; of the last one too much, which the next overwrites.
+            while let Some(bytes) = json.get(at..)?.first_chunk::<8>() {
+                let hits = specials(u64::from_le_bytes(*bytes));
+                let Some(room) = out.get_mut(length..).and_then(<[u8]>::first_chunk_mut::<8>) else { break };
+                *room = *bytes;
+                let plain = (hits.trailing_zeros() / 8) as usize;
+                at += plain;
+                length += plain;
+                if hits != 0 {
+                    break;
+                }
+            }
+            loop {
+                match *json.get(at)? {
+                    b'"' => {
+                        self.at = at + 1;
+                        return Some(length);
+                    }
+                    b'\\' => break,
+                    byte => *out.get_mut(length)? = byte,
+                }
+                at += 1;
+                length += 1;
+            }
+        }
+    }
+
+    /// The next quote or backslash from a place on. Most are a few letters away, where a search made for long ways would end
+    /// before it has begun to pay.
+    fn special(&self, from: usize) -> Option<usize> {
+        let json = self.json.as_bytes();
+        let mut at = from;
+        while let Some(bytes) = json.get(at..)?.first_chunk::<8>() {
+            let hits = specials(u64::from_le_bytes(*bytes));
+            if hits != 0 {
+                return Some(at + (hits.trailing_zeros() / 8) as usize);
+            }
+            at += 8;
+        }
+        json.get(at..)?.iter().position(|byte| matches!(byte, b'"' | b'\\')).map(|place| at + place)
+    }
+}
+
+const QUOTE: u64 = b'"' as u64;
+const BACKSLASH: u64 = b'\\' as u64;
+
+/// The upper bit of each byte that is a quote or a backslash, and of some others above the first one.
+fn specials(word: u64) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let quotes = word ^ (QUOTE * ONES);
+    let backslashes = word ^ (BACKSLASH * ONES);
+    // A byte that is zero borrows from its upper bit; both signs are ASCII, so that the bit is set in no other byte of theirs.
+    (quotes.wrapping_sub(ONES) | backslashes.wrapping_sub(ONES)) & !word & u64::from_le_bytes([0x80; 8])
+}
+
+/// The character that an escape's digits name, and how much of the text they are.
+fn unicode(digits: &str) -> Option<(char, usize)> {
+    match hex(digits.get(..4)?)? {
+        high @ 0xd800..0xdc00 => {
+            let low = hex(digits.get(4..)?.strip_prefix("\\u")?.get(..4)?)?;
+            let low = (0xdc00..0xe000).contains(&low).then_some(low)?;
+            Some((char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))?, 10))
+        }
+        code => Some((char::from_u32(code)?, 4)),
+    }
 }
 
 fn hex(digits: &str) -> Option<u32> {
     digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?
-}
-
-/// A whole number that is its own text; longer ones and those in other spellings are read as numbers.
-pub fn plain_integer(json: &[u8]) -> Option<&str> {
-    let digits = json.strip_prefix(b"-").unwrap_or(json);
-    let is_plain = match digits {
-        [b'0'] => true,
-        [b'1'..=b'9', rest @ ..] => rest.len() < 18 && rest.iter().all(u8::is_ascii_digit),
-        _ => false,
-    };
-    if is_plain { std::str::from_utf8(json).ok() } else { None }
 }
