@@ -186,11 +186,11 @@ impl Binary {
                         self.set(chunk, *field, text, first, row)?;
                     }
                 }
-                Op::Field { name, text, is_own } => {
+                Op::Field { field, name, text, is_own } => {
                     self.push_text(chunk, text, first)?;
                     // Converters to JSON write null for an element of its own name that holds nothing.
                     let kind = if *is_own && self.text.is_empty() { Kind::Null } else { Kind::Scalar };
-                    row.set_data(name, &self.text, kind);
+                    row.set_field(*field, name, &self.text, kind);
                 }
                 Op::Nameless { text } => self.push_nameless(chunk, text, first)?,
                 Op::EndData => {

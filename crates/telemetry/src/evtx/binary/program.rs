@@ -4,7 +4,7 @@ use super::Names;
 use super::definition::{ATTRIBUTE, CLOSE, CLOSE_EMPTY, CLOSE_START, OPEN, OPTIONAL, SUBSTITUTION, TEXT, Tokens};
 use super::value::push_utf16;
 use crate::event::System;
-use crate::row::Row;
+use crate::row::{DataField, Row};
 use crate::shape::element;
 
 /// The dependency of an element that has none.
@@ -43,6 +43,7 @@ pub enum Op {
         is_attribute: bool,
     },
     Field {
+        field: DataField,
         name: Box<str>,
         text: Text,
         is_own: bool,
@@ -216,7 +217,7 @@ impl Translator<'_, '_> {
             Some(_) => return None,
         };
         if self.row.wants_data(&name) {
-            self.ops.push(Op::Field { name: name.into(), text, is_own });
+            self.ops.push(Op::Field { field: self.row.field(&name), name: name.into(), text, is_own });
         }
         Some(())
     }
