@@ -264,3 +264,18 @@ fn security_is_in_no_event_table_of_the_agent() {
     assert_eq!(row("Event", AUDIT, &["EventID"]), None);
     assert_eq!(row("Event", PROCESS, &["EventID", "EventLog"]).unwrap(), ["1", "Microsoft-Windows-Sysmon/Operational"]);
 }
+
+#[test]
+fn a_field_that_an_event_lacks_is_empty() {
+    // Windows 7 names no target in 4688.
+    let line = r#"{"Channel":"Security","EventID":4688,"NewProcessName":"C:\\a.exe","SubjectUserSid":"S-1-5-18","SubjectUserName":"Ann","SubjectDomainName":"LAB","SubjectLogonId":"0x3e7"}"#;
+    let columns = ["AccountName", "AccountDomain", "AccountSid", "LogonId"];
+    assert_eq!(row("DeviceProcessEvents", line, &columns).unwrap(), ["ann", "lab", "S-1-5-18", "999"]);
+    let columns = ["TargetUsername", "TargetUserId"];
+    assert_eq!(row("_Im_ProcessEvent", line, &columns).unwrap(), ["LAB\\Ann", "S-1-5-18"]);
+    // Older Sysmons name no user of the parent.
+    let line =
+        r#"{"Channel":"Microsoft-Windows-Sysmon/Operational","EventID":1,"Image":"C:\\a.exe","User":"LAB\\Ann"}"#;
+    let columns = ["TargetUsernameType", "ActorUsernameType"];
+    assert_eq!(row("_Im_ProcessEvent", line, &columns).unwrap(), ["Windows", ""]);
+}

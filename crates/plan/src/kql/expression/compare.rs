@@ -46,7 +46,8 @@ impl<'q> Binder<'q, '_> {
             if left.literal().is_some() && right.literal().is_none() { (right, left) } else { (left, right) };
         let operator = if negated { Operator::NotEq } else { Operator::Eq };
         let kind = left.kind;
-        if self.is_mapping {
+        // A field that an event lacks is as empty as one that says nothing.
+        if self.is_mapping && right.literal_text() != Some("") {
             return Some(Value::new(binary_expr(left.expr, operator, right.expr), Type::Bool));
         }
         if matches!(kind, Type::String | Type::Guid) {
