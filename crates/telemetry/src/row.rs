@@ -222,8 +222,7 @@ impl Row {
             if !out.is_empty() {
                 out.push(',');
             }
-            push_json_text(out, name);
-            out.push(':');
+            self.names.push_member(field.0, name, out);
             match kind {
                 Kind::Null => out.push_str("null"),
                 Kind::Scalar | Kind::List => push_json_text(out, text),

@@ -1,9 +1,13 @@
 //! Dynamics: JSON text from values, and values from JSON text.
 
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray};
+use datafusion_common::Result;
 use serde_json::Value;
 
 use super::{read, write};
-use crate::kernel::Kernel;
+use crate::kernel::{Args, Kernel};
 use crate::rows::{to_bool, to_int, to_long, to_real, to_text};
 use crate::ticks;
 use crate::types::Type;
@@ -31,10 +35,26 @@ pub(super) fn from_dynamic(to: Type) -> Option<Kernel> {
         Type::Real => |args| to_real(args, |row| read::real_of(&unquoted(row.text(0)?))),
         Type::Datetime => |args| to_long(args, |row| ticks::parse(&unquoted(row.text(0)?))),
         Type::Timespan => |args| to_long(args, |row| ticks::parse_timespan(&unquoted(row.text(0)?))),
-        Type::String => |args| to_text(args, |row| Some(row.text(0).map(unquoted).unwrap_or_default())),
+        Type::String => text,
         Type::Guid => |args| to_text(args, |row| read::guid_of(&unquoted(row.text(0)?))),
         Type::Decimal | Type::Dynamic => return None,
     })
+}
+
+/// The texts of dynamics. Objects and lists are their own text, and a column of them alone stays as it is.
+fn text(args: &Args<'_>) -> Result<ArrayRef> {
+    let array = args.array(0);
+    if let Some(texts) = array.as_string_opt::<i32>()
+        && !args.is_scalar(0)
+        && texts.iter().all(|json| json.is_some_and(is_its_own_text))
+    {
+        return Ok(Arc::new(texts.clone()));
+    }
+    to_text(args, |row| Some(row.text(0).map(unquoted).unwrap_or_default()))
+}
+
+fn is_its_own_text(json: &str) -> bool {
+    json.starts_with(['{', '[']) && json.ends_with(['}', ']'])
 }
 
 /// A JSON number with a fraction is cut, a text with one is no whole number.

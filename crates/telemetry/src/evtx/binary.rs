@@ -9,7 +9,7 @@ mod definition;
 mod program;
 mod value;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -29,6 +29,8 @@ const REMEMBERED: usize = 16 << 20;
 /// megabyte, but templates can repeat values, and each other, without an end.
 const CHUNK_COST: usize = 8 << 20;
 const STEP_COST: usize = 8;
+/// How many templates are known by where they stand and by their bytes.
+const LAST: usize = 16;
 /// How many values one record may have, and how deep instances may nest within it.
 const VALUES: usize = 4096;
 const DEPTH: usize = 4;
@@ -49,6 +51,9 @@ pub struct Binary {
     remembered: usize,
     /// The templates of this chunk by where they stand.
     chunk: Vec<(u32, Place, Option<Rc<Program>>)>,
+    /// Templates of the last chunks that say all of themselves: where they stood, and their bytes. Windows begins every chunk with
+    /// the same few.
+    last: VecDeque<(Again, Vec<u8>, Rc<Program>)>,
     names: Names,
     /// What its records may still cost.
     left: usize,
@@ -59,12 +64,21 @@ pub struct Binary {
     nameless: Option<String>,
 }
 
+/// Where a template stands, and how it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Again {
+    definition: u32,
+    place: Place,
+    names: Names,
+}
+
 impl Default for Binary {
     fn default() -> Self {
         Binary {
             programs: HashMap::default(),
             remembered: 0,
             chunk: Vec::new(),
+            last: VecDeque::new(),
             names: Names::Plain,
             left: 0,
             values: Vec::new(),
@@ -151,22 +165,50 @@ impl Binary {
         if let Some((_, _, program)) = known {
             return program.clone();
         }
+        let bytes = definition::bytes(chunk, usize::try_from(definition).ok()?)?;
+        let again = Again { definition, place, names: self.names };
+        let program = match self.again(&again, chunk.get(bytes.clone())?) {
+            Some(program) => Some(program),
+            None => self.translated(chunk, bytes, again, row)?,
+        };
+        self.chunk.push((definition, place, program.clone()));
+        program
+    }
+
+    /// The program of the template that stood there in another chunk, if it is the same and says all of itself.
+    fn again(&self, again: &Again, bytes: &[u8]) -> Option<Rc<Program>> {
+        let (_, _, program) = self.last.iter().find(|(known, raw, _)| known == again && raw == bytes)?;
+        Some(program.clone())
+    }
+
+    fn translated(
+        &mut self,
+        chunk: &[u8],
+        bytes: Range<usize>,
+        again: Again,
+        row: &mut Row,
+    ) -> Option<Option<Rc<Program>>> {
         self.key.clear();
-        self.key.extend_from_slice(&[place as u8, self.names as u8]);
-        let is_plain = definition::write(chunk, usize::try_from(definition).ok()?, &mut self.key).is_some();
+        self.key.extend_from_slice(&[again.place as u8, again.names as u8]);
+        let is_whole = definition::write(chunk, bytes.clone(), &mut self.key);
         self.spend(self.key.len())?;
+        let Some(is_whole) = is_whole else { return Some(None) };
         let program = match self.programs.get(&self.key) {
-            _ if !is_plain => None,
             Some(program) => program.clone(),
             None => {
-                let program = Program::new(self.key.get(2..)?, place, self.names, row).map(Rc::new);
+                let program = Program::new(self.key.get(2..)?, again.place, again.names, row).map(Rc::new);
                 self.remembered += 4 * self.key.len();
                 self.programs.insert(self.key.clone(), program.clone());
                 program
             }
         };
-        self.chunk.push((definition, place, program.clone()));
-        program
+        if is_whole && let Some(program) = &program {
+            if self.last.len() >= LAST {
+                self.last.pop_front();
+            }
+            self.last.push_back((again, chunk.get(bytes)?.to_vec(), program.clone()));
+        }
+        Some(program)
     }
 
     fn run(&mut self, chunk: &[u8], program: &Program, first: usize, row: &mut Row, depth: usize) -> Option<()> {

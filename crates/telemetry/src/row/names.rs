@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
+use crate::text::push_json_text;
+
 /// How many spellings are remembered, and how long one may be. Honest evidence has some hundreds; further ones are looked
 /// up anew each time.
 const REMEMBERED: usize = 4096;
@@ -14,7 +16,13 @@ pub struct Names {
     by_lower_case: HashMap<String, Vec<usize>>,
     /// For each spelling that was met a place in `answers`.
     known: HashMap<String, usize, RandomState>,
-    answers: Vec<Vec<usize>>,
+    answers: Vec<Answer>,
+}
+
+/// What is known of a spelling: its columns, and how it stands before a member of a JSON object.
+struct Answer {
+    columns: Vec<usize>,
+    json: String,
 }
 
 /// A spelling's place among those that are remembered.
@@ -45,16 +53,31 @@ impl Names {
         if self.known.len() >= REMEMBERED || name.len() > LONGEST {
             return None;
         }
-        let answer = self.by_lower_case.get(&name.to_ascii_lowercase()).cloned().unwrap_or_default();
+        let columns = self.by_lower_case.get(&name.to_ascii_lowercase()).cloned().unwrap_or_default();
         let place = self.answers.len();
         self.known.insert(name.to_owned(), place);
-        self.answers.push(answer);
+        self.answers.push(Answer { columns, json: member(name) });
         Some(SpellingId(place))
     }
 
     pub fn columns_of(&self, spelling: SpellingId) -> &[usize] {
-        self.answers.get(spelling.0).map_or(&[], Vec::as_slice)
+        self.answers.get(spelling.0).map_or(&[], |answer| &answer.columns)
     }
+
+    /// The name and the colon of a member of a JSON object.
+    pub fn push_member(&self, spelling: Option<SpellingId>, name: &str, out: &mut String) {
+        match spelling.and_then(|spelling| self.answers.get(spelling.0)) {
+            Some(answer) => out.push_str(&answer.json),
+            None => out.push_str(&member(name)),
+        }
+    }
+}
+
+fn member(name: &str) -> String {
+    let mut json = String::with_capacity(name.len() + 3);
+    push_json_text(&mut json, name);
+    json.push(':');
+    json
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Definitions: a template as it stands in a chunk, written anew so that the same template is the same bytes in every chunk.
 
+use std::ops::Range;
+
 use crate::evtx::u32_at;
 
 pub const OPEN: u8 = 0x01;
@@ -20,19 +22,26 @@ const LONGEST: usize = 256 << 10;
 /// The next definition, a GUID, and the size of what follows.
 const HEADER: usize = 24;
 
-/// Appends the tokens of the definition at this place, names and texts in full: [`OPEN`], the element's dependency and its
-/// name; [`TEXT`] and the text; [`ATTRIBUTE`] and its name; a substitution and its number. `None` for any other token.
-pub fn write(chunk: &[u8], at: usize, out: &mut Vec<u8>) -> Option<()> {
+/// Where the definition at this place stands, without its header.
+pub fn bytes(chunk: &[u8], at: usize) -> Option<Range<usize>> {
     let size = usize::try_from(u32_at(chunk, at.checked_add(HEADER - 4)?)?).ok()?;
     let start = at + HEADER;
-    let mut cursor = Cursor { bytes: chunk.get(..start.checked_add(size)?)?, at: start };
+    let end = start.checked_add(size)?;
+    (end <= chunk.len()).then_some(start..end)
+}
+
+/// Appends the tokens of a definition, names and texts in full: [`OPEN`], the element's dependency and its name; [`TEXT`] and
+/// the text; [`ATTRIBUTE`] and its name; a substitution and its number. Gives whether all names stand within it. `None` for any
+/// other token.
+pub fn write(chunk: &[u8], bytes: Range<usize>, out: &mut Vec<u8>) -> Option<bool> {
+    let mut cursor = Cursor { bytes: chunk.get(..bytes.end)?, at: bytes.start, first_name: usize::MAX };
     while cursor.at < cursor.bytes.len() {
         if out.len() > LONGEST {
             return None;
         }
         let token = cursor.byte()?;
         match token & !MORE {
-            END => return Some(()),
+            END => break,
             FRAGMENT => cursor.at += 3,
             OPEN => {
                 out.push(OPEN);
@@ -63,7 +72,7 @@ pub fn write(chunk: &[u8], at: usize, out: &mut Vec<u8>) -> Option<()> {
             _ => return None,
         }
     }
-    Some(())
+    Some(cursor.first_name >= bytes.start)
 }
 
 /// The tokens of a definition that was written anew.
@@ -73,7 +82,7 @@ pub struct Tokens<'d> {
 
 impl<'d> Tokens<'d> {
     pub fn new(bytes: &'d [u8]) -> Self {
-        Tokens { cursor: Cursor { bytes, at: 0 } }
+        Tokens { cursor: Cursor { bytes, at: 0, first_name: usize::MAX } }
     }
 
     pub fn is_done(&self) -> bool {
@@ -103,6 +112,8 @@ impl<'d> Tokens<'d> {
 struct Cursor<'c> {
     bytes: &'c [u8],
     at: usize,
+    /// Where the first of the names stands that were met.
+    first_name: usize,
 }
 
 impl<'c> Cursor<'c> {
@@ -123,7 +134,8 @@ impl<'c> Cursor<'c> {
         let at = usize::try_from(u32_at(self.bytes, self.at)?).ok()?;
         self.at += 4;
         // Before the name stand the place of another one and a hash.
-        let mut name = Cursor { bytes: self.bytes, at: at.checked_add(6)? };
+        let mut name = Cursor { bytes: self.bytes, at: at.checked_add(6)?, first_name: 0 };
+        self.first_name = self.first_name.min(at);
         name.counted(out)?;
         if at == self.at {
             self.at = name.at + 2;
