@@ -85,8 +85,12 @@ pub fn fills(table: &TableDef, column: usize) -> String {
 }
 
 /// Hosts that are asked for and have no event, in words, with those that have some.
+///
+/// `None` too where nobody can know: a reading that ended early, or none, has not met all hosts, and a lake of very many lists
+/// none.
 pub fn absent_hosts(source: &Source) -> Option<String> {
-    let known = source.evidence.hosts();
+    source.report()?;
+    let known = source.evidence.hosts()?;
     let is_of = |host: &String| {
         let wanted = Bounds { hosts: vec![host.clone()], ..Bounds::default() };
         known.iter().any(|known| wanted.has_host(Some(known)))

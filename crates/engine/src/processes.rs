@@ -1,7 +1,7 @@
 //! Processes: what the evidence tells of the creation of every process, so that what a process did later can be told with
 //! its command line, its parent and its hashes, in whatever order and file the events stand.
 //!
-//! One reading gathers the creations before the reading that needs them. Memory is bounded: creations beyond it are counted,
+//! One reading gathers the creations, before the reading that needs them or in the middle of it. Memory is bounded: creations beyond it are counted,
 //! and what they did is told without them.
 
 mod gather;

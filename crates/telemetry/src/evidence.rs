@@ -106,14 +106,16 @@ impl Evidence {
         self.logs.log(id)
     }
 
-    /// The hosts of the events that were read so far, and of all lakes, in order; whatever the case, each once.
-    pub fn hosts(&self) -> Vec<String> {
-        let of_lakes = self.lakes.iter().flat_map(Stands::hosts).map(str::to_owned);
+    /// The hosts of the events that were read so far, and of all lakes, in order; whatever the case, each once. `None` where a
+    /// lake has more than it lists.
+    pub fn hosts(&self) -> Option<Vec<String>> {
+        let of_lakes = self.lakes.iter().map(Stands::hosts).collect::<Option<Vec<_>>>()?.into_iter().flatten();
+        let of_lakes = of_lakes.map(str::to_owned);
         let mut by_name = BTreeMap::new();
         for host in self.logs.hosts().into_iter().chain(of_lakes).filter(|host| !host.is_empty()) {
             by_name.entry(host.to_ascii_lowercase()).or_insert(host);
         }
-        by_name.into_values().collect()
+        Some(by_name.into_values().collect())
     }
 
     /// The number of a channel, whatever the case of its name; `None` until an event of it was read, save for Windows' own.

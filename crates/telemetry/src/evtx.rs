@@ -18,7 +18,7 @@ use self::layout::Record;
 use crate::guarded::guarded;
 use crate::read::Parser;
 
-pub use chunks::{Chunk, Chunks, HEADER, skipped};
+pub use chunks::{Chunk, Chunks};
 
 const CHUNK: usize = 64 << 10;
 const MAGIC: &[u8; 8] = b"ElfChnk\0";

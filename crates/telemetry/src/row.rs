@@ -217,7 +217,7 @@ impl Row {
             self.sysmon_time = parse_time(text);
         }
         if self.wants[System::EventData as usize] {
-            let held = if self.is_whole { None } else { self.shipped.hold(name, text) };
+            let held = if self.is_whole { None } else { self.shipped.hold(name, text, kind) };
             let out = held.unwrap_or(&mut self.data_json);
             if !out.is_empty() {
                 out.push(',');

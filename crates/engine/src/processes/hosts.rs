@@ -3,7 +3,7 @@
 //! A name without a domain is that of the only host with one which has its label; where there are several, it is nobody
 //! else's.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::strings::{Strings, Text};
 
@@ -11,40 +11,46 @@ use super::strings::{Strings, Text};
 pub struct Hosts {
     /// By the label, which is the name up to the first dot.
     by_label: HashMap<Text, Named>,
+    /// All names with a domain.
+    whole: HashSet<Text>,
 }
 
 /// The names that begin with one label.
 #[derive(Default)]
 struct Named {
     bare: Option<Text>,
-    with_domain: Vec<Text>,
+    /// How many have a domain, and the first of them.
+    domains: usize,
+    first: Option<Text>,
 }
 
 impl Hosts {
     /// `names`: as they were added folded.
     pub fn new(names: impl Iterator<Item = Text>, strings: &mut Strings) -> Self {
         let mut by_label: HashMap<Text, Named> = HashMap::new();
+        let mut whole = HashSet::new();
         for name in names {
             let Some(label) = strings.get(name).map(|name| label(name).to_owned()) else { continue };
             let named = by_label.entry(strings.add(&label)).or_default();
             let has_domain = strings.get(name).is_some_and(has_domain);
             if !has_domain {
                 named.bare = Some(name);
-            } else if !named.with_domain.contains(&name) {
-                named.with_domain.push(name);
+            } else if whole.insert(name) {
+                named.domains += 1;
+                named.first.get_or_insert(name);
             }
         }
-        Hosts { by_label }
+        Hosts { by_label, whole }
     }
 
     /// The host of a name, by the name that stands for it.
     pub fn find(&self, name: &str, strings: &Strings) -> Option<Text> {
         let named = self.by_label.get(&strings.find_folded(label(name))?)?;
-        match (has_domain(name), named.with_domain.as_slice()) {
-            (true, []) | (false, []) => named.bare,
-            (false, [only]) => Some(*only),
+        match (has_domain(name), named.domains) {
+            (_, 0) => named.bare,
+            (false, 1) => named.first,
             (false, _) => named.bare,
-            (true, known) => strings.find_folded(name).filter(|name| known.contains(name)),
+            (true, _) => strings.find_folded(name).filter(|name| self.whole.contains(name)),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Gathering: the creations of processes, read before the reading that needs them, and whether any need be read at all.
+//! Gathering: the creations of processes, read before the reading that needs them or in the middle of it, and whether any need
+//! be read at all.
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -77,7 +77,9 @@ impl<R: Read> XmlRecords<R> {
 
     /// Takes the events up to the first that does not end within the window.
     fn advance(&mut self, block: &mut Records) {
-        if let Some(names) = Names::of(self.window.from(self.at)).filter(|_| !self.is_known) {
+        if !self.is_known
+            && let Some(names) = Names::of(self.window.from(self.at))
+        {
             (self.names, self.is_known) = (names, true);
         }
         // Countless events may begin before one ends.
@@ -92,7 +94,7 @@ impl<R: Read> XmlRecords<R> {
                 self.move_to(self.at + end);
                 self.is_overlong = false;
             }
-            let Some(start) = self.names.opens(self.window.from(self.at)) else {
+            let Some(start) = self.opens() else {
                 self.move_to(self.window.bytes.len().saturating_sub(LONGEST).max(self.at));
                 return;
             };
@@ -112,6 +114,17 @@ impl<R: Read> XmlRecords<R> {
             block.spans.push(Span { start: self.at, end, number });
             self.move_to(end);
         }
+    }
+
+    /// Where the next event begins. Files that were put together may spell them differently.
+    fn opens(&mut self) -> Option<usize> {
+        let text = self.window.from(self.at);
+        let start = self.names.opens(text);
+        if start.is_some() {
+            return start;
+        }
+        self.names = Names::of(text)?;
+        self.names.opens(text)
     }
 
     fn broken(&self, block: &mut Records) {

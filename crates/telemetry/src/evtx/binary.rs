@@ -103,6 +103,9 @@ impl Binary {
     /// Reads a record into the row. `None` where it is to be read as text; nothing is known of the row then.
     pub fn read(&mut self, chunk: &[u8], record: &Record, names: Names, row: &mut Row) -> Option<()> {
         row.clear();
+        if self.left == 0 {
+            return None;
+        }
         if self.names != names {
             self.chunk.clear();
             self.names = names;
@@ -197,7 +200,8 @@ impl Binary {
             Some(program) => program.clone(),
             None => {
                 let program = Program::new(self.key.get(2..)?, again.place, again.names, row).map(Rc::new);
-                self.remembered += 4 * self.key.len();
+                let ops = program.as_ref().map_or(0, |program| program.ops.len());
+                self.remembered += 2 * self.key.len() + ops * size_of::<Op>();
                 self.programs.insert(self.key.clone(), program.clone());
                 program
             }
@@ -256,7 +260,7 @@ impl Binary {
 
     /// Sets a system field, a number or a time without its text.
     fn set(&mut self, chunk: &[u8], field: System, text: &Text, first: usize, row: &mut Row) -> Option<()> {
-        if let Text::Slot { slot, .. } = text
+        if let Text::Slot(slot) = text
             && let Some(value) = self.value(first, *slot)
         {
             if field.is_number()
@@ -284,10 +288,9 @@ impl Binary {
     /// Whether anything is left of an attribute's parts.
     fn is_there(&self, chunk: &[u8], text: &Text, first: usize) -> bool {
         match text {
-            Text::Literal(_) | Text::Parts(_) => true,
-            Text::Slot { slot, is_optional } => {
-                self.value(first, *slot).is_some_and(|value| !is_optional || !value.is_nothing(chunk))
-            }
+            Text::Literal(literal) => !literal.is_empty(),
+            Text::Parts(_) => true,
+            Text::Slot(slot) => self.value(first, *slot).is_some_and(|value| !value.is_nothing(chunk)),
         }
     }
 
@@ -296,7 +299,7 @@ impl Binary {
         self.text.clear();
         match text {
             Text::Literal(literal) => self.text.push_str(literal),
-            Text::Slot { slot, .. } => {
+            Text::Slot(slot) => {
                 if let Some(value) = self.value(first, *slot) {
                     value.push_text(chunk, &mut self.text)?;
                 }
@@ -305,7 +308,7 @@ impl Binary {
                 for part in parts {
                     match part {
                         Text::Literal(literal) => self.text.push_str(literal),
-                        Text::Slot { slot, .. } => {
+                        Text::Slot(slot) => {
                             if let Some(value) = self.value(first, *slot) {
                                 value.push_text(chunk, &mut self.text)?;
                             }
@@ -318,15 +321,17 @@ impl Binary {
         self.spend(self.text.len())
     }
 
+    /// Once too much was wanted, nothing is left: else every further record would try again what it cannot have.
     fn spend(&mut self, cost: usize) -> Option<()> {
-        self.left = self.left.checked_sub(cost)?;
-        Some(())
+        let left = self.left.checked_sub(cost);
+        self.left = left.unwrap_or(0);
+        left.map(|_| ())
     }
 
     /// An element without a name; a list in it is as many elements.
     fn push_nameless(&mut self, chunk: &[u8], text: &Text, first: usize) -> Option<()> {
         let list = match text {
-            Text::Slot { slot, .. } => self.value(first, *slot).filter(|value| value.kind == ARRAY),
+            Text::Slot(slot) => self.value(first, *slot).filter(|value| value.kind == ARRAY),
             _ => None,
         };
         let mut nameless = match self.nameless.take() {

@@ -4,7 +4,8 @@ use std::io::{self, Read};
 
 use super::{CHUNK, MAGIC, SMALLEST_RECORD, u32_at, u64_at};
 
-pub const HEADER: usize = 4096;
+const HEADER: usize = 4096;
+const CHUNK_HEADER: usize = 512;
 const FILE_MAGIC: &[u8; 8] = b"ElfFile\0";
 
 /// One chunk of a file, padded with zeros where the file ends within it.
@@ -39,6 +40,11 @@ pub struct Chunks<R> {
     pub is_cut: bool,
     /// Bytes behind the chunks that the header counts, neither zeros nor chunks.
     pub unread: u64,
+    /// Bytes before the first chunk of a file without a header, and between chunks.
+    pub before: u64,
+    pub between: u64,
+    /// What of the first chunk stood where the header should.
+    carried: Vec<u8>,
 }
 
 impl<R: Read> Chunks<R> {
@@ -47,6 +53,15 @@ impl<R: Read> Chunks<R> {
         let read = (&mut reader).take(HEADER as u64).read_to_end(&mut head)?;
         let is_done = read < HEADER;
         let header = Header::read(&head);
+        let mut before = 0;
+        // A log that somebody carved has no header, or not all of it.
+        let carried = match memchr::memmem::find(&head, MAGIC) {
+            Some(first) => {
+                before = if head.starts_with(FILE_MAGIC) { 0 } else { first as u64 };
+                head.split_off(first)
+            }
+            None => Vec::new(),
+        };
         Ok(Chunks {
             reader,
             header,
@@ -58,15 +73,28 @@ impl<R: Read> Chunks<R> {
             is_done,
             is_cut: read < HEADER,
             unread: 0,
+            before,
+            between: 0,
+            carried,
         })
     }
 
     pub fn next(&mut self) -> io::Result<Option<Chunk>> {
-        while !self.is_done {
-            let mut bytes = Vec::with_capacity(CHUNK);
+        while !self.is_done || !self.carried.is_empty() {
+            let mut bytes = std::mem::take(&mut self.carried);
+            bytes.reserve(CHUNK.saturating_sub(bytes.len()));
             self.fill(&mut bytes)?;
             if bytes.starts_with(FILE_MAGIC) {
                 self.next_file(&mut bytes)?;
+            }
+            if !bytes.starts_with(MAGIC)
+                && let Some(start) = chunk_within(&bytes)
+            {
+                // Something was put in or taken out: the chunks go on from here.
+                let is_first = self.number == 0 && self.header.is_none();
+                *(if is_first { &mut self.before } else { &mut self.between }) += start as u64;
+                bytes.drain(..start);
+                self.fill(&mut bytes)?;
             }
             let read = bytes.len();
             if read == 0 {
@@ -168,13 +196,12 @@ impl Header {
     }
 }
 
-/// How many bytes of a file lie before its first chunk where it has lost its header and is not laid out like a log.
-pub fn skipped(head: &[u8]) -> u64 {
-    if head.starts_with(FILE_MAGIC) {
-        return 0;
-    }
-    match memchr::memmem::find(head, MAGIC) {
-        Some(first) if first % CHUNK != HEADER => first as u64,
-        _ => 0,
-    }
+/// Where the next chunk begins in bytes that do not begin with one.
+fn chunk_within(bytes: &[u8]) -> Option<usize> {
+    memchr::memmem::find_iter(bytes, MAGIC).find(|start| {
+        let Some(header) = bytes.get(*start..).and_then(|chunk| chunk.get(..CHUNK_HEADER)) else { return true };
+        let (fields, tables) = header.split_at(128);
+        let summed = [fields.get(..120).unwrap_or_default(), tables].concat();
+        u32_at(header, 124) == Some(::evtx::checksum_ieee(&summed))
+    })
 }

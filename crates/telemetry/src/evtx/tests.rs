@@ -1,3 +1,5 @@
+//! Tests: both ways of reading a record, held against each other.
+
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
@@ -20,7 +22,8 @@ fn chunk((write, values): &Template<'_>) -> Vec<u8> {
     let whole = |tokens: &mut Tokens| {
         tokens.element("Event", &[], |tokens| {
             tokens.element("System", &[], |tokens| {
-                tokens.empty("Provider", &[("Name", &|tokens| tokens.text("P"))]);
+                tokens.empty("Provider", &[("Name", &|tokens| tokens.text("P")), ("Guid", &|tokens| tokens.text(""))]);
+                tokens.empty("Security", &[("UserID", &|tokens| tokens.substitution(0, 0x01))]);
                 tokens.element("EventID", &[], |tokens| tokens.text("7"));
                 tokens.element("Channel", &[], |tokens| tokens.text("Application"));
             });
@@ -156,15 +159,17 @@ fn texts_end_at_a_zero_and_what_xml_has_no_room_for_is_told() {
 fn elements_without_a_name_are_one_field_and_lists_are_as_many() {
     let write = |tokens: &mut Tokens| {
         tokens.element("EventData", &[], |tokens| {
-            tokens.element("Data", &[], |tokens| tokens.substitution(0, 0x81));
+            tokens.element("Data", &[], |tokens| tokens.substitution(1, 0x81));
             tokens.empty("Data", &[]);
-            tokens.element("Data", &[("Name", &|tokens| tokens.text("N"))], |tokens| tokens.substitution(1, 0x81));
-            tokens.element("Own", &[], |tokens| tokens.substitution(2, 0x01));
+            tokens.element("Data", &[("Name", &|tokens| tokens.text("N"))], |tokens| tokens.substitution(2, 0x81));
+            tokens.element("Data", &[("Name", &|tokens| tokens.text(""))], |tokens| tokens.text("unnamed"));
+            tokens.element("Own", &[], |tokens| tokens.substitution(3, 0x01));
             tokens.empty("None", &[]);
         });
     };
-    let values = |list: &str| vec![(0x81, wide("one\0\0two\0")), (0x81, wide(list)), (0x01, Vec::new())];
-    let expected = r#"{"N":"single","Own":null,"None":null,"Data":"one\n\ntwo\n"}"#;
+    let values =
+        |list: &str| vec![(0x00, Vec::new()), (0x81, wide("one\0\0two\0")), (0x81, wide(list)), (0x01, Vec::new())];
+    let expected = r#"{"N":"single","Own":null,"None":null,"Data":"one\n\ntwo\n\nunnamed"}"#;
     assert_eq!(data(&(&write, values("single\0")), true), expected);
     // A named field that comes several times is for others to judge.
     data(&(&write, values("a\0b\0")), false);
@@ -250,4 +255,29 @@ fn a_record_whose_names_are_damaged_is_read_as_it_stands() {
     let (batch, damaged) = parsed(|parser| ChunkReader::default().read(chunk, parser));
     assert_eq!((batch.num_rows(), damaged), (1, 0));
     assert_eq!(cell(&batch, "System_EventData", 0), r#"{"Da\"<ta":"there","B":"there"}"#);
+}
+
+#[test]
+fn what_a_record_says_in_words_is_a_field() {
+    let write = |tokens: &mut Tokens| {
+        tokens.element("RenderingInfo", &[("Culture", &|tokens| tokens.text("en-US"))], |tokens| {
+            tokens.element("Message", &[], |tokens| tokens.optional(0, 0x01));
+            tokens.element("Level", &[], |tokens| tokens.text("Information"));
+        });
+    };
+    assert_eq!(data(&(&write, vec![(0x01, wide("It began."))]), true), r#"{"Message":"It began."}"#);
+}
+
+#[test]
+fn a_record_that_is_read_as_it_stands_need_not_say_what_it_is() {
+    let mut chunk = ChunkToWrite::new(1);
+    let odd = |tokens: &mut Tokens| tokens.element("E ent", &[], |tokens| tokens.element("System", &[], |_| {}));
+    chunk.record(41, ticks::parse("2024-05-06T07:08:09Z").unwrap(), |chunk| {
+        chunk.instance(&["x"], odd);
+        chunk.tokens.values(0, &[]);
+    });
+    let chunk = Chunk { number: 0, bytes: chunk.finish(), is_cut: false };
+    let (batch, damaged) = parsed(|parser| ChunkReader::default().read(chunk, parser));
+    assert_eq!((batch.num_rows(), damaged), (1, 0));
+    assert_eq!((cell(&batch, "System_Record", 0), cell(&batch, "System_EventID", 0)), ("41".into(), "-".into()));
 }

@@ -35,10 +35,13 @@ impl Stands {
         kinds.any(|(known, events)| known.eq_ignore_ascii_case(channel) && events.contains_key(&event))
     }
 
-    /// The hosts of its events, as far as its commits name them.
-    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+    /// The hosts of its events; `None` where they are too many to be listed.
+    pub fn hosts(&self) -> Option<Vec<&str>> {
         let groups = self.lake.commits.iter().flat_map(|commit| &commit.parts).flat_map(|part| &part.groups);
-        groups.flat_map(|group| group.computers.iter().flatten()).filter_map(Option::as_deref)
+        if groups.clone().any(|group| group.computers.is_none()) {
+            return None;
+        }
+        Some(groups.flat_map(|group| group.computers.iter().flatten()).filter_map(Option::as_deref).collect())
     }
 
     pub fn root(&self) -> &Path {

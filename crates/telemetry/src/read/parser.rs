@@ -132,6 +132,7 @@ impl<'a> Parser<'a> {
 
     /// Adds the row to the columns. `record` and `time` hold where the event itself names none.
     pub fn accept(&mut self, ordinal: u64, record: i64, time: impl FnOnce() -> Option<i64>) {
+        let (misfits, is_nameless) = (self.rows.misfits(), self.rows.is_nameless());
         if self.row.is_disguised() {
             return self.damaged_record(|| format!("record {record} is of a channel that no log can have"));
         }
@@ -147,7 +148,6 @@ impl<'a> Parser<'a> {
         self.report.logs_overflowed += u64::from(log == Logs::UNKNOWN);
         self.count_time();
         self.events += 1;
-        let (misfits, is_nameless) = (self.rows.misfits(), self.rows.is_nameless());
         self.with_file(|file| {
             file.events += 1;
             file.nameless += u64::from(is_nameless);

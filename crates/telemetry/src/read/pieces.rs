@@ -1,7 +1,7 @@
 //! Pieces: one file cut into blocks that can be parsed side by side, and what only a whole file shows.
 
 use std::fs;
-use std::io::{self, Cursor, Read, Seek};
+use std::io::{self, Read, Seek};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -14,7 +14,7 @@ use crate::cut::json::JsonRecords;
 use crate::cut::xml::XmlRecords;
 use crate::cut::{Cutter, Spelling};
 use crate::evidence::File;
-use crate::evtx::{self, Chunks};
+use crate::evtx::Chunks;
 use crate::format::Format;
 use crate::ndjson::LineBlocks;
 use crate::parquet_file::ParquetFile;
@@ -68,17 +68,7 @@ impl Pieces<'_> {
     /// `progress` says how far the file is read when so many bytes of what it holds are.
     fn cut(&mut self, format: Format, head: &[u8], reader: impl Read, progress: &dyn Fn(u64) -> u64) -> io::Result<()> {
         match format {
-            Format::Evtx => {
-                let skipped = evtx::skipped(head);
-                if skipped == 0 {
-                    return self.chunks(reader, progress);
-                }
-                // A piece of a log that somebody carved has no header, and need not begin with a chunk.
-                let mut reader = reader;
-                io::copy(&mut (&mut reader).take(skipped), &mut io::sink())?;
-                self.report.note(|| format!("begins within a chunk: its first {skipped} bytes are not read"));
-                self.chunks(Cursor::new([0xff; evtx::HEADER]).chain(reader), progress)
-            }
+            Format::Evtx => self.chunks(reader, progress),
             Format::Ndjson => self.lines(reader, progress),
             Format::Json(wrapping) => self.records(JsonRecords::new(reader, wrapping), Spelling::Json, progress),
             Format::Xml => self.records(XmlRecords::new(reader), Spelling::Xml, progress),
@@ -114,6 +104,12 @@ impl Pieces<'_> {
             self.send(Block::Chunks(waiting), progress(chunks.bytes));
         }
         self.report.bytes = chunks.bytes;
+        if chunks.before > 0 {
+            self.report.note(|| format!("begins within a chunk: its first {} bytes are not read", chunks.before));
+        }
+        if chunks.between > 0 {
+            self.report.note(|| format!("{} bytes between its chunks are not read", chunks.between));
+        }
         if chunks.header.is_none() {
             self.report.note(|| "the file's header is broken".to_owned());
         }

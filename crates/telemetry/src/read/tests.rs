@@ -253,6 +253,26 @@ fn a_chunk_that_was_altered_is_not_served_as_good() {
 }
 
 #[test]
+fn chunks_are_found_wherever_bytes_were_lost_or_put_in() {
+    let whole = evtx(1000);
+    let events = |bytes: &[u8]| {
+        let (batch, report) = read(&Folder::new().with("a.evtx", bytes).evidence(), &["System_Record"]);
+        (batch.num_rows(), report.files[0].problem.clone().unwrap_or_default())
+    };
+    let broken = "the file's header is broken".to_owned();
+    assert_eq!(events(&whole[4096..]), (1000, broken.clone()));
+    assert_eq!(events(&[&whole[..10], &whole[20..]].concat()), (1000, broken));
+    assert_eq!(events(&[&whole[..4096], &[7; 100], &whole[4096..]].concat()).0, 1000);
+    let third = 4096 + 2 * CHUNK;
+    let (found, said) = events(&[&whole[..third], &[7; 100], &whole[third..]].concat());
+    assert_eq!((found, said.as_str()), (1000, "100 bytes between its chunks are not read"));
+    // The chunk that lost some of its bytes, and the one that follows it.
+    let (found, _) = events(&[&whole[..third + 600], &whole[third + 700..]].concat());
+    let in_chunk = 1000 / ((whole.len() - 4096) / CHUNK);
+    assert!(found >= 1000 - 3 * in_chunk && found < 1000, "{found}");
+}
+
+#[test]
 fn a_carved_log_is_read_from_its_first_whole_chunk_and_one_without_its_first_header_from_the_next() {
     let whole = evtx(1000);
     let carved = &whole[4096 - 777..];

@@ -50,7 +50,7 @@ impl Misfits {
         }
     }
 
-    /// `2 values of DeviceEvents.ProcessId are no long and so null, the first "n/a" at 3`, for the columns with the most.
+    /// `2 values of DeviceEvents.ProcessId are no long and so null, the first "n/a" at line 3`, for the columns with the most.
     pub(super) fn describe(&self) -> Vec<String> {
         let mut columns: Vec<&Column> = self.0.iter().collect();
         columns.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));

@@ -8,9 +8,11 @@ use std::sync::OnceLock;
 use foldhash::fast::RandomState;
 use serde::Deserialize;
 
+use crate::text::Kind;
+
 const FILE: &str = include_str!("../../tables/shippers.toml");
 /// Which shippers a field may be of, one bit each; the last for what one made of the event's own fields.
-const MADE: u8 = 1 << 7;
+const MADE: u16 = 1 << 15;
 const SETS: usize = 6;
 
 /// The fields of one record that may be a shipper's, as members of an object of JSON.
@@ -18,13 +20,13 @@ const SETS: usize = 6;
 pub struct Shipped {
     by: Shippers,
     /// The fields, apart by whose they may be.
-    held: Vec<(u8, String)>,
+    held: Vec<(u16, String)>,
 }
 
 /// Who shipped a record.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Shippers {
-    by: u8,
+    by: u16,
     /// It has fields that are no shipper's.
     has_own: bool,
 }
@@ -55,11 +57,13 @@ impl Shipped {
     }
 
     /// Where a field that may be a shipper's is held until it is known; `None` for one of the event's own.
-    pub fn hold(&mut self, name: &str, text: &str) -> Option<&mut String> {
+    pub fn hold(&mut self, name: &str, text: &str, kind: Kind) -> Option<&mut String> {
         let known = known().get(name)?;
         self.by.by |= known.marks;
         let of = known.of(text);
-        if of == 0 {
+        // What a shipper makes are objects, whole or member by member; an event may well have a field `process` itself.
+        let is_single = kind != Kind::Nested && !name.contains('.');
+        if of == 0 || of & MADE != 0 && is_single {
             return None;
         }
         let place = match self.held.iter().position(|(set, _)| *set == of) {
@@ -76,7 +80,7 @@ impl Shipped {
     /// Those that are the event's after all; `has_own` tells whether it has any beside.
     pub fn own(&self, has_own: bool) -> impl Iterator<Item = &str> {
         let Shippers { by, has_own: has_others } = self.by;
-        let is_own = move |of: u8| of & by == 0 || of & MADE != 0 && !has_own && !has_others;
+        let is_own = move |of: u16| of & by == 0 || of & MADE != 0 && !has_own && !has_others;
         let held = self.held.iter().filter(move |(of, fields)| is_own(*of) && !fields.is_empty());
         held.map(|(_, fields)| fields.as_str())
     }
@@ -86,16 +90,16 @@ impl Shipped {
 #[derive(Default)]
 struct Name {
     /// The shippers whose field it is, and those that it tells of.
-    of: u8,
-    marks: u8,
+    of: u16,
+    marks: u16,
     /// A shipper writes only these words into it.
-    words: Vec<(u8, Vec<String>)>,
+    words: Vec<(u16, Vec<String>)>,
     /// A text that holds one of these is the event's own.
     own: Vec<String>,
 }
 
 impl Name {
-    fn of(&self, text: &str) -> u8 {
+    fn of(&self, text: &str) -> u16 {
         if self.own.iter().any(|part| text.contains(part.as_str())) {
             return 0;
         }
@@ -206,14 +210,15 @@ mod tests {
             let (mut row, mut columns) = (Row::new(&fields), Columns::new(&fields));
             row.clear();
             row.set_shippers(told);
-            row.set_data("process", "a.exe", Kind::Scalar);
+            row.set_data("process", r#"{"name":"a.exe"}"#, Kind::Nested);
             let origin = Origin { file: 0, ordinal: 0, log: 0, record: 0, time: Origin::NO_TIME };
             columns.push(&row, origin, 0, "");
             cell(&columns.take().unwrap().unwrap().batch, "System_EventData", 0)
         };
         assert_eq!(data(Shippers::of(names.into_iter())), "{}");
-        assert_eq!(data(Shippers::of(names.into_iter().take(2))), r#"{"process":"a.exe"}"#);
-        assert_eq!(data(Shippers::of(names.into_iter().skip(1))), r#"{"process":"a.exe"}"#);
+        let own = r#"{"process":{"name":"a.exe"}}"#;
+        assert_eq!(data(Shippers::of(names.into_iter().take(2))), own);
+        assert_eq!(data(Shippers::of(names.into_iter().skip(1))), own);
     }
 
     #[test]
@@ -223,6 +228,8 @@ mod tests {
                 r#"{{"@timestamp":"2024-03-01T10:00:00Z","agent":{{"type":"winlogbeat"}},"ecs":{{"version":"8"}},"host":{{"name":"pc"}},"log":{{"level":"info"}},"message":"m","tags":["t"],"event":{{"code":"1"}},"process":{{"executable":"a.exe"}},"winlog":{{"channel":"X","event_id":1,"api":"wineventlog","opcode":"Info","task":"t"{data}}}}}"#
             )
         };
+        let sshd = beat(r#","event_data":{"process":"sshd","payload":"x"}"#);
+        assert_eq!(data(&sshd), r#"{"process":"sshd","payload":"x"}"#);
         let own = beat(r#","event_data":{"Image":"a.exe","AccountName":"x","Message":"own"}"#);
         assert_eq!(data(&own), r#"{"Image":"a.exe","AccountName":"x","Message":"own"}"#);
         assert_eq!(data(&beat("")), r#"{"process":{"executable":"a.exe"}}"#);

@@ -3,7 +3,7 @@
 //! nxlog writes when the event came to be (`EventTime`) in the machine's own zone, which it does not name, and a collector
 //! behind it when it received the record (`@timestamp`), in UTC and some seconds late. The two together tell the zone.
 
-use functions::ticks::{PER_HOUR, PER_MINUTE, PER_SECOND};
+use functions::ticks::{self, PER_HOUR, PER_MINUTE, PER_SECOND};
 
 use super::time::{parse_time, says_its_zone};
 
@@ -69,7 +69,10 @@ impl Times {
 
     fn local_in_utc(&self) -> Option<i64> {
         let (local, received) = (self.local?, self.received?);
-        let in_utc = |received_local: i64| Some(local + zone(received - received_local)?);
+        let in_utc = |received_local: i64| {
+            let time = local + zone(received - received_local)?;
+            (0..=ticks::MAX).contains(&time).then_some(time)
+        };
         // Both within one second: the finer one is the same time, be it that of a receipt or not.
         if in_utc(local).is_some_and(|time| (0..PER_SECOND).contains(&(received - time))) {
             return Some(received);
@@ -89,7 +92,6 @@ fn zone(difference: i64) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use functions::ticks;
 
     #[test]
     fn the_zone_of_a_machine_is_that_of_its_receipts() {
@@ -116,6 +118,9 @@ mod tests {
         assert_eq!(time("2020-06-08 22:50:31", "", received), at(received));
         assert_eq!(time("2020-06-09 22:45:00", "2020-06-09 22:45:00", received), at(received));
         assert_eq!(time("2020-06-09T22:50:31.5-04:00", "", received), at("2020-06-10T02:50:31.5Z"));
+        // No such time.
+        let last = "9999-12-31T23:59:00Z";
+        assert_eq!(time("9999-12-31 23:59:00", "9999-12-31 18:59:00", last), at(last));
         assert_eq!(time("2020-06-09 22:50:31", "", ""), at("2020-06-09T22:50:31Z"));
         assert_eq!(time("", "2020-06-09 22:50:31", ""), None);
     }

@@ -65,7 +65,7 @@ pub enum Op {
 #[derive(Debug)]
 pub enum Text {
     Literal(Box<str>),
-    Slot { slot: u16, is_optional: bool },
+    Slot(u16),
     Parts(Box<[Text]>),
 }
 
@@ -115,7 +115,7 @@ impl Translator<'_, '_> {
             (Place::UserData, _) => self.data(is_empty),
             (Place::System, _) => self.system(&name, attributes, is_empty),
             (Place::Data, _) => self.field(name, attributes, is_empty),
-            (Place::Rendering, "Message") => self.field(name, Vec::new(), is_empty),
+            (Place::Rendering, "Message") => self.message(name, is_empty),
             (Place::Event | Place::Rendering | Place::Other, _) => self.content(Place::Other, is_empty),
         }
     }
@@ -203,7 +203,8 @@ impl Translator<'_, '_> {
         if !is_empty && self.tokens.token()? != CLOSE {
             return None;
         }
-        let named = attributes.into_iter().find(|(name, _)| !is_own && name == "Name");
+        let is_nothing = |text: &Text| matches!(text, Text::Literal(literal) if literal.is_empty());
+        let named = attributes.into_iter().find(|(name, text)| !is_own && name == "Name" && !is_nothing(text));
         let name = match named {
             None if !is_own => {
                 if self.row.wants_data("Data") {
@@ -222,6 +223,21 @@ impl Translator<'_, '_> {
         Some(())
     }
 
+    /// What the record says in words.
+    fn message(&mut self, name: String, is_empty: bool) -> Option<()> {
+        if is_empty {
+            return Some(());
+        }
+        let text = self.text()?;
+        if self.tokens.token()? != CLOSE {
+            return None;
+        }
+        if self.row.wants_data(&name) {
+            self.ops.push(Op::Field { field: self.row.field(&name), name: name.into(), text, is_own: false });
+        }
+        Some(())
+    }
+
     /// Texts and substitutions, as far as they go.
     fn text(&mut self) -> Option<Text> {
         let mut parts = Vec::new();
@@ -233,9 +249,9 @@ impl Translator<'_, '_> {
                     push_utf16(self.tokens.units()?, &mut text)?;
                     parts.push(Text::Literal(text.into()));
                 }
-                token @ (SUBSTITUTION | OPTIONAL) => {
+                SUBSTITUTION | OPTIONAL => {
                     self.tokens.token()?;
-                    parts.push(Text::Slot { slot: self.tokens.number()?, is_optional: token == OPTIONAL });
+                    parts.push(Text::Slot(self.tokens.number()?));
                 }
                 _ => break,
             }
