@@ -171,6 +171,11 @@ pub(super) fn not_supported(span: Span, what: &str) -> Diagnostic {
     Diagnostic::error("KQL020", span, format!("{what} is not supported yet")).label("not supported")
 }
 
+pub(super) fn no_value(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("KQL021", span, format!("the query parameter '{name}' has no value"))
+        .help("give it a default: declare query_parameters(name:type = value)")
+}
+
 pub(super) fn rows_where_scalar(span: Span) -> Diagnostic {
     Diagnostic::error("KS107", span, "A scalar value expected.")
         .label("this gives rows")

@@ -97,7 +97,11 @@ impl<'q> Binder<'q, '_> {
     fn with_source(&mut self, legs: Vec<(String, Flow)>, column: &str, span: Span) -> Option<Vec<(String, Flow)>> {
         let mut named = Vec::with_capacity(legs.len());
         for (index, (name, flow)) in legs.into_iter().enumerate() {
-            let source = if name.is_empty() { format!("union_arg{index}") } else { name.clone() };
+            let source = match &flow.alias {
+                Some(alias) => alias.clone(),
+                None if name.is_empty() => format!("union_arg{index}"),
+                None => name.clone(),
+            };
             let mut computed = vec![Computed::new(column, Type::String, datafusion_expr::lit(source))];
             let columns = flow.relation.columns.iter().filter(|present| present.name != column);
             computed.extend(columns.map(|present| Computed::new(&present.name, present.kind, present.expr())));
