@@ -4,7 +4,6 @@ use super::{CHAIN, Parser};
 use crate::kql::messages;
 use crate::kql::token::{Kind, Sign};
 use crate::kql::tree::{Arithmetic, Ask, Comparison, Expr, ExprKind, Literal, TextOperator};
-use crate::span::Span;
 
 impl Parser<'_> {
     pub(super) fn expression(&mut self) -> Expr {
