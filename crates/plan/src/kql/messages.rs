@@ -210,6 +210,15 @@ pub(super) fn empty_union(span: Span) -> Diagnostic {
     Diagnostic::error("KS204", span, "this union has no table left")
 }
 
+pub(super) fn too_wide(span: Span, tables: usize, columns: usize) -> Diagnostic {
+    Diagnostic::error(
+        "KQL003",
+        span,
+        format!("a union of {tables} tables with {columns} columns together is too large"),
+    )
+    .help("name the tables that are meant, or fewer by a wildcard such as Device*")
+}
+
 pub(super) fn skipped_table(span: Span, name: &str) -> Diagnostic {
     Diagnostic::warning("KS204", span, format!("'{name}' is no known table; isfuzzy=true leaves it out"))
 }

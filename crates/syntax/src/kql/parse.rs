@@ -174,7 +174,10 @@ impl<'s> Parser<'s> {
 
     /// One place gets one error: what follows from it is not news.
     fn report(&mut self, diagnostic: Diagnostic) {
-        let is_known = self.diagnostics.iter().any(|known| known.span.start == diagnostic.span.start);
+        let is_known = self
+            .diagnostics
+            .iter()
+            .any(|known| known.span.start == diagnostic.span.start && known.severity >= diagnostic.severity);
         let is_after_broken = matches!(self.kind(), Kind::Broken);
         if !is_known && !is_after_broken && !self.has_given_up && self.diagnostics.len() < DIAGNOSTICS {
             self.diagnostics.push(diagnostic);

@@ -11,6 +11,9 @@ use crate::kql::messages;
 use crate::kql::scope::Env;
 use crate::relation::{Column, Computed, Relation};
 
+/// How many columns all legs together may come to: `union *` over hundreds of tables gives each the columns of all.
+const CELLS: usize = 200_000;
+
 impl<'q> Binder<'q, '_> {
     pub(in crate::kql) fn union(
         &mut self,
@@ -39,6 +42,9 @@ impl<'q> Binder<'q, '_> {
         }
         let flows: Vec<Flow> = legs.into_iter().map(|(_, flow)| flow).collect();
         let columns = if union.is_inner { common(&flows) } else { all(&flows) };
+        if flows.len().saturating_mul(columns.len()) > CELLS {
+            return self.refuse(messages::too_wide(span, flows.len(), columns.len()));
+        }
         let mut relations = Vec::with_capacity(flows.len());
         let mut phantoms = Vec::new();
         let tables: Vec<Option<String>> = flows.iter().map(|flow| flow.table.clone()).collect();

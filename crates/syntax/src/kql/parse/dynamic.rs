@@ -38,12 +38,12 @@ impl Parser<'_> {
                     return inner;
                 }
                 _ => {
-                    self.expected("a literal");
+                    self.missing("a literal");
                     return None;
                 }
             },
             _ => {
-                self.expected("a literal");
+                self.missing("a literal");
                 return None;
             }
         };

@@ -126,13 +126,9 @@ impl Parser<'_> {
             return vec![self.sum()];
         }
         self.bump();
-        let mut items = Vec::new();
-        while !self.is(Sign::CloseParen) && *self.kind() != Kind::End {
-            let before = self.at;
+        let mut items = vec![self.value()];
+        while self.eat(Sign::Comma) {
             items.push(self.value());
-            if !self.eat(Sign::Comma) || self.at == before {
-                break;
-            }
         }
         self.expect(Sign::CloseParen, "')'");
         items

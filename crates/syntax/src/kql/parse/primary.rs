@@ -116,7 +116,7 @@ impl Parser<'_> {
     fn named(&mut self) -> Expr {
         let is_plain = *self.kind() == Kind::Name;
         let start = self.span();
-        if is_plain && matches!(self.word(), "and" | "or" | "by") {
+        if is_plain && is_reserved(self.word()) {
             self.missing("an expression");
             return Expr::missing(start);
         }
@@ -191,8 +191,7 @@ impl Parser<'_> {
 
     fn arguments(&mut self) -> Vec<Arg> {
         let mut args = Vec::new();
-        while !self.is(Sign::CloseParen) && *self.kind() != Kind::End {
-            let before = self.at;
+        while args.is_empty() && !self.is(Sign::CloseParen) || self.eat(Sign::Comma) {
             let length = self.name_length();
             let is_named = length > 0 && self.is_at(length, Sign::Assign);
             let name = if is_named { self.try_name() } else { None };
@@ -200,9 +199,6 @@ impl Parser<'_> {
                 self.bump();
             }
             args.push(Arg { name, value: self.value() });
-            if !self.eat(Sign::Comma) || self.at == before {
-                break;
-            }
         }
         args
     }
@@ -228,4 +224,9 @@ impl Parser<'_> {
             }
         }
     }
+}
+
+/// Words that name nothing where an operand is expected, but in brackets: `['has']`.
+fn is_reserved(word: &str) -> bool {
+    matches!(word, "and" | "or" | "by" | "in" | "in~" | "between" | "has" | "has_any" | "has_all" | "has_cs")
 }
