@@ -4,6 +4,7 @@ mod aggregate;
 mod binder;
 mod bound;
 mod column_name;
+mod declaration;
 mod expression;
 mod flow;
 mod function;
@@ -39,7 +40,8 @@ pub fn bind(_: &Source, query: &Query, tables: &dyn Tables, options: &Options<'_
 
 impl<'q> Binder<'q, '_> {
     fn query(&mut self, query: &'q Query) -> Option<Output> {
-        let env = self.add_lets(&query.lets, None);
+        let env = self.declarations(&query.declarations, None)?;
+        let env = self.add_lets(&query.lets, env);
         let body = query.body.as_ref()?;
         let flow = self.pipeline(body, env)?;
         let time_column = flow.time.as_ref().map(|time| time.column.clone());

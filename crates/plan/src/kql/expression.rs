@@ -70,6 +70,7 @@ impl<'q> Binder<'q, '_> {
             ExprKind::And(operands) => self.junction(operands, true, scope, null),
             ExprKind::Or(operands) => self.junction(operands, false, scope, null),
             ExprKind::Wildcard(_) => self.refuse(messages::not_supported(expr.span, "a wildcard here")),
+            ExprKind::Term { .. } => self.refuse(messages::not_supported(expr.span, "a search term")),
             ExprKind::Pipeline(_) => self.refuse(messages::rows_where_scalar(expr.span)),
             ExprKind::TypeOf(name) => match Type::from_name(&name.text) {
                 Some(kind) => Some(Value::text(kind.name())),

@@ -9,6 +9,8 @@ pub(super) struct Flow {
     pub phantoms: Vec<Phantom>,
     /// The table that the rows come from, while they come from one alone.
     pub table: Option<String>,
+    /// What `as` called the rows.
+    pub alias: Option<String>,
     /// The column that still is the table's own event time.
     pub time: Option<TimeColumn>,
 }
@@ -21,7 +23,7 @@ pub(super) struct TimeColumn {
 
 impl Flow {
     pub(super) fn new(relation: Relation) -> Self {
-        Flow { relation, phantoms: Vec::new(), table: None, time: None }
+        Flow { relation, phantoms: Vec::new(), table: None, alias: None, time: None }
     }
 
     pub(super) fn scope(&self, env: Env) -> Scope<'_> {

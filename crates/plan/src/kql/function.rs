@@ -85,7 +85,7 @@ impl<'q> Binder<'q, '_> {
                 return self.refuse(messages::argument_count(span, &name.text, &wanted, args.len()));
             };
             let meaning = match &parameter.kind {
-                ParameterKind::Table => Meaning::Argument(expr, scope.env),
+                ParameterKind::Table(_) => Meaning::Argument(expr, scope.env),
                 ParameterKind::Scalar(kind) => {
                     let Some(wanted) = Type::from_name(&kind.text) else {
                         return self.refuse(messages::bad_literal(kind.span, "type", &kind.text));
@@ -117,6 +117,7 @@ impl<'q> Binder<'q, '_> {
                         _ => true,
                     },
                     Some((Meaning::Argument(inner, env), _)) => self.is_tabular(inner, &Scope::constant(env)),
+                    Some((Meaning::Rows(_), _)) => true,
                     Some(_) => false,
                     None => !scope.is_open && self.tables.table(name, &[]).is_some(),
                 }

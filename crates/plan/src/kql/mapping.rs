@@ -97,6 +97,6 @@ mod tests {
         assert_eq!(found.diagnostics[0].code, "KS211");
         assert_eq!(found.diagnostics[0].help.as_deref(), Some("did you mean 'basename'?"));
         assert_eq!(mapped("EventId == 'x'").diagnostics[0].code, "KS106");
-        assert_eq!(mapped("iff(EventId == 1, 1").diagnostics[0].code, "KS006");
+        assert_eq!(mapped("iff(EventId == 1, 1").diagnostics[0].code, "KS005");
     }
 }

@@ -171,6 +171,11 @@ pub(super) fn not_supported(span: Span, what: &str) -> Diagnostic {
     Diagnostic::error("KQL020", span, format!("{what} is not supported yet")).label("not supported")
 }
 
+pub(super) fn no_value(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("KQL021", span, format!("the query parameter '{name}' has no value"))
+        .help("give it a default: declare query_parameters(name:type = value)")
+}
+
 pub(super) fn rows_where_scalar(span: Span) -> Diagnostic {
     Diagnostic::error("KS107", span, "A scalar value expected.")
         .label("this gives rows")
@@ -203,6 +208,15 @@ pub(super) fn not_sortable(span: Span) -> Diagnostic {
 
 pub(super) fn empty_union(span: Span) -> Diagnostic {
     Diagnostic::error("KS204", span, "this union has no table left")
+}
+
+pub(super) fn too_wide(span: Span, tables: usize, columns: usize) -> Diagnostic {
+    Diagnostic::error(
+        "KQL003",
+        span,
+        format!("a union of {tables} tables with {columns} columns together is too large"),
+    )
+    .help("name the tables that are meant, or fewer by a wildcard such as Device*")
 }
 
 pub(super) fn skipped_table(span: Span, name: &str) -> Diagnostic {

@@ -1,21 +1,21 @@
 //! A pipeline: its source, then one operator after the other.
 
-use syntax::kql::tree::{Operator, OperatorKind, Pipeline};
+use syntax::kql::tree::{Assigned, Operator, OperatorKind, Pipeline};
 
 use super::binder::Binder;
 use super::flow::Flow;
 use super::messages;
-use super::scope::Env;
+use super::scope::{Env, Meaning};
 
 fn keeps_columns(operator: &OperatorKind) -> bool {
-    matches!(operator, OperatorKind::Where(_) | OperatorKind::Sort(_) | OperatorKind::Take(_))
+    matches!(operator, OperatorKind::Where(_) | OperatorKind::Sort(_) | OperatorKind::Take(_) | OperatorKind::Sample(_))
 }
 
 impl<'q> Binder<'q, '_> {
     pub(super) fn pipeline(&mut self, pipeline: &'q Pipeline, env: Env) -> Option<Flow> {
         self.nested(pipeline.span, |binder| {
             let mut flow = binder.source(&pipeline.source, pipeline.span, env)?;
-            let mut is_whole = true;
+            let (mut env, mut is_whole) = (env, true);
             for operator in &pipeline.operators {
                 // What only chooses or orders rows can be passed over when it is wrong: the columns are known behind it, so
                 // that the next error is found in the same go.
@@ -28,6 +28,10 @@ impl<'q> Binder<'q, '_> {
                     }
                     (None, None) => return None,
                 };
+                if let OperatorKind::As(name) = &operator.kind {
+                    flow.alias = Some(name.text.clone());
+                    env = binder.lets.add(&name.text, Meaning::Rows(Box::new(flow.clone())), env);
+                }
             }
             is_whole.then_some(flow)
         })
@@ -35,6 +39,9 @@ impl<'q> Binder<'q, '_> {
 
     fn operator(&mut self, operator: &'q Operator, flow: Flow, env: Env) -> Option<Flow> {
         let span = operator.span;
+        for items in assigned(&operator.kind) {
+            self.check_names(items)?;
+        }
         match &operator.kind {
             OperatorKind::Where(condition) => self.where_operator(condition, flow, env),
             OperatorKind::Extend(items) | OperatorKind::Serialize(items) => self.extend(items, flow, env, span),
@@ -44,21 +51,46 @@ impl<'q> Binder<'q, '_> {
             OperatorKind::ProjectRename(items) => self.project_rename(items, flow, span),
             OperatorKind::ProjectReorder(patterns) => self.project_reorder(patterns, flow, span),
             OperatorKind::Sort(keys) => self.sort(keys, flow, env, span),
-            OperatorKind::Take(count) => self.take(count, flow, env, span),
+            OperatorKind::Take(count) | OperatorKind::Sample(count) => self.take(count, flow, env, span),
             OperatorKind::Top { count, by } => self.top(count, by, flow, env, span),
-            OperatorKind::Count => self.count(flow, span),
+            OperatorKind::Count(None) => self.count(flow, span),
             OperatorKind::Distinct(items) => self.distinct(items, flow, env, span),
             OperatorKind::Summarize(summarize) => self.summarize(summarize, flow, env, span),
             OperatorKind::Union(union) => self.union(union, Some(flow), env, span),
             OperatorKind::Join(join) => self.join(join, flow, env, span),
             OperatorKind::Lookup(join) => self.lookup(join, flow, env, span),
             OperatorKind::GetSchema => self.getschema(flow, span),
-            OperatorKind::Render => Some(flow),
-            OperatorKind::As(_) | OperatorKind::MvExpand(_) | OperatorKind::Parse(_) | OperatorKind::Other => {
+            OperatorKind::SampleDistinct { count, of } => {
+                let values = self.distinct(std::slice::from_ref(of), flow, env, span)?;
+                self.take(count, values, env, span)
+            }
+            OperatorKind::As(_) | OperatorKind::Render(_) => Some(flow),
+            OperatorKind::Broken => None,
+            _ => {
                 let what = format!("the operator '{}'", operator.name.text);
                 self.refuse(messages::not_supported(operator.name.span, &what))
             }
-            OperatorKind::Broken => None,
         }
+    }
+    /// One value taken apart into several columns is not bound.
+    pub(super) fn check_names(&mut self, items: &[Assigned]) -> Option<()> {
+        match items.iter().find_map(|item| item.more_names.first()) {
+            Some(name) => self.refuse(messages::not_supported(name.span, "a second name for one value")),
+            None => Some(()),
+        }
+    }
+}
+
+/// What an operator assigns.
+fn assigned(operator: &OperatorKind) -> [&[Assigned]; 2] {
+    match operator {
+        OperatorKind::Extend(items)
+        | OperatorKind::Serialize(items)
+        | OperatorKind::Project(items)
+        | OperatorKind::ProjectRename(items)
+        | OperatorKind::Distinct(items) => [items, &[]],
+        OperatorKind::Summarize(summarize) => [&summarize.aggregates, &summarize.by],
+        OperatorKind::SampleDistinct { of, .. } => [std::slice::from_ref(of), &[]],
+        _ => [&[], &[]],
     }
 }

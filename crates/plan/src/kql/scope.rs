@@ -3,6 +3,7 @@
 use syntax::Span;
 use syntax::kql::tree::{Expr, LetValue};
 
+use super::flow::Flow;
 use super::value::Value;
 use crate::relation::Column;
 
@@ -64,6 +65,8 @@ pub(super) enum Meaning<'q> {
     Tree(&'q LetValue),
     /// The value of a function's parameter.
     Bound(Value),
+    /// The rows that `as` gave a name to.
+    Rows(Box<Flow>),
     /// A tabular argument, to be bound in the environment of the call.
     Argument(&'q Expr, Env),
 }

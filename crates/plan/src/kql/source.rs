@@ -21,13 +21,22 @@ impl<'q> Binder<'q, '_> {
         match source {
             Source::Expr(expr) => self.rows(expr, env),
             Source::Union(union) => self.union(union, None, env, span),
-            Source::Print(items) => self.print(items, env, span),
+            Source::Print(items) => {
+                self.check_names(items)?;
+                self.print(items, env, span)
+            }
             Source::Range { column, from, to, step } => self.range(column, [from, to, step], env, span),
             Source::Datatable { columns, values } => self.datatable(columns, values, env, span),
-            Source::Other(name) => {
-                self.refuse(messages::not_supported(name.span, &format!("the source '{}'", name.text)))
-            }
+            Source::ExternalData(external) => self.refuse_source(external.span, "externaldata"),
+            Source::Search(_) => self.refuse_source(span, "search"),
+            Source::Find(_) => self.refuse_source(span, "find"),
+            Source::Evaluate(evaluate) => self.refuse_source(evaluate.span, "evaluate"),
+            Source::Other(name) => self.refuse_source(name.span, &name.text),
         }
+    }
+
+    fn refuse_source(&mut self, span: Span, name: &str) -> Option<Flow> {
+        self.refuse(messages::not_supported(span, &format!("the source '{name}'")))
     }
 
     /// An expression that gives rows.
@@ -50,6 +59,9 @@ impl<'q> Binder<'q, '_> {
                     _ => self.parser(name, args, expr.span, env),
                 }
             }
+            ExprKind::Access { base, .. } if matches!(base.kind, ExprKind::Call { .. }) => {
+                self.refuse(messages::not_supported(expr.span, "a table of another database"))
+            }
             ExprKind::Missing => None,
             _ => self.refuse(messages::scalar_where_rows(expr.span)),
         }
@@ -58,6 +70,7 @@ impl<'q> Binder<'q, '_> {
     fn named_rows(&mut self, name: &str, span: Span, env: Env) -> Option<Flow> {
         match self.lets.find(name, env) {
             Some((Meaning::Tree(LetValue::Value(pipeline)), env)) => self.pipeline(pipeline, env),
+            Some((Meaning::Rows(flow), _)) => Some(*flow),
             Some((Meaning::Argument(expr, env), _)) => self.nested(span, |binder| binder.rows(expr, env)),
             Some((Meaning::Tree(LetValue::Function(function)), env)) if function.parameters.is_empty() => {
                 let env = self.add_lets(&function.lets, env);

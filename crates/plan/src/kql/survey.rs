@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use syntax::kql::tree::{
-    Arg, Assigned, Expr, ExprKind, Let, LetValue, MvColumn, OperatorKind, Pipeline, Query, Source, Step,
+    Arg, Assigned, Expr, ExprKind, Let, LetValue, MvColumn, OperatorKind, ParsePart, PartitionBody, Pipeline, Query,
+    Source, Step, Subquery,
 };
 
 pub(super) struct Survey {
@@ -57,7 +58,10 @@ impl<'q> Walk<'q> {
             Source::Print(items) => self.assigned(items),
             Source::Range { from, to, step, .. } => [from, to, step].into_iter().for_each(|expr| self.expr(expr)),
             Source::Datatable { values, .. } => values.iter().for_each(|expr| self.expr(expr)),
-            Source::Other(_) => {}
+            Source::ExternalData(_) | Source::Other(_) => {}
+            Source::Search(search) => self.expr(&search.condition),
+            Source::Find(find) => self.expr(&find.condition),
+            Source::Evaluate(evaluate) => self.args(&evaluate.args),
         }
         for operator in &pipeline.operators {
             self.operator(&operator.kind);
@@ -77,12 +81,13 @@ impl<'q> Walk<'q> {
                 | OperatorKind::Sort(_)
                 | OperatorKind::Union(_)
                 | OperatorKind::As(_)
-                | OperatorKind::Render
+                | OperatorKind::Render(_)
                 | OperatorKind::Parse(_)
+                | OperatorKind::ParseKv(_)
         );
         self.may_lift &= !looks_further;
         match operator {
-            OperatorKind::Where(expr) | OperatorKind::Take(expr) => self.expr(expr),
+            OperatorKind::Where(expr) | OperatorKind::Take(expr) | OperatorKind::Sample(expr) => self.expr(expr),
             OperatorKind::Extend(items)
             | OperatorKind::Project(items)
             | OperatorKind::ProjectRename(items)
@@ -93,21 +98,89 @@ impl<'q> Walk<'q> {
                 self.expr(count);
                 by.iter().for_each(|key| self.expr(&key.value));
             }
+            OperatorKind::SampleDistinct { count, of } => {
+                self.expr(count);
+                self.assigned(std::slice::from_ref(of));
+            }
             OperatorKind::Summarize(summarize) => {
                 self.assigned(&summarize.aggregates);
                 self.assigned(&summarize.by);
             }
             OperatorKind::Union(union) => union.parts.iter().for_each(|part| self.part(part)),
             OperatorKind::Join(join) | OperatorKind::Lookup(join) => self.pipeline(&join.right),
-            OperatorKind::MvExpand(expand) => {
-                expand.columns.iter().for_each(|MvColumn { value, .. }| self.expr(value));
+            OperatorKind::MvExpand(expand) => self.mv_columns(&expand.columns),
+            OperatorKind::MvApply(apply) => {
+                self.mv_columns(&apply.columns);
+                self.subquery(&apply.body);
             }
-            OperatorKind::Parse(pattern) => self.expr(&pattern.text),
+            OperatorKind::Parse(pattern) => {
+                self.expr(&pattern.text);
+                for part in &pattern.parts {
+                    if let ParsePart::Column(name, _) = part {
+                        self.made.insert(&name.text);
+                    }
+                }
+            }
+            OperatorKind::ParseKv(parse) => {
+                self.expr(&parse.text);
+                self.made.extend(parse.keys.iter().map(|key| key.name.text.as_str()));
+            }
+            OperatorKind::TopHitters(hitters) => {
+                self.assigned(std::slice::from_ref(&hitters.of));
+                hitters.by.iter().for_each(|by| self.expr(by));
+            }
+            OperatorKind::TopNested(levels) => {
+                for level in levels {
+                    self.assigned(std::slice::from_ref(&level.of));
+                    self.assigned(std::slice::from_ref(&level.by));
+                }
+            }
+            OperatorKind::MakeSeries(series) => {
+                for aggregate in &series.aggregates {
+                    self.assigned(std::slice::from_ref(&aggregate.value));
+                }
+                self.assigned(std::slice::from_ref(&series.axis.on));
+                self.assigned(&series.by);
+            }
+            OperatorKind::Evaluate(evaluate) => self.args(&evaluate.args),
+            OperatorKind::Invoke(invoke) => self.args(&invoke.args),
+            OperatorKind::Search(search) => self.expr(&search.condition),
+            OperatorKind::Scan(scan) => {
+                self.made.extend(scan.declared.iter().map(|declared| declared.name.text.as_str()));
+                scan.order_by.iter().for_each(|key| self.expr(&key.value));
+                scan.partition_by.iter().for_each(|expr| self.expr(expr));
+                for step in &scan.steps {
+                    self.expr(&step.condition);
+                    self.assigned(&step.assignments);
+                }
+            }
+            OperatorKind::Partition(partition) => {
+                self.expr(&partition.by);
+                match &partition.body {
+                    PartitionBody::Rows(body) => self.subquery(body),
+                    PartitionBody::Query(query) => self.pipeline(query),
+                }
+            }
             OperatorKind::ProjectKeep(patterns) | OperatorKind::ProjectAway(patterns) => {
                 self.read.extend(patterns.iter().filter(|p| !p.has_wildcard()).map(|pattern| pattern.text.as_str()));
             }
             _ => {}
         }
+    }
+
+    fn subquery(&mut self, body: &'q Subquery) {
+        body.operators.iter().for_each(|operator| self.operator(&operator.kind));
+    }
+
+    fn mv_columns(&mut self, columns: &'q [MvColumn]) {
+        for column in columns {
+            self.made.extend(column.name.iter().map(|name| name.text.as_str()));
+            self.expr(&column.value);
+        }
+    }
+
+    fn args(&mut self, args: &'q [Arg]) {
+        args.iter().for_each(|Arg { value, .. }| self.expr(value));
     }
 
     fn part(&mut self, part: &'q Expr) {
@@ -118,7 +191,7 @@ impl<'q> Walk<'q> {
 
     fn assigned(&mut self, items: &'q [Assigned]) {
         for item in items {
-            self.made.extend(item.name.iter().map(|name| name.text.as_str()));
+            self.made.extend(item.name.iter().chain(&item.more_names).map(|name| name.text.as_str()));
             self.expr(&item.value);
         }
     }
@@ -128,12 +201,14 @@ impl<'q> Walk<'q> {
             ExprKind::Name(name) => {
                 self.read.insert(name);
             }
-            ExprKind::Call { args, .. } => args.iter().for_each(|Arg { value, .. }| self.expr(value)),
+            ExprKind::Call { args, .. } => self.args(args),
             ExprKind::Access { base, steps } => {
                 self.expr(base);
                 for step in steps {
-                    if let Step::Index(index) = step {
-                        self.expr(index);
+                    match step {
+                        Step::Index(index) => self.expr(index),
+                        Step::Call { args, .. } => self.args(args),
+                        Step::Member(_) | Step::Wildcard(_) => {}
                     }
                 }
             }
@@ -149,6 +224,10 @@ impl<'q> Walk<'q> {
             ExprKind::Text { left, right, .. } => {
                 self.expr(left);
                 right.iter().for_each(|item| self.expr(item));
+            }
+            ExprKind::Term { column, term } => {
+                self.expr(column);
+                self.expr(term);
             }
             ExprKind::In { left, list, .. } => {
                 self.expr(left);

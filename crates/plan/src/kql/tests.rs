@@ -190,8 +190,8 @@ fn faults_have_kustos_codes() {
         ("DeviceFileEvents | where FileName matches regex '('", "KQL011"),
         ("DeviceFileEvents | where extract('(', 1, FileName) == 'a'", "KQL011"),
         ("DeviceFileEvents | extend X = replace_regex(FileName, '(a{1000}){1000}', '')", "KQL011"),
-        ("DeviceFileEvents | wher FileName == 'a'", "KS005"),
-        ("DeviceFileEvents | scan with (x)", "KQL020"),
+        ("DeviceFileEvents | wher FileName == 'a'", "KS176"),
+        ("DeviceFileEvents | scan with (step s: true)", "KQL020"),
         ("DeviceFileEvents | where FileName = 'a'", "KS006"),
     ] {
         assert_eq!(columns(query), wanted, "{query}");

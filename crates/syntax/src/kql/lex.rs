@@ -2,6 +2,7 @@
 
 mod number;
 mod text;
+mod typed;
 
 use crate::cursor::Cursor;
 use crate::diagnostic::Diagnostic;
@@ -81,38 +82,10 @@ impl Lexer<'_> {
         if word == "in" {
             self.cursor.eat("~");
         }
-        if TYPED.contains(&word) {
-            let mut ahead = self.cursor.clone();
-            ahead.eat_while(|c| c == ' ');
-            if ahead.eat("(") {
-                return self.typed(word, ahead);
-            }
+        if let Some(literal) = self.typed_literal(word) {
+            return literal;
         }
         Kind::Name
-    }
-
-    /// The raw text of a typed literal, up to the first closing parenthesis outside of quotes.
-    fn typed(&mut self, word: &str, mut inside: Cursor<'_>) -> Kind {
-        let mut raw = String::new();
-        let mut quote = None;
-        loop {
-            match inside.bump() {
-                Some(')') if quote.is_none() => break,
-                Some(c @ ('\'' | '"')) if quote.is_none() => quote = Some(c),
-                Some(c) if quote == Some(c) => quote = None,
-                Some('\n') | None => {
-                    // Not a literal after all, or one that is not closed: the parser says which.
-                    return Kind::Name;
-                }
-                Some(c) => raw.push(c),
-            }
-        }
-        let length = inside.offset() - self.cursor.offset();
-        let end = self.cursor.offset() + length;
-        while self.cursor.offset() < end {
-            self.cursor.bump();
-        }
-        Kind::Typed { word: word.to_string(), raw: raw.trim().to_string() }
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
@@ -125,12 +98,6 @@ impl Lexer<'_> {
         self.cursor.span_from(start)
     }
 }
-
-/// Words that make a literal of the parenthesis after them.
-const TYPED: &[&str] = &[
-    "datetime", "date", "timespan", "time", "guid", "uuid", "uniqueid", "decimal", "real", "double", "int", "long",
-    "bool", "boolean",
-];
 
 pub(super) fn is_name_start(c: char) -> bool {
     c.is_alphabetic() || c == '_' || c == '$'

@@ -34,7 +34,36 @@ pub(super) fn bad_number(span: Span, text: &str) -> Diagnostic {
 }
 
 pub(super) fn expected(span: Span, wanted: &str, found: &str) -> Diagnostic {
+    Diagnostic::error("KS005", span, format!("expected {wanted}, found {found}")).label(format!("expected {wanted}"))
+}
+
+/// A whole expression or name is not there.
+pub(super) fn missing(span: Span, wanted: &str, found: &str) -> Diagnostic {
     Diagnostic::error("KS006", span, format!("expected {wanted}, found {found}")).label(format!("expected {wanted}"))
+}
+
+pub(super) fn missing_operator(span: Span, found: &str) -> Diagnostic {
+    Diagnostic::error("KS176", span, format!("expected an operator, found {found}"))
+        .label("expected an operator")
+        .help("after '|' stands an operator such as where, project or summarize")
+}
+
+pub(super) fn unknown_setting(span: Span, name: &str, operator: &str, known: &[&'static str]) -> Diagnostic {
+    Diagnostic::error("KS179", span, format!("'{name}' is not a setting of '{operator}'"))
+        .label("unknown setting")
+        .did_you_mean(nearest(name, known.iter().copied()))
+}
+
+pub(super) fn unknown_value(span: Span, setting: &str, value: &str, known: &[&'static str]) -> Diagnostic {
+    let found = Diagnostic::error("KS005", span, format!("'{value}' is not a value of '{setting}'"))
+        .label(format!("expected {}", known.join(", ")));
+    found.did_you_mean(nearest(value, known.iter().copied()))
+}
+
+pub(super) fn join_key_expected(span: Span) -> Diagnostic {
+    Diagnostic::error("KS182", span, "a join key is a column of both sides, or $left.A == $right.B")
+        .label("not a join key")
+        .help("write $left.A == $right.B")
 }
 
 pub(super) fn too_deep(span: Span, limit: usize) -> Diagnostic {
@@ -53,7 +82,7 @@ pub(super) fn control_in_name(span: Span) -> Diagnostic {
 }
 
 pub(super) fn unknown_operator(span: Span, name: &str, known: &[&'static str]) -> Diagnostic {
-    Diagnostic::error("KS005", span, format!("'{name}' is not an operator"))
+    Diagnostic::error("KS176", span, format!("'{name}' is not an operator"))
         .label("not an operator")
         .did_you_mean(nearest(name, known.iter().copied()))
 }
@@ -65,7 +94,7 @@ pub(super) fn assign_for_equal(span: Span) -> Diagnostic {
 }
 
 pub(super) fn missing_semicolon(span: Span, found: &str) -> Diagnostic {
-    Diagnostic::error("KS006", span, format!("the statement should end here, found {found}"))
+    Diagnostic::error("KS005", span, format!("the statement should end here, found {found}"))
         .label("expected ';', '|' or the end")
         .help("statements are divided by ';', operators by '|'")
 }

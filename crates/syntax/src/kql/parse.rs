@@ -1,17 +1,20 @@
 //! The parser of KQL: recursive descent over tokens, loops over chains. It never stops at the first error: a broken operator is
 //! skipped up to the next pipe.
 
+mod declaration;
 mod dynamic;
 mod expression;
+mod function;
 mod operator;
 mod primary;
+mod source;
 mod statement;
 
 use crate::diagnostic::Diagnostic;
 use crate::kql::lex::lex;
 use crate::kql::messages;
 use crate::kql::token::{Kind, Sign, Token};
-use crate::kql::tree::{Expr, Name};
+use crate::kql::tree::{Expr, Name, Setting};
 use crate::source::Source;
 use crate::span::Span;
 
@@ -29,6 +32,10 @@ pub(super) struct Parser<'s> {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    /// The hints of the operator that is being read.
+    hints: Vec<Setting>,
+    /// In the condition of a search, where `column:term` may stand.
+    takes_terms: bool,
     /// The rest of the text was given up: what is missing from now on is no news.
     has_given_up: bool,
     diagnostics: Vec<Diagnostic>,
@@ -37,7 +44,16 @@ pub(super) struct Parser<'s> {
 impl<'s> Parser<'s> {
     pub(super) fn new(source: &'s Source) -> Self {
         let (tokens, diagnostics) = lex(source);
-        Parser { source, tokens, at: 0, depth: 0, has_given_up: false, diagnostics }
+        Parser {
+            source,
+            tokens,
+            at: 0,
+            depth: 0,
+            hints: Vec::new(),
+            takes_terms: false,
+            has_given_up: false,
+            diagnostics,
+        }
     }
 
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
@@ -144,6 +160,11 @@ impl<'s> Parser<'s> {
         self.report(diagnostic);
     }
 
+    fn missing(&mut self, wanted: &str) {
+        let diagnostic = messages::missing(self.span(), wanted, &self.found());
+        self.report(diagnostic);
+    }
+
     fn found(&self) -> String {
         match self.kind() {
             Kind::End => "the end of the query".to_string(),
@@ -153,7 +174,10 @@ impl<'s> Parser<'s> {
 
     /// One place gets one error: what follows from it is not news.
     fn report(&mut self, diagnostic: Diagnostic) {
-        let is_known = self.diagnostics.iter().any(|known| known.span.start == diagnostic.span.start);
+        let is_known = self
+            .diagnostics
+            .iter()
+            .any(|known| known.span.start == diagnostic.span.start && known.severity >= diagnostic.severity);
         let is_after_broken = matches!(self.kind(), Kind::Broken);
         if !is_known && !is_after_broken && !self.has_given_up && self.diagnostics.len() < DIAGNOSTICS {
             self.diagnostics.push(diagnostic);
@@ -183,7 +207,7 @@ impl<'s> Parser<'s> {
     fn name(&mut self, wanted: &str) -> Option<Name> {
         let name = self.try_name();
         if name.is_none() {
-            self.expected(wanted);
+            self.missing(wanted);
         }
         name
     }
@@ -219,6 +243,20 @@ impl<'s> Parser<'s> {
             (Kind::Sign(Sign::OpenBracket), Kind::Text(_), Kind::Sign(Sign::CloseBracket)) => 3,
             _ => 0,
         }
+    }
+
+    /// Items divided by commas, in parentheses; there may be none, and a comma behind the last.
+    fn parenthesized<T>(&mut self, mut item: impl FnMut(&mut Self) -> Option<T>) -> Vec<T> {
+        self.expect(Sign::OpenParen, "'('");
+        let mut items = Vec::new();
+        while !matches!(self.kind(), Kind::End | Kind::Sign(Sign::CloseParen)) {
+            items.extend(item(self));
+            if !self.eat(Sign::Comma) {
+                break;
+            }
+        }
+        self.expect(Sign::CloseParen, "')'");
+        items
     }
 
     /// Items divided by commas.

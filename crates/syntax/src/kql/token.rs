@@ -17,6 +17,8 @@ pub(super) enum Kind {
     NotName,
     Text(String),
     Long(i64),
+    /// One more than the largest long: only its negative is a number.
+    Beyond,
     Real(f64),
     /// In ticks of 100 ns.
     Timespan(i64),

@@ -2,13 +2,30 @@
 //! length costs no depth.
 
 mod expression;
+mod graph;
+mod multi;
 mod operator;
+mod plugin;
+mod scan;
+mod search;
+mod series;
+mod shape;
+mod statement;
+mod text;
+mod top;
 
 pub use expression::{Arg, Arithmetic, Ask, Comparison, Expr, ExprKind, Json, Literal, Step, TextOperator};
-pub use operator::{
-    Assigned, Join, JoinKey, JoinKind, MvColumn, MvExpand, Operator, OperatorKind, ParsePart, ParsePattern, Pattern,
-    SortKey, Summarize, Union,
-};
+pub use graph::{Direction, GraphEdge, GraphMatch, GraphNode, GraphPath, MakeGraph};
+pub use multi::{Join, JoinKey, JoinKind, Union};
+pub use operator::{Assigned, Operator, OperatorKind, Pattern, SortKey, Subquery, Summarize};
+pub use plugin::{Evaluate, ExternalData, Invoke, Property, RowSchema, Setting, TypedName};
+pub use scan::{Facet, ForkBranch, Partition, PartitionBody, Reduce, Scan, ScanOutput, ScanStep};
+pub use search::{Find, FindColumn, FindOutput, Search};
+pub use series::{MakeSeries, SeriesAggregate, SeriesAxis};
+pub use shape::{MvApply, MvColumn, MvExpand, Render};
+pub use statement::{Declaration, PatternCase, PatternDeclaration};
+pub use text::{ParseKv, ParsePart, ParsePattern};
+pub use top::{TopHitters, TopNested};
 
 use crate::span::Span;
 
@@ -23,6 +40,8 @@ pub struct Name {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
     pub lets: Vec<Let>,
+    /// `set`, `declare`, `alias` and `restrict`, in their order.
+    pub declarations: Vec<Declaration>,
     /// The last statement that gives rows; `None` was reported.
     pub body: Option<Pipeline>,
 }
@@ -44,6 +63,8 @@ pub enum LetValue {
 /// `(parameters) { lets; body }`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Function {
+    /// `view () { … }`: wildcards of union and search find it.
+    pub is_view: bool,
     pub parameters: Vec<Parameter>,
     pub lets: Vec<Let>,
     pub body: Option<Pipeline>,
@@ -59,8 +80,10 @@ pub struct Parameter {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum ParameterKind {
+    /// A type's name.
     Scalar(Name),
-    Table,
+    /// `(*)` or `(column: type, …)`.
+    Table(RowSchema),
 }
 
 /// A source and the operators that its rows pass.
@@ -85,9 +108,13 @@ pub enum Source {
         step: Expr,
     },
     Datatable {
-        columns: Vec<(Name, Name)>,
+        columns: Vec<TypedName>,
         values: Vec<Expr>,
     },
-    /// A source that is known by name but not bound, such as `search`.
+    ExternalData(ExternalData),
+    Search(Search),
+    Find(Find),
+    Evaluate(Evaluate),
+    /// A source that is known by name but not read, such as `macro-expand`.
     Other(Name),
 }

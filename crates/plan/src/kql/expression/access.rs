@@ -19,6 +19,9 @@ impl<'q> Binder<'q, '_> {
         for step in steps {
             path.push(match step {
                 Step::Member(name) => Value::text(name.text.clone()).expr,
+                Step::Call { name, .. } | Step::Wildcard(name) => {
+                    return self.refuse(messages::rows_where_scalar(name.span));
+                }
                 Step::Index(index) => {
                     let value = self.scalar(index, scope)?;
                     match value.kind {

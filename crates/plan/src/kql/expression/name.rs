@@ -76,7 +76,7 @@ impl<'q> Binder<'q, '_> {
                 Source::Expr(expr) => self.scalar(expr, &Scope::constant(env)),
                 _ => self.refuse(messages::rows_where_scalar(span)),
             },
-            Meaning::Tree(LetValue::Value(_)) => self.refuse(messages::rows_where_scalar(span)),
+            Meaning::Rows(_) | Meaning::Tree(LetValue::Value(_)) => self.refuse(messages::rows_where_scalar(span)),
             Meaning::Tree(LetValue::Function(_)) => self.refuse(messages::expected_call(span)),
         }
     }

@@ -11,6 +11,9 @@ use crate::kql::messages;
 use crate::kql::scope::Env;
 use crate::relation::{Column, Computed, Relation};
 
+/// How many columns all legs together may come to: `union *` over hundreds of tables gives each the columns of all.
+const CELLS: usize = 200_000;
+
 impl<'q> Binder<'q, '_> {
     pub(in crate::kql) fn union(
         &mut self,
@@ -39,6 +42,9 @@ impl<'q> Binder<'q, '_> {
         }
         let flows: Vec<Flow> = legs.into_iter().map(|(_, flow)| flow).collect();
         let columns = if union.is_inner { common(&flows) } else { all(&flows) };
+        if flows.len().saturating_mul(columns.len()) > CELLS {
+            return self.refuse(messages::too_wide(span, flows.len(), columns.len()));
+        }
         let mut relations = Vec::with_capacity(flows.len());
         let mut phantoms = Vec::new();
         let tables: Vec<Option<String>> = flows.iter().map(|flow| flow.table.clone()).collect();
@@ -97,7 +103,11 @@ impl<'q> Binder<'q, '_> {
     fn with_source(&mut self, legs: Vec<(String, Flow)>, column: &str, span: Span) -> Option<Vec<(String, Flow)>> {
         let mut named = Vec::with_capacity(legs.len());
         for (index, (name, flow)) in legs.into_iter().enumerate() {
-            let source = if name.is_empty() { format!("union_arg{index}") } else { name.clone() };
+            let source = match &flow.alias {
+                Some(alias) => alias.clone(),
+                None if name.is_empty() => format!("union_arg{index}"),
+                None => name.clone(),
+            };
             let mut computed = vec![Computed::new(column, Type::String, datafusion_expr::lit(source))];
             let columns = flow.relation.columns.iter().filter(|present| present.name != column);
             computed.extend(columns.map(|present| Computed::new(&present.name, present.kind, present.expr())));

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use datafusion_common::{DFSchema, Result};
 use datafusion_expr::logical_plan::{EmptyRelation, Values};
 use datafusion_expr::{Expr as Bound, LogicalPlan, lit};
-use functions::{Type, ticks};
+use functions::Type;
 use syntax::Span;
-use syntax::kql::tree::{Assigned, Expr, Name};
+use syntax::kql::tree::{Assigned, Expr, Name, TypedName};
 
 use crate::kql::binder::Binder;
 use crate::kql::flow::Flow;
@@ -44,11 +44,7 @@ impl<'q> Binder<'q, '_> {
     ) -> Option<Flow> {
         let scope = Scope::constant(env);
         let (from_value, to_value) = (self.scalar(from, &scope)?, self.scalar(to, &scope)?);
-        let step_value = if step.span.is_empty() {
-            Value::total(lit(if from_value.kind == Type::Datetime { ticks::PER_DAY } else { 1 }), Type::Long)
-        } else {
-            self.scalar(step, &scope)?
-        };
+        let step_value = self.scalar(step, &scope)?;
         let kind = if from_value.kind == Type::Int { Type::Long } else { from_value.kind };
         if kind == Type::Real || step_value.kind == Type::Real {
             return self.real_range(column, [&from_value, &to_value, &step_value], span);
@@ -87,13 +83,13 @@ impl<'q> Binder<'q, '_> {
 
     pub(super) fn datatable(
         &mut self,
-        columns: &'q [(Name, Name)],
+        columns: &'q [TypedName],
         values: &'q [Expr],
         env: Env,
         span: Span,
     ) -> Option<Flow> {
         let mut typed = Vec::new();
-        for (name, kind) in columns {
+        for TypedName { name, kind } in columns {
             match Type::from_name(&kind.text) {
                 Some(kind) => typed.push(Column::new(&name.text, kind)),
                 None => return self.refuse(messages::bad_literal(kind.span, "type", &kind.text)),

@@ -22,6 +22,7 @@ impl Parser<'_> {
             Kind::Sign(Sign::OpenBracket) => return self.array(),
             Kind::Sign(Sign::OpenBrace) => return self.object(),
             Kind::Long(value) => Literal::Long(if negative { value.wrapping_neg() } else { value }),
+            Kind::Beyond if negative => Literal::Long(i64::MIN),
             Kind::Real(value) => Literal::Real(if negative { -value } else { value }),
             Kind::Timespan(ticks) => Literal::Timespan(if negative { -ticks } else { ticks }),
             Kind::Typed { word, raw } => Literal::Typed { word, raw },
@@ -37,12 +38,12 @@ impl Parser<'_> {
                     return inner;
                 }
                 _ => {
-                    self.expected("a literal");
+                    self.missing("a literal");
                     return None;
                 }
             },
             _ => {
-                self.expected("a literal");
+                self.missing("a literal");
                 return None;
             }
         };
@@ -53,11 +54,8 @@ impl Parser<'_> {
     fn array(&mut self) -> Option<Json> {
         self.bump();
         let mut items = Vec::new();
-        while !self.is(Sign::CloseBracket) && *self.kind() != Kind::End {
+        while items.is_empty() && !self.is(Sign::CloseBracket) || self.eat(Sign::Comma) {
             items.push(self.nested(Self::json).flatten()?);
-            if !self.eat(Sign::Comma) {
-                break;
-            }
         }
         self.expect(Sign::CloseBracket, "']'");
         Some(Json::Array(items))
@@ -66,16 +64,16 @@ impl Parser<'_> {
     fn object(&mut self) -> Option<Json> {
         self.bump();
         let mut members = Vec::new();
-        while !self.is(Sign::CloseBrace) && *self.kind() != Kind::End {
+        while members.is_empty() && !self.is(Sign::CloseBrace) || self.eat(Sign::Comma) {
             let key = match self.kind() {
                 Kind::Text(_) => self.texts(),
-                _ => self.name("a property name")?.text,
+                _ => {
+                    self.missing("a property name in quotes");
+                    return None;
+                }
             };
             self.expect(Sign::Colon, "':'");
             members.push((key, self.nested(Self::json).flatten()?));
-            if !self.eat(Sign::Comma) {
-                break;
-            }
         }
         self.expect(Sign::CloseBrace, "'}'");
         Some(Json::Object(members))

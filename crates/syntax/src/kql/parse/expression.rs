@@ -1,10 +1,9 @@
-//! Expressions by precedence: `or`, `and`, comparisons and word operators, sums, products, signs.
+//! Expressions by precedence: `or`, `and`, equality and lists, order, sums, products, tests of texts, signs.
 
 use super::{CHAIN, Parser};
 use crate::kql::messages;
 use crate::kql::token::{Kind, Sign};
-use crate::kql::tree::{Arithmetic, Comparison, Expr, ExprKind, TextOperator};
-use crate::span::Span;
+use crate::kql::tree::{Arithmetic, Ask, Comparison, Expr, ExprKind, Literal, TextOperator};
 
 impl Parser<'_> {
     pub(super) fn expression(&mut self) -> Expr {
@@ -38,57 +37,59 @@ impl Parser<'_> {
         Expr { kind: ExprKind::And(operands), span: start.to(self.last_span()) }
     }
 
+    /// `==`, `in`, `between` and their kin: one, for they do not chain.
     fn comparison(&mut self) -> Expr {
-        let mut left = self.sum();
-        for _ in 0..CHAIN {
-            match self.comparison_after(left) {
-                Ok(compared) => left = compared,
-                Err(same) => return same,
+        let left = self.relation();
+        let (start, at) = (left.span, self.span());
+        let word = self.word();
+        let left = Box::new(left);
+        let kind = match (self.comparison_sign(), word) {
+            (Some(comparison), _) => {
+                self.bump();
+                let folds = matches!(comparison, Comparison::EqualFolded | Comparison::NotEqualFolded);
+                let right = Box::new(if folds { self.sum() } else { self.relation() });
+                ExprKind::Compare { comparison, left, right, operator: at }
             }
-        }
-        let diagnostic = messages::too_long(self.span(), "comparisons", CHAIN);
-        self.report(diagnostic);
-        self.give_up();
-        left
+            (None, "in" | "in~" | "!in" | "!in~") => {
+                self.bump();
+                let (negated, ignores_case) = (word.starts_with('!'), word.ends_with('~'));
+                ExprKind::In { negated, ignores_case, left, list: self.needles() }
+            }
+            (None, "between" | "!between") => {
+                self.bump();
+                self.between(word == "!between", left)
+            }
+            _ => match TextOperator::from_word(word).filter(|operator| operator.takes_list()) {
+                Some(operator) => {
+                    self.bump();
+                    ExprKind::Text { operator, left, right: self.needles(), at }
+                }
+                None if self.takes_terms && self.eat(Sign::Colon) => {
+                    ExprKind::Term { column: left, term: Box::new(self.sum()) }
+                }
+                None if self.is(Sign::Assign) && self.depth > 0 && self.is_in_condition() => {
+                    self.report(messages::assign_for_equal(at));
+                    self.bump();
+                    let right = Box::new(self.sum());
+                    ExprKind::Compare { comparison: Comparison::Equal, left, right, operator: at }
+                }
+                None => return *left,
+            },
+        };
+        Expr { kind, span: start.to(self.last_span()) }
     }
 
-    /// `left` compared with what follows, or `left` itself where no comparison follows.
-    fn comparison_after(&mut self, left: Expr) -> Result<Expr, Expr> {
-        let at = self.span();
-        let start = left.span;
-        let left = Box::new(left);
-        let kind = if let Some(comparison) = self.comparison_sign() {
-            self.bump();
-            let right = Box::new(self.sum());
-            ExprKind::Compare { comparison, left, right, operator: at }
-        } else {
-            let word = self.word();
-            match word {
-                "in" | "in~" | "!in" | "!in~" => {
-                    self.bump();
-                    let (negated, ignores_case) = (word.starts_with('!'), word.ends_with('~'));
-                    ExprKind::In { negated, ignores_case, left, list: self.needles() }
-                }
-                "between" | "!between" => {
-                    self.bump();
-                    self.between(word == "!between", left)
-                }
-                _ => match TextOperator::from_word(word) {
-                    Some(operator) => {
-                        self.bump();
-                        self.text_operator(operator, left, at)
-                    }
-                    None if self.is(Sign::Assign) && self.depth > 0 && self.is_in_condition() => {
-                        self.report(messages::assign_for_equal(at));
-                        self.bump();
-                        let right = Box::new(self.sum());
-                        ExprKind::Compare { comparison: Comparison::Equal, left, right, operator: at }
-                    }
-                    None => return Err(*left),
-                },
-            }
+    /// `<` and its kin, which bind tighter than `==`.
+    fn relation(&mut self) -> Expr {
+        let left = self.sum();
+        let (start, operator) = (left.span, self.span());
+        let Some(comparison) = self.relation_sign() else {
+            return left;
         };
-        Ok(Expr { kind, span: start.to(self.last_span()) })
+        self.bump();
+        let (left, right) = (Box::new(left), Box::new(self.sum()));
+        let kind = ExprKind::Compare { comparison, left, right, operator };
+        Expr { kind, span: start.to(self.last_span()) }
     }
 
     /// In `where`, where `=` can only be a slip.
@@ -105,6 +106,12 @@ impl Parser<'_> {
             Kind::Sign(Sign::NotEqual) => Comparison::NotEqual,
             Kind::Sign(Sign::EqualFolded) => Comparison::EqualFolded,
             Kind::Sign(Sign::NotEqualFolded) => Comparison::NotEqualFolded,
+            _ => return None,
+        })
+    }
+
+    fn relation_sign(&self) -> Option<Comparison> {
+        Some(match self.kind() {
             Kind::Sign(Sign::Less) => Comparison::Less,
             Kind::Sign(Sign::LessEqual) => Comparison::LessEqual,
             Kind::Sign(Sign::Greater) => Comparison::Greater,
@@ -113,27 +120,15 @@ impl Parser<'_> {
         })
     }
 
-    fn text_operator(&mut self, operator: TextOperator, left: Box<Expr>, at: Span) -> ExprKind {
-        if self.source.slice(at) == "matches" {
-            self.expect_word("regex");
-        }
-        let right = if operator.takes_list() { self.needles() } else { vec![self.sum()] };
-        ExprKind::Text { operator, left, right, at }
-    }
-
     /// The list of `in` and `has_any`: in parentheses, or one value that is a list.
     fn needles(&mut self) -> Vec<Expr> {
         if !self.is(Sign::OpenParen) {
             return vec![self.sum()];
         }
         self.bump();
-        let mut items = Vec::new();
-        while !self.is(Sign::CloseParen) && *self.kind() != Kind::End {
-            let before = self.at;
+        let mut items = vec![self.value()];
+        while self.eat(Sign::Comma) {
             items.push(self.value());
-            if !self.eat(Sign::Comma) || self.at == before {
-                break;
-            }
         }
         self.expect(Sign::CloseParen, "')'");
         items
@@ -148,7 +143,7 @@ impl Parser<'_> {
         ExprKind::Between { negated, value, low, high }
     }
 
-    fn sum(&mut self) -> Expr {
+    pub(super) fn sum(&mut self) -> Expr {
         self.arithmetic(Self::product, |sign| match sign {
             Sign::Plus => Some(Arithmetic::Add),
             Sign::Minus => Some(Arithmetic::Subtract),
@@ -157,7 +152,7 @@ impl Parser<'_> {
     }
 
     fn product(&mut self) -> Expr {
-        self.arithmetic(Self::signed, |sign| match sign {
+        self.arithmetic(Self::text_test, |sign| match sign {
             Sign::Star => Some(Arithmetic::Multiply),
             Sign::Slash => Some(Arithmetic::Divide),
             Sign::Percent => Some(Arithmetic::Modulo),
@@ -188,6 +183,22 @@ impl Parser<'_> {
         Expr { kind: ExprKind::Arithmetic { first: Box::new(first), rest }, span }
     }
 
+    /// `has`, `startswith`, `matches regex` and their kin bind tightest of all: `a + b has c` is `a + (b has c)`.
+    fn text_test(&mut self) -> Expr {
+        let left = self.signed();
+        let (start, at) = (left.span, self.span());
+        let Some(operator) = TextOperator::from_word(self.word()).filter(|operator| !operator.takes_list()) else {
+            return left;
+        };
+        self.bump();
+        if operator.ask == Ask::Regex {
+            self.expect_word("regex");
+        }
+        let right = vec![self.signed()];
+        let kind = ExprKind::Text { operator, left: Box::new(left), right, at };
+        Expr { kind, span: start.to(self.last_span()) }
+    }
+
     fn signed(&mut self) -> Expr {
         let start = self.span();
         let mut negative = false;
@@ -197,6 +208,10 @@ impl Parser<'_> {
             } else if !self.eat(Sign::Plus) {
                 break;
             }
+        }
+        if negative && *self.kind() == Kind::Beyond {
+            let span = start.to(self.bump());
+            return Expr { kind: ExprKind::Literal(Literal::Long(i64::MIN)), span };
         }
         let operand = self.postfix();
         if !negative {

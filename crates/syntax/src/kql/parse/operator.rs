@@ -1,34 +1,50 @@
 //! What stands after a pipe: one rule for each tabular operator.
 
+mod column;
+mod expand;
+mod graph;
 mod join;
+mod multi;
 mod parse;
+mod plugin;
+mod render;
+mod scan;
+mod search;
+mod setting;
 mod summarize;
+mod top;
 
 use super::Parser;
 use crate::kql::messages;
 use crate::kql::token::{Kind, Sign};
-use crate::kql::tree::{Assigned, Expr, Name, Operator, OperatorKind, Pattern, SortKey};
-use crate::span::Span;
+use crate::kql::tree::{Name, Operator, OperatorKind};
 
 /// Every operator that KQL has.
 pub(in crate::kql) const OPERATORS: &[&str] = &[
     "as",
+    "assert-schema",
     "consume",
     "count",
     "distinct",
     "evaluate",
+    "execute-and-cache",
     "extend",
     "facet",
     "filter",
     "find",
     "fork",
     "getschema",
+    "graph-mark-components",
     "graph-match",
+    "graph-shortest-paths",
     "graph-to-table",
+    "graph-where-edges",
+    "graph-where-nodes",
     "invoke",
     "join",
     "limit",
     "lookup",
+    "macro-expand",
     "make-graph",
     "make-series",
     "mv-apply",
@@ -42,6 +58,7 @@ pub(in crate::kql) const OPERATORS: &[&str] = &[
     "print",
     "project",
     "project-away",
+    "project-by-names",
     "project-keep",
     "project-rename",
     "project-reorder",
@@ -62,14 +79,36 @@ pub(in crate::kql) const OPERATORS: &[&str] = &[
     "where",
 ];
 
+/// Operators that are not read: what stands behind the word is passed over.
+const UNREAD: &[&str] = &[
+    "assert-schema",
+    "execute-and-cache",
+    "find",
+    "graph-mark-components",
+    "graph-to-table",
+    "graph-where-edges",
+    "graph-where-nodes",
+    "macro-expand",
+    "print",
+    "project-by-names",
+];
+
 impl Parser<'_> {
     pub(super) fn operator(&mut self) -> Operator {
+        let outer = std::mem::take(&mut self.hints);
+        let operator = self.named_operator();
+        self.hints = outer;
+        operator
+    }
+
+    fn named_operator(&mut self) -> Operator {
         let Some(name) = self.operator_name() else {
             let span = self.span();
-            self.expected("an operator such as where, project or summarize");
+            let diagnostic = messages::missing_operator(span, &self.found());
+            self.report(diagnostic);
             self.skip_operator();
             let name = Name { text: String::new(), span };
-            return Operator { name, kind: OperatorKind::Broken, span };
+            return Operator { name, hints: Vec::new(), kind: OperatorKind::Broken, span };
         };
         let kind = self.operator_kind(&name);
         if !self.is_operator_end() {
@@ -77,7 +116,7 @@ impl Parser<'_> {
             self.skip_operator();
         }
         let span = name.span.to(self.last_span());
-        Operator { name, kind, span }
+        Operator { name, hints: std::mem::take(&mut self.hints), kind, span }
     }
 
     /// A word, or words joined by dashes without blanks.
@@ -101,47 +140,60 @@ impl Parser<'_> {
         match name.text.as_str() {
             "where" | "filter" => OperatorKind::Where(self.expression()),
             "extend" => OperatorKind::Extend(self.assignments()),
-            "project" => OperatorKind::Project(self.assignments()),
+            "project" => OperatorKind::Project(if self.is_operator_end() { Vec::new() } else { self.assignments() }),
             "project-away" => OperatorKind::ProjectAway(self.list(Self::pattern)),
             "project-keep" => OperatorKind::ProjectKeep(self.list(Self::pattern)),
             "project-rename" => OperatorKind::ProjectRename(self.assignments()),
             "project-reorder" => OperatorKind::ProjectReorder(self.list(Self::reordered)),
             "sort" | "order" => {
-                self.skip_parameters();
+                self.settings(&[]);
                 self.expect_word("by");
                 OperatorKind::Sort(self.list(Self::sort_key))
             }
             "take" | "limit" => OperatorKind::Take(self.expression()),
-            "top" => {
-                let count = self.expression();
-                self.expect_word("by");
-                OperatorKind::Top { count, by: self.list(Self::sort_key) }
-            }
-            "count" => OperatorKind::Count,
+            "sample" => OperatorKind::Sample(self.expression()),
+            "sample-distinct" => self.sample_distinct(),
+            "top" => self.top(),
+            "top-nested" => self.top_nested(),
+            "top-hitters" => self.top_hitters(),
+            "count" => OperatorKind::Count(if self.eat_word("as") { self.name("a name") } else { None }),
             "distinct" => {
-                self.skip_parameters();
+                self.settings(&[]);
                 OperatorKind::Distinct(self.assignments())
             }
             "summarize" => self.summarize(),
+            "make-series" => self.make_series(),
             "union" => OperatorKind::Union(self.union()),
             "join" => self.join(),
             "lookup" => self.lookup(),
             "mv-expand" | "mvexpand" => self.mv_expand(),
+            "mv-apply" => self.mv_apply(),
             "parse" | "parse-where" => self.parse_operator(name.text == "parse-where"),
-            "getschema" => OperatorKind::GetSchema,
+            "parse-kv" => self.parse_kv(),
+            "search" => OperatorKind::Search(self.search()),
+            "evaluate" => self.evaluate().map_or(OperatorKind::Broken, OperatorKind::Evaluate),
+            "invoke" => self.invoke().map_or(OperatorKind::Broken, OperatorKind::Invoke),
+            "scan" => self.scan(),
+            "partition" => self.partition(),
+            "getschema" => {
+                self.settings(&[("kind", &["csl"])]);
+                OperatorKind::GetSchema
+            }
             "as" => {
-                self.skip_parameters();
+                self.settings(&[]);
                 self.name("a name").map_or(OperatorKind::Broken, OperatorKind::As)
             }
             "serialize" => {
-                let is_bare = self.is_operator_end();
-                OperatorKind::Serialize(if is_bare { Vec::new() } else { self.assignments() })
+                OperatorKind::Serialize(if self.is_operator_end() { Vec::new() } else { self.assignments() })
             }
-            "render" => {
-                self.skip_operator();
-                OperatorKind::Render
-            }
-            known if OPERATORS.contains(&known) => {
+            "render" => self.render(),
+            "fork" => self.fork(),
+            "facet" => self.facet(),
+            "reduce" => self.reduce(),
+            "consume" => self.consume(),
+            "make-graph" => self.make_graph(),
+            "graph-match" | "graph-shortest-paths" => self.graph_match(),
+            unread if UNREAD.contains(&unread) => {
                 self.skip_operator();
                 OperatorKind::Other
             }
@@ -187,146 +239,7 @@ impl Parser<'_> {
             self.bump();
         }
     }
-
-    /// Steps over `name=value` settings, also dotted ones such as `hint.strategy=shuffle`, and gives them.
-    pub(super) fn parameters(&mut self) -> Vec<(String, Name)> {
-        let mut found = Vec::new();
-        loop {
-            let mut length = 1;
-            while self.is_at(length, Sign::Dot) && *self.kind_at(length + 1) == Kind::Name {
-                length += 2;
-            }
-            if *self.kind() != Kind::Name || !self.is_at(length, Sign::Assign) || !is_parameter(self.word()) {
-                return found;
-            }
-            let name = self.source.slice(self.span().to(self.span_at(length - 1))).to_string();
-            self.at += length + 1;
-            let span = self.bump();
-            let value = self.source.slice(span).trim_matches(['"', '\'']).to_string();
-            found.push((name, Name { text: value, span }));
-        }
-    }
-
-    fn skip_parameters(&mut self) {
-        self.parameters();
-    }
-
-    /// `name = value` or a value, divided by commas.
-    pub(super) fn assignments(&mut self) -> Vec<Assigned> {
-        self.list(|parser| Some(parser.assigned()))
-    }
-
-    pub(super) fn assigned(&mut self) -> Assigned {
-        let length = self.name_length();
-        if length > 0 && self.is_at(length, Sign::Assign) {
-            let name = self.try_name();
-            self.bump();
-            return Assigned { name, value: self.expression() };
-        }
-        Assigned { name: None, value: self.expression() }
-    }
-
-    pub(super) fn sort_key(&mut self) -> Option<SortKey> {
-        let value = self.expression();
-        let ascending = match self.word() {
-            "asc" => {
-                self.bump();
-                true
-            }
-            "desc" => {
-                self.bump();
-                false
-            }
-            _ => false,
-        };
-        let nulls_first = if self.eat_word("nulls") {
-            let is_first = self.word() == "first";
-            if is_first || self.word() == "last" {
-                self.bump();
-            } else {
-                self.expected("'first' or 'last'");
-            }
-            Some(is_first)
-        } else {
-            None
-        };
-        Some(SortKey { value, ascending, nulls_first })
-    }
-
-    fn pattern(&mut self) -> Option<Pattern> {
-        let start = self.span();
-        if let Some(name) = self.try_name() {
-            let tail = self.pattern_tail();
-            return Some(Pattern { text: name.text + &tail, span: start.to(self.last_span()) });
-        }
-        if self.eat(Sign::Star) {
-            let tail = self.pattern_tail();
-            return Some(Pattern { text: format!("*{tail}"), span: start.to(self.last_span()) });
-        }
-        self.expected("a column name");
-        None
-    }
-
-    /// In a pattern a glued `*` is always a wildcard.
-    fn pattern_tail(&mut self) -> String {
-        let mut tail = String::new();
-        while self.last_span().end == self.span().start {
-            match self.kind() {
-                Kind::Sign(Sign::Star) => tail.push('*'),
-                Kind::Name => tail.push_str(self.word()),
-                _ => break,
-            }
-            self.bump();
-        }
-        tail
-    }
-
-    fn reordered(&mut self) -> Option<(Pattern, Option<bool>)> {
-        let pattern = self.pattern()?;
-        let order = match self.word() {
-            "asc" | "granny-asc" => Some(true),
-            "desc" | "granny-desc" => Some(false),
-            _ => None,
-        };
-        if order.is_some() {
-            self.bump();
-        }
-        Some((pattern, order))
-    }
-
-    pub(super) fn union_part(&mut self) -> Option<Expr> {
-        let start = self.span();
-        if self.is(Sign::OpenParen) {
-            return Some(self.expression());
-        }
-        if self.is(Sign::Star) || (*self.kind() == Kind::Name && !self.is_at(1, Sign::OpenParen)) {
-            let pattern = self.pattern()?;
-            let kind = if pattern.has_wildcard() {
-                crate::kql::tree::ExprKind::Wildcard(pattern.text)
-            } else {
-                crate::kql::tree::ExprKind::Name(pattern.text)
-            };
-            return Some(Expr { kind, span: start.to(self.last_span()) });
-        }
-        Some(self.expression())
-    }
-
-    pub(super) fn span_before(&self) -> Span {
-        self.last_span()
-    }
 }
 
-fn is_parameter(word: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "kind",
-        "hint",
-        "withsource",
-        "with_source",
-        "isfuzzy",
-        "flags",
-        "bagexpansion",
-        "with_itemindex",
-        "decodeblocks",
-    ];
-    WORDS.contains(&word)
-}
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! The operands of expressions: literals, names, calls, parentheses, and the access paths behind them.
 
 use super::Parser;
+use crate::kql::messages;
 use crate::kql::token::{Kind, Sign};
 use crate::kql::tree::{Arg, Expr, ExprKind, Literal, Name, Source, Step};
 
@@ -8,22 +9,25 @@ impl Parser<'_> {
     /// An operand with the `.member` and `[index]` steps that follow it.
     pub(super) fn postfix(&mut self) -> Expr {
         let base = self.primary();
+        self.steps(base)
+    }
+
+    pub(super) fn steps(&mut self, base: Expr) -> Expr {
         let mut steps = Vec::new();
         loop {
-            if self.is(Sign::Dot) {
-                self.bump();
-                match self.try_name() {
-                    Some(name) => steps.push(Step::Member(name)),
+            if self.eat(Sign::Dot) {
+                // `a.[0]` is an old spelling of `a[0]`.
+                let is_index = self.is(Sign::OpenBracket) && self.name_length() == 0;
+                let step = if is_index { Some(self.index()) } else { self.member() };
+                match step {
+                    Some(step) => steps.push(step),
                     None => {
-                        self.expected("a property name");
+                        self.missing("a property name");
                         break;
                     }
                 }
-            } else if self.is(Sign::OpenBracket) && self.is_close_behind() {
-                self.bump();
-                let index = self.expression();
-                self.expect(Sign::CloseBracket, "']'");
-                steps.push(Step::Index(index));
+            } else if self.is(Sign::OpenBracket) && !matches!(base.kind, ExprKind::Literal(_) | ExprKind::Missing) {
+                steps.push(self.index());
             } else {
                 break;
             }
@@ -35,8 +39,22 @@ impl Parser<'_> {
         Expr { kind: ExprKind::Access { base: Box::new(base), steps }, span }
     }
 
-    fn is_close_behind(&self) -> bool {
-        self.last_span().end == self.span().start
+    fn index(&mut self) -> Step {
+        self.bump();
+        let index = self.expression();
+        self.expect(Sign::CloseBracket, "']'");
+        Step::Index(index)
+    }
+
+    fn member(&mut self) -> Option<Step> {
+        if let Some(wildcard) = self.member_wildcard() {
+            return Some(wildcard);
+        }
+        let name = self.try_name()?;
+        if self.is(Sign::OpenParen) && self.last_span().end == self.span().start {
+            return Some(Step::Call { name, args: self.call_arguments() });
+        }
+        Some(Step::Member(name))
     }
 
     fn primary(&mut self) -> Expr {
@@ -68,12 +86,18 @@ impl Parser<'_> {
                 let text = format!("*{}", self.wildcard_tail());
                 Expr { kind: ExprKind::Wildcard(text), span: span.to(self.last_span()) }
             }
+            Kind::Beyond => {
+                let diagnostic = messages::bad_number(span, self.source.slice(span));
+                self.report(diagnostic);
+                self.bump();
+                Expr::missing(span)
+            }
             Kind::Broken => {
                 self.bump();
                 Expr::missing(span)
             }
             _ => {
-                self.expected("an expression");
+                self.missing("an expression");
                 Expr::missing(span)
             }
         }
@@ -92,8 +116,8 @@ impl Parser<'_> {
     fn named(&mut self) -> Expr {
         let is_plain = *self.kind() == Kind::Name;
         let start = self.span();
-        if is_plain && matches!(self.word(), "and" | "or" | "by") {
-            self.expected("an expression");
+        if is_plain && is_reserved(self.word()) {
+            self.missing("an expression");
             return Expr::missing(start);
         }
         let Some(name) = self.try_name() else {
@@ -151,24 +175,30 @@ impl Parser<'_> {
             let span = start.to(self.last_span());
             return kind.map_or(Expr::missing(span), |kind| Expr { kind: ExprKind::TypeOf(kind), span });
         }
-        self.bump();
+        let args = self.call_arguments();
+        Expr { kind: ExprKind::Call { name, args }, span: start.to(self.last_span()) }
+    }
+
+    /// `(value, name = value, …)`.
+    pub(super) fn call_arguments(&mut self) -> Vec<Arg> {
+        if !self.expect(Sign::OpenParen, "'('") {
+            return Vec::new();
+        }
         let args = self.nested(Self::arguments).unwrap_or_default();
         self.expect(Sign::CloseParen, "')'");
-        Expr { kind: ExprKind::Call { name, args }, span: start.to(self.last_span()) }
+        args
     }
 
     fn arguments(&mut self) -> Vec<Arg> {
         let mut args = Vec::new();
-        while !self.is(Sign::CloseParen) && *self.kind() != Kind::End {
-            let before = self.at;
-            let name = if *self.kind() == Kind::Name && self.is_at(1, Sign::Assign) { self.try_name() } else { None };
-            if name.is_some() {
+        while args.is_empty() && !self.is(Sign::CloseParen) || self.eat(Sign::Comma) {
+            let length = self.name_length();
+            let is_named = length > 0 && self.is_at(length, Sign::Assign);
+            let name = if is_named { self.try_name() } else { None };
+            if is_named {
                 self.bump();
             }
             args.push(Arg { name, value: self.value() });
-            if !self.eat(Sign::Comma) || self.at == before {
-                break;
-            }
         }
         args
     }
@@ -194,4 +224,9 @@ impl Parser<'_> {
             }
         }
     }
+}
+
+/// Words that name nothing where an operand is expected, but in brackets: `['has']`.
+fn is_reserved(word: &str) -> bool {
+    matches!(word, "and" | "or" | "by" | "in" | "in~" | "between" | "has" | "has_any" | "has_all" | "has_cs")
 }

@@ -58,6 +58,11 @@ pub enum ExprKind {
         low: Box<Expr>,
         high: Box<Expr>,
     },
+    /// `column: term`, in the condition of a search.
+    Term {
+        column: Box<Expr>,
+        term: Box<Expr>,
+    },
     And(Vec<Expr>),
     Or(Vec<Expr>),
     /// A tabular expression where a scalar may stand: the argument of toscalar, in, materialize.
@@ -78,6 +83,13 @@ pub struct Arg {
 pub enum Step {
     Member(Name),
     Index(Expr),
+    /// `cluster("c").database("d")`.
+    Call {
+        name: Name,
+        args: Vec<Arg>,
+    },
+    /// `database("d").Device*`.
+    Wildcard(Name),
 }
 
 #[derive(Debug, Clone, PartialEq)]

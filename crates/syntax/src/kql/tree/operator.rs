@@ -1,12 +1,17 @@
 //! Tabular operators: what stands after each pipe.
 
-use super::{Expr, Name, Pipeline};
+use super::{
+    Evaluate, Expr, Facet, ForkBranch, GraphMatch, Invoke, Join, MakeGraph, MakeSeries, MvApply, MvExpand, Name,
+    ParseKv, ParsePattern, Partition, Reduce, Render, Scan, Search, Setting, TopHitters, TopNested, Union,
+};
 use crate::span::Span;
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operator {
     /// The operator's word.
     pub name: Name,
+    /// `hint.strategy=shuffle` and its kin: they say how to run, not what comes out.
+    pub hints: Vec<Setting>,
     pub kind: OperatorKind,
     pub span: Span,
 }
@@ -23,33 +28,66 @@ pub enum OperatorKind {
     ProjectReorder(Vec<(Pattern, Option<bool>)>),
     Sort(Vec<SortKey>),
     Take(Expr),
+    Sample(Expr),
+    SampleDistinct {
+        count: Expr,
+        of: Assigned,
+    },
     Top {
         count: Expr,
         by: Vec<SortKey>,
     },
-    Count,
+    /// One for each level, from the outermost in.
+    TopNested(Vec<TopNested>),
+    TopHitters(TopHitters),
+    /// With the name that its result is given.
+    Count(Option<Name>),
     Distinct(Vec<Assigned>),
     Summarize(Summarize),
+    MakeSeries(MakeSeries),
     Union(Union),
     Join(Join),
     Lookup(Join),
     MvExpand(MvExpand),
+    MvApply(MvApply),
+    /// `parse` and `parse-where`.
     Parse(ParsePattern),
+    ParseKv(ParseKv),
+    Search(Search),
+    Evaluate(Evaluate),
+    Invoke(Invoke),
+    Scan(Scan),
+    Partition(Partition),
     GetSchema,
     As(Name),
     Serialize(Vec<Assigned>),
     /// Says how to draw, not what.
-    Render,
-    /// Known by name, not bound.
+    Render(Render),
+    Fork(Vec<ForkBranch>),
+    Facet(Facet),
+    Reduce(Reduce),
+    Consume,
+    MakeGraph(MakeGraph),
+    GraphMatch(GraphMatch),
+    /// Known by name; what stands behind it was passed over.
     Other,
     /// Its fault was reported.
     Broken,
 }
 
-/// `name = value`, or a value alone.
+/// Operators without a source of their own: the rows come from around them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subquery {
+    pub operators: Vec<Operator>,
+    pub span: Span,
+}
+
+/// `name = value`, `(name, name) = value`, or a value alone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assigned {
     pub name: Option<Name>,
+    /// The names after the first, where one value is taken apart into several columns.
+    pub more_names: Vec<Name>,
     pub value: Expr,
 }
 
@@ -96,95 +134,6 @@ pub struct SortKey {
 pub struct Summarize {
     pub aggregates: Vec<Assigned>,
     pub by: Vec<Assigned>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct Union {
-    pub is_inner: bool,
-    pub is_fuzzy: bool,
-    pub with_source: Option<Name>,
-    /// Names (also with wildcards) and parenthesised pipelines.
-    pub parts: Vec<Expr>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct Join {
-    pub kind: JoinKind,
-    pub right: Pipeline,
-    pub on: Vec<JoinKey>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JoinKind {
-    InnerUnique,
-    Inner,
-    LeftOuter,
-    RightOuter,
-    FullOuter,
-    LeftSemi,
-    LeftAnti,
-    RightSemi,
-    RightAnti,
-}
-
-impl JoinKind {
-    pub const NAMES: &[(&str, JoinKind)] = &[
-        ("innerunique", JoinKind::InnerUnique),
-        ("inner", JoinKind::Inner),
-        ("leftouter", JoinKind::LeftOuter),
-        ("rightouter", JoinKind::RightOuter),
-        ("fullouter", JoinKind::FullOuter),
-        ("leftsemi", JoinKind::LeftSemi),
-        ("leftanti", JoinKind::LeftAnti),
-        ("anti", JoinKind::LeftAnti),
-        ("leftantisemi", JoinKind::LeftAnti),
-        ("rightsemi", JoinKind::RightSemi),
-        ("rightanti", JoinKind::RightAnti),
-        ("rightantisemi", JoinKind::RightAnti),
-    ];
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum JoinKey {
-    /// One name on both sides.
-    Same(Name),
-    /// `$left.a == $right.b`.
-    Pair(Name, Name),
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct MvExpand {
-    pub columns: Vec<MvColumn>,
-    pub with_index: Option<Name>,
-    pub limit: Option<i64>,
-    pub as_array: bool,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct MvColumn {
-    pub name: Option<Name>,
-    pub value: Expr,
-    /// `to typeof(long)`.
-    pub to: Option<Name>,
-}
-
-/// `parse text with pattern`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ParsePattern {
-    pub text: Expr,
-    pub parts: Vec<ParsePart>,
-    pub kind: Option<Name>,
-    pub flags: Option<Name>,
-    /// `parse-where`: rows that do not match go.
-    pub filters: bool,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub enum ParsePart {
-    /// `*`
-    Skip,
-    Text(String),
-    Column(Name, Option<Name>),
 }
 
 #[cfg(test)]

@@ -1,17 +1,19 @@
-//! `parse` and `parse-where`: a text and the pattern that takes it apart.
+//! `parse`, `parse-where` and `parse-kv`: a text and the pattern that takes it apart.
 
+use super::setting::Known;
 use crate::kql::parse::Parser;
 use crate::kql::token::{Kind, Sign};
-use crate::kql::tree::{OperatorKind, ParsePart, ParsePattern};
+use crate::kql::tree::{OperatorKind, ParseKv, ParsePart, ParsePattern};
+
+const SETTINGS: &[Known] = &[("kind", &["simple", "regex", "relaxed"]), ("flags", &[])];
 
 impl Parser<'_> {
     pub(super) fn parse_operator(&mut self, filters: bool) -> OperatorKind {
         let (mut kind, mut flags) = (None, None);
-        for (name, value) in self.parameters() {
-            match name.as_str() {
-                "kind" => kind = Some(value),
-                "flags" => flags = Some(value),
-                _ => {}
+        for setting in self.settings(SETTINGS) {
+            match setting.name.text.as_str() {
+                "kind" => kind = Some(setting.value),
+                _ => flags = Some(setting.value),
             }
         }
         let text = self.expression();
@@ -34,8 +36,16 @@ impl Parser<'_> {
             }
         }
         if parts.is_empty() {
-            self.expected("a pattern of strings, '*' and column names");
+            self.missing("a pattern of strings, '*' and column names");
         }
         OperatorKind::Parse(ParsePattern { text, parts, kind, flags, filters })
+    }
+
+    pub(super) fn parse_kv(&mut self) -> OperatorKind {
+        let text = self.expression();
+        self.expect_word("as");
+        let keys = self.parenthesized(Self::typed_name);
+        let properties = if self.eat_word("with") { self.properties() } else { Vec::new() };
+        OperatorKind::ParseKv(ParseKv { text, keys, properties })
     }
 }

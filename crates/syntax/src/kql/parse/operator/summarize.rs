@@ -1,70 +1,59 @@
-//! `summarize`, `union` and `mv-expand`.
+//! `summarize` and `make-series`: aggregates by groups, and by steps of an axis.
 
-use crate::kql::messages;
+use super::setting::Known;
 use crate::kql::parse::Parser;
-use crate::kql::token::{Kind, Sign};
-use crate::kql::tree::{MvColumn, MvExpand, OperatorKind, Summarize, Union};
+use crate::kql::token::Sign;
+use crate::kql::tree::{Assigned, Expr, MakeSeries, OperatorKind, SeriesAggregate, SeriesAxis, Summarize};
+
+const SERIES_SETTINGS: &[Known] = &[("kind", &["nonempty"])];
 
 impl Parser<'_> {
     pub(super) fn summarize(&mut self) -> OperatorKind {
-        self.skip_parameters();
-        let aggregates = if self.word() == "by" { Vec::new() } else { self.assignments() };
+        self.settings(&[]);
+        let has_aggregates = self.word() != "by" && !self.is_operator_end();
+        let aggregates = if has_aggregates { self.assignments() } else { Vec::new() };
         let by = if self.eat_word("by") { self.assignments() } else { Vec::new() };
         OperatorKind::Summarize(Summarize { aggregates, by })
     }
 
-    pub(in crate::kql::parse) fn union(&mut self) -> Union {
-        let mut union = Union { is_inner: false, is_fuzzy: false, with_source: None, parts: Vec::new() };
-        for (name, value) in self.parameters() {
-            match (name.as_str(), value.text.as_str()) {
-                ("kind", kind) => union.is_inner = kind == "inner",
-                ("isfuzzy", flag) => union.is_fuzzy = flag == "true",
-                ("withsource" | "with_source", column) => {
-                    self.check_name(column, value.span);
-                    union.with_source = Some(value);
-                }
-                _ => {}
-            }
-        }
-        union.parts = self.list(Self::union_part);
-        union
+    pub(super) fn make_series(&mut self) -> OperatorKind {
+        let is_nonempty = !self.settings(SERIES_SETTINGS).is_empty();
+        let aggregates = self.list(|parser| Some(parser.series_aggregate()));
+        self.expect_word("on");
+        let axis = self.series_axis();
+        let by = if self.eat_word("by") { self.assignments() } else { Vec::new() };
+        OperatorKind::MakeSeries(MakeSeries { aggregates, axis, by, is_nonempty })
     }
 
-    pub(super) fn mv_expand(&mut self) -> OperatorKind {
-        let mut expand = MvExpand { columns: Vec::new(), with_index: None, limit: None, as_array: false };
-        for (name, value) in self.parameters() {
-            match name.as_str() {
-                "with_itemindex" => expand.with_index = Some(value),
-                "kind" | "bagexpansion" => expand.as_array = value.text == "array",
-                _ => {}
-            }
-        }
-        expand.columns = self.list(|parser| {
-            let assigned = parser.assigned();
-            let to = if parser.eat_word("to") { parser.type_of() } else { None };
-            Some(MvColumn { name: assigned.name, value: assigned.value, to })
-        });
-        if self.eat_word("limit") {
-            match *self.kind() {
-                Kind::Long(limit) => {
-                    expand.limit = Some(limit);
-                    self.bump();
-                }
-                _ => self.expected("a number"),
-            }
-        }
-        if expand.columns.is_empty() {
-            let diagnostic = messages::expected(self.span_before(), "a column", "none");
-            self.report(diagnostic);
-        }
-        OperatorKind::MvExpand(expand)
+    fn series_aggregate(&mut self) -> SeriesAggregate {
+        let value = self.assigned();
+        let default = if self.eat_word("default") {
+            self.expect(Sign::Assign, "'='");
+            Some(self.expression())
+        } else {
+            None
+        };
+        SeriesAggregate { value, default }
     }
 
-    fn type_of(&mut self) -> Option<crate::kql::tree::Name> {
-        self.expect_word("typeof");
-        self.expect(Sign::OpenParen, "'('");
-        let name = self.name("a type");
-        self.expect(Sign::CloseParen, "')'");
-        name
+    fn series_axis(&mut self) -> SeriesAxis {
+        let mut names = self.assigned_names();
+        let name = if names.is_empty() { None } else { Some(names.remove(0)) };
+        // Not a whole expression: `in` starts the range.
+        let on = Assigned { name, more_names: names, value: self.sum() };
+        if self.eat_word("in") {
+            self.expect_word("range");
+            let mut bounds = self.parenthesized(|parser| Some(parser.expression())).into_iter();
+            let (from, to) = (bounds.next(), bounds.next());
+            let step = bounds.next().unwrap_or_else(|| {
+                self.expected("a start, an end and a step");
+                Expr::missing(self.last_span())
+            });
+            return SeriesAxis { on, from, to, step, in_range: true };
+        }
+        let from = self.eat_word("from").then(|| self.expression());
+        let to = self.eat_word("to").then(|| self.expression());
+        self.expect_word("step");
+        SeriesAxis { on, from, to, step: self.expression(), in_range: false }
     }
 }

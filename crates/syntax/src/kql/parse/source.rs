@@ -1,0 +1,136 @@
+//! Pipelines: a source, and the operators that its rows pass.
+
+use super::{CHAIN, Parser};
+use crate::kql::messages;
+use crate::kql::token::{Kind, Sign};
+use crate::kql::tree::{Expr, ExternalData, Name, Operator, Pipeline, Source, Subquery};
+
+impl Parser<'_> {
+    pub(super) fn pipeline(&mut self) -> Pipeline {
+        let start = self.span();
+        let hints = std::mem::take(&mut self.hints);
+        let takes_terms = std::mem::take(&mut self.takes_terms);
+        let source = self.tabular_source();
+        let mut operators = Vec::new();
+        self.piped(&mut operators);
+        (self.hints, self.takes_terms) = (hints, takes_terms);
+        Pipeline { source, operators, span: start.to(self.last_span()) }
+    }
+
+    /// `( operator | operator … )`.
+    pub(super) fn subquery(&mut self) -> Subquery {
+        let start = self.span();
+        let mut operators = Vec::new();
+        if !self.expect(Sign::OpenParen, "'('") {
+            return Subquery { operators, span: start };
+        }
+        self.nested(|parser| {
+            let takes_terms = std::mem::take(&mut parser.takes_terms);
+            if !parser.is(Sign::Pipe) {
+                operators.push(parser.operator());
+            }
+            parser.piped(&mut operators);
+            parser.takes_terms = takes_terms;
+        });
+        self.expect(Sign::CloseParen, "')'");
+        Subquery { operators, span: start.to(self.last_span()) }
+    }
+
+    fn piped(&mut self, operators: &mut Vec<Operator>) {
+        while self.is(Sign::Pipe) {
+            if operators.len() >= CHAIN {
+                let diagnostic = messages::too_long(self.span(), "operators", CHAIN);
+                self.report(diagnostic);
+                self.give_up();
+                return;
+            }
+            self.bump();
+            operators.push(self.operator());
+        }
+    }
+
+    fn tabular_source(&mut self) -> Source {
+        let next_is_operand = matches!(self.kind_at(1), Kind::Name | Kind::Text(_) | Kind::Long(_) | Kind::Real(_));
+        let next_opens = matches!(self.kind_at(1), Kind::Sign(Sign::OpenParen | Sign::Star));
+        let next_is_quoted = self.is_at(1, Sign::OpenBracket) && matches!(self.kind_at(2), Kind::Text(_));
+        match self.word() {
+            "union" if next_is_operand || next_opens => {
+                self.bump();
+                Source::Union(self.union())
+            }
+            "print" if !matches!(self.kind_at(1), Kind::Sign(Sign::Pipe | Sign::Assign | Sign::Dot) | Kind::End) => {
+                self.bump();
+                Source::Print(self.assignments())
+            }
+            "range" if *self.kind_at(1) == Kind::Name || next_is_quoted => {
+                self.range().unwrap_or(Source::Expr(Expr::missing(self.span())))
+            }
+            "datatable" if self.is_at(1, Sign::OpenParen) => self.datatable(),
+            "externaldata" | "external_data" if self.is_at(1, Sign::OpenParen) => {
+                Source::ExternalData(self.external_data())
+            }
+            "search" if next_is_operand || next_opens => {
+                self.bump();
+                Source::Search(self.search())
+            }
+            "find" if next_is_operand || next_opens => {
+                self.bump();
+                Source::Find(self.find())
+            }
+            "evaluate" if *self.kind_at(1) == Kind::Name => {
+                self.bump();
+                self.evaluate().map_or(Source::Expr(Expr::missing(self.span())), Source::Evaluate)
+            }
+            "macro" if self.is_at(1, Sign::Minus) && self.word_at(2) == "expand" => self.macro_expand(),
+            _ => Source::Expr(self.expression()),
+        }
+    }
+
+    fn macro_expand(&mut self) -> Source {
+        let start = self.bump();
+        self.bump();
+        let span = start.to(self.bump());
+        self.skip_operator();
+        Source::Other(Name { text: "macro-expand".to_string(), span })
+    }
+
+    fn range(&mut self) -> Option<Source> {
+        self.bump();
+        let column = self.name("a column name")?;
+        self.expect_word("from");
+        let from = self.expression();
+        self.expect_word("to");
+        let to = self.expression();
+        self.expect_word("step");
+        Some(Source::Range { column, from, to, step: self.expression() })
+    }
+
+    fn datatable(&mut self) -> Source {
+        self.bump();
+        let columns = self.parenthesized(Self::typed_name);
+        Source::Datatable { columns, values: self.bracketed() }
+    }
+
+    fn external_data(&mut self) -> ExternalData {
+        let start = self.bump();
+        let columns = self.parenthesized(Self::typed_name);
+        let addresses = self.bracketed();
+        let properties = if self.eat_word("with") { self.properties() } else { Vec::new() };
+        ExternalData { columns, addresses, properties, span: start.to(self.last_span()) }
+    }
+
+    /// Values in square brackets; a comma may stand behind the last.
+    fn bracketed(&mut self) -> Vec<Expr> {
+        self.expect(Sign::OpenBracket, "'['");
+        let mut values = Vec::new();
+        while !self.is(Sign::CloseBracket) && *self.kind() != Kind::End {
+            let before = self.at;
+            values.push(self.expression());
+            if !self.eat(Sign::Comma) || self.at == before {
+                break;
+            }
+        }
+        self.expect(Sign::CloseBracket, "']'");
+        values
+    }
+}
