@@ -72,7 +72,7 @@ impl Param {
             _ if self.takes(kind) => Some(kind),
             Param::Printed => Some(Type::String),
             Param::Is(Type::Long) if kind == Type::Int => Some(Type::Long),
-            Param::Is(Type::Real) if matches!(kind, Type::Int | Type::Long) => Some(Type::Real),
+            Param::Is(Type::Real) if matches!(kind, Type::Int | Type::Long | Type::Decimal) => Some(Type::Real),
             Param::Is(Type::Decimal) if matches!(kind, Type::Int | Type::Long) => Some(Type::Decimal),
             Param::Is(Type::Dynamic) => Some(Type::Dynamic),
             Param::Is(wanted) if kind == Type::Dynamic => Some(wanted),

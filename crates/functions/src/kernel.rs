@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::DataType;
 use datafusion_common::Result;
-use datafusion_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+use datafusion_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, TypeSignature, Volatility};
 
 /// Columns in, one column out; `rows` is the length to give. Scalars come as columns of one row: see [`Args`].
 pub type Kernel = fn(&Args<'_>) -> Result<ArrayRef>;
@@ -58,8 +58,13 @@ pub struct KernelUdf {
 
 impl KernelUdf {
     pub fn new(name: String, kernel: Kernel, gives: DataType) -> Self {
-        KernelUdf { name, kernel, gives, signature: Signature::variadic_any(Volatility::Immutable) }
+        KernelUdf { name, kernel, gives, signature: any_arguments() }
     }
+}
+
+/// The binder has checked the arguments; none are arguments too.
+fn any_arguments() -> Signature {
+    Signature::one_of(vec![TypeSignature::VariadicAny, TypeSignature::Nullary], Volatility::Immutable)
 }
 
 impl PartialEq for KernelUdf {

@@ -4,19 +4,36 @@ pub mod aql_lookup;
 pub mod aql_number;
 pub mod aql_text;
 pub mod aql_time;
+pub mod array;
+pub mod array_order;
+pub mod bag;
+pub mod bag_path;
 pub mod base64;
+pub mod bits;
+pub mod code_points;
 pub mod convert;
+mod deflate;
 pub mod dynamic;
+pub mod extract_json;
+pub mod hash;
+pub mod ipv6;
 pub mod math;
 pub mod net;
+pub mod number;
+pub mod parse_text;
 pub mod path;
 pub mod pattern;
 pub mod registry;
+pub mod search;
 pub mod set;
+pub mod special;
 pub mod string;
 pub mod substring;
 pub mod time;
+pub mod timespan;
 pub mod windows;
+pub mod xml;
+pub mod zone;
 
 use crate::function::Function;
 
@@ -26,18 +43,33 @@ pub const FUNCTIONS: &[&[Function]] = &[
     aql_number::FUNCTIONS,
     aql_text::FUNCTIONS,
     aql_time::FUNCTIONS,
+    array::FUNCTIONS,
+    array_order::FUNCTIONS,
+    bag::FUNCTIONS,
+    bits::FUNCTIONS,
+    code_points::FUNCTIONS,
     convert::FUNCTIONS,
     dynamic::FUNCTIONS,
+    extract_json::FUNCTIONS,
+    hash::FUNCTIONS,
+    ipv6::FUNCTIONS,
     math::FUNCTIONS,
     net::FUNCTIONS,
+    number::FUNCTIONS,
+    parse_text::FUNCTIONS,
     path::FUNCTIONS,
     pattern::FUNCTIONS,
     registry::FUNCTIONS,
+    search::FUNCTIONS,
     set::FUNCTIONS,
+    special::FUNCTIONS,
     string::FUNCTIONS,
     substring::FUNCTIONS,
     time::FUNCTIONS,
+    timespan::FUNCTIONS,
     windows::FUNCTIONS,
+    xml::FUNCTIONS,
+    zone::FUNCTIONS,
 ];
 
 pub fn all() -> impl Iterator<Item = &'static Function> {
