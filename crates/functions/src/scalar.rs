@@ -10,6 +10,7 @@ pub mod bag;
 pub mod bag_path;
 pub mod base64;
 pub mod bits;
+pub mod chance;
 pub mod code_points;
 pub mod convert;
 mod deflate;
@@ -25,6 +26,7 @@ pub mod path;
 pub mod pattern;
 pub mod registry;
 pub mod search;
+pub mod sequence;
 pub mod set;
 pub mod special;
 pub mod string;
@@ -47,6 +49,7 @@ pub const FUNCTIONS: &[&[Function]] = &[
     array_order::FUNCTIONS,
     bag::FUNCTIONS,
     bits::FUNCTIONS,
+    chance::FUNCTIONS,
     code_points::FUNCTIONS,
     convert::FUNCTIONS,
     dynamic::FUNCTIONS,
@@ -61,6 +64,7 @@ pub const FUNCTIONS: &[&[Function]] = &[
     pattern::FUNCTIONS,
     registry::FUNCTIONS,
     search::FUNCTIONS,
+    sequence::FUNCTIONS,
     set::FUNCTIONS,
     special::FUNCTIONS,
     string::FUNCTIONS,

@@ -1,15 +1,36 @@
 //! Functions on dynamic bags.
 
+use datafusion_expr::Expr;
 use serde_json::{Map, Value};
 
 use crate::cast::unquoted;
-use crate::function::{Function, Overload, Param, kernel};
-use crate::rows::{to_bool, to_text};
+use crate::function::{Function, Overload, Param, call_kernel, kernel};
+use crate::kernel::Kernel;
+use crate::rows::{Row, to_bool, to_text};
 use crate::scalar::bag_path;
 use crate::types::Type;
 
 const JSON: Param = Param::Is(Type::Dynamic);
 const TEXT: Param = Param::Is(Type::String);
+
+/// A bag of names and dynamics; `skips_empty` leaves out what is null or an empty text.
+pub fn pack(pairs: Vec<Expr>, skips_empty: bool) -> Expr {
+    let all: Kernel = |args| to_text(args, |row| Some(packed(row, false)));
+    let filled: Kernel = |args| to_text(args, |row| Some(packed(row, true)));
+    let (name, kernel) = if skips_empty { ("pack_filled", filled) } else { ("pack", all) };
+    call_kernel(name.into(), kernel, Type::Dynamic, pairs)
+}
+
+fn packed(row: &Row<'_>, skips_empty: bool) -> String {
+    let mut bag = Map::new();
+    for index in (0..row.len().saturating_sub(1)).step_by(2) {
+        let value = row.json(index + 1);
+        if !skips_empty || !matches!(&value, Value::Null) && value.as_str() != Some("") {
+            bag.insert(row.text_or_empty(index).to_string(), value);
+        }
+    }
+    Value::Object(bag).to_string()
+}
 
 pub const FUNCTIONS: &[Function] = &[
     Function::kql(
