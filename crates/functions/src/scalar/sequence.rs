@@ -19,8 +19,10 @@ pub const FUNCTIONS: &[Function] = &[Function::kql(
     &["range"],
     "the values from one to another, in steps of 1, of an hour or of a third argument, as an array of at most 1048576",
     &[
-        Overload::kernel(&[LONG, LONG, LONG], Type::Dynamic, |args| to_text(args, |row| whole(row, 1, |value| Some(Value::from(value)))))
-            .optional(1),
+        Overload::kernel(&[LONG, LONG, LONG], Type::Dynamic, |args| {
+            to_text(args, |row| whole(row, 1, |value| Some(Value::from(value))))
+        })
+        .optional(1),
         Overload::kernel(&[TIME, TIME, SPAN], Type::Dynamic, |args| {
             to_text(args, |row| whole(row, PER_HOUR, |ticks| ticks::format_datetime(ticks).map(Value::from)))
         })
