@@ -24,15 +24,18 @@ pub mod number;
 pub mod parse_text;
 pub mod path;
 pub mod pattern;
+pub mod punycode;
 pub mod registry;
 pub mod search;
 pub mod sequence;
+pub mod series;
 pub mod set;
 pub mod special;
 pub mod string;
 pub mod substring;
 pub mod time;
 pub mod timespan;
+pub mod units;
 pub mod windows;
 pub mod xml;
 pub mod zone;
@@ -62,6 +65,7 @@ pub const FUNCTIONS: &[&[Function]] = &[
     parse_text::FUNCTIONS,
     path::FUNCTIONS,
     pattern::FUNCTIONS,
+    punycode::FUNCTIONS,
     registry::FUNCTIONS,
     search::FUNCTIONS,
     sequence::FUNCTIONS,
@@ -71,13 +75,14 @@ pub const FUNCTIONS: &[&[Function]] = &[
     substring::FUNCTIONS,
     time::FUNCTIONS,
     timespan::FUNCTIONS,
+    units::FUNCTIONS,
     windows::FUNCTIONS,
     xml::FUNCTIONS,
     zone::FUNCTIONS,
 ];
 
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    FUNCTIONS.iter().flat_map(|family| family.iter())
+    FUNCTIONS.iter().chain(series::FUNCTIONS).flat_map(|family| family.iter())
 }
 
 /// By its KQL name, in KQL's exact spelling.

@@ -97,14 +97,8 @@ fn path(text: &str) -> Value {
     let is_slash = |c: char| matches!(c, '\\' | '/');
     let drive =
         rest.get(..2).filter(|start| start.ends_with(':') && start.starts_with(|c: char| c.is_ascii_alphabetic()));
-    let root = match drive {
-        Some(_) => rest.get(..3).filter(|start| start.ends_with(is_slash)).unwrap_or(drive.unwrap_or("")),
-        None if rest.starts_with(is_slash) => {
-            let end = rest.find(|c| !is_slash(c)).unwrap_or(rest.len());
-            rest.get(..end).unwrap_or("")
-        }
-        None => "",
-    };
+    // A drive alone is a root: a share or a leading slash is not.
+    let root = drive.map_or("", |drive| rest.get(..3).filter(|start| start.ends_with(is_slash)).unwrap_or(drive));
     let (directory, file) = match rest.rfind(is_slash) {
         Some(at) => (rest.get(..at).unwrap_or(""), rest.get(at + 1..).unwrap_or("")),
         None => ("", rest),

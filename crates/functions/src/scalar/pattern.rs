@@ -121,7 +121,7 @@ const INDEX_OF: Kernel = |args| {
     let compiled = Compiled::default();
     to_long(args, |row| {
         let window = Window::of(row).filter(|_| row.len() < 3 || row.long(2).is_some_and(|start| start >= 0))?;
-        let within = window.cut(row.text_or_empty(0))?;
+        let within = window.rest(row.text_or_empty(0))?;
         let found = compiled.with(row.text_or_empty(1), |regex| {
             Some(regex.find_iter(within).nth(window.skip).map(|found| found.start()))
         })?;

@@ -20,7 +20,8 @@ pub const FUNCTIONS: &[Function] = &[
     [Param::Printed, Param::Printed, LONG, LONG, LONG], optional 3 => Type::Long, |args| to_long(args, index_of), [
         ("indexof('abcdefg', 'cde')", "2"),
         ("indexof('abcdefg', 'zz')", "-1"),
-        ("indexof('abcdefg', 'cde', 1, 2)", "-1"),
+        ("indexof('abcdefg', 'cde', 1, 2)", "2"),
+            ("indexof('abcdefg', 'cde', 1, 1)", "-1"),
         ("indexof('abcdefg', 'cde', -5)", "2"),
         ("indexof('abcdefgabcdefg', 'cde', 1, 10, 2)", "9"),
         ("indexof('abc', '')", "")
@@ -94,7 +95,7 @@ fn substring(row: &Row<'_>) -> Option<String> {
 fn index_of(row: &Row<'_>) -> Option<i64> {
     let needle = Some(row.text_or_empty(1)).filter(|needle| !needle.is_empty())?;
     let window = Window::of(row)?;
-    let within = window.cut(row.text_or_empty(0))?;
+    let within = window.rest(row.text_or_empty(0))?;
     let mut places =
         within.char_indices().filter(|(at, _)| within.get(*at..).is_some_and(|rest| rest.starts_with(needle)));
     window.place(within, places.nth(window.skip).map(|(at, _)| at))
@@ -126,18 +127,16 @@ impl Window {
         })
     }
 
-    pub(super) fn cut<'t>(&self, text: &'t str) -> Option<&'t str> {
-        let byte = |text: &str, count: usize| text.char_indices().nth(count).map_or(text.len(), |(at, _)| at);
-        let rest = text.get(byte(text, self.start)..)?;
-        rest.get(..byte(rest, self.length))
+    /// What stands after the start.
+    pub(super) fn rest<'t>(&self, text: &'t str) -> Option<&'t str> {
+        text.get(text.char_indices().nth(self.start).map_or(text.len(), |(at, _)| at)..)
     }
 
-    /// The position of a find within the window, as counted in the whole text.
-    pub(super) fn place(&self, within: &str, found: Option<usize>) -> Option<i64> {
-        match found {
-            Some(at) => i64::try_from(self.start + within.get(..at)?.chars().count()).ok(),
-            None => Some(-1),
-        }
+    /// The position of a find in the rest, as counted in the whole text. It counts where it starts within the length.
+    pub(super) fn place(&self, rest: &str, found: Option<usize>) -> Option<i64> {
+        let Some(at) = found else { return Some(-1) };
+        let count = rest.get(..at)?.chars().count();
+        if count < self.length { i64::try_from(self.start + count).ok() } else { Some(-1) }
     }
 }
 

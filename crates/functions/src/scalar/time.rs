@@ -1,8 +1,9 @@
 //! Functions on datetimes and timespans. Weeks start on Sunday.
 
 use chrono::{Datelike, Months, NaiveDateTime, Timelike};
+use datafusion_expr::Expr;
 
-use crate::function::{Function, Gives, Lower, Overload, Param, kernel};
+use crate::function::{Function, Gives, Lower, Overload, Param, call_kernel, kernel};
 use crate::kernel::Kernel;
 use crate::rows::{Row, to_int, to_long, to_real, to_text};
 use crate::ticks::{self, PER_DAY, PER_HOUR, PER_MICROSECOND, PER_MILLISECOND, PER_MINUTE, PER_SECOND, UNIX_EPOCH};
@@ -88,9 +89,9 @@ pub const FUNCTIONS: &[Function] = &[
     kernel!(["endofweek"], "the last tick of the week", [TIME, LONG], optional 1 => Type::Datetime,
         |args| to_long(args, |row| Some(week(row)? + 7 * PER_DAY - 1)), [("endofweek(datetime(2017-01-01 10:10:17))", "2017-01-07T23:59:59.9999999Z")]),
     kernel!(["endofmonth"], "the last tick of the month", [TIME, LONG], optional 1 => Type::Datetime,
-        |args| to_long(args, |row| Some(shifted(month(row, 1)?, 1)? - 1)), [("endofmonth(datetime(2017-01-01 10:10:17))", "2017-01-31T23:59:59.9999999Z")]),
+        |args| to_long(args, |row| Some(before(shifted(month(row, 1)?, 1)))), [("endofmonth(datetime(2017-01-01 10:10:17))", "2017-01-31T23:59:59.9999999Z")]),
     kernel!(["endofyear"], "the last tick of the year", [TIME, LONG], optional 1 => Type::Datetime,
-        |args| to_long(args, |row| Some(shifted(year(row)?, 12)? - 1)), [("endofyear(datetime(2017-01-01 10:10:17))", "2017-12-31T23:59:59.9999999Z")]),
+        |args| to_long(args, |row| Some(before(shifted(year(row)?, 12)))), [("endofyear(datetime(2017-01-01 10:10:17))", "2017-12-31T23:59:59.9999999Z")]),
     kernel!(["dayofweek"], "the days since Sunday", [TIME] => Type::Timespan,
         |args| to_long(args, |row| {
             let since_sunday = (row.long(0)? / PER_DAY + 1) % 7;
@@ -219,6 +220,19 @@ fn shifted(time: i64, months: i64) -> Option<i64> {
     let count = Months::new(u32::try_from(months.unsigned_abs()).ok()?);
     let moved = if months < 0 { civil.checked_sub_months(count)? } else { civil.checked_add_months(count)? };
     Some(ticks::from_civil(moved)? + time % 10_000_000 - ticks::from_civil(moved)? % 10_000_000)
+}
+
+/// The last tick before a time; the calendar's last where that time is no more in it.
+fn before(time: Option<i64>) -> i64 {
+    time.map_or(ticks::MAX, |time| time - 1)
+}
+
+/// A time moved by a timespan, forwards or backwards; null outside of the calendar.
+pub fn shift(time: Expr, span: Expr, is_back: bool) -> Expr {
+    let on: Kernel = |args| to_long(args, |row| valid(row.long(0)?.checked_add(row.long(1)?)?));
+    let back: Kernel = |args| to_long(args, |row| valid(row.long(0)?.checked_sub(row.long(1)?)?));
+    let (name, kernel) = if is_back { ("datetime_back", back) } else { ("datetime_on", on) };
+    call_kernel(name.into(), kernel, Type::Datetime, vec![time, span])
 }
 
 fn unit(period: &str) -> Option<i64> {
