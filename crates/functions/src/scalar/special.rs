@@ -14,7 +14,7 @@ pub const FUNCTIONS: &[Function] = &[
     kernel!(["erf"], "the error function", [REAL] => Type::Real,
         |args| to_real(args, |row| Some(erf(row.real(0)?))), [("round(erf(1), 9)", "0.842700793")]),
     kernel!(["erfc"], "1 less the error function", [REAL] => Type::Real,
-        |args| to_real(args, |row| Some(1.0 - erf(row.real(0)?))), [("round(erfc(1), 9)", "0.157299207")]),
+        |args| to_real(args, |row| Some(erfc(row.real(0)?))), [("round(erfc(1), 9)", "0.157299207"), ("round(erfc(5) * 1e12, 6)", "1.537460")]),
     kernel!(["beta_cdf"], "the share of the beta distribution up to a value", [REAL, REAL, REAL] => Type::Real,
         |args| to_real(args, |row| {
             let (x, a, b) = shape(row)?;
@@ -103,12 +103,20 @@ fn erf(x: f64) -> f64 {
         }
         return 2.0 / root * sum;
     }
+    x.signum() * (1.0 - complement(size))
+}
+
+/// Far from zero 1 less the error function has digits that the difference would lose.
+fn erfc(x: f64) -> f64 {
+    if x > 2.5 { complement(x) } else { 1.0 - erf(x) }
+}
+
+fn complement(x: f64) -> f64 {
     let mut fraction = 0.0;
     for n in (1..200).rev() {
-        fraction = f64::from(n) / 2.0 / (size + fraction);
+        fraction = f64::from(n) / 2.0 / (x + fraction);
     }
-    let complement = (-size * size).exp() / (root * (size + fraction));
-    x.signum() * (1.0 - complement)
+    (-x * x).exp() / (std::f64::consts::PI.sqrt() * (x + fraction))
 }
 
 /// The regularised incomplete beta function.
