@@ -11,6 +11,9 @@ const JSON: Param = Param::Is(Type::Dynamic);
 const LONG: Param = Param::Is(Type::Long);
 const TEXT: Param = Param::Is(Type::String);
 
+/// The text that one array may have: what repeats arrays of arrays grows without end.
+const LARGEST: usize = 64 << 20;
+
 pub const FUNCTIONS: &[Function] = &[
     kernel!(["array_length", "arraylength"], "how many values an array has; null for what is none", [JSON] => Type::Long,
         |args| to_long(args, |row| i64::try_from(row.array(0)?.len()).ok()), [("array_length(dynamic([1, 2, 3]))", "3")]),
@@ -61,6 +64,10 @@ pub const FUNCTIONS: &[Function] = &[
     kernel!(["repeat"], "an array with a value so many times, at most 1024", [JSON, LONG] => Type::Dynamic,
         |args| to_text(args, |row| {
             let count = usize::try_from(row.long(1)?.clamp(0, 1024)).ok()?;
+            let size = row.text(0).map_or(0, str::len);
+            if size.saturating_mul(count) > LARGEST {
+                return None;
+            }
             Some(Value::Array(vec![row.json(0); count]).to_string())
         }), [("repeat(1, 3)", "[1,1,1]")]),
 ];
@@ -83,7 +90,8 @@ fn slice(row: &Row<'_>) -> Option<String> {
     let length = i64::try_from(items.len()).ok()?;
     let place = |index: i64| if index < 0 { length + index } else { index };
     let (from, to) = (place(row.long(1)?).max(0), place(row.long(2)?).min(length - 1));
-    let (from, count) = (usize::try_from(from).ok()?, usize::try_from((to - from + 1).max(0)).ok()?);
+    let count = to.saturating_sub(from).saturating_add(1).max(0);
+    let (from, count) = (usize::try_from(from).ok()?, usize::try_from(count).ok()?);
     Some(Value::Array(items.into_iter().skip(from).take(count).collect()).to_string())
 }
 

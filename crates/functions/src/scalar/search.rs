@@ -1,5 +1,6 @@
 //! Functions that look for terms and IPv4 addresses in texts.
 
+use std::collections::HashMap;
 use std::net::Ipv4Addr;
 
 use serde_json::Value;
@@ -113,11 +114,11 @@ fn starts(found: &Ipv4Addr, prefix: &str) -> bool {
 }
 
 fn translated(row: &Row<'_>) -> String {
-    let from: Vec<char> = row.text_or_empty(0).chars().collect();
     let to: Vec<char> = row.text_or_empty(1).chars().collect();
-    let one = |c: char| match from.iter().position(|known| *known == c) {
-        Some(at) => to.get(at).or(to.last()).copied(),
-        None => Some(c),
-    };
+    let mut by = HashMap::new();
+    for (at, from) in row.text_or_empty(0).chars().enumerate() {
+        by.entry(from).or_insert_with(|| to.get(at).or(to.last()).copied());
+    }
+    let one = |c: char| by.get(&c).copied().unwrap_or(Some(c));
     row.text_or_empty(2).chars().filter_map(one).collect()
 }

@@ -1,5 +1,7 @@
 //! Functions that take arrays as sets of distinct values.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::function::{Function, Overload, Param, kernel};
@@ -26,8 +28,8 @@ pub const FUNCTIONS: &[Function] = &[
         &[Overload::kernel(&[JSON, JSON], Type::Dynamic, |args| {
             to_text(args, |row| {
                 let mut arrays = arrays(row)?.into_iter();
-                let (first, others) = (arrays.next()?, arrays.collect::<Vec<_>>());
-                Some(set(first.into_iter().filter(|item| others.iter().all(|other| other.contains(item)))))
+                let (first, others) = (arrays.next()?, arrays.map(spelled).collect::<Vec<_>>());
+                Some(set(first.into_iter().filter(|item| others.iter().all(|other| other.contains(&item.to_string())))))
             })
         })
         .rest(JSON)],
@@ -39,8 +41,8 @@ pub const FUNCTIONS: &[Function] = &[
         &[Overload::kernel(&[JSON, JSON], Type::Dynamic, |args| {
             to_text(args, |row| {
                 let mut arrays = arrays(row)?.into_iter();
-                let (first, others) = (arrays.next()?, arrays.collect::<Vec<_>>());
-                Some(set(first.into_iter().filter(|item| !others.iter().any(|other| other.contains(item)))))
+                let (first, others) = (arrays.next()?, spelled(arrays.flatten()));
+                Some(set(first.into_iter().filter(|item| !others.contains(&item.to_string()))))
             })
         })
         .rest(JSON)],
@@ -51,8 +53,7 @@ pub const FUNCTIONS: &[Function] = &[
     ),
     kernel!(["set_equals"], "whether two arrays hold the same distinct values", [JSON, JSON] => Type::Bool,
         |args| to_bool(args, |row| {
-            let (left, right) = (row.array(0)?, row.array(1)?);
-            Some(left.iter().all(|item| right.contains(item)) && right.iter().all(|item| left.contains(item)))
+            Some(spelled(row.array(0)?) == spelled(row.array(1)?))
         }), [("set_equals(dynamic([1, 2, 2]), dynamic([2, 1]))", "true")]),
     kernel!(["jaccard_index"], "how much two arrays have in common: the size of their intersection by that of their union", [JSON, JSON] => Type::Real,
         |args| to_real(args, jaccard), [("jaccard_index(dynamic([1, 2, 3]), dynamic([1, 2, 3, 4]))", "0.75")]),
@@ -67,14 +68,19 @@ fn set(items: impl Iterator<Item = Value>) -> String {
 }
 
 fn jaccard(row: &Row<'_>) -> Option<f64> {
-    let (left, right) = (distinct(row.array(0)?.into_iter()), distinct(row.array(1)?.into_iter()));
-    let shared = left.iter().filter(|item| right.contains(item)).count();
+    let (left, right) = (spelled(row.array(0)?), spelled(row.array(1)?));
+    let shared = left.intersection(&right).count();
     Some(shared as f64 / (left.len() + right.len() - shared) as f64)
+}
+
+/// The values by their JSON, so that large arrays are compared in time.
+fn spelled(items: impl IntoIterator<Item = Value>) -> HashSet<String> {
+    items.into_iter().map(|item| item.to_string()).collect()
 }
 
 fn distinct(items: impl Iterator<Item = Value>) -> Vec<Value> {
     let mut distinct: Vec<Value> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     for item in items {
         if seen.insert(item.to_string()) {
             distinct.push(item);

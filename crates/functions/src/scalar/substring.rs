@@ -12,6 +12,9 @@ const TEXT: Param = Param::Text;
 const JSON: Param = Param::Is(Type::Dynamic);
 const LONG: Param = Param::Is(Type::Long);
 
+/// The text that replacements may make: each can double it.
+const LARGEST: usize = 64 << 20;
+
 pub const FUNCTIONS: &[Function] = &[
     kernel!(["substring"], "the part of a text from a position on, at most so many characters", [TEXT, LONG, LONG], optional 1 => Type::String,
         |args| to_text(args, |row| Some(substring(row).unwrap_or_default())),
@@ -96,9 +99,8 @@ fn index_of(row: &Row<'_>) -> Option<i64> {
     let needle = Some(row.text_or_empty(1)).filter(|needle| !needle.is_empty())?;
     let window = Window::of(row)?;
     let within = window.rest(row.text_or_empty(0))?;
-    let mut places =
-        within.char_indices().filter(|(at, _)| within.get(*at..).is_some_and(|rest| rest.starts_with(needle)));
-    window.place(within, places.nth(window.skip).map(|(at, _)| at))
+    let found = within.match_indices(needle).nth(window.skip).map(|(at, _)| at);
+    window.place(within, found)
 }
 
 /// The characters that a search for a position looks at, and how many finds it passes over.
@@ -159,7 +161,12 @@ fn replaced(row: &Row<'_>) -> Option<String> {
     for (lookup, rewrite) in lookups.iter().zip(&rewrites) {
         let lookup = unquoted(&lookup.to_string());
         if !lookup.is_empty() {
-            text = text.replace(&lookup, &unquoted(&rewrite.to_string()));
+            let rewrite = unquoted(&rewrite.to_string());
+            let grown = text.matches(&lookup).count().saturating_mul(rewrite.len());
+            if grown > LARGEST {
+                return None;
+            }
+            text = text.replace(&lookup, &rewrite);
         }
     }
     Some(text)

@@ -153,7 +153,9 @@ fn unescaped(text: &str) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
-        let reference = after.split_once(';').and_then(|(name, left)| Some((character(name)?, left)));
+        // The longest reference is that of a code point; what is no reference is not sought to the end of the text.
+        let end = after.bytes().take(12).position(|byte| byte == b';');
+        let reference = end.and_then(|end| Some((character(after.get(..end)?)?, after.get(end + 1..)?)));
         match reference {
             Some((letter, left)) => {
                 out.push(letter);
