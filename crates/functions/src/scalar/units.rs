@@ -160,7 +160,7 @@ const FORCE: Units = &[
     ("KilogramForce", 9.806_65),
     ("TonneForce", 9_806.65),
     ("PoundForce", 4.448_221_615_260_5),
-    ("OunceForce", 0.278_013_850_953_781_25),
+    ("OunceForce", 0.278_013_850_953_781_2),
 ];
 
 const LENGTH: Units = &[
