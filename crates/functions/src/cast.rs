@@ -42,7 +42,9 @@ fn way(from: Type, to: Type) -> Way {
         (Type::Guid, Type::String) => Way::Same,
         (Type::String | Type::Guid, _) => read::from_text(to).map_or(Way::Engine, Way::Kernel),
         (_, Type::String | Type::Guid) => write::to_text(from).map_or(Way::Engine, Way::Kernel),
-        (Type::Long | Type::Real, Type::Int) => Way::Kernel(read::wrapped_int),
+        (Type::Bool, Type::Decimal) => Way::Kernel(read::decimal_of_bool),
+        (Type::Real, Type::Long) => Way::Kernel(read::cut_long),
+        (Type::Long | Type::Real | Type::Datetime | Type::Timespan, Type::Int) => Way::Kernel(read::wrapped_int),
         _ if from.arrow() == to.arrow() => Way::Same,
         _ => Way::Engine,
     }

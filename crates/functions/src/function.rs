@@ -72,7 +72,7 @@ impl Param {
             _ if self.takes(kind) => Some(kind),
             Param::Printed => Some(Type::String),
             Param::Is(Type::Long) if kind == Type::Int => Some(Type::Long),
-            Param::Is(Type::Real) if matches!(kind, Type::Int | Type::Long) => Some(Type::Real),
+            Param::Is(Type::Real) if matches!(kind, Type::Int | Type::Long | Type::Decimal) => Some(Type::Real),
             Param::Is(Type::Decimal) if matches!(kind, Type::Int | Type::Long) => Some(Type::Decimal),
             Param::Is(Type::Dynamic) => Some(Type::Dynamic),
             Param::Is(wanted) if kind == Type::Dynamic => Some(wanted),
@@ -96,6 +96,8 @@ pub enum Lower {
     Expr(fn(Vec<Expr>) -> Expr),
     /// Our own kernel, where the meaning differs from every stock function.
     Kernel(Kernel),
+    /// A kernel that gives each row a value of its own, whatever the arguments are.
+    Volatile(Kernel),
     /// The conversion of the one argument to the type that is given.
     Cast,
 }
@@ -190,10 +192,10 @@ impl Function {
     pub fn call(&self, overload: &'static Overload, types: &[Type], args: Vec<Expr>) -> Expr {
         match overload.lower {
             Lower::Expr(build) => build(args),
-            Lower::Kernel(kernel) => {
-                let signature: Vec<&str> = types.iter().map(|kind| kind.name()).collect();
-                let name = format!("{}/{}", self.name, signature.join(","));
-                call_kernel(name, kernel, overload.result(types), args)
+            Lower::Kernel(kernel) => call_kernel(self.signature(types), kernel, overload.result(types), args),
+            Lower::Volatile(kernel) => {
+                let udf = KernelUdf::new(self.signature(types), kernel, overload.result(types).arrow()).volatile();
+                called(udf, args)
             }
             Lower::Cast => {
                 let to = overload.result(types);
@@ -201,6 +203,12 @@ impl Function {
                 args.into_iter().next().map_or_else(|| null(to), |arg| cast(arg, from, to))
             }
         }
+    }
+
+    /// The name in plans: unique to the function and its argument types.
+    fn signature(&self, types: &[Type]) -> String {
+        let types: Vec<&str> = types.iter().map(|kind| kind.name()).collect();
+        format!("{}/{}", self.name, types.join(","))
     }
 }
 
@@ -211,6 +219,9 @@ pub fn null(kind: Type) -> Expr {
 
 /// A call of a kernel under a name that is unique to the kernel and its argument types.
 pub fn call_kernel(name: String, kernel: Kernel, gives: Type, args: Vec<Expr>) -> Expr {
-    let udf = ScalarUDF::new_from_impl(KernelUdf::new(name, kernel, gives.arrow()));
-    Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(udf), args))
+    called(KernelUdf::new(name, kernel, gives.arrow()), args)
+}
+
+fn called(udf: KernelUdf, args: Vec<Expr>) -> Expr {
+    Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::new_from_impl(udf)), args))
 }

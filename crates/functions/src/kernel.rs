@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::DataType;
 use datafusion_common::Result;
-use datafusion_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
+use datafusion_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, TypeSignature, Volatility};
 
 /// Columns in, one column out; `rows` is the length to give. Scalars come as columns of one row: see [`Args`].
 pub type Kernel = fn(&Args<'_>) -> Result<ArrayRef>;
@@ -54,12 +54,23 @@ pub struct KernelUdf {
     kernel: Kernel,
     gives: DataType,
     signature: Signature,
+    /// Whether each row has a value of its own, whatever the arguments are.
+    is_volatile: bool,
 }
 
 impl KernelUdf {
     pub fn new(name: String, kernel: Kernel, gives: DataType) -> Self {
-        KernelUdf { name, kernel, gives, signature: Signature::variadic_any(Volatility::Immutable) }
+        KernelUdf { name, kernel, gives, signature: any_arguments(Volatility::Immutable), is_volatile: false }
     }
+
+    pub fn volatile(self) -> Self {
+        KernelUdf { signature: any_arguments(Volatility::Volatile), is_volatile: true, ..self }
+    }
+}
+
+/// The binder has checked the arguments; none are arguments too.
+fn any_arguments(volatility: Volatility) -> Signature {
+    Signature::one_of(vec![TypeSignature::VariadicAny, TypeSignature::Nullary], volatility)
 }
 
 impl PartialEq for KernelUdf {
@@ -90,6 +101,10 @@ impl ScalarUDFImpl for KernelUdf {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        if self.is_volatile {
+            let columns = columns(&args)?;
+            return Ok(ColumnarValue::Array((self.kernel)(&Args { columns: &columns, rows: args.number_rows })?));
+        }
         invoke(&args, self.kernel)
     }
 }
@@ -100,13 +115,7 @@ pub(crate) fn invoke(
     kernel: impl Fn(&Args<'_>) -> Result<ArrayRef>,
 ) -> Result<ColumnarValue> {
     let all_scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
-    let mut columns = Vec::with_capacity(args.args.len());
-    for arg in &args.args {
-        columns.push(match arg {
-            ColumnarValue::Array(array) => Column { array: array.clone(), is_scalar: false },
-            ColumnarValue::Scalar(value) => Column { array: value.to_array_of_size(1)?, is_scalar: true },
-        });
-    }
+    let columns = columns(args)?;
     let rows = if all_scalar { 1 } else { args.number_rows };
     let array = kernel(&Args { columns: &columns, rows })?;
     if all_scalar {
@@ -114,4 +123,15 @@ pub(crate) fn invoke(
         return Ok(ColumnarValue::Scalar(value));
     }
     Ok(ColumnarValue::Array(array))
+}
+
+fn columns(args: &ScalarFunctionArgs) -> Result<Vec<Column>> {
+    let mut columns = Vec::with_capacity(args.args.len());
+    for arg in &args.args {
+        columns.push(match arg {
+            ColumnarValue::Array(array) => Column { array: array.clone(), is_scalar: false },
+            ColumnarValue::Scalar(value) => Column { array: value.to_array_of_size(1)?, is_scalar: true },
+        });
+    }
+    Ok(columns)
 }

@@ -23,6 +23,11 @@ pub fn is_network(text: &str) -> bool {
     find::Network::parse(text).is_some()
 }
 
+/// Whether a text holds another as a whole term, whatever the case.
+pub(crate) fn has_term(text: &str, needle: &str) -> bool {
+    find::stands(Shape::Has, &fold(text), &fold(needle))
+}
+
 /// How a needle has to stand in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Shape {

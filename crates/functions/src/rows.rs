@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Decimal128Array, Float64Array, Float64Builder, Int32Array,
-    Int32Builder, Int64Array, Int64Builder, StringBuilder,
+    Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Decimal128Array, Decimal128Builder, Float64Array,
+    Float64Builder, Int32Array, Int32Builder, Int64Array, Int64Builder, StringBuilder,
 };
 use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int32Type, Int64Type};
 use datafusion_common::{Result, exec_err};
+use serde_json::{Map, Value};
 
 use crate::kernel::Args;
 use crate::text::Text;
+use crate::types::Type;
 
 /// The arguments of one row.
 pub struct Row<'r> {
@@ -99,6 +101,27 @@ impl<'r> Row<'r> {
         }
     }
 
+    /// What a dynamic holds; null is JSON's.
+    pub fn json(&self, index: usize) -> Value {
+        self.text(index).and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
+    }
+
+    /// The values of a dynamic that is an array.
+    pub fn array(&self, index: usize) -> Option<Vec<Value>> {
+        match self.json(index) {
+            Value::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The properties of a dynamic that is a bag.
+    pub fn bag(&self, index: usize) -> Option<Map<String, Value>> {
+        match self.json(index) {
+            Value::Object(bag) => Some(bag),
+            _ => None,
+        }
+    }
+
     pub fn bool(&self, index: usize) -> Option<bool> {
         let at = self.args.at(index, self.row);
         match self.cells.get(index)? {
@@ -109,17 +132,34 @@ impl<'r> Row<'r> {
 }
 
 fn each(args: &Args<'_>, mut with: impl FnMut(&Row<'_>)) -> Result<()> {
+    try_each(args, |row| {
+        with(row);
+        Ok(())
+    })
+}
+
+fn try_each(args: &Args<'_>, mut with: impl FnMut(&Row<'_>) -> Result<()>) -> Result<()> {
     let cells: Vec<Cell<'_>> = (0..args.len()).map(|index| Cell::of(args.array(index))).collect::<Result<_>>()?;
     for row in 0..args.rows {
-        with(&Row { cells: &cells, args, row });
+        with(&Row { cells: &cells, args, row })?;
     }
     Ok(())
 }
 
+/// The texts that one batch may hold: a short query can ask for far more than there is memory.
+const BATCH_BYTES: usize = 512 << 20;
+
 /// A text for each row; also the JSON of a dynamic.
 pub fn to_text(args: &Args<'_>, value: impl Fn(&Row<'_>) -> Option<String>) -> Result<ArrayRef> {
     let mut out = StringBuilder::new();
-    each(args, |row| out.append_option(value(row)))?;
+    try_each(args, |row| {
+        let text = value(row);
+        if out.values_slice().len().saturating_add(text.as_ref().map_or(0, String::len)) > BATCH_BYTES {
+            return exec_err!("the texts of {} rows are larger than {} MiB", args.rows, BATCH_BYTES >> 20);
+        }
+        out.append_option(text);
+        Ok(())
+    })?;
     Ok(Arc::new(out.finish()))
 }
 
@@ -144,6 +184,13 @@ pub fn to_real(args: &Args<'_>, value: impl Fn(&Row<'_>) -> Option<f64>) -> Resu
 
 pub fn to_bool(args: &Args<'_>, value: impl Fn(&Row<'_>) -> Option<bool>) -> Result<ArrayRef> {
     let mut out = BooleanBuilder::with_capacity(args.rows);
+    each(args, |row| out.append_option(value(row)))?;
+    Ok(Arc::new(out.finish()))
+}
+
+/// A decimal for each row, as its digits with 17 of them behind the point.
+pub fn to_decimal(args: &Args<'_>, value: impl Fn(&Row<'_>) -> Option<i128>) -> Result<ArrayRef> {
+    let mut out = Decimal128Builder::with_capacity(args.rows).with_data_type(Type::Decimal.arrow());
     each(args, |row| out.append_option(value(row)))?;
     Ok(Arc::new(out.finish()))
 }

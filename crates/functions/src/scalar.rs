@@ -4,19 +4,41 @@ pub mod aql_lookup;
 pub mod aql_number;
 pub mod aql_text;
 pub mod aql_time;
+pub mod array;
+pub mod array_order;
+pub mod bag;
+pub mod bag_path;
 pub mod base64;
+pub mod bits;
+pub mod chance;
+pub mod code_points;
 pub mod convert;
+mod deflate;
 pub mod dynamic;
+pub mod extract_json;
+pub mod hash;
+pub mod ipv6;
 pub mod math;
 pub mod net;
+pub mod number;
+pub mod parse_text;
 pub mod path;
 pub mod pattern;
+pub mod punycode;
 pub mod registry;
+pub mod search;
+pub mod sequence;
+pub mod series;
 pub mod set;
+pub mod special;
 pub mod string;
 pub mod substring;
 pub mod time;
+pub mod timespan;
+pub mod units;
 pub mod windows;
+pub mod xml;
+pub mod zone;
 
 use crate::function::Function;
 
@@ -26,22 +48,41 @@ pub const FUNCTIONS: &[&[Function]] = &[
     aql_number::FUNCTIONS,
     aql_text::FUNCTIONS,
     aql_time::FUNCTIONS,
+    array::FUNCTIONS,
+    array_order::FUNCTIONS,
+    bag::FUNCTIONS,
+    bits::FUNCTIONS,
+    chance::FUNCTIONS,
+    code_points::FUNCTIONS,
     convert::FUNCTIONS,
     dynamic::FUNCTIONS,
+    extract_json::FUNCTIONS,
+    hash::FUNCTIONS,
+    ipv6::FUNCTIONS,
     math::FUNCTIONS,
     net::FUNCTIONS,
+    number::FUNCTIONS,
+    parse_text::FUNCTIONS,
     path::FUNCTIONS,
     pattern::FUNCTIONS,
+    punycode::FUNCTIONS,
     registry::FUNCTIONS,
+    search::FUNCTIONS,
+    sequence::FUNCTIONS,
     set::FUNCTIONS,
+    special::FUNCTIONS,
     string::FUNCTIONS,
     substring::FUNCTIONS,
     time::FUNCTIONS,
+    timespan::FUNCTIONS,
+    units::FUNCTIONS,
     windows::FUNCTIONS,
+    xml::FUNCTIONS,
+    zone::FUNCTIONS,
 ];
 
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    FUNCTIONS.iter().flat_map(|family| family.iter())
+    FUNCTIONS.iter().chain(series::FUNCTIONS).flat_map(|family| family.iter())
 }
 
 /// By its KQL name, in KQL's exact spelling.

@@ -56,17 +56,18 @@ pub fn parse(text: &str) -> Option<i64> {
         return from_civil(time.naive_utc());
     }
     let zoneless = text.strip_suffix(['Z', 'z']).or_else(|| text.strip_suffix(" UTC")).unwrap_or(text);
-    const TIMES: [&str; 6] = [
+    const TIMES: [&str; 7] = [
         "%Y-%m-%dT%H:%M:%S%.f",
         "%Y-%m-%d %H:%M:%S%.f",
         "%Y-%m-%dT%H:%M",
         "%Y-%m-%d %H:%M",
         "%Y/%m/%d %H:%M:%S%.f",
         "%m/%d/%Y %H:%M:%S%.f",
+        "%m-%d-%Y %H:%M:%S%.f",
     ];
     let time = TIMES.iter().find_map(|format| NaiveDateTime::parse_from_str(zoneless, format).ok());
     let midnight = || {
-        let date = ["%Y-%m-%d", "%Y/%m/%d", "%m/%d/%Y", "%Y%m%d"]
+        let date = ["%Y-%m-%d", "%Y/%m/%d", "%m/%d/%Y", "%Y%m%d", "%m-%d-%Y", "%Y, %m, %d"]
             .iter()
             .find_map(|format| NaiveDate::parse_from_str(zoneless, format).ok())?;
         date.and_hms_opt(0, 0, 0)
@@ -175,6 +176,8 @@ mod tests {
         assert_eq!(parse("2019-05-22 04:02:11.287"), wanted);
         assert_eq!(parse("2019-05-22T06:02:11.287+02:00"), wanted);
         assert_eq!(parse("2019-05-22 04:02:11.287 UTC"), wanted);
+        assert_eq!(parse("12-02-2022"), parse("2022-12-02"));
+        assert_eq!(parse("2025, 6, 14"), parse("2025-06-14"));
         assert_eq!(parse("yesterday"), None);
     }
 

@@ -29,10 +29,10 @@ pub(super) fn to_dynamic(from: Type) -> Option<Kernel> {
 /// The kernel that reads JSON as `to`.
 pub(super) fn from_dynamic(to: Type) -> Option<Kernel> {
     Some(match to {
-        Type::Bool => |args| to_bool(args, |row| read::bool_of(&unquoted(row.text(0)?))),
-        Type::Int => |args| to_int(args, |row| whole(&unquoted(row.text(0)?)).map(|long| long as i32)),
-        Type::Long => |args| to_long(args, |row| whole(&unquoted(row.text(0)?))),
-        Type::Real => |args| to_real(args, |row| read::real_of(&unquoted(row.text(0)?))),
+        Type::Bool => |args| to_bool(args, |row| truth(row.text(0)?)),
+        Type::Int => |args| to_int(args, |row| whole(row.text(0)?).map(|long| long as i32)),
+        Type::Long => |args| to_long(args, |row| whole(row.text(0)?)),
+        Type::Real => |args| to_real(args, |row| real(row.text(0)?)),
         Type::Datetime => |args| to_long(args, |row| ticks::parse(&unquoted(row.text(0)?))),
         Type::Timespan => |args| to_long(args, |row| ticks::parse_timespan(&unquoted(row.text(0)?))),
         Type::String => text,
@@ -57,9 +57,33 @@ fn is_its_own_text(json: &str) -> bool {
     json.starts_with(['{', '[']) && json.ends_with(['}', ']'])
 }
 
-/// A JSON number with a fraction is cut, a text with one is no whole number.
-fn whole(text: &str) -> Option<i64> {
-    read::long_of(text).or_else(|| text.parse::<f64>().ok().filter(|real| real.is_finite()).map(|real| real as i64))
+/// A JSON number with a fraction is cut, a text with one is no whole number; a truth is 1 or 0.
+fn whole(json: &str) -> Option<i64> {
+    match serde_json::from_str(json).ok()? {
+        Value::Bool(truth) => Some(i64::from(truth)),
+        Value::Number(number) => number.as_i64().or_else(|| number.as_f64().map(|real| real as i64)),
+        Value::String(text) => read::long_of(&text),
+        _ => None,
+    }
+}
+
+fn real(json: &str) -> Option<f64> {
+    match serde_json::from_str(json).ok()? {
+        Value::Bool(truth) => Some(f64::from(u8::from(truth))),
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => read::real_of(&text),
+        _ => None,
+    }
+}
+
+/// A whole number is true where it is not 0, also as a text.
+fn truth(json: &str) -> Option<bool> {
+    match serde_json::from_str(json).ok()? {
+        Value::Bool(truth) => Some(truth),
+        Value::Number(number) => number.as_i64().map(|number| number != 0),
+        Value::String(text) => read::bool_of(&text).or_else(|| read::long_of(&text).map(|number| number != 0)),
+        _ => None,
+    }
 }
 
 /// The text of a dynamic: a JSON string without its quotes, null as nothing, all else as JSON.

@@ -4,7 +4,7 @@ use arrow::array::ArrayRef;
 use datafusion_common::Result;
 
 use crate::kernel::{Args, Kernel};
-use crate::rows::{to_bool, to_int, to_long, to_real, to_text};
+use crate::rows::{to_bool, to_decimal, to_int, to_long, to_real, to_text};
 use crate::ticks;
 use crate::types::Type;
 
@@ -55,7 +55,7 @@ pub fn real_of(text: &str) -> Option<f64> {
         "nan" => Some(f64::NAN),
         "inf" | "+inf" | "infinity" => Some(f64::INFINITY),
         "-inf" | "-infinity" => Some(f64::NEG_INFINITY),
-        _ => text.parse().ok().or_else(|| long_of(text).map(|value| value as f64)),
+        _ => text.parse().ok(),
     }
 }
 
@@ -72,6 +72,20 @@ pub fn guid_of(text: &str) -> Option<String> {
     let hex = hex.to_ascii_lowercase();
     let part = |range: std::ops::Range<usize>| hex.get(range).unwrap_or("");
     Some(format!("{}-{}-{}-{}-{}", part(0..8), part(8..12), part(12..16), part(16..20), part(20..32)))
+}
+
+/// A bool as a decimal with 17 digits behind the point.
+pub(super) fn decimal_of_bool(args: &Args<'_>) -> Result<ArrayRef> {
+    to_decimal(args, |row| Some(if row.bool(0)? { 100_000_000_000_000_000 } else { 0 }))
+}
+
+/// A real cut to a long. One beyond the longs is the least of them, as Kusto has it.
+pub(super) fn cut_long(args: &Args<'_>) -> Result<ArrayRef> {
+    to_long(args, |row| {
+        let real = row.real(0).filter(|real| !real.is_nan())?;
+        let fits = (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&real);
+        Some(if fits { real as i64 } else { i64::MIN })
+    })
 }
 
 /// A number as an int: too large ones wrap, as Kusto has it.

@@ -17,9 +17,18 @@ pub fn encode(bytes: &[u8]) -> String {
 
 /// The text that was encoded; `None` where it is not Base64 or no text.
 pub(super) fn decode(text: &str) -> Option<String> {
+    String::from_utf8(bytes(text)?).ok()
+}
+
+/// The bytes that were encoded. Padding may not be missing: Kusto decodes nothing without it.
+pub(super) fn bytes(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(4) {
+        return None;
+    }
+    let text = text.strip_suffix("==").or_else(|| text.strip_suffix('=')).unwrap_or(text);
     let mut bytes = Vec::new();
     let (mut bits, mut held) = (0_u32, 0);
-    for c in text.trim_end_matches('=').bytes() {
+    for c in text.bytes() {
         let value = match c {
             b'A'..=b'Z' => c - b'A',
             b'a'..=b'z' => c - b'a' + 26,
@@ -35,7 +44,7 @@ pub(super) fn decode(text: &str) -> Option<String> {
             bytes.push((bits >> held & 0xff) as u8);
         }
     }
-    String::from_utf8(bytes).ok()
+    Some(bytes)
 }
 
 #[cfg(test)]
@@ -48,6 +57,7 @@ mod tests {
             assert_eq!(encode(plain.as_bytes()), encoded);
             assert_eq!(decode(encoded).as_deref(), Some(plain));
         }
-        assert_eq!(decode("a-b"), None);
+        assert_eq!(decode("a-b="), None);
+        assert_eq!(decode("Zg"), None);
     }
 }

@@ -49,7 +49,7 @@ pub const FUNCTIONS: &[Function] = &[
         &[("todatetime('2015-12-31 23:59:59.9')", "2015-12-31T23:59:59.9Z"), ("todatetime('abc')", "")],
     ),
     Function::kql(
-        &["totimespan"],
+        &["totimespan", "totime"],
         "the span of time that a text spells",
         &[to(Type::Timespan)],
         &[("totimespan('0.00:01:00')", "00:01:00")],

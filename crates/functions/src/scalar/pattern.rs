@@ -2,23 +2,43 @@
 
 use std::cell::RefCell;
 
-use regex::Regex;
+use arrow::array::ArrayRef;
+use datafusion_common::Result;
+use regex::{Captures, Regex};
 use serde_json::Value;
 
-use crate::function::{Function, Param, kernel};
-use crate::kernel::Kernel;
+use crate::function::{Function, Overload, Param, kernel};
+use crate::kernel::{Args, Kernel};
 use crate::regular;
 use crate::rows::{Row, to_long, to_text};
+use crate::scalar::substring::Window;
 use crate::types::Type;
 
 const TEXT: Param = Param::Text;
+const JSON: Param = Param::Is(Type::Dynamic);
 const LONG: Param = Param::Is(Type::Long);
 
 pub const FUNCTIONS: &[Function] = &[
     kernel!(["extract"], "what a group of a regular expression matches; empty where nothing does", [TEXT, LONG, TEXT] => Type::String,
         EXTRACT, [("extract('x=([0-9.]+)', 1, 'hello x=45.6|wo')", "45.6"), ("extract('x', 0, 'abc')", "")]),
-    kernel!(["extract_all"], "every match of a regular expression's groups", [TEXT, TEXT] => Type::Dynamic,
-        EXTRACT_ALL, [("extract_all(@'(\\d+)', 'a1b22')", "[\"1\",\"22\"]")]),
+    Function::kql(
+        &["extract_all", "extractall"],
+        "every match of a regular expression's groups, or of those that an array names",
+        &[
+            Overload::kernel(&[TEXT, TEXT], Type::Dynamic, |args| extract_all(args, false)),
+            Overload::kernel(&[TEXT, JSON, TEXT], Type::Dynamic, |args| extract_all(args, true)),
+        ],
+        &[
+            (r"extract_all(@'(\d+)', 'a1b22')", "[\"1\",\"22\"]"),
+            (r"extract_all(@'(\d)(\d)', dynamic([2, 1]), '12 34')", "[[\"2\",\"1\"],[\"4\",\"3\"]]"),
+        ],
+    ),
+    kernel!(["indexof_regex"], "where a regular expression matches: from a position on, within so many characters, for the so-manieth time; -1 where it does not",
+    [TEXT, TEXT, LONG, LONG, LONG], optional 3 => Type::Long, INDEX_OF, [
+        ("indexof_regex('abcabc', 'a.c')", "0"),
+        ("indexof_regex('abcabcdefg', 'a.c', 0, 9, 2)", "3"),
+        ("indexof_regex('abcabc', 'a|ab', -1)", "")
+    ]),
     kernel!(["replace_regex", "replace"], "a text with every match of a regular expression replaced; \\1 is its first group", [TEXT, TEXT, TEXT] => Type::String,
         REPLACE, [("replace_regex('Number is 1', 'is (\\\\d+)', @'was: \\1')", "Number was: 1")]),
     kernel!(["trim"], "a text without what a regular expression matches at either end", [TEXT, TEXT] => Type::String,
@@ -36,8 +56,8 @@ pub const FUNCTIONS: &[Function] = &[
 /// Which argument of a function is a regular expression.
 pub fn argument(function: &str, options: Option<&str>) -> Option<usize> {
     match function {
-        "extract" | "extract_all" | "trim" | "trim_start" | "trim_end" => Some(0),
-        "replace_regex" | "replace" => Some(1),
+        "extract" | "extract_all" | "extractall" | "trim" | "trim_start" | "trim_end" => Some(0),
+        "replace_regex" | "replace" | "indexof_regex" => Some(1),
         "countof" => (options == Some("regex")).then_some(1),
         _ => None,
     }
@@ -71,22 +91,41 @@ const EXTRACT: Kernel = |args| {
     })
 };
 
-const EXTRACT_ALL: Kernel = |args| {
+fn extract_all(args: &Args<'_>, is_chosen: bool) -> Result<ArrayRef> {
     let compiled = Compiled::default();
     to_text(args, |row| {
+        let text = row.text_or_empty(if is_chosen { 2 } else { 1 });
         compiled.with(row.text_or_empty(0), |regex| {
-            let groups = |found: regex::Captures<'_>| {
-                let texts: Vec<String> = (1..found.len())
-                    .map(|index| found.get(index).map_or("", |group| group.as_str()).to_string())
-                    .collect();
-                match texts.as_slice() {
-                    [one] => Value::from(one.clone()),
-                    _ => Value::from(texts),
-                }
+            let chosen = if is_chosen { groups(regex, &row.array(1)?)? } else { (1..regex.captures_len()).collect() };
+            let one = |found: Captures<'_>| {
+                let texts = chosen.iter().map(|index| found.get(*index).map_or("", |group| group.as_str()));
+                let mut texts: Vec<Value> = texts.map(Value::from).collect();
+                if texts.len() == 1 { texts.pop().unwrap_or(Value::Null) } else { Value::from(texts) }
             };
-            let all: Vec<Value> = regex.captures_iter(row.text_or_empty(1)).map(groups).collect();
+            let all: Vec<Value> = regex.captures_iter(text).map(one).collect();
             (!all.is_empty()).then(|| Value::from(all).to_string())
         })
+    })
+}
+
+/// Groups by number or name; `None` where the expression lacks one.
+fn groups(regex: &Regex, wanted: &[Value]) -> Option<Vec<usize>> {
+    let place = |wanted: &Value| match wanted {
+        Value::String(name) => regex.capture_names().position(|known| known == Some(name)),
+        number => usize::try_from(number.as_u64()?).ok().filter(|index| *index < regex.captures_len()),
+    };
+    wanted.iter().map(place).collect()
+}
+
+const INDEX_OF: Kernel = |args| {
+    let compiled = Compiled::default();
+    to_long(args, |row| {
+        let window = Window::of(row).filter(|_| row.len() < 3 || row.long(2).is_some_and(|start| start >= 0))?;
+        let within = window.rest(row.text_or_empty(0))?;
+        let found = compiled.with(row.text_or_empty(1), |regex| {
+            Some(regex.find_iter(within).nth(window.skip).map(|found| found.start()))
+        })?;
+        window.place(within, found)
     })
 };
 
@@ -123,11 +162,7 @@ fn rewrite(template: &str) -> String {
     out
 }
 
-fn trimmed(
-    args: &crate::kernel::Args<'_>,
-    start: bool,
-    end: bool,
-) -> datafusion_common::Result<arrow::array::ArrayRef> {
+fn trimmed(args: &Args<'_>, start: bool, end: bool) -> Result<ArrayRef> {
     let (head, tail) = (Compiled::default(), Compiled::default());
     to_text(args, |row| {
         let (pattern, mut text) = (row.text_or_empty(0), row.text_or_empty(1));

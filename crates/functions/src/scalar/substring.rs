@@ -2,20 +2,33 @@
 
 use serde_json::Value;
 
+use crate::cast::unquoted;
 use crate::function::{Function, Overload, Param, kernel};
 use crate::rows::{Row, to_long, to_text};
 use crate::scalar::base64;
 use crate::types::Type;
 
 const TEXT: Param = Param::Text;
+const JSON: Param = Param::Is(Type::Dynamic);
 const LONG: Param = Param::Is(Type::Long);
+
+/// The text that replacements may make: each can double it.
+const LARGEST: usize = 64 << 20;
 
 pub const FUNCTIONS: &[Function] = &[
     kernel!(["substring"], "the part of a text from a position on, at most so many characters", [TEXT, LONG, LONG], optional 1 => Type::String,
         |args| to_text(args, |row| Some(substring(row).unwrap_or_default())),
         [("substring('123456', 1)", "23456"), ("substring('123456', 2, 2)", "34"), ("substring('ABCD', 0, 2)", "AB")]),
-    kernel!(["indexof"], "where a text first holds another; -1 where it does not", [TEXT, TEXT, LONG], optional 1 => Type::Long,
-        |args| to_long(args, index_of), [("indexof('abcdefg', 'cde')", "2"), ("indexof('abcdefg', 'zz')", "-1")]),
+    kernel!(["indexof"], "where a text holds another: from a position on, within so many characters, for the so-manieth time; -1 where it does not",
+    [Param::Printed, Param::Printed, LONG, LONG, LONG], optional 3 => Type::Long, |args| to_long(args, index_of), [
+        ("indexof('abcdefg', 'cde')", "2"),
+        ("indexof('abcdefg', 'zz')", "-1"),
+        ("indexof('abcdefg', 'cde', 1, 2)", "2"),
+            ("indexof('abcdefg', 'cde', 1, 1)", "-1"),
+        ("indexof('abcdefg', 'cde', -5)", "2"),
+        ("indexof('abcdefgabcdefg', 'cde', 1, 10, 2)", "9"),
+        ("indexof('abc', '')", "")
+    ]),
     Function::kql(
         &["split"],
         "the parts of a text between delimiters, or an array with the one of a number",
@@ -27,6 +40,9 @@ pub const FUNCTIONS: &[Function] = &[
             let (text, old) = (row.text_or_empty(0), row.text_or_empty(1));
             Some(if old.is_empty() { text.to_string() } else { text.replace(old, row.text_or_empty(2)) })
         }), [("replace_string('Number is 1', 'Number', 'Digit')", "Digit is 1")]),
+    kernel!(["replace_strings"], "a text with every occurrence of some texts replaced by others, one after the other; null where there are not as many",
+        [TEXT, JSON, JSON] => Type::String, |args| to_text(args, |row| Some(replaced(row).unwrap_or_default())),
+        [("replace_strings('a cat', dynamic(['a ', 'cat']), dynamic(['the ', 'dog']))", "the dog")]),
     kernel!(["reverse"], "the text backwards", [Param::Printed] => Type::String,
         |args| to_text(args, |row| Some(row.text_or_empty(0).chars().rev().collect())), [("reverse('ABC')", "CBA")]),
     kernel!(["string_size"], "how many bytes the text has in UTF-8", [TEXT] => Type::Long,
@@ -53,6 +69,10 @@ pub const FUNCTIONS: &[Function] = &[
     ),
     kernel!(["base64_decode_tostring", "base64_decodestring"], "the text of a base64 text; empty where it is none", [TEXT] => Type::String,
         |args| to_text(args, |row| Some(base64::decode(row.text_or_empty(0)).unwrap_or_default())), [("base64_decode_tostring('S3VzdG8=')", "Kusto")]),
+    kernel!(["url_encode"], "a text with %-escapes, spaces as +", [TEXT] => Type::String,
+        |args| to_text(args, |row| Some(escaped(row.text_or_empty(0), "+"))), [("url_encode('https://a.b/c d')", "https%3a%2f%2fa.b%2fc+d")]),
+    kernel!(["url_encode_component"], "a text with %-escapes, spaces too", [TEXT] => Type::String,
+        |args| to_text(args, |row| Some(escaped(row.text_or_empty(0), "%20"))), [("url_encode_component('https://a.b/c d/')", "https%3a%2f%2fa.b%2fc%20d%2f")]),
     kernel!(["url_decode"], "a text with %-escapes undone", [TEXT] => Type::String,
         |args| to_text(args, |row| Some(unescaped(row.text_or_empty(0)))), [("url_decode('https%3a%2f%2fwww.bing.com%2f')", "https://www.bing.com/")]),
     kernel!(["tohex"], "a number in hexadecimal digits", [LONG, LONG], optional 1 => Type::String,
@@ -76,13 +96,50 @@ fn substring(row: &Row<'_>) -> Option<String> {
 }
 
 fn index_of(row: &Row<'_>) -> Option<i64> {
-    let (text, needle) = (row.text_or_empty(0), row.text_or_empty(1));
-    let from = if row.len() > 2 { usize::try_from(row.long(2)?).ok()? } else { 0 };
-    let start = text.char_indices().nth(from).map_or(text.len(), |(at, _)| at);
-    let Some(found) = text.get(start..)?.find(needle) else {
-        return Some(-1);
-    };
-    i64::try_from(text.get(..start + found)?.chars().count()).ok()
+    let needle = Some(row.text_or_empty(1)).filter(|needle| !needle.is_empty())?;
+    let window = Window::of(row)?;
+    let within = window.rest(row.text_or_empty(0))?;
+    let found = within.match_indices(needle).nth(window.skip).map(|(at, _)| at);
+    window.place(within, found)
+}
+
+/// The characters that a search for a position looks at, and how many finds it passes over.
+pub(super) struct Window {
+    start: usize,
+    length: usize,
+    pub(super) skip: usize,
+}
+
+impl Window {
+    /// From the third argument on: start, length, occurrence. A negative start counts from the end, the length -1 is no limit.
+    pub(super) fn of(row: &Row<'_>) -> Option<Self> {
+        let given = |index: usize, default: i64| if index < row.len() { row.long(index) } else { Some(default) };
+        let (start, length, occurrence) = (given(2, 0)?, given(3, -1)?, given(4, 1)?);
+        let start = if start < 0 {
+            let count = i64::try_from(row.text_or_empty(0).chars().count()).ok()?;
+            count.checked_add(start)?.max(0)
+        } else {
+            start
+        };
+        let length = if length == -1 { usize::MAX } else { usize::try_from(length).ok()? };
+        Some(Window {
+            start: usize::try_from(start).ok()?,
+            length,
+            skip: usize::try_from(occurrence.checked_sub(1)?).ok()?,
+        })
+    }
+
+    /// What stands after the start.
+    pub(super) fn rest<'t>(&self, text: &'t str) -> Option<&'t str> {
+        text.get(text.char_indices().nth(self.start).map_or(text.len(), |(at, _)| at)..)
+    }
+
+    /// The position of a find in the rest, as counted in the whole text. It counts where it starts within the length.
+    pub(super) fn place(&self, rest: &str, found: Option<usize>) -> Option<i64> {
+        let Some(at) = found else { return Some(-1) };
+        let count = rest.get(..at)?.chars().count();
+        if count < self.length { i64::try_from(self.start + count).ok() } else { Some(-1) }
+    }
 }
 
 fn split(row: &Row<'_>) -> Option<String> {
@@ -93,6 +150,39 @@ fn split(row: &Row<'_>) -> Option<String> {
         return one.map(|part| Value::from(vec![*part]).to_string());
     }
     Some(Value::from(parts).to_string())
+}
+
+fn replaced(row: &Row<'_>) -> Option<String> {
+    let (lookups, rewrites) = (row.array(1)?, row.array(2)?);
+    let mut text = row.text_or_empty(0).to_string();
+    if lookups.len() != rewrites.len() {
+        return None;
+    }
+    for (lookup, rewrite) in lookups.iter().zip(&rewrites) {
+        let lookup = unquoted(&lookup.to_string());
+        if !lookup.is_empty() {
+            let rewrite = unquoted(&rewrite.to_string());
+            let grown = text.matches(&lookup).count().saturating_mul(rewrite.len());
+            if grown > LARGEST {
+                return None;
+            }
+            text = text.replace(&lookup, &rewrite);
+        }
+    }
+    Some(text)
+}
+
+fn escaped(text: &str, space: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b' ' => out.push_str(space),
+            b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02x}")),
+        }
+    }
+    out
 }
 
 fn unescaped(text: &str) -> String {

@@ -1,18 +1,37 @@
 //! Functions on datetimes and timespans. Weeks start on Sunday.
 
 use chrono::{Datelike, Months, NaiveDateTime, Timelike};
+use datafusion_expr::Expr;
 
-use crate::function::{Function, Overload, Param, kernel};
+use crate::function::{Function, Gives, Lower, Overload, Param, call_kernel, kernel};
 use crate::kernel::Kernel;
 use crate::rows::{Row, to_int, to_long, to_real, to_text};
-use crate::ticks::{self, PER_DAY, PER_HOUR, PER_MILLISECOND, PER_MINUTE, PER_SECOND, UNIX_EPOCH};
+use crate::ticks::{self, PER_DAY, PER_HOUR, PER_MICROSECOND, PER_MILLISECOND, PER_MINUTE, PER_SECOND, UNIX_EPOCH};
 use crate::types::Type;
 
 const TIME: Param = Param::Is(Type::Datetime);
 const SPAN: Param = Param::Is(Type::Timespan);
+const INT: Param = Param::Is(Type::Int);
 const LONG: Param = Param::Is(Type::Long);
 const REAL: Param = Param::Is(Type::Real);
 const TEXT: Param = Param::Is(Type::String);
+
+/// A row of the table for a function of the time since 1970.
+macro_rules! unix {
+    ($name:literal, $summary:expr, $per:expr, $example:literal) => {
+        Function::kql(
+            &[$name],
+            $summary,
+            &[
+                Overload::kernel(&[LONG], Type::Datetime, |args| to_long(args, |row| since_epoch(row, $per))),
+                Overload::kernel(&[REAL], Type::Datetime, |args| {
+                    to_long(args, |row| valid(((row.real(0)? * $per).round() as i64).checked_add(UNIX_EPOCH)?))
+                }),
+            ],
+            &[(concat!($name, $example), "2019-01-01T00:00:00Z")],
+        )
+    };
+}
 
 pub const FUNCTIONS: &[Function] = &[
     Function::kql(
@@ -21,6 +40,12 @@ pub const FUNCTIONS: &[Function] = &[
         &[
             Overload::kernel(&[TIME, SPAN], Type::Datetime, BIN),
             Overload::kernel(&[SPAN, SPAN], Type::Timespan, BIN),
+            Overload::kernel(&[INT, INT], Type::Int, |args| {
+                to_int(args, |row| {
+                    let (value, size) = (row.long(0)?, row.long(1)?);
+                    i32::try_from(value.checked_sub(value.checked_rem_euclid(size)?)?).ok().filter(|_| size > 0)
+                })
+            }),
             Overload::kernel(&[LONG, LONG], Type::Long, BIN),
             Overload::kernel(&[REAL, REAL], Type::Real, |args| {
                 to_real(args, |row| {
@@ -31,11 +56,26 @@ pub const FUNCTIONS: &[Function] = &[
         ],
         &[("bin(4.5, 1.0)", "4"), ("bin(datetime(1970-05-11 13:45:07), 1d)", "1970-05-11T00:00:00Z")],
     ),
-    kernel!(["bin_at"], "a time rounded down to a multiple of a bin size, counted from a fixed point", [TIME, SPAN, TIME] => Type::Datetime,
-        |args| to_long(args, |row| {
-            let (value, size, from) = (row.long(0)?, row.long(1)?, row.long(2)?);
-            (size > 0).then(|| value - (value - from).rem_euclid(size))
-        }), [("bin_at(datetime(2017-05-15 10:20:00), 1d, datetime(1970-01-01 12:00:00))", "2017-05-14T12:00:00Z")]),
+    Function::kql(
+        &["bin_at"],
+        "a value rounded down to a multiple of a bin size, counted from a fixed point",
+        &[
+            Overload::kernel(&[TIME, SPAN, TIME], Type::Datetime, BIN_AT),
+            Overload::kernel(&[SPAN, SPAN, SPAN], Type::Timespan, BIN_AT),
+            Overload::kernel(&[LONG, LONG, LONG], Type::Long, BIN_AT),
+            Overload::kernel(&[REAL, REAL, REAL], Type::Real, |args| {
+                to_real(args, |row| {
+                    let (value, size, from) = (row.real(0)?, row.real(1)?, row.real(2)?);
+                    (size > 0.0).then(|| ((value - from) / size).floor() * size + from)
+                })
+            }),
+        ],
+        &[
+            ("bin_at(datetime(2017-05-15 10:20:00), 1d, datetime(1970-01-01 12:00:00))", "2017-05-14T12:00:00Z"),
+            ("bin_at(time(1h), 1d, 12h)", "-12:00:00"),
+            ("bin_at(6.5, 2.5, 7)", "4.5"),
+        ],
+    ),
     kernel!(["startofday"], "the start of the day, some days away", [TIME, LONG], optional 1 => Type::Datetime,
         |args| to_long(args, day), [("startofday(datetime(2017-01-01 10:10:17))", "2017-01-01T00:00:00Z")]),
     kernel!(["startofweek"], "the Sunday that starts the week, some weeks away", [TIME, LONG], optional 1 => Type::Datetime,
@@ -49,11 +89,16 @@ pub const FUNCTIONS: &[Function] = &[
     kernel!(["endofweek"], "the last tick of the week", [TIME, LONG], optional 1 => Type::Datetime,
         |args| to_long(args, |row| Some(week(row)? + 7 * PER_DAY - 1)), [("endofweek(datetime(2017-01-01 10:10:17))", "2017-01-07T23:59:59.9999999Z")]),
     kernel!(["endofmonth"], "the last tick of the month", [TIME, LONG], optional 1 => Type::Datetime,
-        |args| to_long(args, |row| Some(shifted(month(row, 1)?, 1)? - 1)), [("endofmonth(datetime(2017-01-01 10:10:17))", "2017-01-31T23:59:59.9999999Z")]),
+        |args| to_long(args, |row| Some(before(shifted(month(row, 1)?, 1)))), [("endofmonth(datetime(2017-01-01 10:10:17))", "2017-01-31T23:59:59.9999999Z")]),
     kernel!(["endofyear"], "the last tick of the year", [TIME, LONG], optional 1 => Type::Datetime,
-        |args| to_long(args, |row| Some(shifted(year(row)?, 12)? - 1)), [("endofyear(datetime(2017-01-01 10:10:17))", "2017-12-31T23:59:59.9999999Z")]),
+        |args| to_long(args, |row| Some(before(shifted(year(row)?, 12)))), [("endofyear(datetime(2017-01-01 10:10:17))", "2017-12-31T23:59:59.9999999Z")]),
     kernel!(["dayofweek"], "the days since Sunday", [TIME] => Type::Timespan,
-        |args| to_long(args, |row| Some((row.long(0)? / PER_DAY + 1) % 7 * PER_DAY)), [("dayofweek(datetime(1947-11-30 10:00:05))", "00:00:00")]),
+        |args| to_long(args, |row| {
+            let since_sunday = (row.long(0)? / PER_DAY + 1) % 7;
+            // The week has to end within the calendar.
+            valid((row.long(0)? / PER_DAY + 6 - since_sunday).checked_mul(PER_DAY)?)?;
+            Some(since_sunday * PER_DAY)
+        }), [("dayofweek(datetime(1947-11-30 10:00:05))", "00:00:00")]),
     kernel!(["dayofmonth"], "the number of the day in its month", [TIME] => Type::Int,
         |args| to_int(args, |row| Some(civil(row)?.day().cast_signed())), [("dayofmonth(datetime(2015-12-14))", "14")]),
     kernel!(["dayofyear"], "the number of the day in its year", [TIME] => Type::Int,
@@ -64,28 +109,61 @@ pub const FUNCTIONS: &[Function] = &[
         |args| to_int(args, |row| Some(civil(row)?.month().cast_signed())), [("monthofyear(datetime(2015-12-14))", "12")]),
     kernel!(["getyear"], "the year", [TIME] => Type::Int,
         |args| to_int(args, |row| Some(civil(row)?.year())), [("getyear(datetime(2015-10-12))", "2015")]),
-    kernel!(["week_of_year"], "the week of the year by ISO 8601", [TIME] => Type::Int,
+    kernel!(["week_of_year", "weekofyear"], "the week of the year by ISO 8601", [TIME] => Type::Int,
         |args| to_int(args, |row| Some(civil(row)?.iso_week().week().cast_signed())), [("week_of_year(datetime(2020-12-31))", "53")]),
     kernel!(["datetime_diff"], "how many boundaries of a period lie between two times", [TEXT, TIME, TIME] => Type::Long,
-    |args| to_long(args, |row| Some(boundary(row.text(0)?, row.long(1)?)? - boundary(row.text(0)?, row.long(2)?)?)), [
+    |args| to_long(args, |row| {
+        let (period, later, earlier) = (row.text(0)?, row.long(1)?, row.long(2)?);
+        if period.eq_ignore_ascii_case("nanosecond") {
+            return (later - earlier).checked_mul(100);
+        }
+        Some(boundary(period, later)? - boundary(period, earlier)?)
+    }), [
+        ("datetime_diff('nanosecond', datetime(2020-01-01 00:00:00.0000002), datetime(2020-01-01))", "200"),
         ("datetime_diff('day', datetime(2017-10-30 23:00:00), datetime(2017-10-29 23:59:59))", "1"),
         ("datetime_diff('year', datetime(2017-01-01), datetime(2000-12-31))", "17")
     ]),
     kernel!(["datetime_add"], "a time moved by a number of periods", [TEXT, LONG, TIME] => Type::Datetime,
         |args| to_long(args, |row| moved(row.text(0)?, row.long(1)?, row.long(2)?)), [("datetime_add('month', 1, datetime(2017-01-31))", "2017-02-28T00:00:00Z")]),
-    kernel!(["datetime_part"], "one part of a time as a number", [TEXT, TIME] => Type::Int,
+    kernel!(["datetime_part", "datepart"], "one part of a time as a number", [TEXT, TIME] => Type::Int,
         |args| to_int(args, |row| piece(row.text(0)?, row.long(1)?)), [("datetime_part('month', datetime(2017-10-30))", "10")]),
     kernel!(["format_datetime"], "a time printed by a pattern such as yyyy-MM-dd HH:mm:ss", [TIME, TEXT] => Type::String,
         |args| to_text(args, |row| {
             Some(row.long(0).and_then(|time| formatted(time, row.text_or_empty(1))).unwrap_or_default())
         }), [("format_datetime(datetime(2017-01-29 09:00:05), 'yy-MM-dd [HH:mm:ss]')", "17-01-29 [09:00:05]")]),
-    kernel!(["make_datetime"], "the time of a year, month, day, hour, minute and second", [LONG, LONG, LONG, LONG, LONG, REAL], optional 3 => Type::Datetime,
-        |args| to_long(args, made), [("make_datetime(2017, 10, 1)", "2017-10-01T00:00:00Z")]),
-    kernel!(["unixtime_seconds_todatetime"], "the time so many seconds after 1970", [LONG] => Type::Datetime,
-        |args| to_long(args, |row| unix(row, PER_SECOND)), [("unixtime_seconds_todatetime(1546300800)", "2019-01-01T00:00:00Z")]),
-    kernel!(["unixtime_milliseconds_todatetime"], "the time so many milliseconds after 1970", [LONG] => Type::Datetime,
-        |args| to_long(args, |row| unix(row, PER_MILLISECOND)), [("unixtime_milliseconds_todatetime(1546300800000)", "2019-01-01T00:00:00Z")]),
+    Function::kql(
+        &["make_datetime"],
+        "the time of a year, month, day, hour, minute and second",
+        &[
+            Overload::kernel(&[LONG, LONG, LONG, LONG, LONG, REAL], Type::Datetime, |args| to_long(args, made))
+                .optional(3),
+            Overload::new(&[Param::Any], Gives::Is(Type::Datetime), Lower::Cast),
+        ],
+        &[("make_datetime(2017, 10, 1)", "2017-10-01T00:00:00Z")],
+    ),
+    unix!("unixtime_seconds_todatetime", "the time so many seconds after 1970", PER_SECOND as f64, "(1546300800)"),
+    unix!(
+        "unixtime_milliseconds_todatetime",
+        "the time so many milliseconds after 1970",
+        PER_MILLISECOND as f64,
+        "(1546300800000)"
+    ),
+    unix!(
+        "unixtime_microseconds_todatetime",
+        "the time so many microseconds after 1970",
+        PER_MICROSECOND as f64,
+        "(1546300800000000)"
+    ),
+    unix!("unixtime_nanoseconds_todatetime", "the time so many nanoseconds after 1970", 0.01, "(1546300800000000000)"),
 ];
+
+const BIN_AT: Kernel = |args| {
+    to_long(args, |row| {
+        let (value, size, from) = (row.long(0)?, row.long(1)?, row.long(2)?);
+        let over = if size > 0 { value.checked_sub(from)?.rem_euclid(size) } else { return None };
+        value.checked_sub(over)
+    })
+};
 
 const BIN: Kernel = |args| {
     to_long(args, |row| {
@@ -98,8 +176,11 @@ fn valid(ticks: i64) -> Option<i64> {
     (0..=ticks::MAX).contains(&ticks).then_some(ticks)
 }
 
-fn unix(row: &Row<'_>, per: i64) -> Option<i64> {
-    valid(row.long(0)?.checked_mul(per)?.checked_add(UNIX_EPOCH)?)
+/// So many units of `per` ticks after 1970; a unit below a tick is cut.
+fn since_epoch(row: &Row<'_>, per: f64) -> Option<i64> {
+    let units = row.long(0)?;
+    let ticks = if per < 1.0 { units.div_euclid((1.0 / per) as i64) } else { units.checked_mul(per as i64)? };
+    valid(ticks.checked_add(UNIX_EPOCH)?)
 }
 
 fn civil(row: &Row<'_>) -> Option<NaiveDateTime> {
@@ -141,6 +222,19 @@ fn shifted(time: i64, months: i64) -> Option<i64> {
     Some(ticks::from_civil(moved)? + time % 10_000_000 - ticks::from_civil(moved)? % 10_000_000)
 }
 
+/// The last tick before a time; the calendar's last where that time is no more in it.
+fn before(time: Option<i64>) -> i64 {
+    time.map_or(ticks::MAX, |time| time - 1)
+}
+
+/// A time moved by a timespan, forwards or backwards; null outside of the calendar.
+pub fn shift(time: Expr, span: Expr, is_back: bool) -> Expr {
+    let on: Kernel = |args| to_long(args, |row| valid(row.long(0)?.checked_add(row.long(1)?)?));
+    let back: Kernel = |args| to_long(args, |row| valid(row.long(0)?.checked_sub(row.long(1)?)?));
+    let (name, kernel) = if is_back { ("datetime_back", back) } else { ("datetime_on", on) };
+    call_kernel(name.into(), kernel, Type::Datetime, vec![time, span])
+}
+
 fn unit(period: &str) -> Option<i64> {
     Some(match period.to_ascii_lowercase().as_str() {
         "day" => PER_DAY,
@@ -148,7 +242,7 @@ fn unit(period: &str) -> Option<i64> {
         "minute" => PER_MINUTE,
         "second" => PER_SECOND,
         "millisecond" => PER_MILLISECOND,
-        "microsecond" => ticks::PER_MICROSECOND,
+        "microsecond" => PER_MICROSECOND,
         _ => return None,
     })
 }
@@ -165,7 +259,6 @@ fn boundary(period: &str, time: i64) -> Option<i64> {
         "quarter" => year * 4 + month / 3,
         "month" => year * 12 + month,
         "week" => (time / PER_DAY + 1) / 7,
-        "nanosecond" => time.checked_mul(100)?,
         _ => return None,
     })
 }
@@ -221,7 +314,14 @@ fn formatted(time: i64, pattern: &str) -> Option<String> {
     let mut letters = pattern.chars().peekable();
     while let Some(letter) = letters.next() {
         let mut width = 1;
-        while "yMdHhmsfFt".contains(letter) && letters.next_if_eq(&letter).is_some() {
+        // A longer run is several fields: dddd is dd twice.
+        let most = match letter {
+            'y' => 4,
+            'f' | 'F' => 7,
+            'M' | 'd' | 'H' | 'h' | 'm' | 's' | 't' => 2,
+            _ => 1,
+        };
+        while width < most && letters.next_if_eq(&letter).is_some() {
             width += 1;
         }
         let padded = |value: u32| format!("{value:0width$}");

@@ -9,6 +9,7 @@ mod list;
 mod literal;
 mod logic;
 mod name;
+mod row_form;
 mod text;
 mod types;
 

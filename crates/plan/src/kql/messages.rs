@@ -171,9 +171,26 @@ pub(super) fn not_supported(span: Span, what: &str) -> Diagnostic {
     Diagnostic::error("KQL020", span, format!("{what} is not supported yet")).label("not supported")
 }
 
+/// A function of Kusto that is known, and will not be found by another spelling.
+pub(super) fn left_out(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("KQL021", span, format!("the function '{name}' of Kusto is not supported"))
+        .label("not supported")
+        .help("`trapline functions` lists what is")
+}
+
+pub(super) fn unknowable(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::warning("KQL022", span, format!("evidence does not know {name}(); it reads as empty"))
+        .label("reads as empty")
+        .note("only a SIEM has it; a filter that compares with it drops every row")
+}
+
 pub(super) fn no_value(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::error("KQL021", span, format!("the query parameter '{name}' has no value"))
+    Diagnostic::error("KQL024", span, format!("the query parameter '{name}' has no value"))
         .help("give it a default: declare query_parameters(name:type = value)")
+}
+
+pub(super) fn assertion_failed(span: Span, message: &str) -> Diagnostic {
+    Diagnostic::error("KQL023", span, format!("this does not hold: {message}"))
 }
 
 pub(super) fn rows_where_scalar(span: Span) -> Diagnostic {

@@ -2,7 +2,7 @@
 
 use datafusion_expr::{Expr as Bound, Operator, binary_expr};
 use functions::Type;
-use functions::scalar::math;
+use functions::scalar::{math, time};
 use syntax::Span;
 use syntax::kql::tree::{Arithmetic, Expr};
 
@@ -52,8 +52,9 @@ impl<'q> Binder<'q, '_> {
         let kinds = (left.kind, right.kind);
         let ticks = |left: Value, sign, right: Value, kind| Value::new(binary_expr(left.expr, sign, right.expr), kind);
         Some(match (operator, kinds) {
-            (Add, (Datetime, Timespan) | (Timespan, Datetime)) => ticks(left, Operator::Plus, right, Datetime),
-            (Subtract, (Datetime, Timespan)) => ticks(left, Operator::Minus, right, Datetime),
+            (Add, (Datetime, Timespan)) => Value::new(time::shift(left.expr, right.expr, false), Datetime),
+            (Add, (Timespan, Datetime)) => Value::new(time::shift(right.expr, left.expr, false), Datetime),
+            (Subtract, (Datetime, Timespan)) => Value::new(time::shift(left.expr, right.expr, true), Datetime),
             (Subtract, (Datetime, Datetime)) => ticks(left, Operator::Minus, right, Timespan),
             (Add, (Timespan, Timespan)) => ticks(left, Operator::Plus, right, Timespan),
             (Subtract, (Timespan, Timespan)) => ticks(left, Operator::Minus, right, Timespan),
@@ -109,6 +110,10 @@ fn fold(operator: Arithmetic, left: &Value, right: &Value) -> Option<Value> {
         Arithmetic::Divide => l.checked_div(r)?,
         Arithmetic::Modulo => l.checked_rem_euclid(r)?,
     };
+    // What lies outside of the calendar is no time.
+    if kind == Type::Datetime && !(0..=functions::ticks::MAX).contains(&value) {
+        return Some(Value::null(Type::Datetime));
+    }
     Some(Value::total(datafusion_expr::lit(value), kind))
 }
 

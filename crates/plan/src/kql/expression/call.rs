@@ -5,6 +5,7 @@ use syntax::Span;
 use syntax::kql::tree::{Arg, Name};
 
 use super::form::FORMS;
+use super::row_form::REFUSED;
 use crate::kql::binder::Binder;
 use crate::kql::messages;
 use crate::kql::scope::Scope;
@@ -20,6 +21,9 @@ impl<'q> Binder<'q, '_> {
         }
         if let Some(form) = FORMS.iter().find(|form| form.names.contains(&name.text.as_str())) {
             return self.form(form, name, args, span, scope);
+        }
+        if let Some(value) = self.typed_call(name, args, span, scope) {
+            return value;
         }
         let mapping = if self.is_mapping { scalar::mapping(&name.text) } else { None };
         let Some(function) = mapping.or_else(|| scalar::kql(&name.text)) else {
@@ -72,6 +76,10 @@ impl<'q> Binder<'q, '_> {
     }
 
     pub(in crate::kql) fn unknown_function<T>(&mut self, name: &Name) -> Option<T> {
+        let is_left_out = name.text.starts_with("geo_") || name.text.starts_with("series_");
+        if is_left_out || REFUSED.contains(&name.text.as_str()) {
+            return self.refuse(messages::left_out(name.span, &name.text));
+        }
         let is_mapping = self.is_mapping;
         let known = scalar::all().flat_map(|function| function.kql.iter().copied());
         let mapping = scalar::all().filter(|_| is_mapping).flat_map(|function| function.mapping.iter().copied());

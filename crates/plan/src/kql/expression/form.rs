@@ -37,6 +37,11 @@ enum Kind {
     GetType,
     ColumnIfExists,
     ToScalar,
+    PackAll,
+    PackColumns,
+    ColumnNames,
+    Assert,
+    Unknowable(Type),
 }
 
 pub(in crate::kql) const FORMS: &[Form] = &[
@@ -53,6 +58,25 @@ pub(in crate::kql) const FORMS: &[Form] = &[
     Form { names: &["gettype"], least: 1, most: 1, kind: Kind::GetType },
     Form { names: &["column_ifexists", "columnifexists"], least: 2, most: 2, kind: Kind::ColumnIfExists },
     Form { names: &["toscalar"], least: 1, most: 1, kind: Kind::ToScalar },
+    Form { names: &["pack_all"], least: 0, most: 1, kind: Kind::PackAll },
+    Form { names: &["bag_pack_columns"], least: 1, most: usize::MAX, kind: Kind::PackColumns },
+    Form { names: &["column_names_of"], least: 1, most: 1, kind: Kind::ColumnNames },
+    Form { names: &["assert"], least: 2, most: 2, kind: Kind::Assert },
+    Form { names: &["ingestion_time"], least: 0, most: 0, kind: Kind::Unknowable(Type::Datetime) },
+    Form {
+        names: &["current_principal_details", "extent_tags"],
+        least: 0,
+        most: 0,
+        kind: Kind::Unknowable(Type::Dynamic),
+    },
+    Form { names: &["extent_id", "extentid"], least: 0, most: 0, kind: Kind::Unknowable(Type::Guid) },
+    Form { names: &["current_principal_is_member_of"], least: 1, most: 64, kind: Kind::Unknowable(Type::Bool) },
+    Form {
+        names: &["current_cluster_endpoint", "current_database", "current_principal", "current_node_id"],
+        least: 0,
+        most: 0,
+        kind: Kind::Unknowable(Type::String),
+    },
 ];
 
 impl<'q> Binder<'q, '_> {
@@ -101,6 +125,11 @@ impl<'q> Binder<'q, '_> {
                     kind => Value::text(kind.name()),
                 })
             }
+            Kind::PackAll => self.pack_all(args, scope),
+            Kind::PackColumns => self.pack_columns(args, scope),
+            Kind::ColumnNames => self.column_names(&args.first()?.value, scope),
+            Kind::Assert => self.assertion(args, scope),
+            Kind::Unknowable(kind) => Some(self.unknowable(name, kind)),
             Kind::ToScalar => self.first_value_of(&args.first()?.value, scope),
             Kind::ColumnIfExists => {
                 let [column, default] = args else {

@@ -1,0 +1,167 @@
+//! Forms over the row or the session: packed columns, names of columns, and what a SIEM knows that evidence does not.
+
+use datafusion_expr::{Expr as Bound, lit};
+use functions::Type;
+use functions::scalar::bag;
+use syntax::Span;
+use syntax::kql::tree::{Arg, Expr, ExprKind, Literal, Name};
+
+use crate::kql::binder::Binder;
+use crate::kql::messages;
+use crate::kql::scope::Scope;
+use crate::kql::value::Value;
+
+/// Functions whose last argument may be `typeof(...)`, and at which place.
+pub(super) const TYPED: &[(&str, usize)] = &[("extract", 3), ("extract_json", 2), ("extractjson", 2)];
+
+/// Functions of Kusto that need a cluster, a network, a model, a graph or a sketch, or that nobody has measured.
+pub(in crate::kql) const REFUSED: &[&str] = &[
+    "all",
+    "any",
+    "bin_auto",
+    "cluster",
+    "current_cursor",
+    "cursor_after",
+    "cursor_before_or_at",
+    "cursor_current",
+    "database",
+    "dcount_hll",
+    "entity_group",
+    "estimate_data_size",
+    "external_table",
+    "graph",
+    "hash_combine",
+    "hash_many",
+    "hll_isvalid",
+    "hll_merge",
+    "inner_nodes",
+    "iscolumnexists",
+    "labels",
+    "map",
+    "materialized_view",
+    "merge_tdigest",
+    "node_degree_in",
+    "node_degree_out",
+    "node_id",
+    "parse_user_agent",
+    "percentile_tdigest",
+    "percentiles_array_tdigest",
+    "percentrank_tdigest",
+    "rank_tdigest",
+    "row_id",
+    "rowstore_ordinal_range",
+    "stored_query_result",
+    "tdigest_isvalid",
+    "tdigest_merge",
+];
+
+impl<'q> Binder<'q, '_> {
+    /// `extract(…, typeof(long))`: the call without its last argument, converted.
+    pub(super) fn typed_call(
+        &mut self,
+        name: &'q Name,
+        args: &'q [Arg],
+        span: Span,
+        scope: &Scope<'_>,
+    ) -> Option<Option<Value>> {
+        let (last, rest) = args.split_last()?;
+        let ExprKind::TypeOf(kind) = &last.value.kind else { return None };
+        TYPED.iter().find(|(known, count)| *known == name.text && *count == rest.len())?;
+        let Some(kind) = Type::from_name(&kind.text) else {
+            return Some(self.refuse(messages::bad_literal(kind.span, "type", &kind.text)));
+        };
+        Some(self.call(name, rest, span, scope).map(|value| value.cast(kind)))
+    }
+
+    /// `pack_all()`: every column of the row; `pack_all(true)`: those that hold something.
+    pub(super) fn pack_all(&mut self, args: &'q [Arg], scope: &Scope<'_>) -> Option<Value> {
+        let skips_empty = match args.first().map(|arg| (&arg.value.kind, arg.value.span)) {
+            None => false,
+            Some((ExprKind::Literal(Literal::Bool(skips)), _)) => *skips,
+            Some((_, span)) => return self.refuse(messages::not_constant(span, "whether empty values are left out")),
+        };
+        let columns = scope.columns.iter().map(|column| (column.name.clone(), Value::new(column.expr(), column.kind)));
+        Some(packed(columns.collect(), skips_empty))
+    }
+
+    pub(super) fn pack_columns(&mut self, args: &'q [Arg], scope: &Scope<'_>) -> Option<Value> {
+        let mut columns = Vec::with_capacity(args.len());
+        for arg in args {
+            let ExprKind::Name(name) = &arg.value.kind else {
+                return self.refuse(messages::column_expected(arg.value.span));
+            };
+            columns.push((name.clone(), self.scalar(&arg.value, scope)?));
+        }
+        Some(packed(columns, false))
+    }
+
+    /// The names of a table's columns, which are known without its rows.
+    pub(super) fn column_names(&mut self, table: &'q Expr, scope: &Scope<'_>) -> Option<Value> {
+        let relation = self.rows(table, scope.env)?.relation;
+        let names: Vec<&str> = relation.columns.iter().map(|column| column.name.as_str()).collect();
+        Some(Value::total(lit(serde_json::Value::from(names).to_string()), Type::Dynamic))
+    }
+
+    /// `assert(condition, message)`: a constant that has to hold.
+    pub(super) fn assertion(&mut self, args: &'q [Arg], scope: &Scope<'_>) -> Option<Value> {
+        let [condition, message] = args else { return None };
+        let value = self.scalar(&condition.value, scope)?;
+        let expr = self.boolean(value, &condition.value)?;
+        let text = self.scalar(&message.value, scope)?;
+        match constant_truth(expr) {
+            Some(true) => Some(Value::total(lit(true), Type::Bool)),
+            Some(false) => {
+                let text = text.literal_text().unwrap_or("").to_string();
+                self.refuse(messages::assertion_failed(condition.value.span, &text))
+            }
+            None => self.refuse(messages::not_constant(condition.value.span, "what is asserted")),
+        }
+    }
+
+    /// What only a SIEM knows is null here, and that is said.
+    pub(super) fn unknowable(&mut self, name: &Name, kind: Type) -> Value {
+        self.warn(messages::unknowable(name.span, &name.text));
+        match kind {
+            Type::String => Value::text(""),
+            Type::Bool => Value::total(lit(false), Type::Bool),
+            kind => Value::null(kind),
+        }
+    }
+}
+
+fn packed(columns: Vec<(String, Value)>, skips_empty: bool) -> Value {
+    let pairs: Vec<Bound> =
+        columns.into_iter().flat_map(|(name, value)| [lit(name), value.or_empty().cast(Type::Dynamic).expr]).collect();
+    Value::total(bag::pack(pairs, skips_empty), Type::Dynamic)
+}
+
+/// The value of a condition without columns.
+fn constant_truth(expr: Bound) -> Option<bool> {
+    use datafusion_common::ScalarValue;
+    use datafusion_expr::Operator;
+    match expr {
+        Bound::Literal(ScalarValue::Boolean(Some(truth)), _) => Some(truth),
+        Bound::Not(inner) => constant_truth(*inner).map(|truth| !truth),
+        Bound::BinaryExpr(pair) => {
+            let (Bound::Literal(left, _), Bound::Literal(right, _)) = (pair.left.as_ref(), pair.right.as_ref()) else {
+                let (left, right) = (constant_truth(*pair.left)?, constant_truth(*pair.right)?);
+                return match pair.op {
+                    Operator::And => Some(left && right),
+                    Operator::Or => Some(left || right),
+                    _ => None,
+                };
+            };
+            let order = left.partial_cmp(right)?;
+            match pair.op {
+                Operator::Eq => Some(order.is_eq()),
+                Operator::NotEq => Some(order.is_ne()),
+                Operator::Lt => Some(order.is_lt()),
+                Operator::LtEq => Some(order.is_le()),
+                Operator::Gt => Some(order.is_gt()),
+                Operator::GtEq => Some(order.is_ge()),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
