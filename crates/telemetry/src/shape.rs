@@ -134,6 +134,12 @@ impl Reader<'_> {
             Meaning::Time(rank) => self.time(rank, key, entries),
             Meaning::Data(prefix) => self.data(key.get(prefix..).unwrap_or(key), entries),
             Meaning::Writer => self.writer(key, entries),
+            Meaning::NamedProvider => {
+                if self.value(entries)? != Kind::Null {
+                    self.row.set_named_provider(self.scratch);
+                }
+                Ok(())
+            }
             Meaning::Elements => {
                 let value = entries.next_value()?;
                 self.elements(&value).map_err(serde::de::Error::custom)

@@ -40,6 +40,8 @@ pub enum Meaning {
     Data(usize),
     /// The id of the process that wrote the record, if it is a number, as older nxlog has it; else a field of the event.
     Writer,
+    /// The provider, where nothing else names it; else a field of the event, as of those that tell of cryptographic providers.
+    NamedProvider,
     /// Fields of the event as a list of elements.
     Elements,
 }
@@ -119,6 +121,9 @@ fn flat(key: &str) -> Meaning {
     if key == "ProcessID" {
         return Meaning::Writer;
     }
+    if key == "ProviderName" {
+        return Meaning::NamedProvider;
+    }
     flat_field(key).map_or(Meaning::Data(0), Meaning::System)
 }
 
@@ -173,7 +178,7 @@ fn flat_field(name: &str) -> Option<System> {
         "EventID" | "EventId" | "event_id" => System::EventID,
         "Channel" | "LogName" | "log_name" => System::Channel,
         "Hostname" | "Computer" | "ComputerName" | "MachineName" | "computer_name" => System::Computer,
-        "SourceName" | "ProviderName" | "Provider" | "Provider_Name" | "source_name" => System::Provider,
+        "SourceName" | "Provider" | "Provider_Name" | "source_name" => System::Provider,
         "ProviderGuid" | "provider_guid" => System::ProviderGuid,
         "EventRecordID" | "RecordNumber" | "RecordId" | "record_number" => System::Record,
         "Level" => System::Level,

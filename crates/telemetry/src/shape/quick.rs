@@ -37,6 +37,7 @@ enum Act {
     Time { rank: u8, is_wanted: bool },
     Data { prefix: usize, field: DataField },
     Writer,
+    NamedProvider,
     Elements,
 }
 
@@ -155,6 +156,11 @@ impl Reader<'_> {
                     false => row.set_data(key, text, kind),
                 })
             }
+            Act::NamedProvider => scan.value(scratch, |text, kind| {
+                if kind != Kind::Null {
+                    row.set_named_provider(text);
+                }
+            }),
             Act::Elements => {
                 let json = scan.nested()?;
                 self.elements(&serde_json::from_str(json).ok()?).ok()

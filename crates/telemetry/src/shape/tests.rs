@@ -203,3 +203,20 @@ fn fields_in_a_list_are_fields() {
     let mixed = one(&line(r##"{"Data":["a",{"@Name":"Image","#text":"i"},{"#text":"b"}]}"##), &["Image", "Data"]);
     assert_eq!((cell(&mixed, "Image", 0), cell(&mixed, "Data", 0)), ("i".to_owned(), "a\nb".to_owned()));
 }
+
+#[test]
+fn a_name_of_a_provider_is_the_events_own_field_where_its_source_is_named_too() {
+    let source = r#""SourceName":"Microsoft-Windows-Security-Auditing""#;
+    let named = r#""ProviderName":"Microsoft Software Key Storage Provider""#;
+    let cells = |fields: &str| {
+        let batch = one(
+            &format!(r#"{{"EventID":5061,"Channel":"Security",{fields}}}"#),
+            &["System_Provider", "System_EventData"],
+        );
+        (cell(&batch, "System_Provider", 0), cell(&batch, "System_EventData", 0))
+    };
+    let expected = ("Microsoft-Windows-Security-Auditing".to_owned(), format!("{{{named}}}"));
+    assert_eq!(cells(&format!("{source},{named}")), expected);
+    assert_eq!(cells(&format!("{named},{source}")), expected);
+    assert_eq!(cells(named), ("Microsoft Software Key Storage Provider".to_owned(), "{}".to_owned()));
+}

@@ -176,6 +176,7 @@ impl Keys {
                 }
             }
             Meaning::Writer => Act::Writer,
+            Meaning::NamedProvider => Act::NamedProvider,
             Meaning::Elements => Act::Elements,
         })
     }

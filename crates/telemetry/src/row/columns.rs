@@ -1,0 +1,143 @@
+//! Columns: the batch that is being filled, row by row.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use arrow::array::{ArrayBuilder, ArrayRef, BinaryBuilder, Int64Builder, RecordBatch, StringBuilder};
+use arrow::error::ArrowError;
+use functions::origin::Origin;
+
+use super::{Row, payload};
+use crate::event::{EventBatch, Fields, System};
+use crate::logs::Logs;
+
+/// How many rows and bytes a batch may have.
+const ROWS: usize = 4096;
+const BYTES: usize = 4 << 20;
+
+/// The columns of the batch that is being filled.
+pub struct Columns {
+    fields: Fields,
+    system: Vec<(System, Values)>,
+    raw: Vec<StringBuilder>,
+    origin: Option<BinaryBuilder>,
+    channels: Vec<u32>,
+    events: Vec<i64>,
+    bytes: usize,
+    /// Which raw fields any row held.
+    pub fields_seen: Vec<bool>,
+}
+
+enum Values {
+    Numbers(Int64Builder),
+    Texts(StringBuilder),
+}
+
+impl Columns {
+    pub fn new(fields: &Fields) -> Self {
+        let values = |field: &System| match field.is_number() || *field == System::Time {
+            true => Values::Numbers(Int64Builder::new()),
+            false => Values::Texts(StringBuilder::new()),
+        };
+        Columns {
+            system: fields.system.iter().map(|field| (*field, values(field))).collect(),
+            raw: fields.raw.iter().map(|_| StringBuilder::new()).collect(),
+            origin: fields.has_origin.then(BinaryBuilder::new),
+            channels: Vec::new(),
+            events: Vec::new(),
+            bytes: 0,
+            fields_seen: vec![false; fields.raw.len()],
+            fields: fields.clone(),
+        }
+    }
+
+    /// Adds a row; `channel` is the spelling that its channel has everywhere.
+    pub fn push(&mut self, row: &Row, origin: Origin, channel_id: u32, channel: &str) {
+        for &mut (field, ref mut values) in &mut self.system {
+            match (values, field) {
+                (Values::Numbers(numbers), System::Time) => numbers.append_option(row.time()),
+                (Values::Numbers(numbers), System::LogSource) => {
+                    numbers.append_option((origin.log != Logs::UNKNOWN).then_some(i64::from(origin.log) + 1));
+                }
+                (Values::Numbers(numbers), _) => numbers.append_option(row.numbers[field as usize]),
+                (Values::Texts(texts), System::Channel) => {
+                    self.bytes += channel.len();
+                    texts.append_option((!channel.is_empty()).then_some(channel));
+                }
+                (Values::Texts(texts), System::EventData) => {
+                    let own = Some(row.data_json.as_str()).filter(|own| !own.is_empty());
+                    let mut before = '{';
+                    for members in own.into_iter().chain(row.shipped.own(own.is_some())) {
+                        self.bytes += members.len();
+                        // Writing to a builder cannot fail.
+                        let _ = write!(texts, "{before}{members}");
+                        before = ',';
+                    }
+                    texts.append_value(if before == '{' { "{}" } else { "}" });
+                }
+                (Values::Texts(texts), System::Payload) => {
+                    let text = payload::write(row, channel);
+                    self.bytes += text.len();
+                    texts.append_value(text);
+                }
+                (Values::Texts(texts), _) => {
+                    let text = row.text(field);
+                    self.bytes += text.map_or(0, str::len);
+                    texts.append_option(text);
+                }
+            }
+        }
+        for ((slot, texts), is_seen) in row.raw.iter().zip(&mut self.raw).zip(&mut self.fields_seen) {
+            if slot.is_set {
+                self.bytes += slot.text.len();
+                texts.append_value(&slot.text);
+                *is_seen = true;
+            } else {
+                texts.append_null();
+            }
+        }
+        if let Some(origins) = &mut self.origin {
+            origins.append_value(origin.to_cell());
+        }
+        self.channels.push(channel_id);
+        self.events.push(row.event_id());
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.channels.len() >= ROWS || self.bytes >= BYTES
+    }
+
+    /// The rows so far as a batch; `None` if there is none. Should they make no batch, the error says how many they were.
+    pub fn take(&mut self) -> Option<Result<EventBatch, (u64, ArrowError)>> {
+        if self.channels.is_empty() {
+            return None;
+        }
+        self.bytes = 0;
+        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.system.len() + self.raw.len() + 1);
+        for (_, values) in &mut self.system {
+            arrays.push(match values {
+                Values::Numbers(numbers) => Arc::new(numbers.finish()),
+                Values::Texts(texts) => finished(texts),
+            });
+        }
+        arrays.extend(self.raw.iter_mut().map(finished));
+        if let Some(origins) = &mut self.origin {
+            arrays.push(Arc::new(origins.finish()));
+        }
+        let channels = std::mem::take(&mut self.channels);
+        let events = std::mem::take(&mut self.events);
+        let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(channels.len()));
+        let batch = RecordBatch::try_new_with_options(self.fields.schema().clone(), arrays, &options);
+        Some(match batch {
+            Ok(batch) => Ok(EventBatch { batch, channels, events }),
+            Err(error) => Err((channels.len() as u64, error)),
+        })
+    }
+}
+
+/// The column as it is, and a builder with room for another like it.
+fn finished(texts: &mut StringBuilder) -> ArrayRef {
+    let bytes = texts.values_slice().len();
+    let next = StringBuilder::with_capacity(texts.len(), bytes + bytes / 8);
+    Arc::new(std::mem::replace(texts, next).finish())
+}
