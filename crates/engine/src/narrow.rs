@@ -92,8 +92,14 @@ impl Uses {
                 }
                 return Ok(TreeNodeRecursion::Jump);
             }
-            if let Expr::Column(column) | Expr::OuterReferenceColumn(_, column) = part {
-                self.needs_all |= self.columns.contains(&column.name);
+            match part {
+                Expr::Column(column) | Expr::OuterReferenceColumn(_, column) => {
+                    self.needs_all |= self.columns.contains(&column.name);
+                }
+                // What a query within an expression gives is named by no column of that expression.
+                Expr::InSubquery(of) => self.needs_all |= self.is_in(of.subquery.subquery.schema()),
+                Expr::ScalarSubquery(of) => self.needs_all |= self.is_in(of.subquery.schema()),
+                _ => {}
             }
             Ok(TreeNodeRecursion::Continue)
         })

@@ -296,10 +296,12 @@ impl TableProgram {
 impl BranchProgram {
     /// Whether an event does not say what the initiator could.
     fn is_any_left_empty(&self, values: &[ArrayRef]) -> bool {
-        let is_empty = |array: &ArrayRef| match array.as_string_opt::<i32>() {
-            Some(texts) => texts.iter().any(|text| text.is_none_or(str::is_empty)),
-            None => array.null_count() > 0,
-        };
-        self.spared.iter().filter_map(|place| values.get(*place)).any(is_empty)
+        let is_any = |array: &ArrayRef| (0..array.len()).any(|row| is_empty(array, row));
+        self.spared.iter().filter_map(|place| values.get(*place)).any(is_any)
     }
+}
+
+/// Whether a row of a table says nothing in a column.
+pub fn is_empty(array: &ArrayRef, row: usize) -> bool {
+    array.is_null(row) || array.as_string_opt::<i32>().is_some_and(|texts| texts.value(row).is_empty())
 }

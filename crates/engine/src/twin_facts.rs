@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, new_null_array};
+use arrow::array::{Array, ArrayRef, Int64Array, RecordBatch, StringArray, new_null_array};
 use arrow::compute::interleave;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion_common::{DFSchema, Result};
@@ -14,6 +14,7 @@ use telemetry::{Initiator, System};
 
 use crate::chain::physical;
 use crate::processes::Told;
+use crate::program::is_empty;
 
 /// What fills a table's columns in the branch whose events give way, as far as it is known of them.
 #[derive(Debug)]
@@ -88,10 +89,6 @@ fn kind(name: &str) -> Option<Type> {
         return Some(Type::Datetime);
     }
     Initiator::from_name(name).map(Initiator::kind).or_else(|| Told::knows(name).then_some(Type::String))
-}
-
-fn is_empty(array: &ArrayRef, row: usize) -> bool {
-    array.is_null(row) || array.as_string_opt::<i32>().is_some_and(|texts| texts.value(row).is_empty())
 }
 
 #[cfg(test)]

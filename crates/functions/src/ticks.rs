@@ -11,6 +11,8 @@ pub const PER_DAY: i64 = 24 * PER_HOUR;
 
 /// 1970-01-01T00:00:00Z.
 pub const UNIX_EPOCH: i64 = 719_162 * PER_DAY;
+/// 1601-01-01T00:00:00Z, from which Windows counts its FILETIME.
+pub const FILETIME_EPOCH: i64 = UNIX_EPOCH - 11_644_473_600 * PER_SECOND;
 /// 9999-12-31T23:59:59.9999999Z, the last datetime.
 pub const MAX: i64 = 3_652_059 * PER_DAY - 1;
 

@@ -24,8 +24,6 @@ const CHUNK: usize = 64 << 10;
 const MAGIC: &[u8; 8] = b"ElfChnk\0";
 /// A record has a header of 24 bytes and ends with its size again.
 const SMALLEST_RECORD: u64 = 28;
-/// FILETIME counts from here.
-const YEAR_1601: i64 = ticks::UNIX_EPOCH - 11_644_473_600 * ticks::PER_SECOND;
 
 /// What one worker keeps from chunk to chunk.
 pub struct ChunkReader {
@@ -184,7 +182,7 @@ fn known(record: &EvtxRecord<'_>) -> (i64, Option<i64>) {
 
 /// A FILETIME in ticks, where it is a time that the engine can hold.
 fn from_filetime(filetime: u64) -> Option<i64> {
-    let ticks = i64::try_from(filetime).ok()?.checked_add(YEAR_1601)?;
+    let ticks = i64::try_from(filetime).ok()?.checked_add(ticks::FILETIME_EPOCH)?;
     (ticks <= ticks::MAX).then_some(ticks)
 }
 

@@ -216,23 +216,28 @@ pub fn push_json_text(out: &mut String, text: &str) {
 
 /// The first byte that a JSON string cannot hold as it is, sought eight at a time.
 fn special(bytes: &[u8]) -> Option<usize> {
-    const ONES: u64 = u64::MAX / 0xff;
-    const HIGHS: u64 = ONES << 7;
     let (words, rest) = bytes.as_chunks::<8>();
     for (place, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
-        let (quotes, slashes) = (word ^ (ONES * 0x22), word ^ (ONES * 0x5c));
-        // A byte's high bit is set where the subtraction borrows from it; the lowest that is set is never wrong.
-        let found = quotes.wrapping_sub(ONES) & !quotes
-            | slashes.wrapping_sub(ONES) & !slashes
-            | word.wrapping_sub(ONES * 0x20) & !word;
-        let found = found & HIGHS;
+        // A control borrows from its upper bit; of what is found the lowest is never wrong.
+        let found = specials(word) | word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
         if found != 0 {
             return Some(8 * place + found.trailing_zeros() as usize / 8);
         }
     }
     let place = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..b' '))?;
     Some(8 * words.len() + place)
+}
+
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+
+/// The upper bit of each byte that is a quote or a backslash, and of some others above the first one.
+pub fn specials(word: u64) -> u64 {
+    let quotes = word ^ (u64::from(b'"') * ONES);
+    let backslashes = word ^ (u64::from(b'\\') * ONES);
+    // A byte that is zero borrows from its upper bit; both signs are ASCII, so that the bit is set in no other byte of theirs.
+    (quotes.wrapping_sub(ONES) | backslashes.wrapping_sub(ONES)) & !word & HIGHS
 }
 
 #[cfg(test)]

@@ -298,27 +298,23 @@ impl Binary {
     fn push_text(&mut self, chunk: &[u8], text: &Text, first: usize) -> Option<()> {
         self.text.clear();
         match text {
+            Text::Parts(parts) => parts.iter().try_for_each(|part| self.push_part(chunk, part, first))?,
+            text => self.push_part(chunk, text, first)?,
+        }
+        self.spend(self.text.len())
+    }
+
+    fn push_part(&mut self, chunk: &[u8], part: &Text, first: usize) -> Option<()> {
+        match part {
             Text::Literal(literal) => self.text.push_str(literal),
             Text::Slot(slot) => {
                 if let Some(value) = self.value(first, *slot) {
                     value.push_text(chunk, &mut self.text)?;
                 }
             }
-            Text::Parts(parts) => {
-                for part in parts {
-                    match part {
-                        Text::Literal(literal) => self.text.push_str(literal),
-                        Text::Slot(slot) => {
-                            if let Some(value) = self.value(first, *slot) {
-                                value.push_text(chunk, &mut self.text)?;
-                            }
-                        }
-                        Text::Parts(_) => return None,
-                    }
-                }
-            }
+            Text::Parts(_) => return None,
         }
-        self.spend(self.text.len())
+        Some(())
     }
 
     /// Once too much was wanted, nothing is left: else every further record would try again what it cannot have.

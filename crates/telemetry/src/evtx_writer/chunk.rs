@@ -9,8 +9,6 @@ use super::token::Tokens;
 use super::{CHUNK, EventToWrite};
 
 const CHUNK_HEADER: usize = 512;
-/// FILETIME counts from here.
-const YEAR_1601: i64 = ticks::UNIX_EPOCH - 11_644_473_600 * ticks::PER_SECOND;
 const NAMESPACE: &str = "http://schemas.microsoft.com/win/2004/08/events/event";
 
 /// The value that holds an event's fields; it comes last.
@@ -70,7 +68,7 @@ impl ChunkToWrite {
         self.tokens.bytes(b"**\0\0");
         self.tokens.u32(0);
         self.tokens.bytes(&id.to_le_bytes());
-        self.tokens.bytes(&time.saturating_sub(YEAR_1601).to_le_bytes());
+        self.tokens.bytes(&time.saturating_sub(ticks::FILETIME_EPOCH).to_le_bytes());
         write(self);
         self.tokens.byte(0);
         let size = self.tokens.len() + 4 - start;
@@ -100,7 +98,7 @@ impl ChunkToWrite {
             (UINT16, (event.task as u16).to_le_bytes().to_vec()),
             (UINT8, vec![0]),
             (HEX_INT64, keywords.to_le_bytes().to_vec()),
-            (FILETIME, event.time.saturating_sub(YEAR_1601).to_le_bytes().to_vec()),
+            (FILETIME, event.time.saturating_sub(ticks::FILETIME_EPOCH).to_le_bytes().to_vec()),
             (UINT64, event.record.to_le_bytes().to_vec()),
             (UINT32, (event.process as u32).to_le_bytes().to_vec()),
             (UINT32, (event.thread as u32).to_le_bytes().to_vec()),

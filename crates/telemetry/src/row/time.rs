@@ -107,9 +107,7 @@ fn epoch(text: &str) -> Option<i64> {
             ticks::from_unix_nanos(count / 1_000_000, nanos(1_000_000)?)
         }
         // Windows counts 100 nanoseconds since the year 1601.
-        (120_000_000_000_000_000..150_000_000_000_000_000, "") => {
-            ticks::UNIX_EPOCH.checked_sub(11_644_473_600 * ticks::PER_SECOND)?.checked_add(count)
-        }
+        (120_000_000_000_000_000..150_000_000_000_000_000, "") => ticks::FILETIME_EPOCH.checked_add(count),
         (1_000_000_000_000_000_000.., "") => ticks::from_unix_nanos(count / NANOS, nanos(NANOS)?),
         _ => None,
     }

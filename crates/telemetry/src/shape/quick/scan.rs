@@ -2,7 +2,7 @@
 
 use serde::de::{DeserializeSeed, IgnoredAny};
 
-use crate::text::{AsText, Kind};
+use crate::text::{AsText, Kind, specials};
 
 /// How deep a value may nest that is passed over.
 const DEPTH: usize = 100;
@@ -352,15 +352,6 @@ impl<'j> Scan<'j> {
 
 const QUOTE: u64 = b'"' as u64;
 const BACKSLASH: u64 = b'\\' as u64;
-
-/// The upper bit of each byte that is a quote or a backslash, and of some others above the first one.
-fn specials(word: u64) -> u64 {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    let quotes = word ^ (QUOTE * ONES);
-    let backslashes = word ^ (BACKSLASH * ONES);
-    // A byte that is zero borrows from its upper bit; both signs are ASCII, so that the bit is set in no other byte of theirs.
-    (quotes.wrapping_sub(ONES) | backslashes.wrapping_sub(ONES)) & !word & u64::from_le_bytes([0x80; 8])
-}
 
 /// The character that an escape's digits name, and how much of the text they are.
 fn unicode(digits: &str) -> Option<(char, usize)> {
