@@ -20,17 +20,28 @@ pub struct Lines {
     /// The number of the first one, from 1.
     pub first: u64,
     pub bytes: Vec<u8>,
+    /// Where its line ends stand.
+    ends: Vec<usize>,
     /// How many lines came before that are longer than a line may be, and were left out.
     pub overlong: u64,
     /// Where the bytes go when they are read.
-    spent: Sender<Vec<u8>>,
+    spent: Option<Sender<Vec<u8>>>,
+}
+
+impl Lines {
+    /// The memory that the bytes took.
+    pub fn into_memory(mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
 }
 
 impl Drop for Lines {
     fn drop(&mut self) {
         // What one long line took is not kept.
-        if self.bytes.capacity() <= 2 * BLOCK {
-            let _ = self.spent.try_send(std::mem::take(&mut self.bytes));
+        if self.bytes.capacity() <= 2 * BLOCK
+            && let Some(spent) = &self.spent
+        {
+            let _ = spent.try_send(std::mem::take(&mut self.bytes));
         }
     }
 }
@@ -38,8 +49,9 @@ impl Drop for Lines {
 /// Cuts a stream into blocks of whole lines. Memory is used again, because fresh memory costs as much as reading does.
 pub struct LineBlocks<R> {
     reader: R,
-    /// How long the next block is to be.
+    /// How long the next block is to be, and those after it.
     size: usize,
+    largest: usize,
     next_line: u64,
     rest: Vec<u8>,
     is_done: bool,
@@ -48,12 +60,27 @@ pub struct LineBlocks<R> {
 
 impl<R: Read> LineBlocks<R> {
     pub fn new(reader: R) -> Self {
-        LineBlocks { reader, size: FIRST, next_line: 1, rest: Vec::new(), is_done: false, spent: bounded(SPENT) }
+        LineBlocks::of(reader, BLOCK)
+    }
+
+    /// Blocks of at most about this length.
+    pub fn of(reader: R, largest: usize) -> Self {
+        let (rest, spent) = (Vec::new(), bounded(SPENT));
+        LineBlocks { reader, size: FIRST, largest, next_line: 1, rest, is_done: false, spent }
     }
 
     pub fn next(&mut self) -> io::Result<Option<Lines>> {
+        let spent = self.spent.1.try_recv().unwrap_or_default();
+        let mut lines = self.next_into(spent)?;
+        if let Some(lines) = &mut lines {
+            lines.spent = Some(self.spent.0.clone());
+        }
+        Ok(lines)
+    }
+
+    /// The next block, in memory that held another one.
+    pub fn next_into(&mut self, mut bytes: Vec<u8>) -> io::Result<Option<Lines>> {
         // It still holds what it held, as far as that is not overwritten.
-        let mut bytes = self.spent.1.try_recv().unwrap_or_default();
         let mut length = self.rest.len();
         bytes.resize(self.size.max(length), 0);
         if let Some(start) = bytes.get_mut(..length) {
@@ -84,13 +111,14 @@ impl<R: Read> LineBlocks<R> {
             }
         }
         bytes.truncate(length);
-        self.size = BLOCK.min(2 * self.size);
+        self.size = self.largest.min(2 * self.size);
         if bytes.is_empty() && overlong == 0 {
             return Ok(None);
         }
         let first = self.next_line;
-        self.next_line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
-        Ok(Some(Lines { first, bytes, overlong, spent: self.spent.0.clone() }))
+        let ends: Vec<usize> = memchr::memchr_iter(b'\n', &bytes).collect();
+        self.next_line += ends.len() as u64;
+        Ok(Some(Lines { first, bytes, ends, overlong, spent: None }))
     }
 
     /// Reads as much as there is room for, or to the end.
@@ -136,7 +164,7 @@ pub fn parse(lines: &Lines, rows: &Rows, parser: &mut Parser<'_>) {
         });
     }
     let mut start = 0;
-    let ends = memchr::memchr_iter(b'\n', &lines.bytes).chain([lines.bytes.len()]);
+    let ends = lines.ends.iter().copied().chain([lines.bytes.len()]);
     for (number, end) in (lines.first..).zip(ends) {
         let line = lines.bytes.get(start..end).unwrap_or_default();
         start = end + 1;

@@ -1,8 +1,9 @@
-//! Reading: one thread cuts the files into blocks, the others parse them into batches.
+//! Reading: one thread cuts the files into blocks, the others parse them into batches. Long files of lines they cut themselves.
 
 use std::fs;
 use std::io::{self, BufReader};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -24,11 +25,13 @@ use crate::stream::Budget;
 
 pub use parser::{Parser, clock};
 use pieces::Pieces;
+use shared_lines::SharedLines;
 pub use turns::Turn;
 use turns::Turns;
 
 mod parser;
 mod pieces;
+mod shared_lines;
 mod turns;
 
 /// How to read.
@@ -54,8 +57,8 @@ pub type Sink<'a> = &'a (dyn Fn(EventBatch) -> ControlFlow<()> + Sync);
 
 /// A piece of a file.
 struct Work {
-    /// Counts the pieces of all files.
-    number: u64,
+    /// Counts the pieces of all files; of shared lines, the blocks count.
+    number: Option<u64>,
     file: u32,
     block: Block,
 }
@@ -63,6 +66,8 @@ struct Work {
 enum Block {
     Chunks(Vec<Chunk>),
     Lines(Lines),
+    /// Lines that the workers read for themselves.
+    Shared(Arc<SharedLines>),
     Records(Records, Spelling),
     Csv(CsvRows),
     Parquet(RowGroup),
@@ -78,7 +83,7 @@ impl Evidence {
             threads => threads,
         };
         let stop = AtomicBool::new(false);
-        let turns = options.in_order.then(Turns::default);
+        let turns = options.in_order.then(|| Turns::new(sink, &stop, threads));
         let (sender, receiver) = bounded::<Work>(2 * threads);
         let mut report = self.empty_report(fields);
         thread::scope(|scope| {
@@ -90,7 +95,7 @@ impl Evidence {
                 })
                 .collect();
             drop(receiver);
-            let cut = self.cut(sender, &stop, progress);
+            let cut = self.cut(sender, threads, &stop, progress);
             for (mine, file) in report.files.iter_mut().zip(cut) {
                 *mine = file;
             }
@@ -114,20 +119,22 @@ impl Evidence {
         }
     }
 
-    fn work(
+    fn work<'r>(
         &self,
         fields: &Fields,
         receiver: &Receiver<Work>,
-        sink: Sink<'_>,
-        stop: &AtomicBool,
-        turns: Option<&Turns>,
+        sink: Sink<'r>,
+        stop: &'r AtomicBool,
+        turns: Option<&'r Turns<'r>>,
     ) -> Report {
         let mut chunk_reader = ChunkReader::default();
-        let mut parser = Parser::new(fields, &self.logs, self.empty_report(fields), sink, stop);
+        let mut buffer = Vec::new();
+        let mut parser: Parser<'_> = Parser::new(fields, &self.logs, self.empty_report(fields), sink, stop);
         parser.know(&self.bound);
         let mut scanner = Scanner::new(fields, &self.logs, self.empty_report(fields), sink, stop);
         for work in receiver {
-            let turn = turns.map(|turns| turns.take(work.number));
+            let turn_of = |number| turns.map(|turns| turns.take(number));
+            let turn = work.number.and_then(turn_of);
             // After a stop the queue is emptied, so that the cutter does not wait.
             if parser.is_stopped() {
                 continue;
@@ -142,6 +149,14 @@ impl Evidence {
                     }
                 }
                 Block::Lines(lines) => ndjson::parse(&lines, rows, &mut parser),
+                Block::Shared(shared) => {
+                    while let Some((number, lines)) = shared.next(&mut buffer, stop) {
+                        parser.begin(work.file, turn_of(number));
+                        ndjson::parse(&lines, rows, &mut parser);
+                        parser.end();
+                        buffer = lines.into_memory();
+                    }
+                }
                 Block::Records(records, spelling) => cut::parse(&records, spelling, rows, &mut parser),
                 Block::Csv(block) => csv_file::parse(&block, rows, &mut parser),
                 Block::Parquet(group) => parquet_file::parse(&group, rows, &mut parser),
@@ -161,7 +176,13 @@ impl Evidence {
     }
 
     /// Cuts all files into blocks, and reports what only a whole file shows.
-    fn cut(&self, sender: Sender<Work>, stop: &AtomicBool, progress: &dyn Fn(Progress)) -> Vec<FileReport> {
+    fn cut(
+        &self,
+        sender: Sender<Work>,
+        threads: usize,
+        stop: &AtomicBool,
+        progress: &dyn Fn(Progress),
+    ) -> Vec<FileReport> {
         let total = self.bytes();
         let mut done = 0;
         let mut pieces = 0;
@@ -180,6 +201,7 @@ impl Evidence {
                     file: u32::try_from(index).unwrap_or(u32::MAX),
                     count: &mut pieces,
                     sender: &sender,
+                    threads,
                     stop,
                     report: &mut report,
                     step: &|bytes| progress(Progress { files: index, bytes: done + bytes, total }),
@@ -218,7 +240,7 @@ impl Evidence {
         let mut bytes = 0;
         for place in lake.groups() {
             let file = u32::try_from(file).unwrap_or(u32::MAX);
-            let work = Work { number: *pieces, file, block: Block::Part(number, place) };
+            let work = Work { number: Some(*pieces), file, block: Block::Part(number, place) };
             *pieces += 1;
             if stop.load(Ordering::Relaxed) || sender.send(work).is_err() {
                 break;

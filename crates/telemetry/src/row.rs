@@ -8,10 +8,12 @@ mod provider;
 pub mod shipped;
 mod time;
 pub mod times;
+mod waiting;
 
 use self::names::{Names, SpellingId};
 use self::shipped::{Shipped, Shippers};
 use self::times::Times;
+use self::waiting::Waiting;
 use crate::event::{Fields, System};
 use crate::logs::Logs;
 use crate::text::{Kind, push_json_text};
@@ -34,6 +36,8 @@ pub struct Row {
     names: Names,
     wants: [bool; System::ALL.len()],
     times: Times,
+    /// Times that are read once it shows that they count.
+    waiting: Waiting,
     /// What the field that Sysmon keeps its time in says; another provider may mean anything by it.
     sysmon_time: Option<i64>,
     is_sysmon: bool,
@@ -79,6 +83,7 @@ impl Row {
             names: Names::new(&fields.raw),
             wants,
             times: Times::default(),
+            waiting: Waiting::default(),
             sysmon_time: None,
             is_sysmon: false,
             is_of_table: false,
@@ -98,6 +103,7 @@ impl Row {
         }
         self.numbers.fill(None);
         self.times = Times::default();
+        self.waiting.clear();
         self.sysmon_time = None;
         self.is_sysmon = false;
         self.is_of_table = false;
@@ -163,11 +169,15 @@ impl Row {
 
     /// Takes one of the event's times, from a source of this rank.
     pub fn set_time(&mut self, rank: u8, text: &str) {
-        self.times.set(rank, text);
+        if !self.waiting.push(rank, text) {
+            self.read_times();
+            self.times.set(rank, text);
+        }
     }
 
     /// Takes the event's time as [`Row::set`] does from its text.
     pub fn set_ticks(&mut self, ticks: i64) {
+        self.read_times();
         self.times.set_own(ticks);
     }
 
@@ -176,7 +186,18 @@ impl Row {
     }
 
     pub fn set_missing_time(&mut self, ticks: impl FnOnce() -> Option<i64>) {
+        if self.is_sysmon && self.sysmon_time.is_some() {
+            return self.waiting.clear();
+        }
+        self.read_times();
         self.times.set_missing(ticks);
+    }
+
+    fn read_times(&mut self) {
+        for (rank, text) in self.waiting.texts() {
+            self.times.set(rank, text);
+        }
+        self.waiting.clear();
     }
 
     /// Whether a system field is kept, or says something of the event beside its own value.

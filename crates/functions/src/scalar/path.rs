@@ -17,7 +17,7 @@ pub const FUNCTIONS: &[Function] = &[
         aql: &[],
         mapping: &["basename"],
         summary: "the last part of a path, after the last backslash or slash",
-        overloads: &[text_to_text(|args| each(args, |path| path.rsplit(['\\', '/']).next().unwrap_or(path)))],
+        overloads: &[text_to_text(|args| each(args, |path| last_name(path)))],
         examples: &[],
     },
     Function {
@@ -94,6 +94,10 @@ fn zone_file(path: &str) -> &str {
         Some((file, stream)) if stream.eq_ignore_ascii_case(STREAM) => file,
         _ => path,
     }
+}
+
+fn last_name(path: &str) -> &str {
+    memchr::memrchr2(b'\\', b'/', path.as_bytes()).and_then(|at| path.get(at + 1..)).unwrap_or(path)
 }
 
 /// Applies a function to every text and what is sought in it; null stays null.

@@ -71,13 +71,13 @@ impl<'a> Scanner<'a> {
         self.report
     }
 
-    fn take(&mut self, events: EventBatch, turn: Option<&Turn<'_>>) {
+    fn take(&mut self, events: EventBatch, turn: Option<&mut Turn<'_>>) {
         self.waiting.rows += events.events.len();
         self.waiting.bytes += events.batch.get_array_memory_size();
         self.waiting.batches.push(events);
         let is_enough = match turn {
             None => self.waiting.rows >= FEW || self.waiting.bytes >= SMALL,
-            // Whoever waits for a turn might as well go on reading.
+            // Whatever waits for its turn might as well be one.
             Some(_) => self.waiting.bytes >= LARGE,
         };
         if is_enough {
@@ -85,7 +85,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn give(&mut self, turn: Option<&Turn<'_>>) {
+    fn give(&mut self, turn: Option<&mut Turn<'_>>) {
         let Waiting { mut batches, .. } = std::mem::take(&mut self.waiting);
         let whole = match batches.len() {
             0 | 1 => batches.pop(),
@@ -95,11 +95,12 @@ impl<'a> Scanner<'a> {
                 EventBatch { batch, channels, events }
             }),
         };
-        if let Some(turn) = turn {
-            turn.wait();
-        }
         // Should they not fit into one after all, they are given one by one.
-        for events in whole.map_or(batches, |whole| vec![whole]) {
+        let batches = whole.map_or(batches, |whole| vec![whole]);
+        if let Some(turn) = turn {
+            return batches.into_iter().for_each(|events| turn.give(events));
+        }
+        for events in batches {
             if self.stop.load(Ordering::Relaxed) {
                 return;
             }
@@ -111,7 +112,7 @@ impl<'a> Scanner<'a> {
 
     /// Reads a row group, and hands over its batches in its turn. What of it cannot be read is told of each log that it holds
     /// events of.
-    pub fn scan(&mut self, lake: &Stands, place: Place, turn: Option<&Turn<'_>>) {
+    pub fn scan(&mut self, lake: &Stands, place: Place, mut turn: Option<&mut Turn<'_>>) {
         let Some((part, first)) = lake.part(place) else { return };
         let Some(census) = part.groups.get(place.group) else { return };
         self.mark_seen(part);
@@ -125,7 +126,13 @@ impl<'a> Scanner<'a> {
         }
         let mut given = Given::default();
         let outcome = Reading::new(lake.root(), part, self.fields).and_then(|mut reading| {
-            self.group(&mut reading, (place.group, census, first), choice == Choice::Look, turn, &mut given)
+            self.group(
+                &mut reading,
+                (place.group, census, first),
+                choice == Choice::Look,
+                turn.as_deref_mut(),
+                &mut given,
+            )
         });
         match outcome {
             Ok(times) => self.account(census, first, times),
@@ -232,7 +239,7 @@ impl<'a> Scanner<'a> {
         reading: &mut Reading<'_>,
         (number, census, first): (usize, &Group, usize),
         must_look: bool,
-        turn: Option<&Turn<'_>>,
+        mut turn: Option<&mut Turn<'_>>,
         given: &mut Given,
     ) -> Result<Times, String> {
         let mut times = (census.oldest, census.newest, 0);
@@ -265,7 +272,7 @@ impl<'a> Scanner<'a> {
                 self.report.withheld.add(&withheld);
             }
             given.rows += batch.num_rows() as u64;
-            self.take(events, turn);
+            self.take(events, turn.as_deref_mut());
             if self.stop.load(Ordering::Relaxed) {
                 break;
             }

@@ -79,8 +79,8 @@ impl<'a> Parser<'a> {
     }
 
     /// The turn of the piece that began.
-    pub fn turn(&self) -> Option<&Turn<'a>> {
-        self.turn.as_ref()
+    pub fn turn(&mut self) -> Option<&mut Turn<'a>> {
+        self.turn.as_mut()
     }
 
     /// A piece ends. Where order counts, no batch reaches into the next one.
@@ -208,16 +208,14 @@ impl<'a> Parser<'a> {
 
     pub fn flush(&mut self) {
         let Some(taken) = self.columns.take() else { return };
-        if let Some(turn) = &self.turn {
-            turn.wait();
-        }
-        match taken {
-            Ok(batch) => {
+        match (taken, &mut self.turn) {
+            (Ok(batch), Some(turn)) => turn.give(batch),
+            (Ok(batch), None) => {
                 if !self.is_stopped() && (self.sink)(batch).is_break() {
                     self.stop.store(true, Ordering::Relaxed);
                 }
             }
-            Err((rows, error)) => {
+            (Err((rows, error)), _) => {
                 self.damaged_records(rows, || format!("events that were read make no batch: {error}"));
             }
         }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossbeam_channel::Sender;
 use zip::read::ZipFile;
 
+use super::shared_lines::SharedLines;
 use super::{Block, Work};
 use crate::csv_file::CsvBlocks;
 use crate::cut::json::JsonRecords;
@@ -23,6 +24,8 @@ use crate::stream::{Budget, Stream};
 
 /// How many chunks of an EVTX are parsed in one go, so that their events make batches worth the name.
 const CHUNKS: usize = 16;
+/// From which size on the lines of a file are read by those who parse them.
+const SHARED: u64 = 4 << 20;
 
 /// Cuts one file.
 pub struct Pieces<'a> {
@@ -30,6 +33,8 @@ pub struct Pieces<'a> {
     /// Counts the pieces of all files.
     pub count: &'a mut u64,
     pub sender: &'a Sender<Work>,
+    /// How many workers there are.
+    pub threads: usize,
     pub stop: &'a AtomicBool,
     pub report: &'a mut FileReport,
     pub step: &'a dyn Fn(u64),
@@ -48,6 +53,9 @@ impl Pieces<'_> {
         // Nothing need lie between the file and who reads it.
         let head = stream.head;
         (&source).rewind()?;
+        if file.format == Format::Ndjson && source.metadata()?.len() >= SHARED {
+            return self.shared_lines(source.try_clone()?);
+        }
         self.cut(file.format, &head, &source, &|bytes| bytes)
     }
 
@@ -136,6 +144,21 @@ impl Pieces<'_> {
         Ok(())
     }
 
+    /// Has the workers read the file, and waits until they have.
+    fn shared_lines(&mut self, source: fs::File) -> io::Result<()> {
+        let lines = Arc::new(SharedLines::new(source, *self.count));
+        for _ in 0..self.threads {
+            let work = Work { number: None, file: self.file, block: Block::Shared(lines.clone()) };
+            if self.sender.send(work).is_err() {
+                break;
+            }
+        }
+        let (count, bytes, outcome) = SharedLines::wait(lines, self.stop, self.step);
+        *self.count = count;
+        self.report.bytes = bytes;
+        outcome
+    }
+
     fn records(
         &mut self,
         mut cutter: impl Cutter,
@@ -181,7 +204,7 @@ impl Pieces<'_> {
     /// Whether more is wanted.
     fn send(&mut self, block: Block, bytes: u64) -> bool {
         (self.step)(bytes);
-        let number = *self.count;
+        let number = Some(*self.count);
         *self.count += 1;
         self.sender.send(Work { number, file: self.file, block }).is_ok() && !self.stop.load(Ordering::Relaxed)
     }

@@ -4,6 +4,7 @@
 //! one decides. The two share what keys mean ([`super::meaning`]).
 
 mod keys;
+mod marks;
 mod scan;
 mod steady;
 

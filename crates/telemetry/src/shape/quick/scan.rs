@@ -2,6 +2,7 @@
 
 use serde::de::{DeserializeSeed, IgnoredAny};
 
+use super::marks::{Marks, WIDTH};
 use crate::text::{AsText, Kind, specials};
 
 /// How deep a value may nest that is passed over.
@@ -218,46 +219,33 @@ impl<'j> Scan<'j> {
 
     /// Passes the rest of a text, its closing quote included.
     fn skip_text(&mut self) -> Option<()> {
-        let (words, tail) = self.rest().as_chunks::<8>();
-        let mut at = self.at;
-        // The upper bit of the first byte that comes, if that is escaped.
-        let mut escaped = 0;
-        for word in words {
-            let word = u64::from_le_bytes(*word);
-            let mut hits = specials(word) & !escaped;
-            escaped = 0;
-            while hits != 0 {
-                let bits = hits.trailing_zeros() & 0x38;
-                hits &= hits - 1;
-                match word >> bits & 0xff {
-                    QUOTE => {
-                        self.at = at + (bits / 8) as usize + 1;
-                        return Some(());
-                    }
-                    BACKSLASH => {
-                        let next = 0x80 << bits;
-                        hits &= !(next << 8);
-                        escaped = next >> 56;
-                    }
-                    _ => {}
-                }
+        let mut is_escaped = false;
+        while let Some(bytes) = self.rest().first_chunk::<WIDTH>() {
+            let marks = Marks::of(bytes);
+            if let Some(end) = marks.end(is_escaped) {
+                self.at += end + 1;
+                return Some(());
             }
-            at += 8;
+            is_escaped = marks.escapes_next(is_escaped);
+            self.at += WIDTH;
         }
-        let mut is_escaped = escaped != 0;
-        for byte in tail {
-            at += 1;
-            match byte {
+        self.skip_tail(is_escaped)
+    }
+
+    /// As [`Scan::skip_text`], byte by byte.
+    fn skip_tail(&mut self, mut is_escaped: bool) -> Option<()> {
+        loop {
+            match self.peek()? {
                 _ if is_escaped => is_escaped = false,
                 b'"' => {
-                    self.at = at;
+                    self.at += 1;
                     return Some(());
                 }
                 b'\\' => is_escaped = true,
                 _ => {}
             }
+            self.at += 1;
         }
-        None
     }
 
     /// The rest of a text, its escapes replaced; `None` where it is no text by the rules.
@@ -334,24 +322,21 @@ impl<'j> Scan<'j> {
         }
     }
 
-    /// The next quote or backslash from a place on. Most are a few letters away, where a search made for long ways would end
-    /// before it has begun to pay.
+    /// The next quote or backslash from a place on.
     fn special(&self, from: usize) -> Option<usize> {
         let json = self.json.as_bytes();
         let mut at = from;
-        while let Some(bytes) = json.get(at..)?.first_chunk::<8>() {
-            let hits = specials(u64::from_le_bytes(*bytes));
+        while let Some(bytes) = json.get(at..)?.first_chunk::<WIDTH>() {
+            let marks = Marks::of(bytes);
+            let hits = marks.quotes | marks.backslashes;
             if hits != 0 {
-                return Some(at + (hits.trailing_zeros() / 8) as usize);
+                return Some(at + hits.trailing_zeros() as usize);
             }
-            at += 8;
+            at += WIDTH;
         }
         json.get(at..)?.iter().position(|byte| matches!(byte, b'"' | b'\\')).map(|place| at + place)
     }
 }
-
-const QUOTE: u64 = b'"' as u64;
-const BACKSLASH: u64 = b'\\' as u64;
 
 /// The character that an escape's digits name, and how much of the text they are.
 fn unicode(digits: &str) -> Option<(char, usize)> {
