@@ -1,7 +1,10 @@
 //! Aggregate functions of the languages: the engine's own where they mean the same, and ours.
 
+pub mod aql;
 pub mod collect;
-pub mod percentile;
+pub mod digest;
+pub mod schema;
+pub mod table;
 
 use std::sync::Arc;
 
@@ -9,53 +12,9 @@ use datafusion_expr::expr::{AggregateFunction, NullTreatment};
 use datafusion_expr::{AggregateUDF, Expr, SortExpr};
 use datafusion_functions_aggregate as engine;
 
-/// KQL's aggregates: name and summary.
-pub const KQL: &[(&str, &str)] = &[
-    ("count", "how many rows, or values that are not null"),
-    ("countif", "how many rows for which the condition holds"),
-    ("dcount", "how many distinct values; exact, where Kusto estimates"),
-    ("dcountif", "how many distinct values among rows for which the condition holds"),
-    ("count_distinct", "how many distinct values"),
-    ("count_distinctif", "how many distinct values among rows for which the condition holds"),
-    ("sum", "the sum"),
-    ("sumif", "the sum over rows for which the condition holds"),
-    ("avg", "the mean"),
-    ("avgif", "the mean over rows for which the condition holds"),
-    ("min", "the least value"),
-    ("minif", "the least value among rows for which the condition holds"),
-    ("max", "the greatest value"),
-    ("maxif", "the greatest value among rows for which the condition holds"),
-    ("make_set", "the distinct values as a dynamic array"),
-    ("make_set_if", "the distinct values of rows for which the condition holds"),
-    ("makeset", "the distinct values as a dynamic array"),
-    ("make_list", "the values as a dynamic array"),
-    ("make_list_if", "the values of rows for which the condition holds"),
-    ("make_list_with_nulls", "the values as a dynamic array, nulls too"),
-    ("makelist", "the values as a dynamic array"),
-    ("make_bag", "the properties of all bags in one"),
-    ("make_bag_if", "the properties of the bags of rows for which the condition holds"),
-    ("arg_max", "the row with the greatest value"),
-    ("arg_min", "the row with the least value"),
-    ("argmax", "the row with the greatest value"),
-    ("argmin", "the row with the least value"),
-    ("take_any", "the value of any row"),
-    ("take_anyif", "the value of any row for which the condition holds"),
-    ("any", "the value of any row"),
-    ("anyif", "the value of any row for which the condition holds"),
-    ("stdev", "the standard deviation of a sample"),
-    ("stdevif", "the standard deviation over rows for which the condition holds"),
-    ("stdevp", "the standard deviation of a population"),
-    ("variance", "the variance of a sample"),
-    ("varianceif", "the variance over rows for which the condition holds"),
-    ("variancep", "the variance of a population"),
-    ("percentile", "the value below which a percentage of the values lies"),
-];
-
-pub mod aql;
-
 /// Names of all aggregates, for hints.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    KQL.iter().map(|(name, _)| *name)
+    table::AGGREGATES.iter().map(|aggregate| aggregate.name)
 }
 
 fn call(udf: Arc<AggregateUDF>, args: Vec<Expr>) -> Expr {
@@ -101,6 +60,26 @@ pub fn variance(value: Expr) -> Expr {
 
 pub fn variance_population(value: Expr) -> Expr {
     call(engine::variance::var_pop_udaf(), vec![value])
+}
+
+pub fn covariance(values: Vec<Expr>) -> Expr {
+    call(engine::covariance::covar_samp_udaf(), values)
+}
+
+pub fn covariance_population(values: Vec<Expr>) -> Expr {
+    call(engine::covariance::covar_pop_udaf(), values)
+}
+
+pub fn bits_and(value: Expr) -> Expr {
+    call(engine::bit_and_or_xor::bit_and_udaf(), vec![value])
+}
+
+pub fn bits_or(value: Expr) -> Expr {
+    call(engine::bit_and_or_xor::bit_or_udaf(), vec![value])
+}
+
+pub fn bits_xor(value: Expr) -> Expr {
+    call(engine::bit_and_or_xor::bit_xor_udaf(), vec![value])
 }
 
 /// The value of the first row in this order; without an order that of any row.

@@ -30,6 +30,7 @@ pub mod search;
 pub mod sequence;
 pub mod series;
 pub mod set;
+pub mod sketch;
 pub mod special;
 pub mod string;
 pub mod substring;
@@ -70,6 +71,7 @@ pub const FUNCTIONS: &[&[Function]] = &[
     search::FUNCTIONS,
     sequence::FUNCTIONS,
     set::FUNCTIONS,
+    sketch::FUNCTIONS,
     special::FUNCTIONS,
     string::FUNCTIONS,
     substring::FUNCTIONS,

@@ -79,13 +79,9 @@ pub(super) fn decimal_of_bool(args: &Args<'_>) -> Result<ArrayRef> {
     to_decimal(args, |row| Some(if row.bool(0)? { 100_000_000_000_000_000 } else { 0 }))
 }
 
-/// A real cut to a long. One beyond the longs is the least of them, as Kusto has it.
+/// A real cut to a long. One beyond the longs is the last of them on its side.
 pub(super) fn cut_long(args: &Args<'_>) -> Result<ArrayRef> {
-    to_long(args, |row| {
-        let real = row.real(0).filter(|real| !real.is_nan())?;
-        let fits = (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&real);
-        Some(if fits { real as i64 } else { i64::MIN })
-    })
+    to_long(args, |row| Some(row.real(0).filter(|real| !real.is_nan())? as i64))
 }
 
 /// A number as an int: too large ones wrap, as Kusto has it.

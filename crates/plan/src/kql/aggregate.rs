@@ -1,13 +1,18 @@
 //! Aggregate calls inside of `summarize`: each becomes a hidden column that the expression around it reads.
 
+mod percentile;
+
 use datafusion_expr::{Expr as Bound, SortExpr, lit};
 use functions::aggregate as engine;
 use functions::aggregate::collect::{self, Collect};
-use functions::aggregate::percentile::percentile;
+use functions::aggregate::digest;
+use functions::aggregate::schema::schema;
+use functions::aggregate::table::{Aggregate, Of};
 use functions::{Type, scalar};
 use syntax::Span;
-use syntax::kql::tree::{Arg, Expr, Name};
+use syntax::kql::tree::{Arg, Name};
 
+use self::percentile::spelt_percentage;
 use super::binder::Binder;
 use super::column_name::carried;
 use super::expression::choose;
@@ -33,119 +38,190 @@ impl<'q> Binder<'q, '_> {
         span: Span,
         scope: &Scope<'_>,
     ) -> Option<Option<Value>> {
-        if !engine::names().any(|known| known == name.text) {
-            return None;
-        }
+        let known = Aggregate::named(&name.text)?;
         let Some(mut gathered) = self.gathered.take() else {
             let is_function = scalar::kql(&name.text).is_some();
             return (!is_function).then(|| self.refuse(messages::aggregate_here(name.span, &name.text)));
         };
-        let value = self.aggregate(name, args, span, &gathered.flow, scope.env);
-        let hidden = value.map(|reduced| gathered.hide(reduced));
+        let call = Call::of(known, name, args, span);
+        let value = match known.of {
+            Of::Percentiles { .. } => self.percentile(&call, &mut gathered, scope.env),
+            Of::Min | Of::Max => self.extreme_value(&call, &mut gathered, scope.env),
+            _ => self.aggregate(&call, &gathered.flow, scope.env).map(|reduced| gathered.hide(reduced)),
+        };
         self.gathered = Some(gathered);
-        Some(hidden)
+        Some(value)
     }
 
-    fn aggregate(&mut self, name: &Name, args: &'q [Arg], span: Span, flow: &Flow, env: Env) -> Option<Reduced> {
-        let scope = flow.scope(env);
-        let word = name.text.as_str();
-        let (stem, is_conditional) = match word {
-            "countif" | "sumif" | "avgif" | "minif" | "maxif" | "dcountif" | "count_distinctif" | "take_anyif"
-            | "anyif" | "stdevif" | "varianceif" => (word.strip_suffix("if").unwrap_or(word), true),
-            "make_set_if" | "make_list_if" | "make_bag_if" => (word.strip_suffix("_if").unwrap_or(word), true),
-            _ => (word, false),
-        };
-        let at = if stem == "count" { 0 } else { 1 };
-        let needed = at.max(usize::from(is_conditional) + at);
-        if args.len() < needed || args.len() > needed + 2 {
-            let wanted = format!("{needed} arguments");
-            return self.refuse(messages::argument_count(name.span, word, &wanted, args.len()));
+    /// The values of a call, and its condition.
+    pub(super) fn aggregated_values(
+        &mut self,
+        call: &Call<'q>,
+        scope: &Scope<'_>,
+    ) -> Option<(Vec<Value>, Option<Bound>)> {
+        let known = call.known;
+        let needed = known.values + usize::from(known.is_conditional) + known.needs;
+        let most = needed + known.most - known.needs;
+        if call.args.len() < needed || call.args.len() > most {
+            let wanted =
+                if needed == most { format!("{needed} arguments") } else { format!("{needed} to {most} arguments") };
+            return self.refuse(messages::argument_count(call.name.span, &call.name.text, &wanted, call.args.len()));
         }
-        let condition = match args.get(at).filter(|_| is_conditional) {
-            Some(arg) => Some(self.condition(&arg.value, &scope)?),
+        let values: Vec<Option<Value>> =
+            call.args.iter().take(known.values).map(|arg| Some(self.scalar(&arg.value, scope)?.or_empty())).collect();
+        let condition = match call.args.get(known.values).filter(|_| known.is_conditional) {
+            Some(arg) => Some(self.condition(&arg.value, scope)?),
             None => None,
         };
-        if stem == "count" && (is_conditional || args.is_empty()) {
-            let all = engine::count(lit(1_i64));
-            let counted = condition.map_or(all.clone(), |condition| engine::filtered(all, condition));
-            return Some(Reduced::new(counted, Type::Long));
-        }
-        let arg = &args.first()?.value;
-        let value = self.scalar(arg, &scope)?.or_empty();
-        let extra = args.get(at + usize::from(is_conditional)).map(|arg| &arg.value);
+        Some((values.into_iter().collect::<Option<_>>()?, condition))
+    }
+
+    fn aggregate(&mut self, call: &Call<'q>, flow: &Flow, env: Env) -> Option<Reduced> {
+        let scope = flow.scope(env);
+        let (values, condition) = self.aggregated_values(call, &scope)?;
         let with = |aggregate: Bound| match condition {
             Some(condition) => engine::filtered(aggregate, condition),
             None => aggregate,
         };
+        if call.known.of == Of::Count {
+            // What stands between the parentheses does not matter, but has to be a value.
+            for extra in call.constants() {
+                self.scalar(&extra.value, &scope)?;
+            }
+            return Some(Reduced::new(with(engine::count(lit(1_i64))), Type::Long));
+        }
+        let value = values.first()?.clone();
+        let span = call.args.first()?.value.span;
         let kind = value.kind;
-        Some(match stem {
-            "count" => Reduced::new(with(engine::count(value.expr)), Type::Long),
-            "dcount" | "count_distinct" => Reduced::new(with(engine::count_distinct(value.expr)), Type::Long),
-            "sum" => {
-                let value = self.summable(value, arg.span)?;
+        Some(match call.known.of {
+            Of::CountDistinct => Reduced::new(with(engine::count_distinct(value.expr)), Type::Long),
+            Of::Sum => {
+                let value = self.summable(value, span)?;
                 let kind = value.kind;
                 let zero = Value::total(lit(0_i64), Type::Long);
                 let zero = if kind == Type::Timespan { zero } else { zero.cast(kind) };
                 Reduced { nothing: Some(zero.expr), ..Reduced::new(with(engine::sum(value.expr)), kind) }
             }
-            "avg" => {
-                let value = self.summable(value, arg.span)?;
+            Of::Avg => {
+                let value = self.summable(value, span)?;
                 let gives = if value.kind == Type::Timespan { Type::Timespan } else { Type::Real };
                 let real = value.cast(Type::Real);
                 let nothing = (gives == Type::Real).then(|| lit(f64::NAN));
                 Reduced { gives, nothing, ..Reduced::new(with(engine::avg(real.expr)), Type::Real) }
             }
-            "min" => Reduced::new(with(engine::min(value.expr)), kind),
-            "max" => Reduced::new(with(engine::max(value.expr)), kind),
-            "take_any" | "any" => Reduced::new(with(engine::first(value.expr, Vec::new())), kind),
-            "stdev" | "stdevp" | "variance" | "variancep" => {
-                let real = self.summable(value, arg.span)?.cast(Type::Real).expr;
-                let spread = match stem {
-                    "stdev" => engine::stdev(real),
-                    "stdevp" => engine::stdev_population(real),
-                    "variance" => engine::variance(real),
+            Of::Any => Reduced::new(with(engine::first(value.expr, Vec::new())), kind),
+            Of::Stdev | Of::StdevOfAll | Of::Variance | Of::VarianceOfAll => {
+                let real = self.summable(value, span)?.cast(Type::Real).expr;
+                let spread = match call.known.of {
+                    Of::Stdev => engine::stdev(real),
+                    Of::StdevOfAll => engine::stdev_population(real),
+                    Of::Variance => engine::variance(real),
                     _ => engine::variance_population(real),
                 };
                 Reduced { nothing: Some(lit(0.0_f64)), ..Reduced::new(with(spread), Type::Real) }
             }
-            "percentile" => {
-                let percent = match extra {
-                    Some(extra) => self.scalar(extra, &scope)?.cast(Type::Real),
-                    None => return self.refuse(messages::argument_count(name.span, word, "2 arguments", args.len())),
+            Of::Covariance | Of::CovarianceOfAll => {
+                let reals: Vec<Option<Bound>> = values
+                    .into_iter()
+                    .zip(call.args)
+                    .map(|(value, arg)| Some(self.summable(value, arg.value.span)?.cast(Type::Real).expr))
+                    .collect();
+                let reals = reals.into_iter().collect::<Option<_>>()?;
+                let spread = match call.known.of {
+                    Of::Covariance => engine::covariance(reals),
+                    _ => engine::covariance_population(reals),
                 };
-                let Some(datafusion_common::ScalarValue::Float64(Some(percent))) = percent.literal() else {
-                    return self.refuse(messages::not_constant(span, "the percentage"));
-                };
-                let ranked = with(percentile(value.cast(Type::Real).expr, *percent));
-                Reduced { gives: kind, ..Reduced::new(ranked, Type::Real) }
+                Reduced { nothing: Some(lit(0.0_f64)), ..Reduced::new(with(spread), Type::Real) }
             }
-            "arg_max" | "arg_min" | "argmax" | "argmin" => {
-                let order = vec![SortExpr::new(value.expr.clone(), stem.ends_with("min"), false)];
+            Of::And | Of::Or | Of::Xor => {
+                let long = self.summable(value, span)?.cast(Type::Long).expr;
+                let bits = match call.known.of {
+                    Of::And => engine::bits_and(long),
+                    Of::Or => engine::bits_or(long),
+                    _ => engine::bits_xor(long),
+                };
+                Reduced::new(with(bits), Type::Long)
+            }
+            Of::ArgMax | Of::ArgMin => {
+                let order = self.order_of(value.clone(), call.known.of == Of::ArgMin);
                 Reduced::new(engine::first(value.expr, order), kind)
             }
-            _ => {
-                let what = match stem {
-                    "make_set" | "makeset" => Collect::Set,
-                    "make_list_with_nulls" => Collect::ListWithNulls,
-                    "make_bag" => Collect::Bag,
+            Of::Schema => Reduced::new(with(schema(value.cast(Type::Dynamic).expr)), Type::Dynamic),
+            Of::Digest => {
+                let value = self.ranked(value, span)?;
+                let weight = match call.constants().first() {
+                    Some(weight) => Some(self.scalar(&weight.value, &scope)?.cast(Type::Long).expr),
+                    None => None,
+                };
+                Reduced::new(with(digest::digest(value.expr, weight)), Type::Dynamic)
+            }
+            Of::DigestOfDigests => {
+                Reduced::new(with(digest::digest_of_digests(value.cast(Type::Dynamic).expr)), Type::Dynamic)
+            }
+            of => {
+                let what = match of {
+                    Of::Set | Of::Distinct | Of::DistinctOfSketches => Collect::Set,
+                    Of::ListWithNulls => Collect::ListWithNulls,
+                    Of::Bag => Collect::Bag,
+                    // A null of a dynamic is a value of it.
+                    _ if kind == Type::Dynamic => Collect::ListWithNulls,
                     _ => Collect::List,
                 };
-                let most = match extra {
+                let is_sketch = matches!(of, Of::Distinct | Of::DistinctOfSketches);
+                let most = match call.constants().first().filter(|_| !is_sketch) {
                     Some(extra) => {
-                        self.scalar(extra, &scope)?.literal_long().and_then(|most| usize::try_from(most).ok())
+                        let most = self.scalar(&extra.value, &scope)?.literal_long();
+                        most.and_then(|most| usize::try_from(most).ok())
                     }
-                    None if stem.contains('_') => Some(collect::MOST),
+                    None if call.known.name.contains('_') || is_sketch => Some(collect::MOST),
                     None => Some(128),
                 };
                 let Some(most) = most else {
-                    return self.refuse(messages::not_constant(span, "the number of values"));
+                    return self.refuse(messages::not_constant(call.span, "the number of values"));
                 };
-                Reduced::new(with(collect::collect(what, value.cast(Type::Dynamic).expr, most)), Type::Dynamic)
+                let all = with(collect::collect(what, value.cast(Type::Dynamic).expr, most));
+                Reduced { is_null_where_empty: is_sketch, ..Reduced::new(all, Type::Dynamic) }
             }
         })
     }
 
-    fn summable(&mut self, value: Value, span: Span) -> Option<Value> {
+    /// `min` and `max`: where any real is no number, that is the answer.
+    fn extreme_value(&mut self, call: &Call<'q>, gathered: &mut Gathered, env: Env) -> Option<Value> {
+        let flow = gathered.flow.clone();
+        let (values, condition) = self.aggregated_values(call, &flow.scope(env))?;
+        let value = values.into_iter().next()?;
+        let with = |aggregate: Bound| match &condition {
+            Some(condition) => engine::filtered(aggregate, condition.clone()),
+            None => aggregate,
+        };
+        let extreme = if call.known.of == Of::Min { engine::min } else { engine::max };
+        let least = gathered.hide(Reduced::new(with(extreme(value.expr.clone())), value.kind));
+        if value.kind != Type::Real {
+            return Some(least);
+        }
+        let is_least = call.known.of == Of::Min;
+        let nan = self.applied("isnan", vec![value.clone()])?;
+        let infinity = if is_least { f64::INFINITY } else { f64::NEG_INFINITY };
+        let mut count = |when: Bound| {
+            let counted = choose(vec![(when, lit(1_i64))], functions::function::null(Type::Long));
+            gathered.hide(Reduced::new(with(engine::count(counted)), Type::Long)).expr
+        };
+        let nans = count(nan.expr).gt(lit(0_i64));
+        // The engine begins with the largest finite real, which stays where all are infinite.
+        let is_infinite = count(value.expr.not_eq(lit(infinity))).eq(lit(0_i64));
+        let is_infinite = is_infinite.and(least.expr.clone().is_not_null());
+        let special = vec![(nans, lit(f64::NAN)), (is_infinite, lit(infinity))];
+        Some(Value::new(choose(special, least.expr), Type::Real))
+    }
+
+    /// The order that puts the least or the greatest value first; what is no number is before both.
+    pub(super) fn order_of(&mut self, value: Value, is_least: bool) -> Vec<SortExpr> {
+        let nan = (value.kind == Type::Real).then(|| self.applied("isnan", vec![value.clone()])).flatten();
+        let nan = nan.map(|nan| SortExpr::new(nan.expr, false, false));
+        nan.into_iter().chain([SortExpr::new(value.expr, is_least, false)]).collect()
+    }
+
+    pub(super) fn summable(&mut self, value: Value, span: Span) -> Option<Value> {
         match value.kind {
             Type::Int => Some(value.cast(Type::Long)),
             Type::Long | Type::Real | Type::Decimal | Type::Timespan => Some(value),
@@ -153,6 +229,25 @@ impl<'q> Binder<'q, '_> {
             Type::Bool => Some(value.cast(Type::Long)),
             other => self.refuse(messages::expected_type(span, "number", other)),
         }
+    }
+}
+
+/// A call of an aggregate as it is written.
+pub(super) struct Call<'q> {
+    pub known: &'static Aggregate,
+    pub name: &'q Name,
+    pub args: &'q [Arg],
+    pub span: Span,
+}
+
+impl<'q> Call<'q> {
+    pub(super) fn of(known: &'static Aggregate, name: &'q Name, args: &'q [Arg], span: Span) -> Self {
+        Call { known, name, args, span }
+    }
+
+    /// What stands behind the values and the condition.
+    pub(super) fn constants(&self) -> &'q [Arg] {
+        self.args.get(self.known.values + usize::from(self.known.is_conditional)..).unwrap_or_default()
     }
 }
 
@@ -164,11 +259,13 @@ struct Reduced {
     gives: Type,
     /// What KQL gives where the engine gives null, as for the sum of nothing.
     nothing: Option<Bound>,
+    /// Whether an empty array is none.
+    is_null_where_empty: bool,
 }
 
 impl Reduced {
     fn new(aggregate: Bound, kind: Type) -> Self {
-        Reduced { aggregate, held: kind, gives: kind, nothing: None }
+        Reduced { aggregate, held: kind, gives: kind, nothing: None, is_null_where_empty: false }
     }
 }
 
@@ -178,6 +275,10 @@ impl Gathered {
         let name = format!("\u{1}aggregate {}", self.found.len());
         let read = field(&name);
         self.found.push(Computed::new(name, reduced.held, reduced.aggregate));
+        let read = match reduced.is_null_where_empty {
+            true => choose(vec![(read.clone().eq(lit("[]")), functions::function::null(Type::Dynamic))], read),
+            false => read,
+        };
         let read = match reduced.nothing {
             Some(nothing) => choose(vec![(read.clone().is_null(), nothing)], read),
             None => read,
@@ -199,21 +300,20 @@ impl Gathered {
 
 /// The name that a column gets from its aggregate.
 pub(super) fn default_name(name: &str, args: &[Arg]) -> String {
-    let argument = args.first().and_then(|arg| carried(&arg.value)).unwrap_or_default();
-    match name {
-        "count" | "countif" => format!("{name}_"),
-        "make_set" | "make_set_if" | "makeset" => format!("set_{argument}"),
-        "make_list" | "make_list_if" | "makelist" | "make_list_with_nulls" => format!("list_{argument}"),
-        "make_bag" | "make_bag_if" => format!("bag_{argument}"),
-        "take_any" | "any" | "take_anyif" | "anyif" | "arg_max" | "arg_min" | "argmax" | "argmin" => argument,
-        "percentile" => match args.get(1).map(|arg| &arg.value) {
-            Some(Expr {
-                kind: syntax::kql::tree::ExprKind::Literal(syntax::kql::tree::Literal::Long(rank)), ..
-            }) => {
-                format!("percentile_{argument}_{rank}")
-            }
-            _ => format!("percentile_{argument}"),
+    let argument = |index: usize| args.get(index).and_then(|arg| carried(&arg.value)).unwrap_or_default();
+    let Some(known) = Aggregate::named(name) else { return format!("{name}_") };
+    match known.of {
+        Of::Set => format!("set_{}", argument(0)),
+        Of::List | Of::ListWithNulls => format!("list_{}", argument(0)),
+        Of::Bag => format!("bag_{}", argument(0)),
+        Of::Schema => format!("schema_{}", argument(0)),
+        Of::Any | Of::ArgMax | Of::ArgMin => argument(0),
+        Of::Covariance | Of::CovarianceOfAll => format!("{name}_{}_{}", argument(0), argument(1)),
+        Of::Percentiles { is_array: true, .. } => format!("percentiles_{}", argument(0)),
+        Of::Percentiles { .. } => match args.get(known.values).and_then(|arg| spelt_percentage(&arg.value)) {
+            Some(percent) => format!("percentile_{}_{percent}", argument(0)),
+            None => format!("percentile_{}", argument(0)),
         },
-        _ => format!("{name}_{argument}"),
+        _ => format!("{name}_{}", argument(0)),
     }
 }

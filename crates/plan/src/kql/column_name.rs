@@ -29,6 +29,9 @@ pub(super) fn carried(expr: &Expr) -> Option<String> {
             Some(name)
         }
         ExprKind::Call { name, args } if passes(&name.text) => carried(&args.first()?.value),
+        ExprKind::Call { name, args } if PREFIXING.contains(&name.text.as_str()) => {
+            Some(format!("{}_{}", name.text, carried(&args.first()?.value)?))
+        }
         _ => None,
     }
 }
@@ -37,6 +40,9 @@ pub(super) fn carried(expr: &Expr) -> Option<String> {
 pub(super) fn passes(function: &str) -> bool {
     PASSING.contains(&function)
 }
+
+/// Functions whose result has their own name before that of their first argument.
+const PREFIXING: &[&str] = &["dcount_hll", "percentile_tdigest"];
 
 /// Functions whose result keeps the name of their first argument.
 const PASSING: &[&str] = &[

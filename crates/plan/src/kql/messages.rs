@@ -127,6 +127,12 @@ pub(super) fn argument_count(span: Span, name: &str, wanted: &str, found: usize)
     Diagnostic::error("KS119", span, format!("The function '{name}' expects {wanted}.")).label(format!("{found} given"))
 }
 
+pub(super) fn several_columns(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("KS119", span, format!("'{name}' with several percentages is several columns, and no value."))
+        .label("one percentage is a value")
+        .help("write each percentile by itself, or let percentiles_array give them as an array")
+}
+
 pub(super) fn unknown_parameter<'a>(
     span: Span,
     function: &str,

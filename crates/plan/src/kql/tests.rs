@@ -134,7 +134,7 @@ fn columns_get_the_names_and_types_that_kusto_gives() {
             "DeviceFileEvents | summarize count() by bin(Timestamp, 1h), FileName",
             "Timestamp:datetime FileName:string count_:long",
         ),
-        ("DeviceFileEvents | summarize count(FileName), countif(true)", "count_:long countif_:long"),
+        ("DeviceFileEvents | summarize count(FileName), countif(true)", "count_FileName:long countif_:long"),
         (
             "DeviceFileEvents | summarize dcount(FileName), make_set(FolderPath), countif(FileSize > 5)",
             "dcount_FileName:long set_FolderPath:dynamic countif_:long",

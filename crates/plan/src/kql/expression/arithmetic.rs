@@ -76,12 +76,17 @@ impl<'q> Binder<'q, '_> {
 
     pub(super) fn negate(&mut self, operand: &'q Expr, span: Span, scope: &Scope<'_>) -> Option<Value> {
         let value = self.scalar(operand, scope)?;
-        let value = if value.kind == Type::Dynamic { value.cast(Type::Real) } else { value };
+        let value = match value.kind {
+            Type::Dynamic => value.cast(Type::Real),
+            // The least int has no opposite among them.
+            Type::Int => value.cast(Type::Long),
+            _ => value,
+        };
         match (value.kind, value.literal_long()) {
             (Type::Long | Type::Timespan, Some(long)) => {
                 Some(Value::total(datafusion_expr::lit(long.wrapping_neg()), value.kind))
             }
-            (Type::Int | Type::Long | Type::Real | Type::Decimal | Type::Timespan, _) => {
+            (Type::Long | Type::Real | Type::Decimal | Type::Timespan, _) => {
                 Some(Value::new(Bound::Negative(Box::new(value.expr)), value.kind))
             }
             (other, _) => self.refuse(messages::expected_type(span, "number", other)),

@@ -1,5 +1,6 @@
 //! Comparisons: `==` and its kin with KQL's rules for nulls.
 
+use datafusion_common::ScalarValue;
 use datafusion_expr::{Case, Expr as Bound, Operator, binary_expr};
 use functions::Type;
 use functions::function::null as typed_null;
@@ -53,6 +54,7 @@ impl<'q> Binder<'q, '_> {
         if matches!(kind, Type::String | Type::Guid) {
             return Some(equal_text(left, right, negated, null));
         }
+        let nan = self.is_any_nan(&[&left, &right]);
         let has_value = |value: &Value| value.literal().is_some_and(|literal| !literal.is_null());
         let expr = if has_value(&right) {
             let same = binary_expr(left.expr, Operator::Eq, right.expr);
@@ -73,7 +75,23 @@ impl<'q> Binder<'q, '_> {
                 choose(vec![(both, typed_null(Type::Bool))], total)
             }
         };
+        let expr = match nan {
+            Some(nan) if negated => nan.or(expr),
+            Some(nan) => Bound::Not(Box::new(nan)).and(expr),
+            None => expr,
+        };
         Some(Value::new(expr, Type::Bool))
+    }
+
+    /// Whether one of two reals is no number: it is neither less than any other, nor equal to any, itself included. The engine
+    /// sorts it behind all others instead.
+    fn is_any_nan(&mut self, values: &[&Value]) -> Option<Bound> {
+        let is_number =
+            |value: &&&Value| matches!(value.literal(), Some(ScalarValue::Float64(Some(real))) if !real.is_nan());
+        let reals = values.iter().filter(|value| value.kind == Type::Real && !value.is_null_literal());
+        let doubtful: Vec<Value> = reals.filter(|value| !is_number(value)).map(|value| (*value).clone()).collect();
+        let nans = doubtful.into_iter().filter_map(|value| self.applied("isnan", vec![value]));
+        nans.map(|nan| nan.expr).reduce(Bound::or)
     }
 
     /// `<`, `<=`, `>`, `>=`: null where either side is null.
@@ -89,7 +107,10 @@ impl<'q> Binder<'q, '_> {
             Comparison::Greater => Operator::Gt,
             _ => Operator::GtEq,
         };
-        Some(Value::new(binary_expr(left.expr, operator, right.expr), Type::Bool))
+        let nan = self.is_any_nan(&[&left, &right]);
+        let ordered = binary_expr(left.expr, operator, right.expr);
+        let ordered = nan.map_or(ordered.clone(), |nan| Bound::Not(Box::new(nan)).and(ordered));
+        Some(Value::new(ordered, Type::Bool))
     }
 
     /// Both sides in one type.

@@ -12,7 +12,8 @@ use crate::kql::scope::Scope;
 use crate::kql::value::Value;
 
 /// Functions whose last argument may be `typeof(...)`, and at which place.
-pub(super) const TYPED: &[(&str, usize)] = &[("extract", 3), ("extract_json", 2), ("extractjson", 2)];
+pub(super) const TYPED: &[(&str, usize)] =
+    &[("extract", 3), ("extract_json", 2), ("extractjson", 2), ("percentile_tdigest", 2)];
 
 /// Functions of Kusto that need a cluster, a network, a model, a graph or a sketch, or that nobody has measured.
 pub(in crate::kql) const REFUSED: &[&str] = &[
@@ -25,34 +26,24 @@ pub(in crate::kql) const REFUSED: &[&str] = &[
     "cursor_before_or_at",
     "cursor_current",
     "database",
-    "dcount_hll",
     "entity_group",
     "estimate_data_size",
     "external_table",
     "graph",
     "hash_combine",
     "hash_many",
-    "hll_isvalid",
-    "hll_merge",
     "inner_nodes",
     "iscolumnexists",
     "labels",
     "map",
     "materialized_view",
-    "merge_tdigest",
     "node_degree_in",
     "node_degree_out",
     "node_id",
     "parse_user_agent",
-    "percentile_tdigest",
-    "percentiles_array_tdigest",
-    "percentrank_tdigest",
-    "rank_tdigest",
     "row_id",
     "rowstore_ordinal_range",
     "stored_query_result",
-    "tdigest_isvalid",
-    "tdigest_merge",
 ];
 
 impl<'q> Binder<'q, '_> {

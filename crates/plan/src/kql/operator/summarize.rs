@@ -1,15 +1,16 @@
 //! `summarize`: keys, aggregates, and the expressions around them.
 
-use datafusion_expr::SortExpr;
+use functions::aggregate::table::{Aggregate, Of};
 use syntax::Span;
 use syntax::kql::tree::{Arg, Assigned, Expr, ExprKind, Summarize};
 
-use crate::kql::aggregate::{Gathered, default_name};
+use crate::kql::aggregate::{Call, Gathered, default_name};
 use crate::kql::binder::Binder;
 use crate::kql::column_name::{Names, carried};
 use crate::kql::flow::Flow;
 use crate::kql::messages;
 use crate::kql::scope::{Env, Scope};
+use crate::kql::value::Value;
 use crate::relation::{Column, Computed};
 
 impl<'q> Binder<'q, '_> {
@@ -80,6 +81,17 @@ impl<'q> Binder<'q, '_> {
             if (is_first || is_arg) && is_wide {
                 return self.rows_first(item, args, is_arg.then_some(name.text.ends_with("min")), env, keys, names);
             }
+            if let Some(known) = Aggregate::named(&name.text)
+                && matches!(known.of, Of::Percentiles { is_array: false, .. })
+                && args.len() > known.values + 1
+            {
+                let mut gathered = self.gathered.take()?;
+                let call = Call::of(known, name, args, item.value.span);
+                let found = self.percentile_columns(&call, &mut gathered, env);
+                self.gathered = Some(gathered);
+                let column = |(name, value): (String, Value)| Computed::new(names.free(&name), value.kind, value.expr);
+                return Some(found?.into_iter().map(column).collect());
+            }
         }
         let value = self.scalar(&item.value, &Scope::constant(env))?;
         let name = match (&item.name, &item.value.kind) {
@@ -127,7 +139,7 @@ impl<'q> Binder<'q, '_> {
             if index == 0
                 && let Some(ascending) = ascending
             {
-                order.push(SortExpr::new(value.expr.clone(), ascending, false));
+                order = self.order_of(value.clone(), ascending);
             }
             let own = carried(&arg.value);
             let wanted = match (&item.name, index) {
