@@ -1,6 +1,7 @@
 //! Cutting: a stream taken apart into blocks of whole records, whatever lies between them.
 
 pub mod json;
+pub mod line;
 pub mod scan;
 pub mod wrapping;
 pub mod xml;

@@ -4,6 +4,7 @@ use std::io::{self, Read};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use crate::cut::line::{Part, Parts};
 use crate::read::Parser;
 use crate::rows::Rows;
 
@@ -145,8 +146,31 @@ pub fn parse(lines: &Lines, rows: &Rows, parser: &mut Parser<'_>) {
             let record = i64::try_from(number).unwrap_or(i64::MAX);
             match parser.read_record(text, rows) {
                 Ok(()) => parser.accept(number, record, || None),
-                Err(reason) => parser.damaged_record(|| format!("line {number}: {reason}")),
+                Err(reason) => parse_parts(text, number, &reason, rows, parser),
             }
+        }
+        if parser.is_stopped() {
+            return;
+        }
+    }
+}
+
+/// Parses a line that is not one record, and why not: it may hold several.
+fn parse_parts(line: &[u8], number: u64, reason: &str, rows: &Rows, parser: &mut Parser<'_>) {
+    let is_inner = |part: &Part| matches!(part, Part::Object(range) if range.len() < line.len());
+    if !Parts::new(line).any(|part| is_inner(&part)) {
+        return parser.damaged_record(|| format!("line {number}: {reason}"));
+    }
+    let record = i64::try_from(number).unwrap_or(i64::MAX);
+    // Each has a place of its own.
+    for (member, part) in (0_u64..).zip(Parts::new(line)) {
+        let outcome = match part {
+            Part::Object(range) => parser.read_record(line.get(range).unwrap_or_default(), rows),
+            Part::Text(_) => Err("text stands beside its objects".to_owned()),
+        };
+        match outcome {
+            Ok(()) => parser.accept(number | member << 40, record, || None),
+            Err(reason) => parser.damaged_record(|| format!("line {number}: {reason}")),
         }
         if parser.is_stopped() {
             return;

@@ -151,7 +151,7 @@ impl<'a> Parser<'a> {
         self.with_file(|file| {
             file.events += 1;
             file.nameless += u64::from(is_nameless);
-            misfits.into_iter().for_each(|misfit| file.misfits.count(misfit, ordinal));
+            misfits.into_iter().for_each(|misfit| file.misfits.count(misfit, record.cast_unsigned()));
         });
         if self.columns.is_full() {
             self.flush();
