@@ -3,6 +3,7 @@
 pub mod json;
 pub mod line;
 pub mod scan;
+pub mod syslog;
 pub mod wrapping;
 pub mod xml;
 

@@ -97,7 +97,8 @@ fn archive(head: &Head<'_>) -> Option<Found> {
 
 fn xml(head: &Head<'_>) -> Option<Found> {
     let text = cut::without_count(head.bytes.trim_ascii_start());
-    if text.first() != Some(&b'<') {
+    let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if text.first() != Some(&b'<') || cut::syslog::split(first_line).1.is_some() {
         return None;
     }
     Some(match (cut::xml::Names::of(text).is_some(), head.table) {

@@ -6,7 +6,7 @@ use super::{BIND, Format, Found, HEAD, Head, rows_of};
 use crate::cut::json::JsonRecords;
 use crate::cut::scan::{Outcome, Scan};
 use crate::cut::wrapping::{self, Wrapping};
-use crate::cut::{Cutter, Records, without_count};
+use crate::cut::{Cutter, Records, syslog, without_count};
 use crate::event::Fields;
 use crate::row::Row;
 use crate::rows::cells::Cells;
@@ -36,6 +36,7 @@ pub fn detect(head: &Head<'_>) -> Option<Found> {
         b'[' => {
             Format::Json(wrapping_of(text.get(1..).unwrap_or_default().trim_ascii_start()).unwrap_or(wrapping::NONE))
         }
+        _ if goes_on_with_json(text) => Format::Ndjson,
         _ => return None,
     };
     let sample = Sample::of(text, format, goes_on);
@@ -54,6 +55,12 @@ pub fn detect(head: &Head<'_>) -> Option<Found> {
         Ok(rows) => Found::Log(format, rows),
         Err(found) => found,
     })
+}
+
+/// Whether the first line is JSON behind the header of a syslog.
+fn goes_on_with_json(text: &[u8]) -> bool {
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    syslog::split(line).1.is_some()
 }
 
 /// Whether a text begins as the answers of queries do.
@@ -75,6 +82,7 @@ fn has_event_lines(text: &[u8], goes_on: bool) -> bool {
             break;
         }
         all += 1;
+        let (line, _) = syslog::split(line);
         events += usize::from(line.starts_with(b"{") && reading.is_event(line));
     }
     2 * events > all
@@ -146,7 +154,7 @@ impl Sample {
                 while let Some(line) = lines.next() {
                     // The last line of a head may go on behind it.
                     let is_cut = goes_on && lines.peek().is_none();
-                    sample.add(line, &mut reading);
+                    sample.add(syslog::split(line).0, &mut reading);
                     sample.has_event |= is_cut && looks_like_event(line);
                 }
             }
