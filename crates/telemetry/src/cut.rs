@@ -54,6 +54,11 @@ pub trait Cutter {
     /// The next block; `None` at the end.
     fn next(&mut self) -> io::Result<Option<Records>>;
 
+    /// What the file says of itself that a reader must know.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What is missing at the end, though no record is damaged.
     fn unfinished(&self) -> Option<&'static str> {
         None

@@ -6,6 +6,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::cut::line::{Part, Parts};
 use crate::cut::syslog::{self, Header};
+use crate::event::ordinal_of;
 use crate::read::Parser;
 use crate::rows::Rows;
 
@@ -187,7 +188,7 @@ fn parse_parts(
             Part::Text(_) => Err("text stands beside its objects".to_owned()),
         };
         match outcome {
-            Ok(()) => accept(number | member << 40, record, header, parser),
+            Ok(()) => accept(ordinal_of(number, member), record, header, parser),
             Err(reason) => parser.damaged_record(|| format!("line {number}: {reason}")),
         }
         if parser.is_stopped() {

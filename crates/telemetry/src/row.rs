@@ -14,13 +14,17 @@ use self::shipped::{Shipped, Shippers};
 use self::times::Times;
 use crate::event::{Fields, System};
 use crate::logs::Logs;
+use crate::rows::typed::Misfit;
 use crate::text::{Kind, push_json_text};
+use functions::Type;
 
 pub use columns::Columns;
 pub use time::parse_time;
 
 /// The field that Sysmon keeps its time in.
 pub const SYSMON_TIME: &str = "UtcTime";
+/// What an event calls its number.
+const RECORD: &str = "EventRecordID";
 /// Buffers that one event made longer than this are not kept for the next.
 const KEPT: usize = 64 << 10;
 /// How long the name of a channel or a host may be. Windows allows less; what is cut is hostile.
@@ -34,6 +38,10 @@ pub struct Row {
     names: Names,
     wants: [bool; System::ALL.len()],
     times: Times,
+    /// Where in the file the event stands, for one without a number of its own.
+    place: i64,
+    /// What of the event's own id and number is none.
+    misfits: Vec<Misfit>,
     /// What the field that Sysmon keeps its time in says; another provider may mean anything by it.
     sysmon_time: Option<i64>,
     is_sysmon: bool,
@@ -79,6 +87,8 @@ impl Row {
             names: Names::new(&fields.raw),
             wants,
             times: Times::default(),
+            place: 0,
+            misfits: Vec::new(),
             sysmon_time: None,
             is_sysmon: false,
             is_of_table: false,
@@ -98,6 +108,7 @@ impl Row {
         }
         self.numbers.fill(None);
         self.times = Times::default();
+        self.misfits.clear();
         self.sysmon_time = None;
         self.is_sysmon = false;
         self.is_of_table = false;
@@ -120,6 +131,9 @@ impl Row {
             }
             field if field.is_number() => {
                 self.set_number(field, number(text));
+                if self.numbers[field as usize].is_none() {
+                    self.set_misfit(field, text);
+                }
             }
             field => {
                 self.is_sysmon |= is_sysmon(field, text);
@@ -133,6 +147,23 @@ impl Row {
         // Tables hold event ids as 32 bits; one beyond them must not pass for another.
         let fits = |number: &i64| field != System::EventID || (0..=i64::from(i32::MAX)).contains(number);
         self.numbers[field as usize] = number.filter(fits);
+    }
+
+    /// Takes a text that is no value of a field that tells one event from another.
+    pub fn set_misfit(&mut self, field: System, text: &str) {
+        let (name, kind) = match field {
+            System::EventID => ("EventID", Type::Int),
+            System::Record => (RECORD, Type::Long),
+            _ => return,
+        };
+        if !text.trim().is_empty() {
+            self.misfits.push(Misfit::of_event(name, kind, text));
+        }
+    }
+
+    /// What of the event's own id and number is none.
+    pub fn misfits(&mut self) -> Vec<Misfit> {
+        std::mem::take(&mut self.misfits)
     }
 
     fn set_text(&mut self, field: System, text: &str) {
@@ -172,7 +203,11 @@ impl Row {
     }
 
     pub fn set_record(&mut self, record: i64) {
-        self.numbers[System::Record as usize].get_or_insert(record);
+        self.place = record;
+        // One that says a number which cannot be held has not that of its line.
+        if !self.misfits.iter().any(|misfit| misfit.column == RECORD) {
+            self.numbers[System::Record as usize].get_or_insert(record);
+        }
     }
 
     pub fn set_missing_time(&mut self, ticks: impl FnOnce() -> Option<i64>) {
@@ -291,7 +326,7 @@ impl Row {
     }
 
     pub fn record(&self) -> i64 {
-        self.numbers[System::Record as usize].unwrap_or(0)
+        self.numbers[System::Record as usize].unwrap_or(self.place)
     }
 
     pub fn time(&self) -> Option<i64> {

@@ -149,10 +149,12 @@ impl RowReader {
 
     /// Reads a record whose names say what it is; `None` where they do not.
     fn named(&mut self, cells: &Cells, row: &mut Row, scratch: &mut String) -> Option<Result<(), String>> {
-        if let Some(source) = cells.get("_source").filter(|source| source.starts_with('{')) {
+        let fields = elastic::fields(cells);
+        let source = cells.get("_source").filter(|source| source.starts_with('{') && fields.is_none());
+        if let Some(source) = source {
             return Some(self.source(source, row, scratch));
         }
-        if let Some(fields) = elastic::fields(cells) {
+        if let Some(fields) = fields {
             let mut inner = std::mem::take(&mut self.inner);
             let outcome = elastic::read_fields(fields, &mut inner).and_then(|()| self.document(&inner, row, scratch));
             self.inner = inner;

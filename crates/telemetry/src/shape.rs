@@ -177,7 +177,7 @@ impl Reader<'_> {
     fn system<'de, A: MapAccess<'de>>(&mut self, field: System, entries: &mut A) -> Result<(), A::Error> {
         match self.value(entries)? {
             Kind::Null => {}
-            Kind::List if field.is_number() => {}
+            Kind::List if field.is_number() => self.row.set_misfit(field, self.scratch),
             _ => self.row.set(field, self.scratch),
         }
         Ok(())

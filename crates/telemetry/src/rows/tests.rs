@@ -64,6 +64,9 @@ fn hits_of_elasticsearch_may_be_lists_of_values() {
     let hit = r#"{"_index":"x","fields":{"@timestamp":["2024-03-01T10:00:00.1234567Z"],"winlog.channel":["Security"],"winlog.channel.keyword":["Security"],"winlog.event_id":[4688],"winlog.provider_name":["Microsoft-Windows-Security-Auditing"],"winlog.record_id":[7],"winlog.computer_name":["PC.lab"],"winlog.event_data.NewProcessName":["C:\\a \"b\".exe"],"winlog.event_data.SubjectUserName":["ann"],"tags":["a","b"],"x":[]}}"#;
     assert_eq!(row("a.json", &format!(r#"{{"took":1,"hits":{{"hits":[{hit}]}}}}"#)), WANTED);
     assert_eq!(row("a.json", hit), WANTED);
+    let empty = hit.replace(r#""_index":"x","#, r#""_index":"x","_source":{},"#);
+    assert_eq!(row("a.json", &empty), WANTED);
+    assert_eq!(row("a.json", &format!(r#"{{"took":1,"hits":{{"hits":[{empty}]}}}}"#)), WANTED);
     let coded = hit.replace(r#""winlog.event_id":[4688]"#, r#""event.code":["4688"]"#);
     assert_eq!(row("a.json", &coded), WANTED);
 }
