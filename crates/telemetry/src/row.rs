@@ -10,7 +10,7 @@ mod time;
 pub mod times;
 
 use self::names::{Names, SpellingId};
-use self::shipped::{Shipped, Shippers};
+use self::shipped::{Members, Shipped, Shippers, Whose};
 use self::times::Times;
 use crate::event::{Fields, System};
 use crate::logs::Logs;
@@ -49,12 +49,14 @@ pub struct Row {
     is_of_table: bool,
     /// What may be the provider, and may be a field of the event that is called so.
     named_provider: String,
-    /// The members of EventData.
-    data_json: String,
+    /// What may be the id of the process that wrote the record, and may be a field of the event that is called so.
+    writer: String,
+    /// The event's own fields.
+    data: Members,
     shipped: Shipped,
+    is_of_beats: bool,
     /// A shipper's fields are to be in EventData too.
     is_whole: bool,
-    data_text: String,
 }
 
 /// A data field by its spelling.
@@ -93,10 +95,11 @@ impl Row {
             is_sysmon: false,
             is_of_table: false,
             named_provider: String::new(),
-            data_json: String::new(),
+            writer: String::new(),
+            data: Members::default(),
             shipped: Shipped::default(),
+            is_of_beats: false,
             is_whole: fields.is_whole,
-            data_text: String::new(),
         }
     }
 
@@ -113,9 +116,10 @@ impl Row {
         self.is_sysmon = false;
         self.is_of_table = false;
         empty(&mut self.named_provider);
-        empty(&mut self.data_json);
+        empty(&mut self.writer);
+        self.data.clear();
         self.shipped.clear();
-        empty(&mut self.data_text);
+        self.is_of_beats = false;
     }
 
     /// Sets a system field from its text.
@@ -231,9 +235,9 @@ impl Row {
 
     /// Sets a field of EventData or UserData. A raw column takes the field that is spelt as it is, else one that differs by
     /// case alone.
-    pub fn set_data(&mut self, name: &str, text: &str, kind: Kind) {
+    pub fn set_data(&mut self, name: &str, text: &str, kind: Kind, whose: Whose) {
         let field = self.field(name);
-        self.set_field(field, name, text, kind);
+        self.set_field(field, name, text, kind, whose);
     }
 
     /// Looks a data field's name up, for whoever meets it again and again.
@@ -242,26 +246,23 @@ impl Row {
     }
 
     /// As [`Row::set_data`], of a name that was looked up.
-    pub fn set_field(&mut self, field: DataField, name: &str, text: &str, kind: Kind) {
+    pub fn set_field(&mut self, field: DataField, name: &str, text: &str, kind: Kind, whose: Whose) {
         if name == SYSMON_TIME {
             // Whether the event is Sysmon's may be said later.
             self.sysmon_time = parse_time(text);
         }
-        if self.wants[System::EventData as usize] {
-            let held = if self.is_whole { None } else { self.shipped.hold(name, text, kind) };
-            let out = held.unwrap_or(&mut self.data_json);
-            if !out.is_empty() {
-                out.push(',');
+        let (wants_json, wants_pairs) = (self.wants[System::EventData as usize], self.wants[System::Payload as usize]);
+        if (wants_json || wants_pairs) && (self.is_whole || whose != Whose::Shipper) {
+            let may_be_held = whose == Whose::Anyone && !self.is_whole;
+            let held = if may_be_held { self.shipped.hold(name, text, kind) } else { None };
+            let out = held.unwrap_or(&mut self.data);
+            if wants_json {
+                let mark = if self.is_whole { whose.mark(name) } else { None };
+                push_member(&mut out.json, &self.names, field, mark, name, text, kind);
             }
-            self.names.push_member(field.0, name, out);
-            match kind {
-                Kind::Null => out.push_str("null"),
-                Kind::Scalar | Kind::List => push_json_text(out, text),
-                Kind::Nested => out.push_str(text),
+            if wants_pairs {
+                payload::push_pair(&mut out.pairs, name, text);
             }
-        }
-        if self.wants[System::Payload as usize] {
-            payload::push_pair(&mut self.data_text, name, text);
         }
         if kind == Kind::Null {
             return;
@@ -282,6 +283,12 @@ impl Row {
         }
     }
 
+    /// The fields that are the event's own.
+    fn own(&self) -> impl Iterator<Item = &Members> {
+        let has_own = !self.data.json.is_empty() || !self.data.pairs.is_empty();
+        std::iter::once(&self.data).chain(self.shipped.own(has_own))
+    }
+
     /// Tells who shipped the record, of which only some fields will be set.
     pub fn set_shippers(&mut self, by: Shippers) {
         self.shipped.tell(by);
@@ -296,6 +303,30 @@ impl Row {
         self.text(System::Channel).unwrap_or("")
     }
 
+    /// The record has the object, or the names, that a beat keeps an event in.
+    pub fn set_of_beats(&mut self) {
+        let is_asked = self.wants[System::EventData as usize] || self.wants[System::Payload as usize];
+        if is_asked && !self.is_of_beats {
+            self.is_of_beats = true;
+            self.set_data("winlog", "", Kind::Null, Whose::Anyone);
+        }
+    }
+
+    /// Takes a number that a header has; what is none is a field of the event that is called so.
+    pub fn set_numbered(&mut self, field: System, name: &str, text: &str, kind: Kind) {
+        match kind {
+            Kind::Null => {}
+            Kind::Scalar if number(text).is_some() => self.set(field, text),
+            _ => self.set_data(name, text, kind, Whose::Anyone),
+        }
+    }
+
+    /// Takes the id of the process that wrote the record, under a name that an event's own field may have too.
+    pub fn set_writer(&mut self, text: &str) {
+        self.writer.clear();
+        self.writer.push_str(text);
+    }
+
     pub fn set_named_provider(&mut self, text: &str) {
         self.named_provider.clear();
         self.named_provider.push_str(text);
@@ -307,7 +338,14 @@ impl Row {
             let name = std::mem::take(&mut self.named_provider);
             match self.text(System::Provider) {
                 None => self.set(System::Provider, &name),
-                Some(_) => self.set_data("ProviderName", &name, Kind::Scalar),
+                Some(_) => self.set_data("ProviderName", &name, Kind::Scalar, Whose::Anyone),
+            }
+        }
+        if !self.writer.is_empty() {
+            let writer = std::mem::take(&mut self.writer);
+            match self.numbers[System::ProcessID as usize] {
+                None => self.set(System::ProcessID, &writer),
+                Some(_) => self.set_data("ProcessID", &writer, Kind::Scalar, Whose::Anyone),
             }
         }
         if self.channel().is_empty()
@@ -336,6 +374,29 @@ impl Row {
 
     fn text(&self, field: System) -> Option<&str> {
         self.system.get(field as usize).filter(|slot| slot.is_set).map(|slot| slot.text.as_str())
+    }
+}
+
+fn push_member(
+    out: &mut String,
+    names: &Names,
+    field: DataField,
+    mark: Option<char>,
+    name: &str,
+    text: &str,
+    kind: Kind,
+) {
+    if !out.is_empty() {
+        out.push(',');
+    }
+    match mark {
+        None => names.push_member(field.0, name, out),
+        Some(mark) => names.push_member(None, &format!("{mark}{name}"), out),
+    }
+    match kind {
+        Kind::Null => out.push_str("null"),
+        Kind::Scalar | Kind::List => push_json_text(out, text),
+        Kind::Nested => out.push_str(text),
     }
 }
 

@@ -4,6 +4,7 @@ use super::cells::Cells;
 use super::{level, set_system};
 use crate::event::System;
 use crate::row::Row;
+use crate::row::shipped::Whose;
 use crate::shape::xml::read_data_xml;
 use crate::text::Kind;
 
@@ -87,17 +88,17 @@ pub fn read(table: &str, cells: &Cells, row: &mut Row, scratch: &mut String) -> 
     } else if data.starts_with('{') {
         let mut inner = Cells::default();
         inner.read_object(data.as_bytes()).map_err(|reason| format!("its EventData: {reason}"))?;
-        inner.iter().for_each(|(name, value, kind)| row.set_data(name, value, kind));
+        inner.iter().for_each(|(name, value, kind)| row.set_data(name, value, kind, Whose::Event));
     } else if table == "SecurityEvent" {
         let is_own = |name: &str| !ADDED.contains(&name) && !name.starts_with('_') && !is_of_log(name);
         for (name, value, kind) in cells.iter().filter(|(name, value, _)| is_own(name) && !value.is_empty()) {
-            row.set_data(name, value, kind);
+            row.set_data(name, value, kind, Whose::Event);
         }
     }
     if table == "Event"
         && let Some(message) = cells.get("RenderedDescription").filter(|message| !message.is_empty())
     {
-        row.set_data("Message", message, Kind::Scalar);
+        row.set_data("Message", message, Kind::Scalar, Whose::Anyone);
     }
     match row.channel().is_empty() {
         false => Ok(()),

@@ -11,6 +11,7 @@ use crate::catalog::{Catalog, ColumnDef, TableDef, actions};
 use crate::event::System;
 use crate::logs::Logs;
 use crate::row::Row;
+use crate::row::shipped::Whose;
 use crate::text::Kind;
 
 /// Columns that hold the time of a row, in the order in which they are believed.
@@ -151,16 +152,16 @@ impl Export {
         let wanted = if is_filled(value, kind) { self.type_of(name) } else { None };
         // Whatever is asked for, a row's time is looked at.
         let Some(wanted) = wanted.filter(|kind| *kind == Type::Datetime || row.wants_data(name)) else {
-            return row.set_data(name, value, kind);
+            return row.set_data(name, value, kind, Whose::Anyone);
         };
         match fit(value, wanted) {
-            Fit::Value => row.set_data(name, value, kind),
-            Fit::Spelt(value) => row.set_data(name, &value, kind),
+            Fit::Value => row.set_data(name, value, kind, Whose::Anyone),
+            Fit::Spelt(value) => row.set_data(name, &value, kind, Whose::Anyone),
             Fit::None => {
                 misfits.push(Misfit::new(&self.name, name, wanted, value));
                 // What the language reads in its own way is not what nobody can tell.
                 let is_guess = wanted == Type::Datetime && ticks::parse(value).is_some();
-                row.set_data(name, value, if is_guess { Kind::Null } else { kind });
+                row.set_data(name, value, if is_guess { Kind::Null } else { kind }, Whose::Anyone);
             }
         }
     }
