@@ -11,7 +11,7 @@ use crate::event::Fields;
 use crate::row::Row;
 use crate::rows::cells::Cells;
 use crate::rows::guess::Said;
-use crate::rows::{Rows, say_themselves};
+use crate::rows::{By, Rows, say_themselves};
 use crate::shape::read_event;
 
 /// How many records are looked at.
@@ -45,7 +45,7 @@ pub fn detect(head: &Head<'_>) -> Option<Found> {
         let looks_like_event = (goes_on || format == Format::Ndjson) && looks_like_event(text);
         return Some(match (looks_like_event, head.table) {
             (_, Some(name)) if !sample.is_empty => {
-                Found::Log(format, Rows::Table { name: Arc::from(name), is_bound: true })
+                Found::Log(format, Rows::Table { name: Arc::from(name), by: By::Person })
             }
             (true, _) => Found::Log(format, Rows::Plain),
             (false, _) => Found::Other("it is not JSON with events or rows".to_owned()),
@@ -228,13 +228,13 @@ fn rows(sample: &Sample, format: Format, head: &Head<'_>) -> Result<Rows, Found>
         let database = if format == Format::Json(wrapping::EVENTS) { "events" } else { "flows" };
         if !sample.has_event || QRADAR.iter().any(|name| names.contains(name)) {
             return match crate::rows::tables::table(database) {
-                Some(_) => Ok(Rows::Table { name: Arc::from(database), is_bound: false }),
+                Some(_) => Ok(Rows::Table { name: Arc::from(database), by: By::Name }),
                 None => Err(Found::Refused(format!("no table {database} is known: {BIND}"))),
             };
         }
     }
     match rows_of(&names, &sample.said, head) {
-        Ok(Rows::Table { name, is_bound }) => Ok(Rows::Table { name, is_bound }),
+        Ok(Rows::Table { name, by }) => Ok(Rows::Table { name, by }),
         _ if sample.has_event => Ok(Rows::Plain),
         // An ECS document keeps the number of its event under another name.
         _ if names.contains(&"@timestamp") && names.iter().any(|name| matches!(*name, "event" | "event.code")) => {

@@ -1,6 +1,7 @@
 //! What is read of files, whole and damaged.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -288,7 +289,6 @@ fn a_carved_log_is_read_from_its_first_whole_chunk_and_one_without_its_first_hea
 
 #[test]
 fn a_packed_file_keeps_its_name_and_a_cut_one_tells_its_end() {
-    use std::io::Write;
     let pack = |bytes: &[u8]| {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(bytes).unwrap();
@@ -375,4 +375,14 @@ fn every_object_of_a_line_is_an_event() {
     assert_eq!(places.len(), wanted.len());
     let said = "3 records skipped; line 33: text stands beside its objects";
     assert_eq!(report.files[0].describe().as_deref(), Some(said));
+}
+
+#[test]
+fn a_bomb_is_told_whatever_else_is_odd_at_its_end() {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packed.write_all(b"[{\"EventID\":1,\"Channel\":\"A\"},").unwrap();
+    (0..1100).for_each(|_| packed.write_all(&vec![b' '; 1 << 20]).unwrap());
+    let (batch, report) = read(&Folder::new().with("a.json.gz", packed.finish().unwrap()).evidence(), &[]);
+    let said = "cannot be read to its end: it unpacks to more than 400 times its size, which no log does; what lies behind the first 1 GiB is not read";
+    assert_eq!((batch.num_rows(), report.files[0].describe().as_deref()), (1, Some(said)));
 }

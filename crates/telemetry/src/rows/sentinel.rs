@@ -70,7 +70,13 @@ const ADDED: [&str; 33] = [
 ];
 
 pub fn is_event(table: &str, cells: &Cells) -> bool {
-    TABLES.contains(&table) && cells.get("EventID").is_some_and(|id| !id.is_empty())
+    if !TABLES.contains(&table) {
+        return false;
+    }
+    // One that says no id is an event of its log all the same; of SecurityEvent that log is known.
+    let is_filled = |name: &str| cells.get(name).is_some_and(|text| !text.is_empty());
+    let has_log = table == "SecurityEvent" || is_filled("Channel") || is_filled("EventLog");
+    is_filled("EventID") || cells.has("EventID") && has_log
 }
 
 pub fn read(table: &str, cells: &Cells, row: &mut Row, scratch: &mut String) -> Result<(), String> {

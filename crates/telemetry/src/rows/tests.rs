@@ -182,6 +182,42 @@ fn rows_of_other_tables_are_events_of_a_channel_of_their_own() {
 }
 
 #[test]
+fn a_row_of_securityevent_without_an_id_is_an_event_of_its_log() {
+    let line = r#"{"TimeGenerated":"2024-03-01T10:00:00.1234567Z","Computer":"PC.lab","EventID":"","EventSourceName":"Microsoft-Windows-Security-Auditing","EventRecordId":"7","NewProcessName":"C:\\a \"b\".exe","SubjectUserName":"ann","Type":"SecurityEvent"}"#;
+    let mut wanted = WANTED;
+    wanted[2] = "-";
+    assert_eq!(row("a.json", line), wanted);
+    let unsaid = line.replace("SecurityEvent", "Event");
+    assert_eq!(row("a.json", &unsaid)[1], "table:Event");
+    assert_eq!(
+        row("a.json", &unsaid.replace("\"EventID\":\"\"", "\"EventID\":null,\"EventLog\":\"System\""))[1],
+        "System"
+    );
+}
+
+#[test]
+fn an_action_that_nobody_knows_is_not_of_the_table_of_its_neighbours() {
+    let header = "Timestamp,DeviceName,ActionType,FileName,FolderPath,ReportId,PreviousFileName";
+    let rows = "2024-03-01T10:00:00Z,pc,FileCreated,a,c,1,\n2024-03-01T10:00:00Z,pc,AsrOfficeChildProcessBlocked,b,c,2,\n2024-03-01T10:00:00Z,pc,Unheard,c,c,3,old\n2024-03-01T10:00:00Z,pc,ProcessCreatedAggregatedReport,d,c,4,\n";
+    let tables = |name: &str| {
+        let (batch, _) =
+            read(&Folder::new().with(name, format!("{header}\n{rows}")).evidence(), &["System_Channel", "FileName"]);
+        let mut found: Vec<_> =
+            (0..4).map(|row| cell(&batch, "FileName", row) + " " + &cell(&batch, "System_Channel", row)).collect();
+        found.sort();
+        found
+    };
+    let file = "table:DeviceFileEvents";
+    let process = "d table:DeviceProcessEvents";
+    let wanted = [format!("a {file}"), "b table:DeviceEvents".to_owned(), format!("c {file}"), process.to_owned()];
+    assert_eq!(tables("x.csv"), wanted);
+    assert_eq!(
+        tables("DeviceFileEvents.csv"),
+        [format!("a {file}"), format!("b {file}"), format!("c {file}"), process.to_owned()]
+    );
+}
+
+#[test]
 fn no_event_passes_for_a_row_of_a_table() {
     let text = "{\"EventID\":1,\"Channel\":\"table:DeviceProcessEvents\"}\n{\"EventID\":1,\"Channel\":\"System\"}\n";
     let (batch, report) = read(&Folder::new().with("a.json", text).evidence(), &[]);

@@ -161,6 +161,25 @@ fn a_number_under_the_name_of_the_writers_process_id_is_no_field_of_the_event() 
 }
 
 #[test]
+fn a_field_under_the_name_of_a_header_is_the_events_where_it_cannot_be_the_headers() {
+    let names = ["System_Version", "System_ProcessID", "System_EventData"];
+    let found = |fields: &str| {
+        let batch = one(&format!(r#"{{"EventID":1,"Channel":"A",{fields}}}"#), &names);
+        names.map(|name| cell(&batch, name, 0))
+    };
+    assert_eq!(found(r#""Version":5"#), ["5", "-", "{}"]);
+    assert_eq!(found(r#""Version":"10.0.1 (x)""#), ["-", "-", r#"{"Version":"10.0.1 (x)"}"#]);
+    assert_eq!(found(r#""Event":"Logon""#), ["-", "-", r#"{"Event":"Logon"}"#]);
+    assert_eq!(found(r#""ProcessID":716"#), ["-", "716", "{}"]);
+    let data = r#"{"ProcessID":"716"}"#;
+    assert_eq!(found(r#""ProcessID":716,"ExecutionProcessID":4"#), ["-", "4", data]);
+    assert_eq!(found(r#""ExecutionProcessID":4,"ProcessID":716"#), ["-", "4", data]);
+    let words = r#""Category":"c","Message":"m""#;
+    assert_eq!(found(words), ["-", "-", &format!("{{{words}}}")]);
+    assert_eq!(found(&format!(r#"{words},"SourceModuleName":"in""#)), ["-", "-", "{}"]);
+}
+
+#[test]
 fn a_payload_reads_like_a_collectors_line() {
     let line = r#"{"EventID":4688,"Channel":"Security","Hostname":"PC","NewProcessName":"C:\\cmd.exe","@timestamp":"2020-01-02T03:04:05Z"}"#;
     let payload = cell(&one(line, &["System_Payload"]), "System_Payload", 0);
