@@ -90,7 +90,11 @@ impl CsvHeader {
             self.others.iter().filter_map(|(place, _)| self.names.get(*place)).map(String::as_str).collect();
         names.dedup();
         let [first, rest @ ..] = names.as_slice() else { return None };
-        let more = if rest.is_empty() { String::new() } else { format!(" (so it is with {} names more)", rest.len()) };
+        let more = match rest.len() {
+            0 => String::new(),
+            1 => " (so it is with 1 more name)".to_owned(),
+            more => format!(" (so it is with {more} more names)"),
+        };
         Some(format!("several columns are called {first}{more}: of each row the first that is filled counts"))
     }
 

@@ -23,6 +23,8 @@ pub use time::parse_time;
 
 /// The field that Sysmon keeps its time in.
 pub const SYSMON_TIME: &str = "UtcTime";
+/// What older collectors call the process that wrote a record, and events one of their own fields.
+const WRITER: &str = "ProcessID";
 /// What an event calls its number.
 const RECORD: &str = "EventRecordID";
 /// Buffers that one event made longer than this are not kept for the next.
@@ -49,6 +51,8 @@ pub struct Row {
     is_of_table: bool,
     /// What may be the provider, and may be a field of the event that is called so.
     named_provider: String,
+    /// Whether something is asked for that may hold such an id, where another field says it too.
+    tells_writer: bool,
     /// What may be the id of the process that wrote the record, and may be a field of the event that is called so.
     writer: String,
     /// The event's own fields.
@@ -95,6 +99,9 @@ impl Row {
             is_sysmon: false,
             is_of_table: false,
             named_provider: String::new(),
+            tells_writer: fields.raw.iter().any(|name| name.eq_ignore_ascii_case(WRITER))
+                || wants[System::EventData as usize]
+                || wants[System::Payload as usize],
             writer: String::new(),
             data: Members::default(),
             shipped: Shipped::default(),
@@ -222,7 +229,7 @@ impl Row {
     pub fn wants_system(&self, field: System) -> bool {
         let tells =
             [System::Time, System::Channel, System::Provider, System::EventID, System::Computer, System::Record];
-        self.wants[field as usize] || tells.contains(&field)
+        self.wants[field as usize] || tells.contains(&field) || field == System::ProcessID && self.tells_writer
     }
 
     /// Whether a data field of this name is kept by anything that was asked for, or says something of the event.
@@ -345,7 +352,7 @@ impl Row {
             let writer = std::mem::take(&mut self.writer);
             match self.numbers[System::ProcessID as usize] {
                 None => self.set(System::ProcessID, &writer),
-                Some(_) => self.set_data("ProcessID", &writer, Kind::Scalar, Whose::Anyone),
+                Some(_) => self.set_data(WRITER, &writer, Kind::Scalar, Whose::Anyone),
             }
         }
         if self.channel().is_empty()

@@ -29,7 +29,7 @@ fn of_columns_of_one_name_the_first_that_is_filled_counts() {
         .collect();
     rows.sort();
     assert_eq!(rows, ["1 x u", "2 y v", "3 z -", "4 - -"]);
-    let said = "1 record skipped; the row at line 6: 3 values, not 7; several columns are called Image (so it is with 1 names more): of each row the first that is filled counts";
+    let said = "1 record skipped; the row at line 6: 3 values, not 7; several columns are called Image (so it is with 1 more name): of each row the first that is filled counts";
     assert_eq!(report.files[0].describe().as_deref(), Some(said));
 }
 

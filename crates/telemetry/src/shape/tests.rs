@@ -174,6 +174,10 @@ fn a_field_under_the_name_of_a_header_is_the_events_where_it_cannot_be_the_heade
     let data = r#"{"ProcessID":"716"}"#;
     assert_eq!(found(r#""ProcessID":716,"ExecutionProcessID":4"#), ["-", "4", data]);
     assert_eq!(found(r#""ExecutionProcessID":4,"ProcessID":716"#), ["-", "4", data]);
+    // Whatever else is asked for.
+    let line = r#"{"EventID":1,"Channel":"A","ProcessID":716,"ExecutionProcessID":4}"#;
+    assert_eq!(cell(&one(line, &["System_EventData"]), "System_EventData", 0), data);
+    assert_eq!(cell(&one(line, &["ProcessId"]), "ProcessId", 0), "716");
     let words = r#""Category":"c","Message":"m""#;
     assert_eq!(found(words), ["-", "-", &format!("{{{words}}}")]);
     assert_eq!(found(&format!(r#"{words},"SourceModuleName":"in""#)), ["-", "-", "{}"]);
