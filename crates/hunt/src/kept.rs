@@ -60,11 +60,7 @@ impl Bounds {
         let told = bounds.filter_map(|((index, written, table, _), outside)| {
             let outside = outside.load(Ordering::Relaxed);
             let prepared = ready.get(*index).filter(|_| outside > 0)?;
-            Some(format!(
-                "{}: '{written}' left out {} of {table}",
-                name(prepared),
-                counted(outside as u64, "row", "rows")
-            ))
+            Some(format!("{}: '{written}' left out {} of {table}", name(prepared), counted(outside, "row", "rows")))
         });
         told.collect()
     }

@@ -80,6 +80,7 @@ impl<'a> Parser<'a> {
     /// What follows is of this file.
     pub fn begin(&mut self, file: u32, turn: Option<Turn<'a>>) {
         self.file = file;
+        self.is_foreign = false;
         self.turn = turn;
     }
 
@@ -152,7 +153,7 @@ impl<'a> Parser<'a> {
     /// Adds the row to the columns. `record` and `time` hold where the event itself names none.
     pub fn accept(&mut self, ordinal: u64, record: i64, time: impl FnOnce() -> Option<i64>) {
         let (mut misfits, is_nameless) = (self.rows.misfits(), self.rows.is_nameless());
-        let is_foreign = self.is_foreign;
+        let is_foreign = std::mem::take(&mut self.is_foreign);
         if self.row.is_disguised() {
             return self.damaged_record(|| format!("record {record} is of a channel that no log can have"));
         }
