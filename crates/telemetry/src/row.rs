@@ -14,7 +14,7 @@ use self::shipped::{Members, Shipped, Shippers, Whose};
 use self::times::Times;
 use crate::event::{Fields, System};
 use crate::logs::Logs;
-use crate::rows::typed::Misfit;
+use crate::rows::typed::{Misfit, whole};
 use crate::text::{Kind, push_json_text};
 use functions::Type;
 
@@ -430,6 +430,6 @@ fn number(text: &str) -> Option<i64> {
     }
     match text.strip_prefix("0x") {
         Some(digits) => i64::from_str_radix(digits, 16).ok(),
-        None => text.trim().parse().ok(),
+        None => text.trim().parse().ok().or_else(|| whole(text.trim())?.parse().ok()),
     }
 }

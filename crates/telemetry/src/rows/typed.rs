@@ -59,7 +59,6 @@ pub fn fit(text: &str, kind: Type) -> Fit {
     };
     match kind {
         _ if is_value => Fit::Value,
-        // Who holds whole numbers as fractions writes them so.
         Type::Int | Type::Long => match whole(text.trim()).filter(|text| fit(text, kind) == Fit::Value) {
             Some(whole) => Fit::Spelt(whole.to_owned()),
             None => Fit::None,
@@ -82,8 +81,8 @@ fn time_fits(text: &str) -> Fit {
     }
 }
 
-/// The whole number that stands before a fraction of nothing.
-fn whole(text: &str) -> Option<&str> {
+/// The whole number that stands before a fraction of nothing: who holds whole numbers as fractions writes them so.
+pub fn whole(text: &str) -> Option<&str> {
     let (whole, fraction) = text.split_once('.')?;
     (!fraction.is_empty() && fraction.bytes().all(|byte| byte == b'0')).then_some(whole)
 }

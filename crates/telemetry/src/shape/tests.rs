@@ -210,6 +210,7 @@ fn an_id_or_a_number_that_cannot_be_held_is_told_and_no_line_stands_in_for_it() 
         r#"{"EventID":[1],"Channel":"A","EventRecordID":"x"}"#,
         r#"{"Event":{"System":{"EventID":3,"Channel":"A","EventRecordID":9223372036854775808}}}"#,
         r#"{"EventID":"","Channel":"A"}"#,
+        r#"{"EventID":"4688.0","Channel":"A"}"#,
     ];
     let folder = Folder::new().with("a.json", lines.join("\n"));
     let (batch, report) = read(&folder.evidence(), &["System_EventID", "System_Record"]);
@@ -217,13 +218,13 @@ fn an_id_or_a_number_that_cannot_be_held_is_told_and_no_line_stands_in_for_it() 
         .map(|row| ["System_EventID", "System_Record"].map(|name| cell(&batch, name, row)).join(" "))
         .collect();
     found.sort();
-    assert_eq!(found, ["- -", "- 5", "- 7", "1 -", "3 -"]);
+    assert_eq!(found, ["- -", "- 5", "- 7", "1 -", "3 -", "4688 6"]);
     let said = "3 values of EventRecordID are no long and so null, the first \"18446744073709551615\" at line 1; 2 values of EventID are no int and so null, the first \"-5\" at line 2";
     assert_eq!(report.files[0].describe().as_deref(), Some(said));
     let cells = batch.column_by_name(functions::origin::COLUMN).unwrap().as_binary::<i32>();
     let records: std::collections::BTreeSet<_> =
         cells.iter().flatten().map(|cell| Origins::from_cell(cell).kept[0].record).collect();
-    assert_eq!(records.into_iter().collect::<Vec<_>>(), [1, 3, 4, 5, 7]);
+    assert_eq!(records.into_iter().collect::<Vec<_>>(), [1, 3, 4, 5, 6, 7]);
 }
 
 #[test]
