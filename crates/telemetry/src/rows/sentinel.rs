@@ -69,6 +69,10 @@ const ADDED: [&str; 33] = [
     "ItemId",
 ];
 
+/// Those of SecurityEvent that are made of the event's own fields.
+const MADE: [&str; 7] =
+    ["Account", "AccountType", "Activity", "LogonTypeName", "Process", "SubjectAccount", "TargetAccount"];
+
 pub fn is_event(table: &str, cells: &Cells) -> bool {
     if !TABLES.contains(&table) {
         return false;
@@ -99,6 +103,14 @@ pub fn read(table: &str, cells: &Cells, row: &mut Row, scratch: &mut String) -> 
         let is_own = |name: &str| !ADDED.contains(&name) && !name.starts_with('_') && !is_of_log(name);
         for (name, value, kind) in cells.iter().filter(|(name, value, _)| is_own(name) && !value.is_empty()) {
             row.set_data(name, value, kind, Whose::Event);
+        }
+    }
+    if table == "SecurityEvent" {
+        // No fields of the event, but what the table shows of it where the export left those out.
+        for name in MADE {
+            if let Some(text) = cells.get(name).filter(|text| !text.is_empty()) {
+                row.set_data(name, text, Kind::Scalar, Whose::Shipper);
+            }
         }
     }
     if table == "Event"
