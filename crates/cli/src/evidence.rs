@@ -25,6 +25,9 @@ pub fn open(paths: &[PathBuf], args: &ReadingArgs, screen: &Screen) -> Result<(A
     if bounds.from.zip(bounds.to).is_some_and(|(from, to)| from >= to) {
         return Err(Misuse("--from is not before --to, so no event can lie between them".to_owned()).into());
     }
+    if args.host.iter().any(|host| host.trim().is_empty()) {
+        return Err(Misuse("--host names no host".to_owned()).into());
+    }
     let bar = bar(evidence.bytes(), screen, "reading");
     let shown = bar.clone();
     let mut source = Source::new(evidence, bounds, 0).with_room(args.memory / 4);

@@ -103,7 +103,8 @@ pub fn absent_hosts(source: &Source) -> Option<String> {
     let more = format!("{} more", known.len().saturating_sub(HOSTS));
     named.extend((known.len() > HOSTS).then_some(more.as_str()));
     let named = if named.is_empty() { "none".to_owned() } else { named.join(", ") };
-    Some(format!("no event of host {}; hosts in the evidence: {named}", absent.join(", ")))
+    let hosts = if absent.len() == 1 { "host" } else { "hosts" };
+    Some(format!("no event of {hosts} {}; hosts in the evidence: {named}", absent.join(", ")))
 }
 
 /// `Sysmon` for `Microsoft-Windows-Sysmon/Operational`.

@@ -191,8 +191,11 @@ impl Processes {
             many => parts.push(format!("{many} process creations are in two logs and count once")),
         }
         if self.beyond > 0 {
-            let beyond = self.beyond;
-            parts.push(format!("{beyond} process creations did not fit into memory (--memory): they give no context, and count twice where two logs tell of them"));
+            let (creations, they) = match self.beyond {
+                1 => ("process creation", "it gives no context, and counts twice where two logs tell of it"),
+                _ => ("process creations", "they give no context, and count twice where two logs tell of them"),
+            };
+            parts.push(format!("{} {creations} did not fit into memory (--memory): {they}", self.beyond));
         }
         parts.join("; ")
     }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use datafusion_common::Result;
 use datafusion_expr::LogicalPlan;
 use engine::{Session, bounds};
+use render::count::counted;
 use render::table::cut;
 
 use crate::prepare::Prepared;
@@ -59,7 +60,7 @@ impl Bounds {
         let told = bounds.filter_map(|((index, written, table, _), outside)| {
             let outside = outside.load(Ordering::Relaxed);
             let prepared = ready.get(*index).filter(|_| outside > 0)?;
-            Some(format!("{}: '{written}' left out {outside} rows of {table}", name(prepared)))
+            Some(format!("{}: '{written}' left out {} of {table}", name(prepared), counted(outside, "row", "rows")))
         });
         told.collect()
     }

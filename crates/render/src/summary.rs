@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use crate::count::{self, counted};
 use crate::escape::one_line;
 use crate::style::Style;
 use crate::value::datetime;
@@ -117,23 +118,14 @@ impl Summary {
         let mut line =
             |label: &str, text: String| out.push_str(&format!("  {}  {text}\n", style.dim(&format!("{label:<16}"))));
         let levels = self.levels.iter().map(|(level, count)| style.level(level, &format!("{level} {count}")));
-        let noun = if self.findings == 1 { "finding" } else { "findings" };
-        line(&format!("{} {noun}", number(self.findings)), levels.collect::<Vec<_>>().join("   "));
+        line(&counted(self.findings, "finding", "findings"), levels.collect::<Vec<_>>().join("   "));
         if self.findings > 0 {
             line("hosts", listed(self.hosts.iter().map(|(host, count)| format!("{} {count}", one_line(host)))));
             line("first, last", format!("{}  …  {}", clock(&self.first), clock(&self.last)));
         }
         let tables = self.tables.iter().map(|(table, count)| format!("{table} {}", number(*count)));
         let tables = if self.tables.is_empty() { String::new() } else { format!(": {}", listed(tables)) };
-        line(
-            "evidence",
-            format!(
-                "{} {}, {} events{tables}",
-                number(self.files),
-                if self.files == 1 { "file" } else { "files" },
-                number(self.events)
-            ),
-        );
+        line("evidence", format!("{}, {}{tables}", counted(self.files, "file", "files"), count::events(self.events)));
         let failed =
             if self.failed.is_empty() { String::new() } else { format!(", {} could not run", self.failed.len()) };
         line("detections", format!("{} ran, {} blind{failed}", number(self.ran), self.blind.len()));
@@ -145,8 +137,7 @@ impl Summary {
             line("absent fields", listed(asked));
         }
         if self.lifted > 0 || self.now.is_some() {
-            let lifted =
-                format!("lifted in {} {}", self.lifted, if self.lifted == 1 { "detection" } else { "detections" });
+            let lifted = format!("lifted in {}", counted(self.lifted, "detection", "detections"));
             let now = self.now.as_ref().map_or(String::new(), |now| format!("; now is {now}"));
             line("time bounds", lifted + &now);
         }
@@ -154,11 +145,8 @@ impl Summary {
             line("", one_line(kept).into_owned());
         }
         if self.outside.0 > 0 {
-            let (outside, untimed) = (number(self.outside.0), number(self.outside.1));
-            line(
-                "outside",
-                format!("{outside} events are left out by --from, --to or --host, {untimed} for having no time"),
-            );
+            let left_out = count::left_out(self.outside.0, self.outside.1);
+            line("outside", format!("--from, --to and --host leave out {left_out}"));
         }
         if let Some(absent) = &self.absent_hosts {
             line("hosts", style.warn(&one_line(absent)));
@@ -170,7 +158,7 @@ impl Summary {
             line("processes", one_line(processes).into_owned());
         }
         if self.future > 0 {
-            line("future", format!("{} events are later than this machine's clock", number(self.future)));
+            line("future", count::in_the_future(self.future));
         }
         if self.not_read.is_empty() && self.ignored.is_empty() {
             line("not read", "none".into());

@@ -2,10 +2,13 @@
 
 mod row_end;
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::cut::{BLOCK, RECORD};
+use crate::foreign;
 use crate::read::Parser;
 use crate::rows::Rows;
 use crate::rows::cells::Cells;
@@ -23,7 +26,12 @@ const AGAIN: u32 = 1_000;
 /// The names of a file's columns, and how its rows are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CsvHeader {
+    /// Each once, with the first column that is called so.
     pub names: Vec<String>,
+    firsts: Vec<usize>,
+    /// Further columns of a name, by its place.
+    others: Vec<(usize, usize)>,
+    width: usize,
     delimiter: u8,
     /// How many bytes and lines it takes.
     length: usize,
@@ -31,7 +39,7 @@ pub struct CsvHeader {
 }
 
 impl CsvHeader {
-    /// The header at the beginning of a text, if that is one: names, each once, with one delimiter between.
+    /// The header at the beginning of a text, if that is one: names with one delimiter between.
     pub fn read(head: &[u8]) -> Option<CsvHeader> {
         let mut start = 0;
         let mut lines = 0;
@@ -49,22 +57,45 @@ impl CsvHeader {
         let end = RowEnds::new(delimiter).next(text, 0).unwrap_or(text.len());
         let line = text.get(..end)?;
         let mut reader = csv_reader(delimiter).from_reader(line);
-        let mut record = csv::StringRecord::new();
-        if !reader.read_record(&mut record).ok()? || record.len() < 2 {
+        let mut record = csv::ByteRecord::new();
+        if !reader.read_byte_record(&mut record).ok()? || record.len() < 2 {
             return None;
         }
         // Azure's portal says so of columns with times.
         let bare = |name: &str| name.trim().strip_suffix("[UTC]").map_or(name.trim(), str::trim_end).to_owned();
-        let names: Vec<String> = record.iter().map(bare).collect();
-        let mut sorted: Vec<&str> = names.iter().map(String::as_str).collect();
-        sorted.sort_unstable();
-        let is_unique = sorted.windows(2).all(|pair| pair.first() != pair.last());
-        let is_name = |name: &&str| !name.is_empty() && name.len() < 128 && !name.chars().any(char::is_control);
-        if !is_unique || !sorted.iter().all(is_name) || sorted.iter().all(|name| name.contains(' ')) {
+        let is_name = |name: &String| !name.is_empty() && name.len() < 128 && !name.chars().any(char::is_control);
+        let (mut names, mut firsts, mut others) = (Vec::new(), Vec::new(), Vec::new());
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for (column, name) in record.iter().enumerate() {
+            let name = bare(&foreign::utf8(name));
+            match places.get(&name) {
+                Some(place) => others.push((*place, column)),
+                None => {
+                    places.insert(name.clone(), names.len());
+                    names.push(name);
+                    firsts.push(column);
+                }
+            }
+        }
+        if names.len() < 2 || !names.iter().all(is_name) || names.iter().all(|name| name.contains(' ')) {
             return None;
         }
         lines += memchr::memchr_iter(b'\n', line).count() as u64;
-        Some(CsvHeader { names, delimiter, length: start + end, lines })
+        Some(CsvHeader { names, firsts, others, width: record.len(), delimiter, length: start + end, lines })
+    }
+
+    /// Of the names that several columns have, what becomes of these.
+    pub fn remark(&self) -> Option<String> {
+        let mut names: Vec<&str> =
+            self.others.iter().filter_map(|(place, _)| self.names.get(*place)).map(String::as_str).collect();
+        names.dedup();
+        let [first, rest @ ..] = names.as_slice() else { return None };
+        let more = match rest.len() {
+            0 => String::new(),
+            1 => " (so it is with 1 more name)".to_owned(),
+            more => format!(" (so it is with {more} more names)"),
+        };
+        Some(format!("several columns are called {first}{more}: of each row the first that is filled counts"))
     }
 
     /// What the rows at the beginning of a text say of their table.
@@ -72,7 +103,7 @@ impl CsvHeader {
         let (mut said, mut cells) = (Said::default(), Cells::default());
         let rows = head.get(self.length..).unwrap_or_default();
         for record in csv_reader(self.delimiter).from_reader(rows).byte_records().take(LOOKED_AT).flatten() {
-            if record.len() == self.names.len() {
+            if record.len() == self.width {
                 cells.clear();
                 fill(&record, self, &mut cells);
                 said.add(&cells);
@@ -103,7 +134,7 @@ impl CsvRows {
     pub fn each(&self, most: usize, cells: &mut Cells, take: &mut dyn FnMut(&Cells)) {
         let mut reader = csv_reader(self.header.delimiter).from_reader(self.bytes.as_slice());
         for record in reader.byte_records().take(most).flatten() {
-            if record.len() == self.header.names.len() {
+            if record.len() == self.header.width {
                 cells.clear();
                 fill(&record, &self.header, cells);
                 take(cells);
@@ -225,13 +256,13 @@ pub fn parse(block: &CsvRows, rows: &Rows, parser: &mut Parser<'_>) {
             let number = line + blank as u64;
             line += memchr::memchr_iter(b'\n', raw).count() as u64;
             let is_of_lines = memchr::memchr(b'\n', raw.trim_ascii()).is_some();
-            let outcome = if record.len() != header.names.len() {
-                Err(format!("{} values, not {}", record.len(), header.names.len()))
+            let outcome = if record.len() != header.width {
+                Err(format!("{} values, not {}", record.len(), header.width))
             } else if is_of_lines && RowEnds::is_odd(header.delimiter, raw) {
                 Err("a quote in it does not end".to_owned())
             } else {
-                fill(&record, header, parser.cells());
-                parser.read_cells(rows)
+                let is_foreign = fill(&record, header, parser.cells());
+                parser.read_cells(rows, is_foreign)
             };
             match outcome {
                 Ok(()) => parser.accept(number, i64::try_from(number).unwrap_or(i64::MAX), || None),
@@ -260,10 +291,17 @@ pub fn parse(block: &CsvRows, rows: &Rows, parser: &mut Parser<'_>) {
     }
 }
 
-fn fill(record: &csv::ByteRecord, header: &CsvHeader, cells: &mut Cells) {
-    for (name, value) in header.names.iter().zip(record) {
-        cells.push(name, &String::from_utf8_lossy(value), Kind::Scalar);
+/// Gives whether any of its text is no UTF-8.
+fn fill(record: &csv::ByteRecord, header: &CsvHeader, cells: &mut Cells) -> bool {
+    let mut is_foreign = false;
+    for (place, (name, first)) in header.names.iter().zip(&header.firsts).enumerate() {
+        let filled = |column: usize| record.get(column).filter(|value| !value.is_empty());
+        let others = || header.others.iter().filter(|(of, _)| *of == place).find_map(|(_, column)| filled(*column));
+        let text = foreign::utf8(filled(*first).or_else(others).unwrap_or_default());
+        is_foreign |= matches!(text, Cow::Owned(_));
+        cells.push(name, &text, Kind::Scalar);
     }
+    is_foreign
 }
 
 #[cfg(test)]

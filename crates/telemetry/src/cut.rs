@@ -1,7 +1,9 @@
 //! Cutting: a stream taken apart into blocks of whole records, whatever lies between them.
 
 pub mod json;
+pub mod line;
 pub mod scan;
+pub mod syslog;
 pub mod wrapping;
 pub mod xml;
 
@@ -51,6 +53,11 @@ impl Records {
 pub trait Cutter {
     /// The next block; `None` at the end.
     fn next(&mut self) -> io::Result<Option<Records>>;
+
+    /// What the file says of itself that a reader must know.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// What is missing at the end, though no record is damaged.
     fn unfinished(&self) -> Option<&'static str> {

@@ -22,6 +22,19 @@ pub struct EventBatch {
     pub events: Vec<i64>,
 }
 
+/// The place of the first event of a line, or of a further one.
+pub fn ordinal_of(line: u64, member: u64) -> u64 {
+    line | member << LINE_BITS
+}
+
+/// The line of such a place.
+pub fn line_of(ordinal: u64) -> i64 {
+    (ordinal & ((1 << LINE_BITS) - 1)).cast_signed()
+}
+
+/// No file has more lines.
+const LINE_BITS: u32 = 40;
+
 /// The columns to decode, and of which events they are wanted. Nothing else of an event is kept.
 #[derive(Debug, Clone)]
 pub struct Fields {

@@ -12,7 +12,7 @@ use functions::Type;
 use crate::format::Format;
 use crate::lake::Stands;
 use crate::logs::{Log, Logs};
-use crate::rows::Rows;
+use crate::rows::{By, Rows};
 pub use twins::Outlook;
 use walk::{Found, Walk};
 
@@ -92,7 +92,7 @@ impl Evidence {
 
     /// Whether files are bound to this table.
     pub fn is_bound(&self, table: &str) -> bool {
-        let is_of = |file: &File| matches!(&file.rows, Rows::Table { name, is_bound: true } if **name == *table);
+        let is_of = |file: &File| matches!(&file.rows, Rows::Table { name, by: By::Person } if **name == *table);
         self.files.iter().any(is_of)
     }
 

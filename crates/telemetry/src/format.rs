@@ -8,7 +8,7 @@ use crate::csv_file::CsvHeader;
 use crate::cut;
 use crate::cut::wrapping::Wrapping;
 use crate::rows::guess::{self, Guess, Said};
-use crate::rows::{self, Rows};
+use crate::rows::{self, By, Rows};
 
 /// How much of a file is looked at: so much that a log shows its second chunk.
 pub const HEAD: usize = 72 << 10;
@@ -97,7 +97,8 @@ fn archive(head: &Head<'_>) -> Option<Found> {
 
 fn xml(head: &Head<'_>) -> Option<Found> {
     let text = cut::without_count(head.bytes.trim_ascii_start());
-    if text.first() != Some(&b'<') {
+    let first_line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if text.first() != Some(&b'<') || cut::syslog::split(first_line).1.is_some() {
         return None;
     }
     Some(match (cut::xml::Names::of(text).is_some(), head.table) {
@@ -125,7 +126,7 @@ fn csv(head: &Head<'_>) -> Option<Found> {
 /// What the rows under these names are, of which some say so much.
 pub fn rows_of(names: &[&str], said: &Said, head: &Head<'_>) -> Result<Rows, Found> {
     if let Some(table) = head.table {
-        return Ok(Rows::Table { name: Arc::from(table), is_bound: true });
+        return Ok(Rows::Table { name: Arc::from(table), by: By::Person });
     }
     if ["source_ordinal", "shape", "time_100ns"].iter().all(|name| names.contains(name)) {
         let reason = "it is a part of a lake: name the lake's own folder, with its _trapline";
@@ -141,10 +142,10 @@ pub fn rows_of(names: &[&str], said: &Said, head: &Head<'_>) -> Result<Rows, Fou
             _ => None,
         })));
     }
-    let found = |name| Ok(Rows::Table { name, is_bound: false });
     if let Some(name) = guess::of_file(head.name, names) {
-        return found(name);
+        return Ok(Rows::Table { name, by: By::Name });
     }
+    let found = |name| Ok(Rows::Table { name, by: By::Columns });
     let events = ["EventID", "EventId", "event_id", "winlog.event_id"];
     let is_event = events.iter().chain(&rows::SHAPED).any(|name| names.contains(name));
     match guess::of_names(names, said) {

@@ -11,6 +11,7 @@ pub mod event;
 pub mod evidence;
 mod evtx;
 pub mod evtx_writer;
+mod foreign;
 mod format;
 mod guarded;
 pub mod initiator;

@@ -4,6 +4,9 @@ use std::io::{self, Read};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use crate::cut::line::{Part, Parts};
+use crate::cut::syslog::{self, Header};
+use crate::event::ordinal_of;
 use crate::read::Parser;
 use crate::rows::Rows;
 
@@ -171,10 +174,50 @@ pub fn parse(lines: &Lines, rows: &Rows, parser: &mut Parser<'_>) {
         let text = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
         if !text.is_empty() {
             let record = i64::try_from(number).unwrap_or(i64::MAX);
-            match parser.read_record(text, rows) {
-                Ok(()) => parser.accept(number, record, || None),
-                Err(reason) => parser.damaged_record(|| format!("line {number}: {reason}")),
+            let (json, header) = syslog::split(text);
+            match parser.read_record(json, rows) {
+                Ok(()) => accept(number, record, header.as_ref(), parser),
+                Err(reason) => parse_parts(json, (number, record), header.as_ref(), &reason, rows, parser),
             }
+        }
+        if parser.is_stopped() {
+            return;
+        }
+    }
+}
+
+fn accept(ordinal: u64, record: i64, header: Option<&Header<'_>>, parser: &mut Parser<'_>) {
+    match header {
+        None => parser.accept(ordinal, record, || None),
+        Some(header) => {
+            header.complete(parser.row());
+            parser.accept(ordinal, record, || header.time());
+        }
+    }
+}
+
+/// Parses a line that is not one record, and why not: it may hold several.
+fn parse_parts(
+    line: &[u8],
+    (number, record): (u64, i64),
+    header: Option<&Header<'_>>,
+    reason: &str,
+    rows: &Rows,
+    parser: &mut Parser<'_>,
+) {
+    let is_inner = |part: &Part| matches!(part, Part::Object(range) if range.len() < line.len());
+    if !Parts::new(line).any(|part| is_inner(&part)) {
+        return parser.damaged_record(|| format!("line {number}: {reason}"));
+    }
+    // Each has a place of its own.
+    for (member, part) in (0_u64..).zip(Parts::new(line)) {
+        let outcome = match part {
+            Part::Object(range) => parser.read_record(line.get(range).unwrap_or_default(), rows),
+            Part::Text(_) => Err("text stands beside its objects".to_owned()),
+        };
+        match outcome {
+            Ok(()) => accept(ordinal_of(number, member), record, header, parser),
+            Err(reason) => parser.damaged_record(|| format!("line {number}: {reason}")),
         }
         if parser.is_stopped() {
             return;

@@ -188,7 +188,7 @@ fn of_batch(batch: &RecordBatch, number: &mut u64, rows: &Rows, parser: &mut Par
         }
         let place = *number;
         *number += 1;
-        match parser.read_cells(rows) {
+        match parser.read_cells(rows, false) {
             Ok(()) => parser.accept(place, i64::try_from(place).unwrap_or(i64::MAX), || None),
             Err(reason) => parser.damaged_record(|| format!("row {place}: {reason}")),
         }

@@ -215,7 +215,8 @@ impl Evidence {
                     }),
                 };
                 if let Err(error) = outcome {
-                    report.note(|| format!("cannot be read to its end: {error}"));
+                    // What else is odd at its end comes of this.
+                    report.problem = Some(format!("cannot be read to its end: {error}"));
                 }
             }
             done += file.size;

@@ -168,6 +168,10 @@ pub struct FileReport {
     pub misfits: Misfits,
     /// Events whose fields have no names.
     pub nameless: u64,
+    /// Records with text that is no UTF-8.
+    pub foreign: u64,
+    /// What holds of the whole file, in words.
+    pub remarks: Vec<String>,
     /// What went wrong first, in words.
     pub problem: Option<String>,
 }
@@ -181,6 +185,8 @@ impl FileReport {
             || self.is_cut
             || self.is_altered()
             || self.nameless > 0
+            || self.foreign > 0
+            || !self.remarks.is_empty()
             || !self.misfits.is_empty()
             || self.problem.is_some()
     }
@@ -225,7 +231,12 @@ impl FileReport {
             let why = "fields without names, as Get-WinEvent gives them: export the log with wevtutil instead";
             parts.push(format!("{} {events} {why}", self.nameless));
         }
+        if self.foreign > 0 {
+            let records = if self.foreign == 1 { "record holds" } else { "records hold" };
+            parts.push(format!("{} {records} text that is no UTF-8, which is read as Windows-1252", self.foreign));
+        }
         parts.extend(self.misfits.describe());
+        parts.extend(self.remarks.iter().cloned());
         Some(parts.join("; "))
     }
 
@@ -263,6 +274,12 @@ impl FileReport {
         self.cut_off += other.cut_off;
         self.misfits.add(&other.misfits);
         self.nameless += other.nameless;
+        self.foreign += other.foreign;
+        for remark in &other.remarks {
+            if !self.remarks.contains(remark) {
+                self.remarks.push(remark.clone());
+            }
+        }
         if self.problem.is_none() {
             self.problem.clone_from(&other.problem);
         }

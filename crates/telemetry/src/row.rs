@@ -11,18 +11,24 @@ pub mod times;
 mod waiting;
 
 use self::names::{Names, SpellingId};
-use self::shipped::{Shipped, Shippers};
+use self::shipped::{Members, Shipped, Shippers, Whose};
 use self::times::Times;
 use self::waiting::Waiting;
 use crate::event::{Fields, System};
 use crate::logs::Logs;
+use crate::rows::typed::{Misfit, whole};
 use crate::text::{Kind, push_json_text};
+use functions::Type;
 
 pub use columns::Columns;
 pub use time::parse_time;
 
 /// The field that Sysmon keeps its time in.
 pub const SYSMON_TIME: &str = "UtcTime";
+/// What older collectors call the process that wrote a record, and events one of their own fields.
+const WRITER: &str = "ProcessID";
+/// What an event calls its number.
+const RECORD: &str = "EventRecordID";
 /// Buffers that one event made longer than this are not kept for the next.
 const KEPT: usize = 64 << 10;
 /// How long the name of a channel or a host may be. Windows allows less; what is cut is hostile.
@@ -38,6 +44,10 @@ pub struct Row {
     times: Times,
     /// Times that are read once it shows that they count.
     waiting: Waiting,
+    /// Where in the file the event stands, for one without a number of its own.
+    place: i64,
+    /// What of the event's own id and number is none.
+    misfits: Vec<Misfit>,
     /// What the field that Sysmon keeps its time in says; another provider may mean anything by it.
     sysmon_time: Option<i64>,
     is_sysmon: bool,
@@ -45,12 +55,16 @@ pub struct Row {
     is_of_table: bool,
     /// What may be the provider, and may be a field of the event that is called so.
     named_provider: String,
-    /// The members of EventData.
-    data_json: String,
+    /// Whether something is asked for that may hold such an id, where another field says it too.
+    tells_writer: bool,
+    /// What may be the id of the process that wrote the record, and may be a field of the event that is called so.
+    writer: String,
+    /// The event's own fields.
+    data: Members,
     shipped: Shipped,
+    is_of_beats: bool,
     /// A shipper's fields are to be in EventData too.
     is_whole: bool,
-    data_text: String,
 }
 
 /// A data field by its spelling.
@@ -84,14 +98,20 @@ impl Row {
             wants,
             times: Times::default(),
             waiting: Waiting::default(),
+            place: 0,
+            misfits: Vec::new(),
             sysmon_time: None,
             is_sysmon: false,
             is_of_table: false,
             named_provider: String::new(),
-            data_json: String::new(),
+            tells_writer: fields.raw.iter().any(|name| name.eq_ignore_ascii_case(WRITER))
+                || wants[System::EventData as usize]
+                || wants[System::Payload as usize],
+            writer: String::new(),
+            data: Members::default(),
             shipped: Shipped::default(),
+            is_of_beats: false,
             is_whole: fields.is_whole,
-            data_text: String::new(),
         }
     }
 
@@ -104,13 +124,15 @@ impl Row {
         self.numbers.fill(None);
         self.times = Times::default();
         self.waiting.clear();
+        self.misfits.clear();
         self.sysmon_time = None;
         self.is_sysmon = false;
         self.is_of_table = false;
         empty(&mut self.named_provider);
-        empty(&mut self.data_json);
+        empty(&mut self.writer);
+        self.data.clear();
         self.shipped.clear();
-        empty(&mut self.data_text);
+        self.is_of_beats = false;
     }
 
     /// Sets a system field from its text.
@@ -126,6 +148,9 @@ impl Row {
             }
             field if field.is_number() => {
                 self.set_number(field, number(text));
+                if self.numbers[field as usize].is_none() {
+                    self.set_misfit(field, text);
+                }
             }
             field => {
                 self.is_sysmon |= is_sysmon(field, text);
@@ -139,6 +164,23 @@ impl Row {
         // Tables hold event ids as 32 bits; one beyond them must not pass for another.
         let fits = |number: &i64| field != System::EventID || (0..=i64::from(i32::MAX)).contains(number);
         self.numbers[field as usize] = number.filter(fits);
+    }
+
+    /// Takes a text that is no value of a field that tells one event from another.
+    pub fn set_misfit(&mut self, field: System, text: &str) {
+        let (name, kind) = match field {
+            System::EventID => ("EventID", Type::Int),
+            System::Record => (RECORD, Type::Long),
+            _ => return,
+        };
+        if !text.trim().is_empty() {
+            self.misfits.push(Misfit::of_event(name, kind, text));
+        }
+    }
+
+    /// What of the event's own id and number is none.
+    pub fn misfits(&mut self) -> Vec<Misfit> {
+        std::mem::take(&mut self.misfits)
     }
 
     fn set_text(&mut self, field: System, text: &str) {
@@ -182,7 +224,11 @@ impl Row {
     }
 
     pub fn set_record(&mut self, record: i64) {
-        self.numbers[System::Record as usize].get_or_insert(record);
+        self.place = record;
+        // One that says a number which cannot be held has not that of its line.
+        if !self.misfits.iter().any(|misfit| misfit.column == RECORD) {
+            self.numbers[System::Record as usize].get_or_insert(record);
+        }
     }
 
     pub fn set_missing_time(&mut self, ticks: impl FnOnce() -> Option<i64>) {
@@ -204,7 +250,7 @@ impl Row {
     pub fn wants_system(&self, field: System) -> bool {
         let tells =
             [System::Time, System::Channel, System::Provider, System::EventID, System::Computer, System::Record];
-        self.wants[field as usize] || tells.contains(&field)
+        self.wants[field as usize] || tells.contains(&field) || field == System::ProcessID && self.tells_writer
     }
 
     /// Whether a data field of this name is kept by anything that was asked for, or says something of the event.
@@ -217,9 +263,9 @@ impl Row {
 
     /// Sets a field of EventData or UserData. A raw column takes the field that is spelt as it is, else one that differs by
     /// case alone.
-    pub fn set_data(&mut self, name: &str, text: &str, kind: Kind) {
+    pub fn set_data(&mut self, name: &str, text: &str, kind: Kind, whose: Whose) {
         let field = self.field(name);
-        self.set_field(field, name, text, kind);
+        self.set_field(field, name, text, kind, whose);
     }
 
     /// Looks a data field's name up, for whoever meets it again and again.
@@ -228,26 +274,23 @@ impl Row {
     }
 
     /// As [`Row::set_data`], of a name that was looked up.
-    pub fn set_field(&mut self, field: DataField, name: &str, text: &str, kind: Kind) {
+    pub fn set_field(&mut self, field: DataField, name: &str, text: &str, kind: Kind, whose: Whose) {
         if name == SYSMON_TIME {
             // Whether the event is Sysmon's may be said later.
             self.sysmon_time = parse_time(text);
         }
-        if self.wants[System::EventData as usize] {
-            let held = if self.is_whole { None } else { self.shipped.hold(name, text, kind) };
-            let out = held.unwrap_or(&mut self.data_json);
-            if !out.is_empty() {
-                out.push(',');
+        let (wants_json, wants_pairs) = (self.wants[System::EventData as usize], self.wants[System::Payload as usize]);
+        if (wants_json || wants_pairs) && (self.is_whole || whose != Whose::Shipper) {
+            let may_be_held = whose == Whose::Anyone && !self.is_whole;
+            let held = if may_be_held { self.shipped.hold(name, text, kind) } else { None };
+            let out = held.unwrap_or(&mut self.data);
+            if wants_json {
+                let mark = if self.is_whole { whose.mark(name) } else { None };
+                push_member(&mut out.json, &self.names, field, mark, name, text, kind);
             }
-            self.names.push_member(field.0, name, out);
-            match kind {
-                Kind::Null => out.push_str("null"),
-                Kind::Scalar | Kind::List => push_json_text(out, text),
-                Kind::Nested => out.push_str(text),
+            if wants_pairs {
+                payload::push_pair(&mut out.pairs, name, text);
             }
-        }
-        if self.wants[System::Payload as usize] {
-            payload::push_pair(&mut self.data_text, name, text);
         }
         if kind == Kind::Null {
             return;
@@ -268,6 +311,12 @@ impl Row {
         }
     }
 
+    /// The fields that are the event's own.
+    fn own(&self) -> impl Iterator<Item = &Members> {
+        let has_own = !self.data.json.is_empty() || !self.data.pairs.is_empty();
+        std::iter::once(&self.data).chain(self.shipped.own(has_own))
+    }
+
     /// Tells who shipped the record, of which only some fields will be set.
     pub fn set_shippers(&mut self, by: Shippers) {
         self.shipped.tell(by);
@@ -282,6 +331,30 @@ impl Row {
         self.text(System::Channel).unwrap_or("")
     }
 
+    /// The record has the object, or the names, that a beat keeps an event in.
+    pub fn set_of_beats(&mut self) {
+        let is_asked = self.wants[System::EventData as usize] || self.wants[System::Payload as usize];
+        if is_asked && !self.is_of_beats {
+            self.is_of_beats = true;
+            self.set_data("winlog", "", Kind::Null, Whose::Anyone);
+        }
+    }
+
+    /// Takes a number that a header has; what is none is a field of the event that is called so.
+    pub fn set_numbered(&mut self, field: System, name: &str, text: &str, kind: Kind) {
+        match kind {
+            Kind::Null => {}
+            Kind::Scalar if number(text).is_some() => self.set(field, text),
+            _ => self.set_data(name, text, kind, Whose::Anyone),
+        }
+    }
+
+    /// Takes the id of the process that wrote the record, under a name that an event's own field may have too.
+    pub fn set_writer(&mut self, text: &str) {
+        self.writer.clear();
+        self.writer.push_str(text);
+    }
+
     pub fn set_named_provider(&mut self, text: &str) {
         self.named_provider.clear();
         self.named_provider.push_str(text);
@@ -293,7 +366,14 @@ impl Row {
             let name = std::mem::take(&mut self.named_provider);
             match self.text(System::Provider) {
                 None => self.set(System::Provider, &name),
-                Some(_) => self.set_data("ProviderName", &name, Kind::Scalar),
+                Some(_) => self.set_data("ProviderName", &name, Kind::Scalar, Whose::Anyone),
+            }
+        }
+        if !self.writer.is_empty() {
+            let writer = std::mem::take(&mut self.writer);
+            match self.numbers[System::ProcessID as usize] {
+                None => self.set(System::ProcessID, &writer),
+                Some(_) => self.set_data(WRITER, &writer, Kind::Scalar, Whose::Anyone),
             }
         }
         if self.channel().is_empty()
@@ -312,7 +392,7 @@ impl Row {
     }
 
     pub fn record(&self) -> i64 {
-        self.numbers[System::Record as usize].unwrap_or(0)
+        self.numbers[System::Record as usize].unwrap_or(self.place)
     }
 
     pub fn time(&self) -> Option<i64> {
@@ -322,6 +402,29 @@ impl Row {
 
     fn text(&self, field: System) -> Option<&str> {
         self.system.get(field as usize).filter(|slot| slot.is_set).map(|slot| slot.text.as_str())
+    }
+}
+
+fn push_member(
+    out: &mut String,
+    names: &Names,
+    field: DataField,
+    mark: Option<char>,
+    name: &str,
+    text: &str,
+    kind: Kind,
+) {
+    if !out.is_empty() {
+        out.push(',');
+    }
+    match mark {
+        None => names.push_member(field.0, name, out),
+        Some(mark) => names.push_member(None, &format!("{mark}{name}"), out),
+    }
+    match kind {
+        Kind::Null => out.push_str("null"),
+        Kind::Scalar | Kind::List => push_json_text(out, text),
+        Kind::Nested => out.push_str(text),
     }
 }
 
@@ -348,6 +451,6 @@ fn number(text: &str) -> Option<i64> {
     }
     match text.strip_prefix("0x") {
         Some(digits) => i64::from_str_radix(digits, 16).ok(),
-        None => text.trim().parse().ok(),
+        None => text.trim().parse().ok().or_else(|| whole(text.trim())?.parse().ok()),
     }
 }

@@ -30,8 +30,19 @@ pub enum Rows {
     Plain,
     /// Each record says itself what it is; one that does not is a row of this table.
     Named(Option<Arc<str>>),
-    /// All are rows of this table, because a person said so, or because their names are its columns.
-    Table { name: Arc<str>, is_bound: bool },
+    /// All are rows of this table.
+    Table { name: Arc<str>, by: By },
+}
+
+/// What says that rows are of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// A person.
+    Person,
+    /// What they stand in, by its name.
+    Name,
+    /// Their columns, and what other rows say.
+    Columns,
 }
 
 /// The names of values that stand in lists, with the table's name where it is said.
@@ -116,7 +127,7 @@ impl RowReader {
             && self.cells.get("Type").is_none()
             && self.exports.knows(table)
         {
-            let rows = Rows::Table { name: Arc::from(table.as_str()), is_bound: false };
+            let rows = Rows::Table { name: Arc::from(table.as_str()), by: By::Name };
             return self.cells(&rows, row, scratch);
         }
         self.cells(rows, row, scratch)
@@ -132,9 +143,9 @@ impl RowReader {
     pub fn cells(&mut self, rows: &Rows, row: &mut Row, scratch: &mut String) -> Result<(), String> {
         let cells = std::mem::take(&mut self.cells);
         let outcome = match rows {
-            Rows::Table { name, is_bound: true } => self.of_table(&cells, name, true, row, scratch),
-            Rows::Table { name, is_bound: false } => {
-                self.of_table(&cells, tables::by_action(&cells, name), false, row, scratch)
+            Rows::Table { name, by: By::Person } => self.of_table(&cells, name, true, row, scratch),
+            Rows::Table { name, by } => {
+                self.of_table(&cells, tables::by_action(&cells, name, *by), false, row, scratch)
             }
             Rows::Plain | Rows::Named(_) if is_shaped(&cells) && self.flat(&cells, row, scratch).is_ok() => Ok(()),
             Rows::Plain | Rows::Named(_) => match (self.named(&cells, row, scratch), rows) {
@@ -149,10 +160,12 @@ impl RowReader {
 
     /// Reads a record whose names say what it is; `None` where they do not.
     fn named(&mut self, cells: &Cells, row: &mut Row, scratch: &mut String) -> Option<Result<(), String>> {
-        if let Some(source) = cells.get("_source").filter(|source| source.starts_with('{')) {
+        let fields = elastic::fields(cells);
+        let source = cells.get("_source").filter(|source| source.starts_with('{') && fields.is_none());
+        if let Some(source) = source {
             return Some(self.source(source, row, scratch));
         }
-        if let Some(fields) = elastic::fields(cells) {
+        if let Some(fields) = fields {
             let mut inner = std::mem::take(&mut self.inner);
             let outcome = elastic::read_fields(fields, &mut inner).and_then(|()| self.document(&inner, row, scratch));
             self.inner = inner;

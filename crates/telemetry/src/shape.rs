@@ -18,8 +18,9 @@ use serde_json::Value;
 use crate::event::System;
 use crate::mend::mend;
 use crate::row::Row;
+use crate::row::shipped::Whose;
 use crate::text::{AsText, Kind};
-use meaning::{Meaning, Part, meaning};
+use meaning::{Meaning, Part, is_of_beats, meaning};
 
 pub use meaning::element;
 
@@ -80,6 +81,9 @@ impl<'de> Visitor<'de> for At<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         while let Some(Key(key)) = entries.next_key::<Key>()? {
+            if self.part == Part::Top && is_of_beats(&key) {
+                self.reader.row.set_of_beats();
+            }
             self.reader.entry(self.part, &key, &mut entries)?;
         }
         Ok(())
@@ -132,7 +136,12 @@ impl Reader<'_> {
             Meaning::Into(inner) => entries.next_value_seed(inner.of(self)),
             Meaning::System(field) => self.system(field, entries),
             Meaning::Time(rank) => self.time(rank, key, entries),
-            Meaning::Data(prefix) => self.data(key.get(prefix..).unwrap_or(key), entries),
+            Meaning::Data(prefix, whose) => self.data(key.get(prefix..).unwrap_or(key), whose, entries),
+            Meaning::Numbered(field) => {
+                let kind = self.value(entries)?;
+                self.row.set_numbered(field, key, self.scratch, kind);
+                Ok(())
+            }
             Meaning::Writer => self.writer(key, entries),
             Meaning::NamedProvider => {
                 if self.value(entries)? != Kind::Null {
@@ -157,7 +166,11 @@ impl Reader<'_> {
             }
             // Elements without names inside, as some providers write them.
             Part::Data | Part::UserData if self.row.wants_data("Data") => {
-                self.row.set_data("Data", text, Kind::Scalar);
+                self.row.set_data("Data", text, Kind::Scalar, Whose::Event);
+            }
+            // No object of an event, but a field that is called so.
+            Part::Event if self.row.wants_data("Event") => {
+                self.row.set_data("Event", text, Kind::Scalar, Whose::Anyone);
             }
             _ => {}
         }
@@ -169,7 +182,7 @@ impl Reader<'_> {
         self.row.set_time(rank, self.scratch);
         // A provider's own field of that name is data too.
         if self.row.wants_data(key) {
-            self.row.set_data(key, self.scratch, kind);
+            self.row.set_data(key, self.scratch, kind, Whose::Anyone);
         }
         Ok(())
     }
@@ -177,18 +190,18 @@ impl Reader<'_> {
     fn system<'de, A: MapAccess<'de>>(&mut self, field: System, entries: &mut A) -> Result<(), A::Error> {
         match self.value(entries)? {
             Kind::Null => {}
-            Kind::List if field.is_number() => {}
+            Kind::List if field.is_number() => self.row.set_misfit(field, self.scratch),
             _ => self.row.set(field, self.scratch),
         }
         Ok(())
     }
 
-    fn data<'de, A: MapAccess<'de>>(&mut self, name: &str, entries: &mut A) -> Result<(), A::Error> {
+    fn data<'de, A: MapAccess<'de>>(&mut self, name: &str, whose: Whose, entries: &mut A) -> Result<(), A::Error> {
         if !self.row.wants_data(name) {
             return skip(entries);
         }
         let kind = self.value(entries)?;
-        self.row.set_data(name, self.scratch, kind);
+        self.row.set_data(name, self.scratch, kind, whose);
         Ok(())
     }
 
@@ -197,8 +210,8 @@ impl Reader<'_> {
         self.scratch.clear();
         let kind = AsText(self.scratch).deserialize(&value).map_err(serde::de::Error::custom)?;
         match value {
-            Value::Number(_) => self.row.set(System::ProcessID, self.scratch),
-            _ => self.row.set_data(key, self.scratch, kind),
+            Value::Number(_) => self.row.set_writer(self.scratch),
+            _ => self.row.set_data(key, self.scratch, kind, Whose::Anyone),
         }
         Ok(())
     }

@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use flate2::read::MultiGzDecoder;
 
-pub use self::guard::Budget;
-use self::guard::{Counted, Guarded, Whole};
+pub use self::guard::{Budget, Guarded};
+use self::guard::{Counted, Whole};
 use crate::format::HEAD;
 
 /// The first bytes of a log that has its header.

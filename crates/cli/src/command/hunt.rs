@@ -10,6 +10,7 @@ use catalogue::{Detection, Level, Loaded, Problem, Selection, Status};
 use engine::{EvidenceTables, Session};
 use hunt::{Failure, Hunt, Hunted, Settings};
 use plan::Window;
+use render::count::counted;
 use render::finding::Finding;
 use render::findings;
 use render::style::Style;
@@ -120,7 +121,8 @@ fn detections(args: &HuntArgs, screen: &Screen, outcome: &mut Outcome) -> Result
         screen.warn(&format!("no detection is called or tagged '{}'{near}", unknown.name));
     }
     if chosen.detections.is_empty() && !outcome.failed {
-        return Err(Misuse(format!("of {count} detections the options leave none to run")).into());
+        let count = counted(count as u64, "detection", "detections");
+        return Err(Misuse(format!("of {count} the options leave none to run")).into());
     }
     Ok(chosen.detections)
 }
@@ -130,7 +132,8 @@ fn report_problems(problems: &[Problem], screen: &Screen) -> bool {
         screen.diagnostics(&problem.source, std::slice::from_ref(&problem.diagnostic));
     }
     if problems.len() > SHOWN {
-        screen.warn(&format!("… and {} more problems with the files of detections", problems.len() - SHOWN));
+        let more = counted((problems.len() - SHOWN) as u64, "more problem", "more problems");
+        screen.warn(&format!("… and {more} with the files of detections"));
     }
     problems.iter().any(Problem::is_error)
 }
@@ -142,7 +145,8 @@ fn tell(screen: &Screen, failures: &[Failure], severity: Severity) {
         screen.diagnostics(&failure.source, &of_severity);
     }
     if failures.len() > SHOWN {
-        screen.say(&format!("… and {} more detections with diagnostics", failures.len() - SHOWN));
+        let more = counted((failures.len() - SHOWN) as u64, "more detection", "more detections");
+        screen.say(&format!("… and {more} with diagnostics"));
     }
 }
 

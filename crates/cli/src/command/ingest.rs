@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use indicatif::{HumanBytes, HumanCount};
+use render::count::{self, counted};
 use serde_json::{Value, json};
 use telemetry::lake::{Ingest, Ingested, LakeError};
 
@@ -76,18 +77,18 @@ fn summary(ingested: &Ingested, seconds: f64) -> String {
     let rate = if seconds > 0.0 { *events as f64 / seconds } else { 0.0 };
     let untimed = if *untimed > 0 { format!(", {} without a time", HumanCount(*untimed)) } else { String::new() };
     format!(
-        "{} new files, {} known, {} damaged or not read; {} events of {} days{untimed}; {} became {}; {seconds:.1} s, {} events a second\n\
-         the lake now holds {} events of {} files",
-        added.len(),
+        "{}, {} known, {} damaged or not read; {} of {}{untimed}; {} became {}; {seconds:.1} s, {} a second\n\
+         the lake now holds {} of {}",
+        counted(added.len() as u64, "new file", "new files"),
         known.len(),
         unread.len(),
-        HumanCount(*events),
-        days.len(),
+        count::events(*events),
+        counted(days.len() as u64, "day", "days"),
         HumanBytes(ingested.bytes_in),
         HumanBytes(ingested.bytes_out),
-        HumanCount(rate as u64),
-        HumanCount(ingested.total_events),
-        HumanCount(ingested.total_files),
+        count::events(rate as u64),
+        count::events(ingested.total_events),
+        counted(ingested.total_files, "file", "files"),
     )
 }
 

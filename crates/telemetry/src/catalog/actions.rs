@@ -18,7 +18,9 @@ pub fn writers(action: &str) -> &'static [String] {
         }
         writers
     });
-    writers.get(action).map_or(&[], Vec::as_slice)
+    // Where there are too many to tell each, Defender tells of several at once.
+    let single = action.strip_suffix("AggregatedReport").unwrap_or(action);
+    writers.get(action).or_else(|| writers.get(single)).map_or(&[], Vec::as_slice)
 }
 
 #[cfg(test)]
@@ -30,6 +32,7 @@ mod tests {
     fn what_the_tables_are_filled_with_is_known_of_them() {
         assert_eq!(writers("ProcessCreated"), ["DeviceProcessEvents"]);
         assert_eq!(writers("LogonFailed"), ["DeviceLogonEvents", "IdentityLogonEvents"]);
+        assert_eq!(writers("FileCreatedAggregatedReport"), ["DeviceFileEvents"]);
         assert_eq!(writers("Other"), [""; 0]);
         let mut checked = 0;
         for (platform, name) in Catalog.names().unwrap() {

@@ -20,6 +20,20 @@ fn a_header_is_names_with_one_delimiter_between() {
 }
 
 #[test]
+fn of_columns_of_one_name_the_first_that_is_filled_counts() {
+    let text = "EventID,Channel,Image,Image,User,Image,User\n1,A,x,y,u,z,v\n2,A,,y,,z,v\n3,A,,,,z,\n4,A,,,,,\n5,A,x\n";
+    let (batch, report) =
+        read(&Folder::new().with("a.csv", text).evidence(), &["System_Record", "System_EventID", "Image", "User"]);
+    let mut rows: Vec<_> = (0..batch.num_rows())
+        .map(|row| ["System_EventID", "Image", "User"].map(|name| cell(&batch, name, row)).join(" "))
+        .collect();
+    rows.sort();
+    assert_eq!(rows, ["1 x u", "2 y v", "3 z -", "4 - -"]);
+    let said = "1 record skipped; the row at line 6: 3 values, not 7; several columns are called Image (so it is with 1 more name): of each row the first that is filled counts";
+    assert_eq!(report.files[0].describe().as_deref(), Some(said));
+}
+
+#[test]
 fn blocks_end_with_a_row() {
     let row = "1,\"two\nlines, and a \"\"quote\"\"\",3\n";
     let text = format!("a,b,c\n{}", row.repeat(100_000));

@@ -3,12 +3,14 @@
 //! The cutter follows the structure and knows nothing of what records say. Where the structure breaks, it looks for the next
 //! place that begins as records here begin, so that one broken record costs no other.
 
+mod answer;
 mod around;
 mod lost;
 
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use self::answer::Answer;
 use self::around::Key;
 use super::scan::{Outcome, Scan};
 use super::wrapping::{self, Wrapping};
@@ -37,6 +39,7 @@ pub struct JsonRecords<R> {
     scanned: u64,
     name: Option<String>,
     header: Option<Arc<Header>>,
+    answer: Answer,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +84,7 @@ impl<R: Read> JsonRecords<R> {
             scanned: 0,
             name: None,
             header: None,
+            answer: Answer::default(),
         }
     }
 
@@ -185,6 +189,7 @@ impl<R: Read> JsonRecords<R> {
 
     fn begin(&mut self) {
         self.scan.clear();
+        self.answer.hits += 1;
         self.start_line = self.line;
         self.state = State::Record(self.at);
     }
@@ -285,6 +290,10 @@ impl<R: Read> Cutter for JsonRecords<R> {
         block.bytes = std::mem::replace(&mut self.window.bytes, rest);
         self.shift(kept);
         Ok(Some(block))
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        self.answer.remarks()
     }
 
     fn unfinished(&self) -> Option<&'static str> {

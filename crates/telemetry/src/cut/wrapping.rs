@@ -10,9 +10,11 @@ pub const TABLES: Wrapping = &["tables", "rows"];
 /// QRadar names the list after the database that was asked.
 pub const EVENTS: Wrapping = &["events"];
 pub const FLOWS: Wrapping = &["flows"];
+/// The answer of a search of Elasticsearch.
+pub const HITS: Wrapping = &["hits", "hits"];
 
 const WRAPPINGS: [Wrapping; 9] =
-    [TABLES, EVENTS, FLOWS, &["hits", "hits"], &["Results"], &["results"], &["records"], &["Records"], &["value"]];
+    [TABLES, EVENTS, FLOWS, HITS, &["Results"], &["results"], &["records"], &["Records"], &["value"]];
 
 /// The wrapping that the beginning of an object shows; `None` where the object is a record itself.
 pub fn of(text: &[u8]) -> Option<Wrapping> {

@@ -15,7 +15,7 @@ use crate::format::Format;
 use crate::parquet_file::ParquetFile;
 use crate::row::parse_time;
 use crate::rows::cells::Cells;
-use crate::rows::{Rows, tables};
+use crate::rows::{By, Rows, tables};
 use crate::stream::Stream;
 use crate::text::Kind;
 
@@ -27,7 +27,7 @@ const COLUMNS: usize = 4_096;
 pub fn tables(evidence: &Evidence) -> Vec<(String, Vec<(String, Type)>)> {
     let mut names: BTreeSet<&str> = BTreeSet::new();
     for file in &evidence.files {
-        if let Rows::Table { name, is_bound: true } = &file.rows
+        if let Rows::Table { name, by: By::Person } = &file.rows
             && tables::table(name).is_none()
         {
             names.insert(name);
@@ -35,7 +35,7 @@ pub fn tables(evidence: &Evidence) -> Vec<(String, Vec<(String, Type)>)> {
     }
     let columns = |name: &str| {
         let mut columns = Columns::default();
-        let is_of = |file: &&File| matches!(&file.rows, Rows::Table { name: of, is_bound: true } if **of == *name);
+        let is_of = |file: &&File| matches!(&file.rows, Rows::Table { name: of, by: By::Person } if **of == *name);
         for file in evidence.files.iter().filter(is_of) {
             // What cannot be read here is told when it is read as a whole.
             let _ = columns.look_at(file);

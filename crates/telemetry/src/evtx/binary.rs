@@ -21,6 +21,7 @@ use super::layout::Record;
 use super::{from_filetime, u32_at};
 use crate::event::System;
 use crate::row::Row;
+use crate::row::shipped::Whose;
 use crate::text::Kind;
 
 /// How many bytes of templates are remembered before a worker starts anew.
@@ -236,12 +237,12 @@ impl Binary {
                     self.push_text(chunk, text, first)?;
                     // Converters to JSON write null for an element of its own name that holds nothing.
                     let kind = if *is_own && self.text.is_empty() { Kind::Null } else { Kind::Scalar };
-                    row.set_field(*field, name, &self.text, kind);
+                    row.set_field(*field, name, &self.text, kind, Whose::Event);
                 }
                 Op::Nameless { text } => self.push_nameless(chunk, text, first)?,
                 Op::EndData => {
                     if let Some(texts) = self.nameless.take() {
-                        row.set_data("Data", &texts, Kind::Scalar);
+                        row.set_data("Data", &texts, Kind::Scalar, Whose::Event);
                     }
                 }
                 Op::Content { slot, place } => {

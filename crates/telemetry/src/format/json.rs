@@ -6,12 +6,12 @@ use super::{BIND, Format, Found, HEAD, Head, rows_of};
 use crate::cut::json::JsonRecords;
 use crate::cut::scan::{Outcome, Scan};
 use crate::cut::wrapping::{self, Wrapping};
-use crate::cut::{Cutter, Records, without_count};
+use crate::cut::{Cutter, Records, syslog, without_count};
 use crate::event::Fields;
 use crate::row::Row;
 use crate::rows::cells::Cells;
 use crate::rows::guess::Said;
-use crate::rows::{Rows, say_themselves};
+use crate::rows::{By, Rows, say_themselves};
 use crate::shape::read_event;
 
 /// How many records are looked at.
@@ -36,6 +36,7 @@ pub fn detect(head: &Head<'_>) -> Option<Found> {
         b'[' => {
             Format::Json(wrapping_of(text.get(1..).unwrap_or_default().trim_ascii_start()).unwrap_or(wrapping::NONE))
         }
+        _ if goes_on_with_json(text) => Format::Ndjson,
         _ => return None,
     };
     let sample = Sample::of(text, format, goes_on);
@@ -44,7 +45,7 @@ pub fn detect(head: &Head<'_>) -> Option<Found> {
         let looks_like_event = (goes_on || format == Format::Ndjson) && looks_like_event(text);
         return Some(match (looks_like_event, head.table) {
             (_, Some(name)) if !sample.is_empty => {
-                Found::Log(format, Rows::Table { name: Arc::from(name), is_bound: true })
+                Found::Log(format, Rows::Table { name: Arc::from(name), by: By::Person })
             }
             (true, _) => Found::Log(format, Rows::Plain),
             (false, _) => Found::Other("it is not JSON with events or rows".to_owned()),
@@ -54,6 +55,12 @@ pub fn detect(head: &Head<'_>) -> Option<Found> {
         Ok(rows) => Found::Log(format, rows),
         Err(found) => found,
     })
+}
+
+/// Whether the first line is JSON behind the header of a syslog.
+fn goes_on_with_json(text: &[u8]) -> bool {
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    syslog::split(line).1.is_some()
 }
 
 /// Whether a text begins as the answers of queries do.
@@ -75,6 +82,7 @@ fn has_event_lines(text: &[u8], goes_on: bool) -> bool {
             break;
         }
         all += 1;
+        let (line, _) = syslog::split(line);
         events += usize::from(line.starts_with(b"{") && reading.is_event(line));
     }
     2 * events > all
@@ -146,7 +154,7 @@ impl Sample {
                 while let Some(line) = lines.next() {
                     // The last line of a head may go on behind it.
                     let is_cut = goes_on && lines.peek().is_none();
-                    sample.add(line, &mut reading);
+                    sample.add(syslog::split(line).0, &mut reading);
                     sample.has_event |= is_cut && looks_like_event(line);
                 }
             }
@@ -220,13 +228,13 @@ fn rows(sample: &Sample, format: Format, head: &Head<'_>) -> Result<Rows, Found>
         let database = if format == Format::Json(wrapping::EVENTS) { "events" } else { "flows" };
         if !sample.has_event || QRADAR.iter().any(|name| names.contains(name)) {
             return match crate::rows::tables::table(database) {
-                Some(_) => Ok(Rows::Table { name: Arc::from(database), is_bound: false }),
+                Some(_) => Ok(Rows::Table { name: Arc::from(database), by: By::Name }),
                 None => Err(Found::Refused(format!("no table {database} is known: {BIND}"))),
             };
         }
     }
     match rows_of(&names, &sample.said, head) {
-        Ok(Rows::Table { name, is_bound }) => Ok(Rows::Table { name, is_bound }),
+        Ok(Rows::Table { name, by }) => Ok(Rows::Table { name, by }),
         _ if sample.has_event => Ok(Rows::Plain),
         // An ECS document keeps the number of its event under another name.
         _ if names.contains(&"@timestamp") && names.iter().any(|name| matches!(*name, "event" | "event.code")) => {

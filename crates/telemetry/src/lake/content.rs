@@ -1,25 +1,36 @@
 //! Content: what a log is, whatever it is called, by the hash of its bytes.
 
+use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, ErrorKind, Read};
+use std::path::PathBuf;
+use std::rc::Rc;
 
 use zip::ZipArchive;
 
 use crate::evidence;
+use crate::stream::{Budget, Guarded};
 
 const BLOCK: usize = 1 << 20;
 
-/// The BLAKE3 of a log and its length. Of a member of a zip that cannot be unpacked to its end, those of what can be.
-pub fn of(log: &evidence::File) -> io::Result<(String, u64)> {
+/// The BLAKE3 of a log and its length. Of a member of a zip that cannot be unpacked to its end, those of what can be; one that
+/// unpacks to more than logs do is refused. `budgets` are those of the zips so far.
+pub fn of(log: &evidence::File, budgets: &mut HashMap<PathBuf, Budget>) -> io::Result<(String, u64)> {
     let file = File::open(&log.path)?;
     let Some(member) = log.member else {
         let (hash, bytes, outcome) = hash(file);
         return outcome.map(|()| (hash, bytes));
     };
+    let length = file.metadata()?.len();
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| io::Error::other(error.to_string()))?;
     let member = archive.by_index(member).map_err(|error| io::Error::other(error.to_string()))?;
-    let (hash, bytes, _) = hash(member);
-    Ok((hash, bytes))
+    let budget = budgets.entry(log.path.clone()).or_insert_with(|| Budget::new(length)).clone();
+    let packed = member.compressed_size();
+    let (hash, bytes, outcome) = hash(Guarded::new(member, Rc::default(), Some(packed), Some(budget)));
+    match outcome {
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => Err(error),
+        _ => Ok((hash, bytes)),
+    }
 }
 
 fn hash(mut reader: impl Read) -> (String, u64, io::Result<()>) {

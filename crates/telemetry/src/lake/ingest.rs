@@ -13,8 +13,8 @@ use crate::evidence::{Evidence, File};
 use crate::format::Format;
 use crate::read::Progress;
 use crate::report::FileReport;
-use crate::rows::Rows;
 use crate::rows::tables::table;
+use crate::rows::{By, Rows};
 
 /// The part of the memory that events may wait in. As much waits while as much is written, the columns that are being written
 /// are a further copy, and the readers have their own. A transaction takes logs of as many bytes: they are read again after a
@@ -85,8 +85,9 @@ impl Ingest<'_> {
         let mut ingested = Ingested { lakes: lakes.collect(), ..Ingested::default() };
         let (mut done, total) = (Progress { files: 0, bytes: 0, total: 0 }, self.evidence.bytes());
         let mut next = Transaction { files: Vec::new(), sources: Vec::new(), bytes: 0 };
+        let mut budgets = HashMap::new();
         for file in self.logs() {
-            let (blake3, size) = match content::of(file) {
+            let (blake3, size) = match content::of(file, &mut budgets) {
                 Ok(found) => found,
                 Err(error) => {
                     ingested.unread.push((file.name.clone(), error.to_string()));
@@ -154,7 +155,7 @@ impl Ingest<'_> {
             return Err(LakeError::OfALake(lake.root().to_owned()));
         }
         let undeclared = self.logs().find_map(|file| match &file.rows {
-            Rows::Table { name, is_bound: true } if table(name).is_none() => Some(name.to_string()),
+            Rows::Table { name, by: By::Person } if table(name).is_none() => Some(name.to_string()),
             _ => None,
         });
         // A query declares such a table from its file; a lake keeps no columns of tables, so none would find the rows.

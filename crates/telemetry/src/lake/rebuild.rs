@@ -57,7 +57,8 @@ impl Shapes {
         }
         let shape = Shape::read(text).ok_or("an event's shape is none")?;
         let places = shape.places(|name| self.by_name.get(name).copied());
-        let shippers = Shippers::of(shape.fields.iter().map(|(name, _)| name.as_str()));
+        let names = shape.fields.iter().map(|(name, _)| name.as_str());
+        let shippers = Shippers::of(names.zip(shape.whose.iter().copied()));
         let is_given = |at: &usize| {
             let name = shape.fields.get(*at).map(|(name, _)| name);
             self.only.as_ref().is_none_or(|only| name.is_some_and(|name| only.contains(name)))
@@ -117,8 +118,9 @@ impl Shapes {
             let known = self.get(shapes.text(shapes.key(index)).ok_or("an event has no shape")?)?;
             row.set_shippers(known.shippers);
             let rest = if rests.is_valid(index) { rest(rests.value(index))? } else { Vec::new() };
-            let given = known.given.iter().filter_map(|at| known.shape.fields.get(*at).zip(known.places.get(*at)));
-            for ((name, held), place) in given {
+            for at in &known.given {
+                let field = known.shape.fields.get(*at).zip(known.shape.whose.get(*at)).zip(known.places.get(*at));
+                let Some((((name, held), whose), place)) = field else { continue };
                 let text = match place {
                     Place::Nowhere => Some(""),
                     Place::Column(at) => {
@@ -132,7 +134,7 @@ impl Shapes {
                     Held::Null => Kind::Null,
                     Held::Json => Kind::Nested,
                 };
-                row.set_data(name, text.ok_or("an event lacks a value that its shape names")?, kind);
+                row.set_data(name, text.ok_or("an event lacks a value that its shape names")?, kind, *whose);
             }
             let origin = Origin { file: 0, ordinal: 0, log: 0, record: 0, time: Origin::NO_TIME };
             out.push(&row, origin, 0, channel);

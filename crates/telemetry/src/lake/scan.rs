@@ -21,7 +21,7 @@ use super::piece::Piece;
 use super::reading::Reading;
 use super::stands::{Place, Stands};
 use super::wanted::{Choice, look, looks_at};
-use crate::event::{EventBatch, Fields, System};
+use crate::event::{EventBatch, Fields, System, line_of};
 use crate::logs::Logs;
 use crate::read::{Sink, Turn, clock};
 use crate::report::{Report, Withheld};
@@ -378,8 +378,9 @@ fn origins(piece: &Piece<'_>, logs: &[u32], first: usize) -> Result<ArrayRef, St
         let source = usize::try_from(sources.value(row)).map_err(|error| error.to_string())?;
         let file = u32::try_from(first + source).map_err(|error| error.to_string())?;
         let time = if times.is_valid(row) { times.value(row) } else { Origin::NO_TIME };
-        let record = if records.is_valid(row) { records.value(row) } else { 0 };
-        let origin = Origin { file, ordinal: ordinals.value(row).cast_unsigned(), log: *log, record, time };
+        let ordinal = ordinals.value(row).cast_unsigned();
+        let record = if records.is_valid(row) { records.value(row) } else { line_of(ordinal) };
+        let origin = Origin { file, ordinal, log: *log, record, time };
         cells.append_value(origin.to_cell());
     }
     Ok(Arc::new(cells.finish()))

@@ -1,17 +1,21 @@
 //! A shape: the fields of an event in their order, each with its spelling and what it held, so that EventData can be rebuilt
 //! byte for byte from columns.
 //!
-//! As text it is a JSON list: `["Image",{"null":"Parent"},{"json":"Data"}]`.
+//! As text it is a JSON list: `["Image",{"null":"Parent"},{"json":"Data"}]`. Where it must be known whose a field is, that stands
+//! around it: `{"own":"level"}` is the event's though shippers have one, `{"shipped":{"json":"logon"}}` a shipper's.
 
 use std::collections::HashSet;
 
 use serde_json::Value;
 
+use crate::row::shipped::Whose;
 use crate::text::push_json_text;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Shape {
     pub fields: Vec<(String, Held)>,
+    /// For each of them.
+    pub whose: Vec<Whose>,
 }
 
 /// What a field held.
@@ -26,24 +30,28 @@ pub enum Held {
 impl Shape {
     pub fn to_text(&self) -> String {
         let mut out = String::from("[");
-        for (place, (name, held)) in self.fields.iter().enumerate() {
+        for (place, ((name, held), whose)) in self.fields.iter().zip(&self.whose).enumerate() {
             if place > 0 {
                 out.push(',');
             }
-            let mark = match held {
-                Held::Text => None,
-                Held::Null => Some("null"),
-                Held::Json => Some("json"),
+            let whose = match whose {
+                Whose::Anyone => None,
+                Whose::Event => Some(OWN),
+                Whose::Shipper => Some(SHIPPED),
             };
-            if let Some(mark) = mark {
+            let held = match held {
+                Held::Text => None,
+                Held::Null => Some(NULL),
+                Held::Json => Some(JSON),
+            };
+            let marks = || whose.into_iter().chain(held);
+            for mark in marks() {
                 out.push('{');
                 push_json_text(&mut out, mark);
                 out.push(':');
             }
             push_json_text(&mut out, name);
-            if mark.is_some() {
-                out.push('}');
-            }
+            marks().for_each(|_| out.push('}'));
         }
         out.push(']');
         out
@@ -52,20 +60,23 @@ impl Shape {
     /// `None` where it is no shape.
     pub fn read(text: &str) -> Option<Shape> {
         let Value::Array(items) = serde_json::from_str(text).ok()? else { return None };
-        let field = |item: Value| match item {
-            Value::String(name) => Some((name, Held::Text)),
-            Value::Object(entry) => {
-                let (mark, name) = entry.into_iter().next()?;
-                let held = match mark.as_str() {
-                    "null" => Held::Null,
-                    "json" => Held::Json,
-                    _ => return None,
-                };
-                Some((name.as_str()?.to_owned(), held))
-            }
-            _ => None,
-        };
-        Some(Shape { fields: items.into_iter().map(field).collect::<Option<_>>()? })
+        let mut shape = Shape::default();
+        for item in items {
+            let (whose, item) = match marked(&item) {
+                Some((OWN, inner)) => (Whose::Event, inner),
+                Some((SHIPPED, inner)) => (Whose::Shipper, inner),
+                _ => (Whose::Anyone, &item),
+            };
+            let (held, name) = match marked(item) {
+                Some((NULL, inner)) => (Held::Null, inner),
+                Some((JSON, inner)) => (Held::Json, inner),
+                Some(_) => return None,
+                None => (Held::Text, item),
+            };
+            shape.fields.push((name.as_str()?.to_owned(), held));
+            shape.whose.push(whose);
+        }
+        Some(shape)
     }
 
     /// Where each field's value stands, given how to find a name's column. The first value of a name has the column; further
@@ -96,6 +107,17 @@ impl Shape {
     }
 }
 
+const NULL: &str = "null";
+const JSON: &str = "json";
+const OWN: &str = "own";
+const SHIPPED: &str = "shipped";
+
+/// A mark, and what it stands around.
+fn marked(item: &Value) -> Option<(&str, &Value)> {
+    let (mark, inner) = item.as_object()?.iter().next()?;
+    Some((mark.as_str(), inner))
+}
+
 /// Where a value stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -114,10 +136,10 @@ mod tests {
 
     #[test]
     fn a_shape_is_its_text() {
-        let text = r#"["Image",{"null":"Pa\"rent\n"},{"json":"Data"},"image",""]"#;
+        let text = r#"["Image",{"null":"Pa\"rent\n"},{"json":"Data"},"image","",{"own":"level"},{"shipped":{"json":"logon"}},{"own":{"null":"type"}}]"#;
         assert_eq!(shape(text).to_text(), text);
         assert_eq!(shape("[]").to_text(), "[]");
-        for wrong in ["", "{}", "[1]", r#"[{"other":"x"}]"#, r#"[{"json":1}]"#, "[{}]"] {
+        for wrong in ["", "{}", "[1]", r#"[{"other":"x"}]"#, r#"[{"json":1}]"#, "[{}]", r#"[{"own":{"own":"x"}}]"#] {
             assert_eq!(Shape::read(wrong), None, "{wrong}");
         }
     }

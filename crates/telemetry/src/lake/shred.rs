@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 
 use super::shape::{Held, Shape};
 use crate::event::{EventBatch, System};
+use crate::row::shipped::Whose;
 
 /// What a value costs beside its text.
 const ENTRY: usize = 12;
@@ -156,12 +157,14 @@ impl Shredded {
     }
 
     fn learn(&mut self, fields: &[(Name<'_>, &RawValue)]) -> KnownShape {
-        let mut shape = Shape { fields: Vec::with_capacity(fields.len()) };
+        let mut shape = Shape::default();
         let mut values = Vec::with_capacity(fields.len());
         for (name, value) in fields {
             let held = held(value.get());
-            shape.fields.push((name.0.clone().into_owned(), held));
-            values.push((held != Held::Null).then(|| self.field(&name.0)));
+            let (whose, name) = Whose::of_marked(&name.0);
+            shape.fields.push((name.to_owned(), held));
+            shape.whose.push(whose);
+            values.push((held != Held::Null).then(|| self.field(name)));
         }
         KnownShape { text: shape.to_text(), shape, values }
     }

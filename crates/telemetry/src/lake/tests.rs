@@ -102,6 +102,20 @@ fn every_field_of_every_event_comes_back() {
 }
 
 #[test]
+fn whose_a_field_is_comes_back() {
+    let own = r#""event_data":{"Image":"a","level":"high","type":"t","agent":"x","tags":null,"process":{"a":1},"\u0001host":"h"}"#;
+    let lines = [
+        format!(r#"{{"@timestamp":"2024-03-01T10:00:00Z","level":"i","event":{{"outcome":"s"}},"winlog":{{"event_id":1,"channel":"A","logon":{{"id":7}},"\u0002x":"y",{own}}}}}"#),
+        r#"{"@timestamp":"2024-03-01T10:00:00Z","event":{"outcome":"s"},"process":{"name":"p"},"winlog":{"event_id":2,"channel":"A"}}"#.to_owned(),
+        format!(r#"{{"Event":{{"System":{{"EventID":3,"Channel":"A"}},{}}}}}"#, own.replace("event_data", "EventData")),
+        r#"{"EventID":4,"Channel":"A","SourceModuleName":"in","Severity":"x","Image":"a","Version":"10.0","\u0003x":"z"}"#.to_owned(),
+        r#"{"@timestamp":"2024-03-01T10:00:00Z","winlog.channel":"A","winlog.event_id":5,"winlog.event_data.level":"own","level":"i","winlog.logon.id":"7"}"#.to_owned(),
+    ];
+    let folder = Folder::new().with("a.json", lines.join("\n"));
+    same(&folder, &["level", "logon", "\u{1}host", "\u{2}x", "\u{3}x", "Version", "process", "agent"]);
+}
+
+#[test]
 fn a_name_with_a_zero_in_it_is_not_two_names() {
     let lines = [
         r#"{"EventID":1,"Channel":"A","a":"1","b":"2"}"#,

@@ -1,5 +1,6 @@
 //! A parser: one worker's rows, columns and counts.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,6 +11,7 @@ use functions::{Type, ticks};
 use super::Sink;
 use super::turns::Turn;
 use crate::event::Fields;
+use crate::foreign;
 use crate::logs::Logs;
 use crate::report::{FileReport, Report};
 use crate::row::{Columns, Row};
@@ -30,6 +32,8 @@ pub struct Parser<'a> {
     columns: Columns,
     scratch: String,
     rows: RowReader,
+    /// The record that is read holds text that is no UTF-8.
+    is_foreign: bool,
     file: u32,
     report: Report,
     events: u64,
@@ -53,6 +57,7 @@ impl<'a> Parser<'a> {
             columns: Columns::new(fields),
             scratch: String::new(),
             rows: RowReader::default(),
+            is_foreign: false,
             file: 0,
             report,
             events: 0,
@@ -75,6 +80,7 @@ impl<'a> Parser<'a> {
     /// What follows is of this file.
     pub fn begin(&mut self, file: u32, turn: Option<Turn<'a>>) {
         self.file = file;
+        self.is_foreign = false;
         self.turn = turn;
     }
 
@@ -93,17 +99,27 @@ impl<'a> Parser<'a> {
 
     /// Reads a record's JSON into the row.
     pub fn read_record(&mut self, json: &[u8], rows: &Rows) -> Result<(), String> {
+        self.is_foreign = false;
         let is_read = *rows == Rows::Plain && self.quick.read(json, &mut self.row, &mut self.scratch);
         // An event without an id may be one that says it elsewhere.
         if is_read && self.row.event_id() >= 0 {
             return Ok(());
         }
-        self.rows.record(json, rows, &mut self.row, &mut self.scratch)
+        let json = self.text(json);
+        self.rows.record(json.as_bytes(), rows, &mut self.row, &mut self.scratch)
+    }
+
+    /// The text of a record.
+    fn text<'t>(&mut self, bytes: &'t [u8]) -> Cow<'t, str> {
+        let text = foreign::utf8(bytes);
+        self.is_foreign = matches!(text, Cow::Owned(_));
+        text
     }
 
     /// Reads a list of values into the row.
     pub fn read_values(&mut self, json: &[u8], header: &Header, rows: &Rows) -> Result<(), String> {
-        self.rows.values(json, header, rows, &mut self.row, &mut self.scratch)
+        let json = self.text(json);
+        self.rows.values(json.as_bytes(), header, rows, &mut self.row, &mut self.scratch)
     }
 
     /// The cells to be filled for [`Parser::read_cells`].
@@ -111,7 +127,9 @@ impl<'a> Parser<'a> {
         self.rows.emptied()
     }
 
-    pub fn read_cells(&mut self, rows: &Rows) -> Result<(), String> {
+    /// `is_foreign`: they hold text that was no UTF-8.
+    pub fn read_cells(&mut self, rows: &Rows, is_foreign: bool) -> Result<(), String> {
+        self.is_foreign = is_foreign;
         self.rows.cells(rows, &mut self.row, &mut self.scratch)
     }
 
@@ -122,22 +140,26 @@ impl<'a> Parser<'a> {
 
     /// Reads an event's XML into the row.
     pub fn read_xml(&mut self, xml: &[u8]) -> Result<(), String> {
-        read_event_xml(xml, &mut self.row, &mut self.scratch)
+        let xml = self.text(xml);
+        read_event_xml(xml.as_bytes(), &mut self.row, &mut self.scratch)
     }
 
     /// Reads an event's JSON into the row; what is no event is not looked at for another tool's.
     pub fn read_json(&mut self, json: &[u8]) -> Result<(), String> {
+        self.is_foreign = false;
         read_event(json, &mut self.row, &mut self.scratch)
     }
 
     /// Adds the row to the columns. `record` and `time` hold where the event itself names none.
     pub fn accept(&mut self, ordinal: u64, record: i64, time: impl FnOnce() -> Option<i64>) {
-        let (misfits, is_nameless) = (self.rows.misfits(), self.rows.is_nameless());
+        let (mut misfits, is_nameless) = (self.rows.misfits(), self.rows.is_nameless());
+        let is_foreign = std::mem::take(&mut self.is_foreign);
         if self.row.is_disguised() {
             return self.damaged_record(|| format!("record {record} is of a channel that no log can have"));
         }
         self.row.complete();
         self.row.set_record(record);
+        misfits.extend(self.row.misfits());
         self.row.set_missing_time(time);
         let Some((channel, log)) = self.known.find(self.logs, self.row.channel(), self.row.computer()) else { return };
         let time = self.row.time().unwrap_or(Origin::NO_TIME);
@@ -151,7 +173,8 @@ impl<'a> Parser<'a> {
         self.with_file(|file| {
             file.events += 1;
             file.nameless += u64::from(is_nameless);
-            misfits.into_iter().for_each(|misfit| file.misfits.count(misfit, ordinal));
+            file.foreign += u64::from(is_foreign);
+            misfits.into_iter().for_each(|misfit| file.misfits.count(misfit, record.cast_unsigned()));
         });
         if self.columns.is_full() {
             self.flush();

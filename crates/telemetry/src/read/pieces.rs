@@ -172,6 +172,7 @@ impl Pieces<'_> {
                 return Ok(());
             }
         }
+        self.report.remarks.extend(cutter.remarks());
         if let Some(unfinished) = cutter.unfinished() {
             self.report.note(|| unfinished.to_owned());
         }
@@ -179,6 +180,7 @@ impl Pieces<'_> {
     }
 
     fn csv(&mut self, mut blocks: CsvBlocks<impl Read>, progress: &dyn Fn(u64) -> u64) -> io::Result<()> {
+        self.report.remarks.extend(blocks.header.remark());
         while let Some(block) = blocks.next()? {
             self.report.bytes += block.length();
             let bytes = self.report.bytes;

@@ -1,6 +1,7 @@
 //! What is read of files, whole and damaged.
 
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -288,7 +289,6 @@ fn a_carved_log_is_read_from_its_first_whole_chunk_and_one_without_its_first_hea
 
 #[test]
 fn a_packed_file_keeps_its_name_and_a_cut_one_tells_its_end() {
-    use std::io::Write;
     let pack = |bytes: &[u8]| {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(bytes).unwrap();
@@ -345,4 +345,44 @@ fn a_reading_in_order_gives_the_events_of_all_files_one_after_another_whoever_pa
     assert_eq!((places.len(), report.events()), (93_001, 93_001));
     assert!(places.windows(2).all(|pair| pair[0] < pair[1]), "an event stands before one that came before it");
     assert!(batches.into_inner() > 20);
+}
+
+#[test]
+fn every_object_of_a_line_is_an_event() {
+    let event = |id: u64| format!(r#"{{"EventID":{id},"Channel":"A","Text":"}}{{"}}"#);
+    let lines = [
+        event(1),
+        format!("{}{}", event(2), event(3)),
+        format!("[{}, {}]", event(4), event(5)),
+        format!("{},", event(6)),
+        format!("{} and so on", event(7)),
+        format!(r#"{{"EventID":8,"Chan{}"#, event(9)),
+        r#"{"EventID":10,"Chan"#.to_owned(),
+        event(11),
+    ];
+    let more: String = (12..40).map(|id| format!("{}\n", event(id))).collect();
+    let folder = Folder::new().with("a.json", format!("{more}{}\n", lines.join("\n")));
+    let (batch, report) = read(&folder.evidence(), &["System_EventID", "System_Record"]);
+    let mut read: Vec<(u64, u64)> = (0..batch.num_rows())
+        .map(|row| ["System_EventID", "System_Record"].map(|name| cell(&batch, name, row).parse().unwrap()).into())
+        .collect();
+    read.sort_unstable();
+    let odd = [(1, 29), (2, 30), (3, 30), (4, 31), (5, 31), (6, 32), (7, 33), (9, 34), (11, 36)];
+    let wanted: Vec<(u64, u64)> = odd.into_iter().chain((12..40).map(|id| (id, id - 11))).collect();
+    assert_eq!(read, wanted);
+    let origins = batch.column_by_name(COLUMN).unwrap().as_binary::<i32>();
+    let places: BTreeSet<_> = origins.iter().flatten().map(|cell| Origins::from_cell(cell).kept[0].ordinal).collect();
+    assert_eq!(places.len(), wanted.len());
+    let said = "3 records skipped; line 33: text stands beside its objects";
+    assert_eq!(report.files[0].describe().as_deref(), Some(said));
+}
+
+#[test]
+fn a_bomb_is_told_whatever_else_is_odd_at_its_end() {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packed.write_all(b"[{\"EventID\":1,\"Channel\":\"A\"},").unwrap();
+    (0..1100).for_each(|_| packed.write_all(&vec![b' '; 1 << 20]).unwrap());
+    let (batch, report) = read(&Folder::new().with("a.json.gz", packed.finish().unwrap()).evidence(), &[]);
+    let said = "cannot be read to its end: it unpacks to more than 400 times its size, which no log does; what lies behind the first 1 GiB is not read";
+    assert_eq!((batch.num_rows(), report.files[0].describe().as_deref()), (1, Some(said)));
 }

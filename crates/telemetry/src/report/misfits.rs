@@ -56,7 +56,8 @@ impl Misfits {
         columns.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
         let mut told: Vec<String> = columns.iter().take(TOLD).map(|column| column.describe()).collect();
         if columns.len() > TOLD {
-            told.push(format!("so it is with {} columns more", columns.len() - TOLD));
+            let more = columns.len() - TOLD;
+            told.push(format!("so it is with {more} more column{}", if more == 1 { "" } else { "s" }));
         }
         told
     }
@@ -91,6 +92,6 @@ mod tests {
             all.count(Misfit::new("T", &format!("c{number:02}"), Type::Int, "x"), 1);
         }
         assert_eq!((all.0.len(), all.describe().len()), (COLUMNS, TOLD + 1));
-        assert_eq!(all.describe().last().map(String::as_str), Some("so it is with 60 columns more"));
+        assert_eq!(all.describe().last().map(String::as_str), Some("so it is with 60 more columns"));
     }
 }

@@ -65,9 +65,8 @@ impl Columns {
                     texts.append_option((!channel.is_empty()).then_some(channel));
                 }
                 (Values::Texts(texts), System::EventData) => {
-                    let own = Some(row.data_json.as_str()).filter(|own| !own.is_empty());
                     let mut before = '{';
-                    for members in own.into_iter().chain(row.shipped.own(own.is_some())) {
+                    for members in row.own().map(|members| members.json.as_str()).filter(|json| !json.is_empty()) {
                         self.bytes += members.len();
                         // Writing to a builder cannot fail.
                         let _ = write!(texts, "{before}{members}");

@@ -17,7 +17,7 @@ pub fn push_pair(out: &mut String, name: &str, text: &str) {
 
 /// Tab-separated `key=value` pairs, the data fields last as `Message`.
 pub fn write(row: &Row, channel: &str) -> String {
-    let mut out = String::with_capacity(256 + row.data_text.len());
+    let mut out = String::with_capacity(256 + row.data.pairs.len());
     // Writing to a String cannot fail.
     let _ = write!(out, "AgentDevice=WindowsLog\tAgentLogFile={channel}");
     let texts = [(System::Provider, "Source"), (System::Computer, "Computer"), (System::UserID, "User")];
@@ -43,6 +43,12 @@ pub fn write(row: &Row, channel: &str) -> String {
     if let Some(keywords) = row.text(System::Keywords) {
         let _ = write!(out, "\tKeywords={keywords}");
     }
-    let _ = write!(out, "\tMessage={}", row.data_text);
+    out.push_str("\tMessage=");
+    for (place, pairs) in row.own().map(|own| own.pairs.as_str()).filter(|pairs| !pairs.is_empty()).enumerate() {
+        if place > 0 {
+            out.push(' ');
+        }
+        out.push_str(pairs);
+    }
     out
 }

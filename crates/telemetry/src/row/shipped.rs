@@ -15,12 +15,63 @@ const FILE: &str = include_str!("../../tables/shippers.toml");
 const MADE: u16 = 1 << 15;
 const SETS: usize = 6;
 
-/// The fields of one record that may be a shipper's, as members of an object of JSON.
+/// Whose a field is, as far as the place tells where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Whose {
+    Event,
+    Shipper,
+    /// Its name and its record tell.
+    Anyone,
+}
+
+impl Whose {
+    /// What stands before a name where all fields are kept, if it must be known later whose the field is.
+    pub fn mark(self, name: &str) -> Option<char> {
+        match self {
+            Whose::Shipper => Some(SHIPPERS),
+            Whose::Event if name.starts_with(MARKS) || known().get(name).is_some() => Some(EVENTS),
+            Whose::Anyone if name.starts_with(MARKS) => Some(ANYONES),
+            Whose::Event | Whose::Anyone => None,
+        }
+    }
+
+    /// Whose field has a name with such a mark, and the name without it.
+    pub fn of_marked(name: &str) -> (Whose, &str) {
+        let marked = |mark: char, whose: Whose| name.strip_prefix(mark).map(|name| (whose, name));
+        let found = marked(EVENTS, Whose::Event).or_else(|| marked(SHIPPERS, Whose::Shipper));
+        found.or_else(|| marked(ANYONES, Whose::Anyone)).unwrap_or((Whose::Anyone, name))
+    }
+}
+
+const EVENTS: char = '\u{1}';
+const SHIPPERS: char = '\u{2}';
+const ANYONES: char = '\u{3}';
+const MARKS: [char; 3] = [EVENTS, SHIPPERS, ANYONES];
+
+/// The fields of one record that may be a shipper's.
 #[derive(Debug, Default)]
 pub struct Shipped {
     by: Shippers,
     /// The fields, apart by whose they may be.
-    held: Vec<(u16, String)>,
+    held: Vec<(u16, Members)>,
+}
+
+/// Fields as the members of an object of JSON, and as pairs of a payload.
+#[derive(Debug, Default)]
+pub struct Members {
+    pub json: String,
+    pub pairs: String,
+}
+
+impl Members {
+    pub fn clear(&mut self) {
+        super::empty(&mut self.json);
+        super::empty(&mut self.pairs);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.json.is_empty() && self.pairs.is_empty()
+    }
 }
 
 /// Who shipped a record.
@@ -33,12 +84,12 @@ pub struct Shippers {
 
 impl Shippers {
     /// Of a record with these fields, whichever of them are looked at.
-    pub fn of<'n>(names: impl Iterator<Item = &'n str>) -> Self {
+    pub fn of<'n>(names: impl Iterator<Item = (&'n str, Whose)>) -> Self {
         let mut of = Shippers::default();
-        for name in names {
+        for (name, whose) in names {
             match known().get(name) {
-                Some(name) => of.by |= name.marks,
-                None => of.has_own = true,
+                Some(name) if whose == Whose::Anyone => of.by |= name.marks,
+                _ => of.has_own |= whose != Whose::Shipper,
             }
         }
         of
@@ -48,7 +99,7 @@ impl Shippers {
 impl Shipped {
     pub fn clear(&mut self) {
         self.by = Shippers::default();
-        self.held.iter_mut().for_each(|(_, fields)| super::empty(fields));
+        self.held.iter_mut().for_each(|(_, members)| members.clear());
     }
 
     /// Tells who shipped the record before its fields do.
@@ -57,7 +108,7 @@ impl Shipped {
     }
 
     /// Where a field that may be a shipper's is held until it is known; `None` for one of the event's own.
-    pub fn hold(&mut self, name: &str, text: &str, kind: Kind) -> Option<&mut String> {
+    pub fn hold(&mut self, name: &str, text: &str, kind: Kind) -> Option<&mut Members> {
         let known = known().get(name)?;
         self.by.by |= known.marks;
         let of = known.of(text);
@@ -69,20 +120,20 @@ impl Shipped {
         let place = match self.held.iter().position(|(set, _)| *set == of) {
             Some(place) => place,
             None if self.held.len() < SETS => {
-                self.held.push((of, String::new()));
+                self.held.push((of, Members::default()));
                 self.held.len() - 1
             }
             None => return None,
         };
-        self.held.get_mut(place).map(|(_, fields)| fields)
+        self.held.get_mut(place).map(|(_, members)| members)
     }
 
     /// Those that are the event's after all; `has_own` tells whether it has any beside.
-    pub fn own(&self, has_own: bool) -> impl Iterator<Item = &str> {
+    pub fn own(&self, has_own: bool) -> impl Iterator<Item = &Members> {
         let Shippers { by, has_own: has_others } = self.by;
         let is_own = move |of: u16| of & by == 0 || of & MADE != 0 && !has_own && !has_others;
-        let held = self.held.iter().filter(move |(of, fields)| is_own(*of) && !fields.is_empty());
-        held.map(|(_, fields)| fields.as_str())
+        let held = self.held.iter().filter(move |(of, members)| is_own(*of) && !members.is_empty());
+        held.map(|(_, members)| members)
     }
 }
 
@@ -210,15 +261,18 @@ mod tests {
             let (mut row, mut columns) = (Row::new(&fields), Columns::new(&fields));
             row.clear();
             row.set_shippers(told);
-            row.set_data("process", r#"{"name":"a.exe"}"#, Kind::Nested);
+            row.set_data("process", r#"{"name":"a.exe"}"#, Kind::Nested, Whose::Anyone);
             let origin = Origin { file: 0, ordinal: 0, log: 0, record: 0, time: Origin::NO_TIME };
             columns.push(&row, origin, 0, "");
             cell(&columns.take().unwrap().unwrap().batch, "System_EventData", 0)
         };
-        assert_eq!(data(Shippers::of(names.into_iter())), "{}");
+        let names = names.map(|name| (name, Whose::Anyone)).into_iter();
+        assert_eq!(data(Shippers::of(names.clone())), "{}");
         let own = r#"{"process":{"name":"a.exe"}}"#;
-        assert_eq!(data(Shippers::of(names.into_iter().take(2))), own);
-        assert_eq!(data(Shippers::of(names.into_iter().skip(1))), own);
+        assert_eq!(data(Shippers::of(names.clone().take(2))), own);
+        assert_eq!(data(Shippers::of(names.skip(1))), own);
+        let agent = ("agent", Whose::Event);
+        assert_eq!(data(Shippers::of([agent].into_iter())), own, "that the event has such a field tells of no shipper");
     }
 
     #[test]
@@ -234,5 +288,39 @@ mod tests {
         assert_eq!(data(&own), r#"{"Image":"a.exe","AccountName":"x","Message":"own"}"#);
         assert_eq!(data(&beat("")), r#"{"process":{"executable":"a.exe"}}"#);
         assert_eq!(cell(&one(&own, &["message", "System_EventData"]), "message", 0), "m");
+    }
+
+    const OWN: &str = r#""event_data":{"Image":"a.exe","level":"high","type":"t","host":"h","agent":"x"}"#;
+    const OWN_DATA: &str = r#"{"Image":"a.exe","level":"high","type":"t","host":"h","agent":"x"}"#;
+
+    #[test]
+    fn what_stands_in_the_events_own_data_is_the_events_and_what_stands_beside_it_the_shippers() {
+        let beat = |more: &str| {
+            format!(
+                r#"{{"@timestamp":"2024-03-01T10:00:00Z","event":{{"outcome":"success"}},"level":"info","winlog":{{"channel":"X","event_id":1,"time_created":"2024-03-01T10:00:00Z","logon":{{"type":"x"}},"trustAttribute":"y",{more}}}}}"#
+            )
+        };
+        assert_eq!(data(&beat(OWN)), OWN_DATA);
+        assert_eq!(data(&beat(r#""event_data":{}"#)), "{}");
+        let evtx = format!(r#"{{"Event":{{"System":{{"EventID":1,"Channel":"X"}},{OWN}}}}}"#);
+        assert_eq!(data(&evtx.replace("event_data", "EventData")), OWN_DATA);
+        let dotted = r#"{"@timestamp":"2024-03-01T10:00:00Z","event.outcome":"success","host.name":"h","log.level":"info","winlog.channel":"X","winlog.event_id":1,"winlog.event_data.Image":"a.exe","winlog.event_data.level":"high","winlog.logon.id":"7"}"#;
+        assert_eq!(data(dotted), r#"{"Image":"a.exe","level":"high"}"#);
+        let found = one(&beat(OWN), &["trustAttribute", "Image"]);
+        assert_eq!([cell(&found, "trustAttribute", 0), cell(&found, "Image", 0)], ["y", "a.exe"]);
+    }
+
+    #[test]
+    fn a_payload_has_no_fields_of_a_shipper() {
+        let message = |line: &str| {
+            let payload = cell(&one(line, &["System_Payload"]), "System_Payload", 0);
+            payload.split_once("\tMessage=").unwrap().1.to_owned()
+        };
+        let flat =
+            r#"{"EventID":1,"Channel":"X","SourceModuleName":"in","Severity":"INFO","Image":"a.exe","tags":["t"]}"#;
+        assert_eq!(message(flat), "Image: a.exe");
+        assert_eq!(message(&flat.replace(r#""SourceModuleName":"in","#, "")), "Image: a.exe Severity: INFO tags: t");
+        let beat = format!(r#"{{"@timestamp":"2024","winlog":{{"event_id":1,"channel":"X","logon":"n",{OWN}}}}}"#);
+        assert_eq!(message(&beat), "Image: a.exe level: high type: t host: h agent: x");
     }
 }

@@ -6,6 +6,7 @@ use super::cells::Cells;
 use super::set_system;
 use crate::event::System;
 use crate::row::Row;
+use crate::row::shipped::Whose;
 use crate::text::Kind;
 
 const FIELDS: [(&str, System); 9] = [
@@ -30,6 +31,7 @@ pub fn is_event(cells: &Cells) -> bool {
 
 pub fn read(cells: &Cells, row: &mut Row) -> Result<(), String> {
     row.clear();
+    row.set_of_beats();
     let mut flat = Cells::default();
     for (name, value, kind) in cells.iter() {
         match kind {
@@ -45,7 +47,10 @@ pub fn read(cells: &Cells, row: &mut Row) -> Result<(), String> {
         row.set(System::Time, time);
     }
     for (name, value, kind) in flat.iter() {
-        row.set_data(name.strip_prefix(OWN).unwrap_or(name), value, kind);
+        match name.strip_prefix(OWN) {
+            Some(own) => row.set_data(own, value, kind, Whose::Event),
+            None => row.set_data(name, value, kind, Whose::Anyone),
+        }
     }
     match row.is_event() {
         true => Ok(()),

@@ -5,9 +5,14 @@ use serde_json::Value;
 use super::cells::{Cells, Sort, sort};
 use crate::text::Kind;
 
+/// Whether a document holds nothing, because the search asked for fields alone.
+pub fn is_empty(source: &str) -> bool {
+    source.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).is_some_and(|within| within.trim().is_empty())
+}
+
 /// The fields of a hit without its document.
 pub fn fields(cells: &Cells) -> Option<&str> {
-    let is_hit = cells.has("_index") && !cells.has("_source");
+    let is_hit = cells.has("_index") && cells.get("_source").is_none_or(is_empty);
     cells.get("fields").filter(|fields| is_hit && fields.starts_with('{'))
 }
 

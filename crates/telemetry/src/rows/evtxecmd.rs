@@ -4,6 +4,7 @@ use super::cells::Cells;
 use super::{keywords, level, set_system};
 use crate::event::System;
 use crate::row::Row;
+use crate::row::shipped::Whose;
 use crate::shape::read_event;
 use crate::text::Kind;
 
@@ -45,7 +46,7 @@ pub fn read(cells: &Cells, row: &mut Row, scratch: &mut String, json: &mut Strin
     }
     if fields.is_none() {
         for (name, value, kind) in cells.iter().filter(|(name, value, _)| is_summary(name) && !value.is_empty()) {
-            row.set_data(name, value, if kind == Kind::Null { Kind::Null } else { Kind::Scalar });
+            row.set_data(name, value, if kind == Kind::Null { Kind::Null } else { Kind::Scalar }, Whose::Anyone);
         }
     }
     Ok(())

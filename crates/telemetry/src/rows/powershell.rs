@@ -5,6 +5,7 @@ use super::cells::Cells;
 use super::{keywords, level, set_system};
 use crate::event::System;
 use crate::row::Row;
+use crate::row::shipped::Whose;
 use crate::text::Kind;
 
 const FIELDS: [(&str, System); 10] = [
@@ -54,10 +55,10 @@ pub fn read(cells: &Cells, row: &mut Row) -> Result<bool, String> {
         is_named = fields_of(message.unwrap_or_default(), row);
     }
     if let Some(values) = cells.get("Properties").filter(|_| !is_named).and_then(values) {
-        row.set_data("Data", &values, Kind::Scalar);
+        row.set_data("Data", &values, Kind::Scalar, Whose::Event);
     }
     if let Some(message) = message {
-        row.set_data("Message", message, Kind::Scalar);
+        row.set_data("Message", message, Kind::Scalar, Whose::Anyone);
     }
     match row.is_event() {
         true => Ok(is_named),
@@ -92,7 +93,7 @@ fn fields_of(message: &str, row: &mut Row) -> bool {
         let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if is_name {
             let value = value.strip_prefix(' ').unwrap_or(value);
-            row.set_data(name, value, Kind::Scalar);
+            row.set_data(name, value, Kind::Scalar, Whose::Event);
             is_any = true;
         }
     }

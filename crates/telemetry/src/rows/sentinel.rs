@@ -4,6 +4,7 @@ use super::cells::Cells;
 use super::{level, set_system};
 use crate::event::System;
 use crate::row::Row;
+use crate::row::shipped::Whose;
 use crate::shape::xml::read_data_xml;
 use crate::text::Kind;
 
@@ -68,8 +69,18 @@ const ADDED: [&str; 33] = [
     "ItemId",
 ];
 
+/// Those of SecurityEvent that are made of the event's own fields.
+const MADE: [&str; 7] =
+    ["Account", "AccountType", "Activity", "LogonTypeName", "Process", "SubjectAccount", "TargetAccount"];
+
 pub fn is_event(table: &str, cells: &Cells) -> bool {
-    TABLES.contains(&table) && cells.get("EventID").is_some_and(|id| !id.is_empty())
+    if !TABLES.contains(&table) {
+        return false;
+    }
+    // One that says no id is an event of its log all the same; of SecurityEvent that log is known.
+    let is_filled = |name: &str| cells.get(name).is_some_and(|text| !text.is_empty());
+    let has_log = table == "SecurityEvent" || is_filled("Channel") || is_filled("EventLog");
+    is_filled("EventID") || cells.has("EventID") && has_log
 }
 
 pub fn read(table: &str, cells: &Cells, row: &mut Row, scratch: &mut String) -> Result<(), String> {
@@ -87,17 +98,25 @@ pub fn read(table: &str, cells: &Cells, row: &mut Row, scratch: &mut String) -> 
     } else if data.starts_with('{') {
         let mut inner = Cells::default();
         inner.read_object(data.as_bytes()).map_err(|reason| format!("its EventData: {reason}"))?;
-        inner.iter().for_each(|(name, value, kind)| row.set_data(name, value, kind));
+        inner.iter().for_each(|(name, value, kind)| row.set_data(name, value, kind, Whose::Event));
     } else if table == "SecurityEvent" {
         let is_own = |name: &str| !ADDED.contains(&name) && !name.starts_with('_') && !is_of_log(name);
         for (name, value, kind) in cells.iter().filter(|(name, value, _)| is_own(name) && !value.is_empty()) {
-            row.set_data(name, value, kind);
+            row.set_data(name, value, kind, Whose::Event);
+        }
+    }
+    if table == "SecurityEvent" {
+        // No fields of the event, but what the table shows of it where the export left those out.
+        for name in MADE {
+            if let Some(text) = cells.get(name).filter(|text| !text.is_empty()) {
+                row.set_data(name, text, Kind::Scalar, Whose::Shipper);
+            }
         }
     }
     if table == "Event"
         && let Some(message) = cells.get("RenderedDescription").filter(|message| !message.is_empty())
     {
-        row.set_data("Message", message, Kind::Scalar);
+        row.set_data("Message", message, Kind::Scalar, Whose::Anyone);
     }
     match row.channel().is_empty() {
         false => Ok(()),

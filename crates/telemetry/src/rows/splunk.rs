@@ -6,6 +6,7 @@ use super::cells::Cells;
 use super::set_system;
 use crate::event::System;
 use crate::row::Row;
+use crate::row::shipped::Whose;
 use crate::row::times::OTHERS;
 use crate::shape::read_event;
 use crate::shape::xml::read_event_xml;
@@ -59,12 +60,12 @@ pub fn read(cells: &Cells, row: &mut Row, scratch: &mut String) -> Result<(), St
     let own = pairs(raw);
     set_system(&both(&own, cells), &FIELDS, row);
     for (name, value, _) in own.iter().filter(|(name, _, _)| !is_of_log(name)) {
-        row.set_data(name, value, Kind::Scalar);
+        row.set_data(name, value, Kind::Scalar, Whose::Anyone);
     }
     let names: HashSet<&str> = own.iter().map(|(name, _, _)| name).collect();
     let is_further = |name: &str| !name.starts_with('_') && !is_of_log(name) && !names.contains(name);
     for (name, value, kind) in cells.iter().filter(|(name, _, kind)| is_further(name) && *kind != Kind::Null) {
-        row.set_data(name, value, kind);
+        row.set_data(name, value, kind, Whose::Anyone);
     }
     match row.is_event() {
         true => Ok(()),

@@ -7,10 +7,12 @@ use functions::{Type, ticks};
 
 use super::cells::Cells;
 use super::typed::{Fit, Misfit, fit};
+use super::{By, guess};
 use crate::catalog::{Catalog, ColumnDef, TableDef, actions};
 use crate::event::System;
 use crate::logs::Logs;
 use crate::row::Row;
+use crate::row::shipped::Whose;
 use crate::text::Kind;
 
 /// Columns that hold the time of a row, in the order in which they are believed.
@@ -22,7 +24,7 @@ pub const TELLING: [&str; 2] = ["Type", ACTION];
 /// The column that says what was done, and the tables of which Defender has one for each kind of it.
 pub const ACTION: &str = "ActionType";
 const DEVICES: [&str; 7] = [
-    "DeviceEvents",
+    OTHERS,
     "DeviceFileEvents",
     "DeviceImageLoadEvents",
     "DeviceLogonEvents",
@@ -30,6 +32,7 @@ const DEVICES: [&str; 7] = [
     "DeviceProcessEvents",
     "DeviceRegistryEvents",
 ];
+const OTHERS: &str = "DeviceEvents";
 /// How many tables that are not known are remembered.
 pub const REMEMBERED: usize = 1024;
 /// How long the name of a table may be that a row says itself.
@@ -151,16 +154,16 @@ impl Export {
         let wanted = if is_filled(value, kind) { self.type_of(name) } else { None };
         // Whatever is asked for, a row's time is looked at.
         let Some(wanted) = wanted.filter(|kind| *kind == Type::Datetime || row.wants_data(name)) else {
-            return row.set_data(name, value, kind);
+            return row.set_data(name, value, kind, Whose::Anyone);
         };
         match fit(value, wanted) {
-            Fit::Value => row.set_data(name, value, kind),
-            Fit::Spelt(value) => row.set_data(name, &value, kind),
+            Fit::Value => row.set_data(name, value, kind, Whose::Anyone),
+            Fit::Spelt(value) => row.set_data(name, &value, kind, Whose::Anyone),
             Fit::None => {
                 misfits.push(Misfit::new(&self.name, name, wanted, value));
                 // What the language reads in its own way is not what nobody can tell.
                 let is_guess = wanted == Type::Datetime && ticks::parse(value).is_some();
-                row.set_data(name, value, if is_guess { Kind::Null } else { kind });
+                row.set_data(name, value, if is_guess { Kind::Null } else { kind }, Whose::Anyone);
             }
         }
     }
@@ -202,10 +205,21 @@ pub fn named(cells: &Cells) -> Option<&str> {
     cells.get("Type").filter(|name| has_time && !name.is_empty())
 }
 
-/// The table that writes such an ActionType, where the table whose columns the row has does not.
-pub fn by_action<'t>(cells: &Cells, name: &'t str) -> &'t str {
-    match cells.get(ACTION).map(actions::writers) {
-        Some([writer]) if DEVICES.contains(&name) => writer,
+/// The table that writes such an ActionType, where the table that the row's neighbours are of does not.
+pub fn by_action<'t>(cells: &Cells, name: &'t str, by: By) -> &'t str {
+    let Some(action) = cells.get(ACTION).filter(|action| !action.is_empty() && DEVICES.contains(&name)) else {
+        return name;
+    };
+    match actions::writers(action) {
+        [writer] => writer,
+        // What nobody knows goes where Defender puts all that has no table of its own, unless the row has what that lacks.
+        [] if by == By::Columns && fits_others(cells) => OTHERS,
         _ => name,
     }
+}
+
+fn fits_others(cells: &Cells) -> bool {
+    let filled: Vec<&str> =
+        cells.iter().filter(|(_, value, kind)| is_filled(value, *kind)).map(|(name, _, _)| name).collect();
+    guess::holds_all(OTHERS, &filled)
 }

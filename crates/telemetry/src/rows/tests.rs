@@ -64,6 +64,9 @@ fn hits_of_elasticsearch_may_be_lists_of_values() {
     let hit = r#"{"_index":"x","fields":{"@timestamp":["2024-03-01T10:00:00.1234567Z"],"winlog.channel":["Security"],"winlog.channel.keyword":["Security"],"winlog.event_id":[4688],"winlog.provider_name":["Microsoft-Windows-Security-Auditing"],"winlog.record_id":[7],"winlog.computer_name":["PC.lab"],"winlog.event_data.NewProcessName":["C:\\a \"b\".exe"],"winlog.event_data.SubjectUserName":["ann"],"tags":["a","b"],"x":[]}}"#;
     assert_eq!(row("a.json", &format!(r#"{{"took":1,"hits":{{"hits":[{hit}]}}}}"#)), WANTED);
     assert_eq!(row("a.json", hit), WANTED);
+    let empty = hit.replace(r#""_index":"x","#, r#""_index":"x","_source":{},"#);
+    assert_eq!(row("a.json", &empty), WANTED);
+    assert_eq!(row("a.json", &format!(r#"{{"took":1,"hits":{{"hits":[{empty}]}}}}"#)), WANTED);
     let coded = hit.replace(r#""winlog.event_id":[4688]"#, r#""event.code":["4688"]"#);
     assert_eq!(row("a.json", &coded), WANTED);
 }
@@ -176,6 +179,42 @@ fn rows_of_other_tables_are_events_of_a_channel_of_their_own() {
     let ariel =
         r#"{"events":[{"starttime":1709287200123,"sourceip":"1.2.3.4","username":"ann","qid":5,"Hostname":"PC.lab"}]}"#;
     assert_eq!(row("a.json", ariel)[..4], ["2024-03-01T10:00:00.1230000Z", "table:events", "-", "PC.lab"]);
+}
+
+#[test]
+fn a_row_of_securityevent_without_an_id_is_an_event_of_its_log() {
+    let line = r#"{"TimeGenerated":"2024-03-01T10:00:00.1234567Z","Computer":"PC.lab","EventID":"","EventSourceName":"Microsoft-Windows-Security-Auditing","EventRecordId":"7","NewProcessName":"C:\\a \"b\".exe","SubjectUserName":"ann","Type":"SecurityEvent"}"#;
+    let mut wanted = WANTED;
+    wanted[2] = "-";
+    assert_eq!(row("a.json", line), wanted);
+    let unsaid = line.replace("SecurityEvent", "Event");
+    assert_eq!(row("a.json", &unsaid)[1], "table:Event");
+    assert_eq!(
+        row("a.json", &unsaid.replace("\"EventID\":\"\"", "\"EventID\":null,\"EventLog\":\"System\""))[1],
+        "System"
+    );
+}
+
+#[test]
+fn an_action_that_nobody_knows_is_not_of_the_table_of_its_neighbours() {
+    let header = "Timestamp,DeviceName,ActionType,FileName,FolderPath,ReportId,PreviousFileName";
+    let rows = "2024-03-01T10:00:00Z,pc,FileCreated,a,c,1,\n2024-03-01T10:00:00Z,pc,AsrOfficeChildProcessBlocked,b,c,2,\n2024-03-01T10:00:00Z,pc,Unheard,c,c,3,old\n2024-03-01T10:00:00Z,pc,ProcessCreatedAggregatedReport,d,c,4,\n";
+    let tables = |name: &str| {
+        let (batch, _) =
+            read(&Folder::new().with(name, format!("{header}\n{rows}")).evidence(), &["System_Channel", "FileName"]);
+        let mut found: Vec<_> =
+            (0..4).map(|row| cell(&batch, "FileName", row) + " " + &cell(&batch, "System_Channel", row)).collect();
+        found.sort();
+        found
+    };
+    let file = "table:DeviceFileEvents";
+    let process = "d table:DeviceProcessEvents";
+    let wanted = [format!("a {file}"), "b table:DeviceEvents".to_owned(), format!("c {file}"), process.to_owned()];
+    assert_eq!(tables("x.csv"), wanted);
+    assert_eq!(
+        tables("DeviceFileEvents.csv"),
+        [format!("a {file}"), format!("b {file}"), format!("c {file}"), process.to_owned()]
+    );
 }
 
 #[test]

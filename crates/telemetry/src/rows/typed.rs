@@ -12,7 +12,7 @@ const SHOWN: usize = 64;
 /// A cell whose text is no value of its column's type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Misfit {
-    /// The table with the column.
+    /// The table with the column, or the field.
     pub column: String,
     pub kind: Type,
     /// The text, or the beginning of it.
@@ -21,10 +21,17 @@ pub struct Misfit {
 
 impl Misfit {
     pub fn new(table: &str, column: &str, kind: Type, text: &str) -> Self {
-        let begin = |text: &str, length| text.get(..text.floor_char_boundary(length)).unwrap_or_default().to_owned();
-        let (column, text) = (begin(&format!("{table}.{column}"), 2 * SHOWN), begin(text, SHOWN));
-        Misfit { column, kind, text }
+        Misfit { column: begin(&format!("{table}.{column}"), 2 * SHOWN), kind, text: begin(text, SHOWN) }
     }
+
+    /// Of a field that every event has.
+    pub fn of_event(field: &str, kind: Type, text: &str) -> Self {
+        Misfit { column: field.to_owned(), kind, text: begin(text, SHOWN) }
+    }
+}
+
+fn begin(text: &str, length: usize) -> String {
+    text.get(..text.floor_char_boundary(length)).unwrap_or_default().to_owned()
 }
 
 /// What a text is to a column's type.
@@ -52,7 +59,6 @@ pub fn fit(text: &str, kind: Type) -> Fit {
     };
     match kind {
         _ if is_value => Fit::Value,
-        // Who holds whole numbers as fractions writes them so.
         Type::Int | Type::Long => match whole(text.trim()).filter(|text| fit(text, kind) == Fit::Value) {
             Some(whole) => Fit::Spelt(whole.to_owned()),
             None => Fit::None,
@@ -75,8 +81,8 @@ fn time_fits(text: &str) -> Fit {
     }
 }
 
-/// The whole number that stands before a fraction of nothing.
-fn whole(text: &str) -> Option<&str> {
+/// The whole number that stands before a fraction of nothing: who holds whole numbers as fractions writes them so.
+pub fn whole(text: &str) -> Option<&str> {
     let (whole, fraction) = text.split_once('.')?;
     (!fraction.is_empty() && fraction.bytes().all(|byte| byte == b'0')).then_some(whole)
 }

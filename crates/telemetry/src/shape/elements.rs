@@ -4,6 +4,7 @@ use serde::de::DeserializeSeed;
 use serde_json::Value;
 
 use super::Reader;
+use crate::row::shipped::Whose;
 use crate::text::{AsText, Kind};
 
 impl Reader<'_> {
@@ -32,7 +33,7 @@ impl Reader<'_> {
             AsText(self.scratch).deserialize(*item)?;
         }
         if !others.is_empty() && self.row.wants_data("Data") {
-            self.row.set_data("Data", self.scratch, Kind::Scalar);
+            self.row.set_data("Data", self.scratch, Kind::Scalar, Whose::Event);
         }
         Ok(())
     }
@@ -49,7 +50,7 @@ impl Reader<'_> {
         self.scratch.clear();
         let kind = AsText(self.scratch).deserialize(value)?;
         if self.row.wants_data(name) {
-            self.row.set_data(name, self.scratch, kind);
+            self.row.set_data(name, self.scratch, kind, Whose::Event);
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Meaning: what a key says at its place in an event's JSON. The one table of the shapes, for both ways of reading them.
 
 use crate::event::System;
+use crate::row::shipped::Whose;
 use crate::row::{SYSMON_TIME, times};
 
 /// A place in the JSON, which says what the keys there mean.
@@ -36,10 +37,12 @@ pub enum Meaning {
     System(System),
     /// The event's time, of this rank.
     Time(u8),
-    /// A field of the event, named by what of the key follows a prefix of this length.
-    Data(usize),
-    /// The id of the process that wrote the record, if it is a number, as older nxlog has it; else a field of the event.
+    /// A field, named by what of the key follows a prefix of this length.
+    Data(usize, Whose),
+    /// The id of the process that wrote the record, if it is a number and stands under no other name; else a field of the event.
     Writer,
+    /// A number that a header has; what is none is a field of the event.
+    Numbered(System),
     /// The provider, where nothing else names it; else a field of the event, as of those that tell of cryptographic providers.
     NamedProvider,
     /// Fields of the event as a list of elements.
@@ -74,19 +77,19 @@ pub fn meaning(part: Part, key: &str) -> Meaning {
         Part::Data => match key {
             "Data" => Meaning::Elements,
             _ if is_attribute(key) => Meaning::Skip,
-            _ => Meaning::Data(0),
+            _ => Meaning::Data(0, Whose::Event),
         },
         Part::UserData if is_attribute(key) => Meaning::Skip,
         Part::UserData => Meaning::Into(Part::Data),
         Part::Rendering => match key {
-            "Message" => Meaning::Data(0),
+            "Message" => Meaning::Data(0, Whose::Anyone),
             _ => Meaning::Skip,
         },
         Part::Winlog => match key {
             "event_data" | "user_data" => Meaning::Into(Part::Data),
             "process" => Meaning::Into(Part::WinlogProcess),
             "user" => Meaning::Into(Part::WinlogUser),
-            _ => winlog_field(key).map_or(Meaning::Data(0), Meaning::System),
+            _ => winlog_field(key).map_or(Meaning::Data(0, Whose::Shipper), Meaning::System),
         },
         Part::WinlogProcess => match key {
             "pid" => Meaning::System(System::ProcessID),
@@ -99,6 +102,11 @@ pub fn meaning(part: Part, key: &str) -> Meaning {
     }
 }
 
+/// Whether a key at the top is of those that a beat keeps an event in.
+pub fn is_of_beats(key: &str) -> bool {
+    key.starts_with("winlog.") || key == "winlog"
+}
+
 fn is_attribute(key: &str) -> bool {
     key == "#attributes" || key.ends_with("_attributes")
 }
@@ -106,14 +114,14 @@ fn is_attribute(key: &str) -> bool {
 fn flat(key: &str) -> Meaning {
     for prefix in ["winlog.event_data.", "event_data."] {
         if key.starts_with(prefix) {
-            return Meaning::Data(prefix.len());
+            return Meaning::Data(prefix.len(), Whose::Event);
         }
     }
     if let Some(field) = key.strip_prefix("winlog.").and_then(winlog_field) {
         return Meaning::System(field);
     }
     if key == SYSMON_TIME {
-        return Meaning::Data(0);
+        return Meaning::Data(0, Whose::Anyone);
     }
     if let Some(rank) = time_rank(key) {
         return Meaning::Time(rank);
@@ -121,10 +129,13 @@ fn flat(key: &str) -> Meaning {
     if key == "ProcessID" {
         return Meaning::Writer;
     }
+    if key == "Version" {
+        return Meaning::Numbered(System::Version);
+    }
     if key == "ProviderName" {
         return Meaning::NamedProvider;
     }
-    flat_field(key).map_or(Meaning::Data(0), Meaning::System)
+    flat_field(key).map_or(Meaning::Data(0, Whose::Anyone), Meaning::System)
 }
 
 /// An element of System by its name, as JSON and XML have it.
@@ -185,7 +196,6 @@ fn flat_field(name: &str) -> Option<System> {
         "Task" => System::Task,
         "OpcodeValue" => System::Opcode,
         "Keywords" => System::Keywords,
-        "Version" => System::Version,
         "ExecutionProcessID" | "process_id" => System::ProcessID,
         "ThreadID" | "thread_id" => System::ThreadID,
         "UserID" => System::UserID,

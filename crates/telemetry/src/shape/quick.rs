@@ -11,8 +11,9 @@ mod steady;
 use self::keys::{KeyId, Keys, PartId, Place};
 use self::scan::{Scan, Scratch};
 use super::Reader;
-use super::meaning::Part;
+use super::meaning::{Part, is_of_beats};
 use crate::event::System;
+use crate::row::shipped::Whose;
 use crate::row::{DataField, Row};
 use crate::text::Kind;
 
@@ -36,8 +37,9 @@ enum Act {
     Into(PartId),
     System(System),
     Time { rank: u8, is_wanted: bool },
-    Data { prefix: usize, field: DataField },
+    Data { prefix: usize, field: DataField, whose: Whose },
     Writer,
+    Numbered(System),
     NamedProvider,
     Elements,
 }
@@ -112,11 +114,18 @@ impl Quick {
             steady = None;
             match act {
                 Act::Skip => scan.skip()?,
-                Act::Into(inner) if scan.peek() == Some(b'{') => {
-                    scan.pass(1);
-                    self.object(inner, depth + 1, scan, to)?;
+                Act::Into(inner) => {
+                    let known = self.keys.part(inner)?;
+                    if known == Part::Winlog {
+                        to.row.set_of_beats();
+                    }
+                    if scan.peek() == Some(b'{') {
+                        scan.pass(1);
+                        self.object(inner, depth + 1, scan, to)?;
+                    } else {
+                        to.scalar_of(known, scan, &mut self.scratch)?;
+                    }
                 }
-                Act::Into(inner) => to.scalar_of(self.keys.part(inner)?, scan, &mut self.scratch)?,
                 act => to.take(act, key, scan, &mut self.scratch)?,
             }
         }
@@ -130,6 +139,9 @@ impl Reader<'_> {
         let key = scan.slice(key.0, key.1)?;
         match act {
             Act::System(field) => {
+                if is_of_beats(key) {
+                    row.set_of_beats();
+                }
                 // No list is a number.
                 if field.is_number() && scan.peek() == Some(b'[') {
                     return None;
@@ -143,18 +155,22 @@ impl Reader<'_> {
             Act::Time { rank, is_wanted } => scan.value(scratch, |text, kind| {
                 row.set_time(rank, text);
                 if is_wanted {
-                    row.set_data(key, text, kind);
+                    row.set_data(key, text, kind, Whose::Anyone);
                 }
             }),
-            Act::Data { prefix, field } => {
+            Act::Data { prefix, field, whose } => {
                 let name = key.get(prefix..)?;
-                scan.value(scratch, |text, kind| row.set_field(field, name, text, kind))
+                if prefix > 0 && is_of_beats(key) {
+                    row.set_of_beats();
+                }
+                scan.value(scratch, |text, kind| row.set_field(field, name, text, kind, whose))
             }
+            Act::Numbered(field) => scan.value(scratch, |text, kind| row.set_numbered(field, key, text, kind)),
             Act::Writer => {
                 let is_number = matches!(scan.peek(), Some(b'-' | b'0'..=b'9'));
                 scan.value(scratch, |text, kind| match is_number {
-                    true => row.set(System::ProcessID, text),
-                    false => row.set_data(key, text, kind),
+                    true => row.set_writer(text),
+                    false => row.set_data(key, text, kind, Whose::Anyone),
                 })
             }
             Act::NamedProvider => scan.value(scratch, |text, kind| {

@@ -118,7 +118,7 @@ fn odd_characters_cost_no_event_whatever_is_asked_for() {
     }
     let folder = Folder::new().with("a.json", b"{\"EventID\":1,\"Image\":\"a\xffb\"}");
     let (batch, report) = read(&folder.evidence(), &["Image"]);
-    assert_eq!((cell(&batch, "Image", 0), report.damaged_records()), ("a\u{fffd}b".to_owned(), 0));
+    assert_eq!((cell(&batch, "Image", 0), report.damaged_records()), ("aÿb".to_owned(), 0));
 }
 
 #[test]
@@ -161,6 +161,29 @@ fn a_number_under_the_name_of_the_writers_process_id_is_no_field_of_the_event() 
 }
 
 #[test]
+fn a_field_under_the_name_of_a_header_is_the_events_where_it_cannot_be_the_headers() {
+    let names = ["System_Version", "System_ProcessID", "System_EventData"];
+    let found = |fields: &str| {
+        let batch = one(&format!(r#"{{"EventID":1,"Channel":"A",{fields}}}"#), &names);
+        names.map(|name| cell(&batch, name, 0))
+    };
+    assert_eq!(found(r#""Version":5"#), ["5", "-", "{}"]);
+    assert_eq!(found(r#""Version":"10.0.1 (x)""#), ["-", "-", r#"{"Version":"10.0.1 (x)"}"#]);
+    assert_eq!(found(r#""Event":"Logon""#), ["-", "-", r#"{"Event":"Logon"}"#]);
+    assert_eq!(found(r#""ProcessID":716"#), ["-", "716", "{}"]);
+    let data = r#"{"ProcessID":"716"}"#;
+    assert_eq!(found(r#""ProcessID":716,"ExecutionProcessID":4"#), ["-", "4", data]);
+    assert_eq!(found(r#""ExecutionProcessID":4,"ProcessID":716"#), ["-", "4", data]);
+    // Whatever else is asked for.
+    let line = r#"{"EventID":1,"Channel":"A","ProcessID":716,"ExecutionProcessID":4}"#;
+    assert_eq!(cell(&one(line, &["System_EventData"]), "System_EventData", 0), data);
+    assert_eq!(cell(&one(line, &["ProcessId"]), "ProcessId", 0), "716");
+    let words = r#""Category":"c","Message":"m""#;
+    assert_eq!(found(words), ["-", "-", &format!("{{{words}}}")]);
+    assert_eq!(found(&format!(r#"{words},"SourceModuleName":"in""#)), ["-", "-", "{}"]);
+}
+
+#[test]
 fn a_payload_reads_like_a_collectors_line() {
     let line = r#"{"EventID":4688,"Channel":"Security","Hostname":"PC","NewProcessName":"C:\\cmd.exe","@timestamp":"2020-01-02T03:04:05Z"}"#;
     let payload = cell(&one(line, &["System_Payload"]), "System_Payload", 0);
@@ -177,6 +200,31 @@ fn an_event_id_beyond_32_bits_does_not_pass_for_another() {
     }
     let batch = one(r#"{"EventID":[1],"Channel":"Security"}"#, &["System_EventID"]);
     assert_eq!(cell(&batch, "System_EventID", 0), "-");
+}
+
+#[test]
+fn an_id_or_a_number_that_cannot_be_held_is_told_and_no_line_stands_in_for_it() {
+    let lines = [
+        r#"{"EventID":1,"Channel":"A","EventRecordID":18446744073709551615}"#,
+        r#"{"EventID":-5,"Channel":"A","EventRecordID":7}"#,
+        r#"{"EventID":[1],"Channel":"A","EventRecordID":"x"}"#,
+        r#"{"Event":{"System":{"EventID":3,"Channel":"A","EventRecordID":9223372036854775808}}}"#,
+        r#"{"EventID":"","Channel":"A"}"#,
+        r#"{"EventID":"4688.0","Channel":"A"}"#,
+    ];
+    let folder = Folder::new().with("a.json", lines.join("\n"));
+    let (batch, report) = read(&folder.evidence(), &["System_EventID", "System_Record"]);
+    let mut found: Vec<_> = (0..batch.num_rows())
+        .map(|row| ["System_EventID", "System_Record"].map(|name| cell(&batch, name, row)).join(" "))
+        .collect();
+    found.sort();
+    assert_eq!(found, ["- -", "- 5", "- 7", "1 -", "3 -", "4688 6"]);
+    let said = "3 values of EventRecordID are no long and so null, the first \"18446744073709551615\" at line 1; 2 values of EventID are no int and so null, the first \"-5\" at line 2";
+    assert_eq!(report.files[0].describe().as_deref(), Some(said));
+    let cells = batch.column_by_name(functions::origin::COLUMN).unwrap().as_binary::<i32>();
+    let records: std::collections::BTreeSet<_> =
+        cells.iter().flatten().map(|cell| Origins::from_cell(cell).kept[0].record).collect();
+    assert_eq!(records.into_iter().collect::<Vec<_>>(), [1, 3, 4, 5, 6, 7]);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use self::scan::{Scanner, Tag};
 use super::meaning::element;
 use crate::row::Row;
+use crate::row::shipped::Whose;
 use crate::text::{Kind, push_json_text};
 
 /// How deep elements may nest beneath a field.
@@ -181,7 +182,7 @@ impl<'x> Reader<'x, '_> {
 
     fn set(&mut self, name: &str, text: &str, kind: Kind) {
         if self.row.wants_data(name) {
-            self.row.set_data(name, text, kind);
+            self.row.set_data(name, text, kind, Whose::Event);
         }
     }
 }

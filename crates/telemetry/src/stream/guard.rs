@@ -69,17 +69,18 @@ impl<R: Read> Read for Guarded<R> {
         let packed = self.packed.unwrap_or_else(|| self.taken.get());
         if self.budget.as_ref().is_some_and(|budget| budget.ends_with(read)) {
             let what = format!("its zip unpacks to more than {RATIO} times its size, which no zip of logs does");
-            return Err(io::Error::other(format!("{what}; the rest of the zip is not read")));
+            return Err(refused(format!("{what}; the rest of the zip is not read")));
         }
         if is_too_much(self.given, packed) {
             let what = format!("it unpacks to more than {RATIO} times its size, which no log does");
-            return Err(io::Error::other(format!(
-                "{what}; what lies behind the first {} GiB is not read",
-                FLOOR >> 30
-            )));
+            return Err(refused(format!("{what}; what lies behind the first {} GiB is not read", FLOOR >> 30)));
         }
         Ok(read)
     }
+}
+
+fn refused(reason: String) -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, reason)
 }
 
 /// Ends where the inner reader fails, so that what came before is read like a file that was cut short.

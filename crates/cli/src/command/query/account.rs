@@ -5,6 +5,7 @@ use catalogue::Language;
 use engine::{EvidenceTables, Session, bounds, census};
 use functions::{Type, ticks};
 use plan::{Cut, Output, TimeBound};
+use render::count::{in_the_future, left_out};
 use render::value::datetime;
 use syntax::{Diagnostic, Severity, Source as Text, Span};
 
@@ -63,8 +64,7 @@ pub fn account(
     let mut remarks = Vec::new();
     let (outside, untimed) = tables.source().outside();
     if question.is_bounded && outside > 0 && rows > 0 {
-        let message =
-            format!("--from, --to and --host leave out {outside} events, {untimed} of them for having no time");
+        let message = format!("--from, --to and --host leave out {}", left_out(outside, untimed));
         remarks.push(Remark::info("OUTSIDE", message));
     }
     remarks.extend(census::absent_hosts(tables.source()).map(|absent| Remark::info("HOST", absent)));
@@ -166,7 +166,8 @@ fn of_tables(
         let (outside, untimed) = source.outside();
         match census::rows(&table, report.as_ref()?, source) {
             0 if is_bounded && outside > 0 => zero(format!(
-                "no row of {name} lies within --from, --to and --host, which leave out {outside} events, {untimed} for having no time"
+                "no row of {name} lies within --from, --to and --host, which leave out {}",
+                left_out(outside, untimed)
             )),
             0 => {
                 let why = match table.is_filled {
@@ -176,6 +177,7 @@ fn of_tables(
                 Some(Remark::warning("EMPTY", Span::at(0), why))
             }
             _ if is_cut_within => None,
+            1 => zero(format!("the one row of {name} is not what the query asks for")),
             count => zero(format!("none of the {count} rows of {name} is what the query asks for")),
         }
     };
@@ -229,7 +231,7 @@ pub fn unread(tables: &EvidenceTables, screen: &Screen) -> bool {
         screen.warn(&cost);
     }
     if report.future > 0 {
-        screen.warn(&format!("{} events are later than this machine's clock", report.future));
+        screen.warn(&in_the_future(report.future));
     }
     !unread.is_empty()
 }

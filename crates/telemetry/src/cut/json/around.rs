@@ -4,6 +4,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use super::super::scan::Outcome;
+use super::super::wrapping;
 use super::lost::KEY;
 use super::{JsonRecords, State, Within};
 use crate::cut::Records;
@@ -18,6 +19,9 @@ pub enum Key {
     LeadsOn,
     Name,
     Columns,
+    Total,
+    TimedOut,
+    Shards,
     Other,
 }
 
@@ -44,6 +48,9 @@ impl<R: Read> JsonRecords<R> {
             key if self.wrapping.get(*level).is_some_and(|wanted| wanted.as_bytes() == key) => Key::LeadsOn,
             b"name" if self.is_tables() && *level == 1 => Key::Name,
             b"columns" if self.is_tables() && *level == 1 => Key::Columns,
+            b"total" if self.wrapping == wrapping::HITS && *level == 1 => Key::Total,
+            b"timed_out" if self.wrapping == wrapping::HITS && *level == 0 => Key::TimedOut,
+            b"_shards" if self.wrapping == wrapping::HITS && *level == 0 => Key::Shards,
             _ => Key::Other,
         }
     }
@@ -72,8 +79,7 @@ impl<R: Read> JsonRecords<R> {
             _ => {
                 self.scan.clear();
                 self.start_line = self.line;
-                let is_kept = matches!(key, Key::Name | Key::Columns);
-                self.state = State::Skipped(is_kept.then_some((key, self.at)));
+                self.state = State::Skipped((key != Key::Other).then_some((key, self.at)));
             }
         }
         true
@@ -89,7 +95,11 @@ impl<R: Read> JsonRecords<R> {
                     let json = self.window.bytes.get(start..end).unwrap_or_default();
                     match key {
                         Key::Name => self.name = serde_json::from_slice(json).ok(),
-                        _ => self.header = Header::of_columns(json, self.name.as_deref()).map(Arc::new),
+                        Key::Total => self.answer.set_total(json),
+                        Key::TimedOut => self.answer.set_timed_out(json),
+                        Key::Shards => self.answer.set_shards(json),
+                        Key::LeadsOn | Key::Other => {}
+                        Key::Columns => self.header = Header::of_columns(json, self.name.as_deref()).map(Arc::new),
                     }
                 }
                 true

@@ -168,14 +168,16 @@ impl Keys {
             Meaning::System(field) if row.wants_system(field) => Act::System(field),
             Meaning::System(_) => Act::Skip,
             Meaning::Time(rank) => Act::Time { rank, is_wanted: row.wants_data(key) },
-            Meaning::Data(prefix) => {
+            Meaning::Data(prefix, whose) => {
                 let name = key.get(prefix..)?;
                 match row.wants_data(name) {
-                    true => Act::Data { prefix, field: row.field(name) },
+                    true => Act::Data { prefix, field: row.field(name), whose },
                     false => Act::Skip,
                 }
             }
             Meaning::Writer => Act::Writer,
+            Meaning::Numbered(field) if row.wants_system(field) || row.wants_data(key) => Act::Numbered(field),
+            Meaning::Numbered(_) => Act::Skip,
             Meaning::NamedProvider => Act::NamedProvider,
             Meaning::Elements => Act::Elements,
         })
