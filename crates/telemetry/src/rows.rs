@@ -161,9 +161,11 @@ impl RowReader {
     /// Reads a record whose names say what it is; `None` where they do not.
     fn named(&mut self, cells: &Cells, row: &mut Row, scratch: &mut String) -> Option<Result<(), String>> {
         let fields = elastic::fields(cells);
-        let source = cells.get("_source").filter(|source| source.starts_with('{') && fields.is_none());
-        if let Some(source) = source {
-            return Some(self.source(source, row, scratch));
+        if let Some(source) = cells.get("_source").filter(|source| source.starts_with('{')) {
+            let outcome = self.source(source, row, scratch);
+            if outcome.is_ok() || fields.is_none() {
+                return Some(outcome);
+            }
         }
         if let Some(fields) = fields {
             let mut inner = std::mem::take(&mut self.inner);

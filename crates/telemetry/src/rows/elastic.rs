@@ -5,15 +5,9 @@ use serde_json::Value;
 use super::cells::{Cells, Sort, sort};
 use crate::text::Kind;
 
-/// Whether a document holds nothing, because the search asked for fields alone.
-pub fn is_empty(source: &str) -> bool {
-    source.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).is_some_and(|within| within.trim().is_empty())
-}
-
-/// The fields of a hit without its document.
+/// The fields that a hit may give in place of its document, or beside one of which they were taken out.
 pub fn fields(cells: &Cells) -> Option<&str> {
-    let is_hit = cells.has("_index") && cells.get("_source").is_none_or(is_empty);
-    cells.get("fields").filter(|fields| is_hit && fields.starts_with('{'))
+    cells.get("fields").filter(|fields| cells.has("_index") && fields.starts_with('{'))
 }
 
 /// Takes the fields; a list of one value is that value.

@@ -106,10 +106,10 @@ pub fn read(table: &str, cells: &Cells, row: &mut Row, scratch: &mut String) -> 
         }
     }
     if table == "SecurityEvent" {
-        // No fields of the event, but what the table shows of it where the export left those out.
+        // No fields of the event, but what the table shows of it; under names that no event has.
         for name in MADE {
             if let Some(text) = cells.get(name).filter(|text| !text.is_empty()) {
-                row.set_data(name, text, Kind::Scalar, Whose::Shipper);
+                row.set_data(&format!("{table}.{name}"), text, Kind::Scalar, Whose::Shipper);
             }
         }
     }

@@ -66,6 +66,7 @@ fn hits_of_elasticsearch_may_be_lists_of_values() {
     assert_eq!(row("a.json", hit), WANTED);
     let empty = hit.replace(r#""_index":"x","#, r#""_index":"x","_source":{},"#);
     assert_eq!(row("a.json", &empty), WANTED);
+    assert_eq!(row("a.json", &empty.replace("{},", r#"{"@timestamp":"2024"},"#)), WANTED);
     assert_eq!(row("a.json", &format!(r#"{{"took":1,"hits":{{"hits":[{empty}]}}}}"#)), WANTED);
     let coded = hit.replace(r#""winlog.event_id":[4688]"#, r#""event.code":["4688"]"#);
     assert_eq!(row("a.json", &coded), WANTED);
