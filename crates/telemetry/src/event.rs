@@ -20,6 +20,8 @@ pub struct EventBatch {
     pub channels: Vec<u32>,
     /// The event id of each row, -1 where an event has none.
     pub events: Vec<i64>,
+    /// Some text of a raw field is [`functions::several`] values.
+    pub has_several: bool,
 }
 
 /// The columns to decode, and of which events they are wanted. Nothing else of an event is kept.
@@ -139,7 +141,7 @@ pub enum System {
     LogSource,
     Keywords,
     UserID,
-    /// Every field of EventData and UserData as a JSON object of texts.
+    /// Every field of EventData and UserData as a JSON object of texts; of those that the event has several times a list.
     EventData,
     /// The event as the text that a collector would have sent.
     Payload,

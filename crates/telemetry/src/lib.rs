@@ -16,6 +16,7 @@ mod guarded;
 pub mod initiator;
 pub mod lake;
 pub mod logs;
+mod members;
 mod mend;
 mod ndjson;
 mod parquet_file;

@@ -5,16 +5,23 @@ mod columns;
 mod names;
 mod payload;
 mod provider;
+mod repeated;
 pub mod shipped;
 mod time;
 pub mod times;
 
+use std::collections::HashSet;
+
+use functions::several;
+use serde::de::DeserializeSeed;
+
 use self::names::{Names, SpellingId};
+use self::payload::Pair;
 use self::shipped::{Shipped, Shippers};
 use self::times::Times;
 use crate::event::{Fields, System};
 use crate::logs::Logs;
-use crate::text::{Kind, push_json_text};
+use crate::text::{AsText, Kind, push_json_text};
 
 pub use columns::Columns;
 pub use time::parse_time;
@@ -47,6 +54,12 @@ pub struct Row {
     /// A shipper's fields are to be in EventData too.
     is_whole: bool,
     data_text: String,
+    pairs: Vec<Pair>,
+    /// Counts the events, so that names remember the last that had them; the few that nobody remembers are here.
+    event: u64,
+    unremembered: HashSet<String>,
+    /// It has a field several times.
+    is_repeated: bool,
 }
 
 /// A data field by its spelling.
@@ -59,6 +72,8 @@ struct Slot {
     text: String,
     is_set: bool,
     is_exact: bool,
+    /// The name of the field that it shows, where that is spelt otherwise.
+    spelling: String,
 }
 
 impl Row {
@@ -87,6 +102,10 @@ impl Row {
             shipped: Shipped::default(),
             is_whole: fields.is_whole,
             data_text: String::new(),
+            pairs: Vec::new(),
+            event: 0,
+            unremembered: HashSet::new(),
+            is_repeated: false,
         }
     }
 
@@ -105,10 +124,17 @@ impl Row {
         empty(&mut self.data_json);
         self.shipped.clear();
         empty(&mut self.data_text);
+        self.pairs.clear();
+        self.event += 1;
+        self.unremembered.clear();
+        self.is_repeated = false;
     }
 
     /// Sets a system field from its text.
     pub fn set(&mut self, field: System, text: &str) {
+        if several::are_in(text) {
+            return self.set(field, &several::lines(text));
+        }
         match field {
             System::Time => self.set_time(times::OWN, text),
             System::Keywords => {
@@ -194,8 +220,8 @@ impl Row {
         !self.names.columns(name).is_empty()
     }
 
-    /// Sets a field of EventData or UserData. A raw column takes the field that is spelt as it is, else one that differs by
-    /// case alone.
+    /// Sets a field of EventData or UserData. A raw column takes the field that is spelt as it is, else the last one that differs
+    /// by case alone. A field that comes several times is several values, except of a table's row.
     pub fn set_data(&mut self, name: &str, text: &str, kind: Kind) {
         let field = self.field(name);
         self.set_field(field, name, text, kind);
@@ -212,6 +238,10 @@ impl Row {
             // Whether the event is Sysmon's may be said later.
             self.sysmon_time = parse_time(text);
         }
+        let kind = if kind == Kind::List && !several::are_in(text) { Kind::Scalar } else { kind };
+        if self.wants[System::EventData as usize] || self.wants[System::Payload as usize] {
+            self.is_repeated |= self.meet(field, name);
+        }
         if self.wants[System::EventData as usize] {
             let held = if self.is_whole { None } else { self.shipped.hold(name, text, kind) };
             let out = held.unwrap_or(&mut self.data_json);
@@ -221,16 +251,30 @@ impl Row {
             self.names.push_member(field.0, name, out);
             match kind {
                 Kind::Null => out.push_str("null"),
-                Kind::Scalar | Kind::List => push_json_text(out, text),
+                Kind::Scalar => push_json_text(out, text),
+                Kind::List => repeated::push_list(out, text),
                 Kind::Nested => out.push_str(text),
             }
         }
         if self.wants[System::Payload as usize] {
-            payload::push_pair(&mut self.data_text, name, text);
+            payload::push_pair(&mut self.data_text, name, &several::lines(text));
+            self.pairs.push(Pair { name: name.len(), end: self.data_text.len(), is_null: kind == Kind::Null });
         }
-        if kind == Kind::Null {
-            return;
+        if kind != Kind::Null {
+            self.show(field, name, text, kind);
         }
+    }
+
+    /// Whether the event had a field of this name before.
+    fn meet(&mut self, field: DataField, name: &str) -> bool {
+        match field.0 {
+            Some(spelling) => !self.names.is_first_in(spelling, self.event),
+            None => !self.unremembered.insert(name.to_owned()),
+        }
+    }
+
+    /// Fills the raw columns of a field.
+    fn show(&mut self, field: DataField, name: &str, text: &str, kind: Kind) {
         let columns = match field.0 {
             Some(spelling) => self.names.columns_of(spelling),
             None => self.names.columns(name),
@@ -238,12 +282,38 @@ impl Row {
         for index in columns {
             let Some(slot) = self.raw.get_mut(*index) else { continue };
             let is_exact = slot.name == name;
-            if is_exact || !slot.is_exact {
-                slot.text.clear();
-                slot.text.push_str(text);
-                slot.is_set = true;
-                slot.is_exact = is_exact;
+            if !is_exact && slot.is_exact {
+                continue;
             }
+            // A row of a table has one value in each column.
+            let is_further = slot.is_set && slot.is_exact == is_exact && (is_exact || slot.spelling == name);
+            if is_further && !self.is_of_table {
+                several::add(&mut slot.text, text);
+                continue;
+            }
+            slot.text.clear();
+            match kind {
+                Kind::List => slot.text.push_str(text),
+                _ => slot.text.push_str(&several::one(text)),
+            }
+            slot.is_set = true;
+            slot.is_exact = is_exact;
+            if !is_exact {
+                slot.spelling.clear();
+                slot.spelling.push_str(name);
+            }
+        }
+    }
+
+    /// As [`Row::set_data`], of a cell that may be a list of JSON.
+    pub fn set_cell(&mut self, name: &str, text: &str, kind: Kind) {
+        let mut values = String::new();
+        let is_list = kind == Kind::Nested
+            && text.starts_with('[')
+            && AsText(&mut values).deserialize(&mut serde_json::Deserializer::from_str(text)).is_ok();
+        match is_list {
+            true => self.set_data(name, &values, Kind::List),
+            false => self.set_data(name, text, kind),
         }
     }
 

@@ -1,7 +1,7 @@
 //! A shape: the fields of an event in their order, each with its spelling and what it held, so that EventData can be rebuilt
 //! byte for byte from columns.
 //!
-//! As text it is a JSON list: `["Image",{"null":"Parent"},{"json":"Data"}]`.
+//! As text it is a JSON list: `["Image",{"null":"Parent"},{"json":"Data"},{"list":"Group"}]`.
 
 use std::collections::HashSet;
 
@@ -21,6 +21,8 @@ pub enum Held {
     Null,
     /// An object, kept as JSON.
     Json,
+    /// Several texts, kept as [`functions::several`] keeps them.
+    List,
 }
 
 impl Shape {
@@ -34,6 +36,7 @@ impl Shape {
                 Held::Text => None,
                 Held::Null => Some("null"),
                 Held::Json => Some("json"),
+                Held::List => Some("list"),
             };
             if let Some(mark) = mark {
                 out.push('{');
@@ -59,6 +62,7 @@ impl Shape {
                 let held = match mark.as_str() {
                     "null" => Held::Null,
                     "json" => Held::Json,
+                    "list" => Held::List,
                     _ => return None,
                 };
                 Some((name.as_str()?.to_owned(), held))
@@ -114,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_shape_is_its_text() {
-        let text = r#"["Image",{"null":"Pa\"rent\n"},{"json":"Data"},"image",""]"#;
+        let text = r#"["Image",{"null":"Pa\"rent\n"},{"json":"Data"},{"list":"Group"},"image",""]"#;
         assert_eq!(shape(text).to_text(), text);
         assert_eq!(shape("[]").to_text(), "[]");
         for wrong in ["", "{}", "[1]", r#"[{"other":"x"}]"#, r#"[{"json":1}]"#, "[{}]"] {

@@ -23,6 +23,8 @@ pub struct Names {
 struct Answer {
     columns: Vec<usize>,
     json: String,
+    /// The last event that had it.
+    event: u64,
 }
 
 /// A spelling's place among those that are remembered.
@@ -56,12 +58,17 @@ impl Names {
         let columns = self.by_lower_case.get(&name.to_ascii_lowercase()).cloned().unwrap_or_default();
         let place = self.answers.len();
         self.known.insert(name.to_owned(), place);
-        self.answers.push(Answer { columns, json: member(name) });
+        self.answers.push(Answer { columns, json: member(name), event: 0 });
         Some(SpellingId(place))
     }
 
     pub fn columns_of(&self, spelling: SpellingId) -> &[usize] {
         self.answers.get(spelling.0).map_or(&[], |answer| &answer.columns)
+    }
+
+    /// Whether an event, by its number from 1, did not have the spelling before.
+    pub fn is_first_in(&mut self, spelling: SpellingId, event: u64) -> bool {
+        self.answers.get_mut(spelling.0).is_none_or(|answer| std::mem::replace(&mut answer.event, event) != event)
     }
 
     /// The name and the colon of a member of a JSON object.

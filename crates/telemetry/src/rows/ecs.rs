@@ -45,7 +45,7 @@ pub fn read(cells: &Cells, row: &mut Row) -> Result<(), String> {
         row.set(System::Time, time);
     }
     for (name, value, kind) in flat.iter() {
-        row.set_data(name.strip_prefix(OWN).unwrap_or(name), value, kind);
+        row.set_cell(name.strip_prefix(OWN).unwrap_or(name), value, kind);
     }
     match row.is_event() {
         true => Ok(()),
