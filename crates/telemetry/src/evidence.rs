@@ -118,6 +118,12 @@ impl Evidence {
         Some(by_name.into_values().collect())
     }
 
+    /// The hosts that are known so far, also where a lake has more than it lists.
+    pub fn named_hosts(&self) -> Vec<String> {
+        let of_lakes = self.lakes.iter().flat_map(Stands::listed_hosts).map(str::to_owned);
+        self.logs.hosts().into_iter().chain(of_lakes).collect()
+    }
+
     /// The number of a channel, whatever the case of its name; `None` until an event of it was read, save for Windows' own.
     pub fn channel_id(&self, name: &str) -> Option<u32> {
         self.logs.find_channel(name)

@@ -44,6 +44,12 @@ impl Stands {
         Some(groups.flat_map(|group| group.computers.iter().flatten()).filter_map(Option::as_deref).collect())
     }
 
+    /// The hosts of the row groups that list theirs.
+    pub fn listed_hosts(&self) -> impl Iterator<Item = &str> {
+        let groups = self.lake.commits.iter().flat_map(|commit| &commit.parts).flat_map(|part| &part.groups);
+        groups.flat_map(|group| group.computers.iter().flatten()).filter_map(Option::as_deref)
+    }
+
     pub fn root(&self) -> &Path {
         &self.lake.root
     }
