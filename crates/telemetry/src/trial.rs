@@ -73,13 +73,18 @@ pub fn one(line: &str, names: &[&str]) -> RecordBatch {
 
 /// An EVTX of this many process creations, with records from 1.
 pub fn evtx(records: u64) -> Vec<u8> {
+    evtx_of("PC1.example.test", records)
+}
+
+/// As [`evtx`], of another host.
+pub fn evtx_of(computer: &str, records: u64) -> Vec<u8> {
     let mut writer = EvtxWriter::new();
     for record in 1..=records {
         let line = format!("cmd.exe /c echo {record}");
         let event = EventToWrite {
             provider: "Microsoft-Windows-Sysmon",
             channel: "Microsoft-Windows-Sysmon/Operational",
-            computer: "PC1.example.test",
+            computer,
             event: 1,
             level: 4,
             keywords: "0x8000000000000000",
