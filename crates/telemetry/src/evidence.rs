@@ -13,6 +13,7 @@ use crate::format::Format;
 use crate::lake::Stands;
 use crate::logs::{Log, Logs};
 use crate::rows::Rows;
+use crate::zones::Zones;
 pub use twins::Outlook;
 use walk::{Found, Walk};
 
@@ -41,6 +42,7 @@ pub struct File {
     pub(crate) member: Option<usize>,
     pub(crate) format: Format,
     pub(crate) rows: Rows,
+    pub(crate) zones: Zones,
 }
 
 /// A path to look beneath, and the table whose rows all its records are, if a person says so.

@@ -29,6 +29,7 @@ mod stream;
 mod text;
 #[cfg(test)]
 mod trial;
+mod zones;
 
 pub use bounds::{Bounds, EventKind};
 pub use catalog::{Branch, Catalog, CatalogError, ColumnDef, TableDef, Value};

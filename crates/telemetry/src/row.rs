@@ -197,6 +197,16 @@ impl Row {
         self.times.set_own(ticks);
     }
 
+    /// What receipts of other events prove of the host's zone.
+    pub fn know_zones(&mut self, proven: times::Proven) {
+        self.times.know(proven);
+    }
+
+    /// The zone of the host as far as the event's receipt shows it.
+    pub fn receipt(&self) -> Option<i64> {
+        self.times.receipt()
+    }
+
     pub fn set_record(&mut self, record: i64) {
         self.numbers[System::Record as usize].get_or_insert(record);
     }

@@ -8,6 +8,7 @@ use crate::evidence::File;
 use crate::format::Format;
 use crate::report::FileReport;
 use crate::rows::Rows;
+use crate::zones::Zones;
 
 /// A lake whose logs have consecutive places among the evidence's files.
 #[derive(Debug)]
@@ -70,6 +71,7 @@ impl Stands {
                 member: None,
                 format: Format::Lake,
                 rows: Rows::Plain,
+                zones: Zones::default(),
             })
         };
         self.sources().filter_map(file).collect()

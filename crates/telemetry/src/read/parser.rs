@@ -18,6 +18,7 @@ use crate::rows::{Header, RowReader, Rows};
 use crate::shape::quick::Quick;
 use crate::shape::read_event;
 use crate::shape::xml::read_event_xml;
+use crate::zones::Zones;
 
 /// How many bytes of names a worker remembers before it starts anew, and what a name costs beside its own length.
 const REMEMBERED: usize = 8 << 20;
@@ -31,6 +32,7 @@ pub struct Parser<'a> {
     scratch: String,
     rows: RowReader,
     file: u32,
+    zones: Option<&'a Zones>,
     report: Report,
     events: u64,
     damaged: u64,
@@ -54,6 +56,7 @@ impl<'a> Parser<'a> {
             scratch: String::new(),
             rows: RowReader::default(),
             file: 0,
+            zones: None,
             report,
             events: 0,
             damaged: 0,
@@ -73,8 +76,9 @@ impl<'a> Parser<'a> {
     }
 
     /// What follows is of this file.
-    pub fn begin(&mut self, file: u32, turn: Option<Turn<'a>>) {
+    pub fn begin(&mut self, file: u32, zones: Option<&'a Zones>, turn: Option<Turn<'a>>) {
         self.file = file;
+        self.zones = zones.filter(|zones| !zones.is_empty());
         self.turn = turn;
     }
 
@@ -137,6 +141,9 @@ impl<'a> Parser<'a> {
             return self.damaged_record(|| format!("record {record} is of a channel that no log can have"));
         }
         self.row.complete();
+        if let Some(zones) = self.zones {
+            self.row.know_zones(zones.of(self.row.computer()));
+        }
         self.row.set_record(record);
         self.row.set_missing_time(time);
         let Some((channel, log)) = self.known.find(self.logs, self.row.channel(), self.row.computer()) else { return };
