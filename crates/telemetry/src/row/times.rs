@@ -3,7 +3,8 @@
 //! nxlog writes when the event came to be (`EventTime`) in the machine's own zone, which it does not name, and a collector
 //! behind it when it received the record (`@timestamp`), in UTC and some seconds late, or minutes, or days. The event's own time
 //! is the first. Its zone is one that the file proves of its host ([`crate::zones`]); where it proves none, the one that the
-//! record's own receipt shows, if that is a whole number of quarter hours and two minutes at most; else the time stands in UTC.
+//! record's own receipt shows, if that is a whole number of quarter hours and two minutes at most; else the time stands in UTC, unless that is
+//! after the receipt.
 
 use functions::ticks::{self, PER_HOUR, PER_MINUTE, PER_SECOND};
 
@@ -79,7 +80,10 @@ impl Times {
     pub fn get(&self) -> Option<i64> {
         let own = self.best.filter(|(rank, _)| *rank <= LOGGED).map(|(_, time)| time);
         let others = || self.best.map(|(_, time)| time);
-        own.or_else(|| self.local_in_utc()).or(self.local).or(self.received).or_else(others)
+        // Nothing is received before it happens.
+        let may_be_utc = |local: &i64| self.received.is_none_or(|received| *local <= received + SKEW);
+        let as_it_stands = self.local.filter(may_be_utc);
+        own.or_else(|| self.local_in_utc()).or(as_it_stands).or(self.received).or_else(others)
     }
 
     fn local_in_utc(&self) -> Option<i64> {
@@ -149,6 +153,7 @@ mod tests {
         // No zone is that far off, or between the quarters.
         assert_eq!(time("2020-06-08 22:50:31", "", received), at("2020-06-08T22:50:31Z"));
         assert_eq!(time("2020-06-10 02:40:00", "2020-06-10 02:40:00", received), at("2020-06-10T02:40:00Z"));
+        assert_eq!(time("2020-06-10 08:27:00", "", received), at(received));
         assert_eq!(time("2020-06-09T22:50:31.5-04:00", "", received), at("2020-06-10T02:50:31.5Z"));
         // No such time.
         let last = "9999-12-31T23:59:00Z";
