@@ -132,8 +132,9 @@ impl Evidence {
             if parser.is_stopped() {
                 continue;
             }
+            parser.begin(work.file, turn);
             let file = usize::try_from(work.file).ok().and_then(|index| self.files.get(index));
-            parser.begin(work.file, file.map(|file| &file.zones), turn);
+            parser.know_zones(file.map(|file| &file.zones));
             let rows = file.map_or(&Rows::Plain, |file| &file.rows);
             match work.block {
                 Block::Chunks(chunks) => {

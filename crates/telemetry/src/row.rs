@@ -203,7 +203,7 @@ impl Row {
     }
 
     /// The zone of the host as far as the event's receipt shows it.
-    pub fn receipt(&self) -> Option<i64> {
+    pub fn receipt(&mut self) -> Option<i64> {
         self.times.receipt()
     }
 
@@ -249,16 +249,21 @@ impl Row {
             self.sysmon_time = parse_time(text);
         }
         let kind = if kind == Kind::List && !several::are_in(text) { Kind::Scalar } else { kind };
-        if self.wants[System::EventData as usize] || self.wants[System::Payload as usize] {
-            self.is_repeated |= self.meet(field, name);
-        }
         if self.wants[System::EventData as usize] {
             let held = if self.is_whole { None } else { self.shipped.hold(name, text, kind) };
             let out = held.unwrap_or(&mut self.data_json);
             if !out.is_empty() {
                 out.push(',');
             }
-            self.names.push_member(field.0, name, out);
+            let is_first = match field.0 {
+                Some(spelling) => self.names.push_member(spelling, self.event, out),
+                None => {
+                    push_json_text(out, name);
+                    out.push(':');
+                    self.unremembered.insert(name.to_owned())
+                }
+            };
+            self.is_repeated |= !is_first;
             match kind {
                 Kind::Null => out.push_str("null"),
                 Kind::Scalar => push_json_text(out, text),
@@ -267,6 +272,9 @@ impl Row {
             }
         }
         if self.wants[System::Payload as usize] {
+            if !self.wants[System::EventData as usize] {
+                self.is_repeated |= self.meet(field, name);
+            }
             payload::push_pair(&mut self.data_text, name, &several::lines(text));
             self.pairs.push(Pair { name: name.len(), end: self.data_text.len(), is_null: kind == Kind::Null });
         }
@@ -284,6 +292,7 @@ impl Row {
     }
 
     /// Fills the raw columns of a field.
+    #[inline]
     fn show(&mut self, field: DataField, name: &str, text: &str, kind: Kind) {
         let columns = match field.0 {
             Some(spelling) => self.names.columns_of(spelling),

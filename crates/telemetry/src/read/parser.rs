@@ -76,10 +76,14 @@ impl<'a> Parser<'a> {
     }
 
     /// What follows is of this file.
-    pub fn begin(&mut self, file: u32, zones: Option<&'a Zones>, turn: Option<Turn<'a>>) {
+    pub fn begin(&mut self, file: u32, turn: Option<Turn<'a>>) {
         self.file = file;
-        self.zones = zones.filter(|zones| !zones.is_empty());
         self.turn = turn;
+    }
+
+    /// What the file proves of the zones of its hosts.
+    pub fn know_zones(&mut self, zones: Option<&'a Zones>) {
+        self.zones = zones.filter(|zones| !zones.is_empty());
     }
 
     /// The turn of the piece that began.
