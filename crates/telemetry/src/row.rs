@@ -197,6 +197,11 @@ impl Row {
         self.times.set_own(ticks);
     }
 
+    /// Whether it has a time that no other one of it changes.
+    pub fn has_sysmons_time(&self) -> bool {
+        self.is_sysmon && self.sysmon_time.is_some()
+    }
+
     /// What receipts of other events prove of the host's zone.
     pub fn know_zones(&mut self, proven: times::Proven) {
         self.times.know(proven);

@@ -3,8 +3,10 @@
 //! One receipt may be late by whole hours, so a zone is proven only where most receipts of a host agree on it. A file may have two
 //! of a host, for summer time begins or ends within it: its two ends are asked apart.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Cursor;
+
+use foldhash::fast::RandomState;
 
 use crate::cut::Cutter;
 use crate::cut::json::JsonRecords;
@@ -19,19 +21,23 @@ const ENOUGH: usize = 2;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Zones {
-    by_host: HashMap<String, Proven>,
+    /// In lower case, and as the receipts spell them.
+    by_host: HashMap<String, Proven, RandomState>,
 }
 
 impl Zones {
     /// Of the head of a file, and of its last bytes where they are known.
     pub fn new(head: &[u8], tail: &[u8], format: Format, rows: &Rows) -> Self {
         let mut zones = Zones::default();
+        let mut spellings = HashSet::new();
         for sample in [head, tail] {
             // Only of times that may lack their zone is anything to be learnt.
             if memchr::memmem::find(sample, b"EventTime").is_none() {
                 continue;
             }
-            for (host, zone) in agreed(receipts(sample, format, rows)) {
+            let receipts = receipts(sample, format, rows);
+            spellings.extend(receipts.iter().map(|(host, _)| host.clone()));
+            for (host, zone) in agreed(receipts) {
                 let known = zones.by_host.entry(host).or_default();
                 if !known.contains(&Some(zone))
                     && let Some(free) = known.iter_mut().find(|known| known.is_none())
@@ -40,15 +46,20 @@ impl Zones {
                 }
             }
         }
+        for spelling in spellings {
+            let known = zones.of(&spelling);
+            zones.by_host.insert(spelling, known);
+        }
         zones
     }
 
     pub fn is_empty(&self) -> bool {
-        self.by_host.is_empty()
+        self.by_host.values().all(|proven| *proven == Proven::default())
     }
 
     pub fn of(&self, host: &str) -> Proven {
-        self.by_host.get(&host.to_ascii_lowercase()).copied().unwrap_or_default()
+        let found = self.by_host.get(host).or_else(|| self.by_host.get(&host.to_ascii_lowercase()));
+        found.copied().unwrap_or_default()
     }
 }
 
@@ -62,7 +73,7 @@ fn receipts(sample: &[u8], format: Format, rows: &Rows) -> Vec<(String, i64)> {
         if reader.record(json, rows, &mut row, &mut scratch).is_ok()
             && let Some(zone) = row.receipt()
         {
-            found.push((row.computer().to_ascii_lowercase(), zone));
+            found.push((row.computer().to_owned(), zone));
         }
     };
     match format {
@@ -84,7 +95,7 @@ fn receipts(sample: &[u8], format: Format, rows: &Rows) -> Vec<(String, i64)> {
 fn agreed(receipts: Vec<(String, i64)>) -> Vec<(String, i64)> {
     let mut counts: HashMap<String, BTreeMap<i64, usize>> = HashMap::new();
     for (host, zone) in receipts {
-        *counts.entry(host).or_default().entry(zone).or_default() += 1;
+        *counts.entry(host.to_ascii_lowercase()).or_default().entry(zone).or_default() += 1;
     }
     let most = |(host, zones): (String, BTreeMap<i64, usize>)| {
         let all: usize = zones.values().sum();
@@ -159,9 +170,8 @@ mod tests {
 
     #[test]
     fn a_host_may_be_half_an_hour_from_the_next_zone_and_each_has_its_own() {
-        let pairs = IN_INDIA.iter().chain(&IN_UTC[..2]);
-        let lines: Vec<String> =
-            pairs.enumerate().map(|(n, (at, seen))| line(if n < 3 { "in" } else { "uk" }, at, seen)).collect();
+        let pairs = ["in", "IN", "In", "uk", "uk"].into_iter().zip(IN_INDIA.iter().chain(&IN_UTC[..2]));
+        let lines: Vec<String> = pairs.map(|(host, (at, seen))| line(host, at, seen)).collect();
         let expected = [
             "2024-03-01T10:00:00",
             "2024-03-01T10:05:00",

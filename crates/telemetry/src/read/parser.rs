@@ -145,7 +145,7 @@ impl<'a> Parser<'a> {
             return self.damaged_record(|| format!("record {record} is of a channel that no log can have"));
         }
         self.row.complete();
-        if let Some(zones) = self.zones {
+        if let Some(zones) = self.zones.filter(|_| !self.row.has_sysmons_time()) {
             self.row.know_zones(zones.of(self.row.computer()));
         }
         self.row.set_record(record);
