@@ -6,6 +6,13 @@
 use std::borrow::Cow;
 
 use arrow::array::{Array, StringArray};
+use datafusion_expr::Expr;
+
+use crate::Type;
+use crate::cast::real_of;
+use crate::function::call_kernel;
+use crate::kernel::Kernel;
+use crate::rows::to_real;
 
 /// A noncharacter: Unicode keeps it for such uses within a program.
 const SIGN: char = '\u{fdd0}';
@@ -43,6 +50,22 @@ pub fn last(text: &str) -> &str {
     values(text).last().unwrap_or(text)
 }
 
+/// The greatest number among the values of a text: one of them is above a bound if this one is.
+pub fn greatest(text: Expr) -> Expr {
+    let kernel: Kernel = |args| to_real(args, |row| outermost(row.text(0)?, f64::max));
+    call_kernel("several/greatest".to_owned(), kernel, Type::Real, vec![text])
+}
+
+/// As [`greatest`], for what has to be below a bound.
+pub fn least(text: Expr) -> Expr {
+    let kernel: Kernel = |args| to_real(args, |row| outermost(row.text(0)?, f64::min));
+    call_kernel("several/least".to_owned(), kernel, Type::Real, vec![text])
+}
+
+fn outermost(text: &str, choose: fn(f64, f64) -> f64) -> Option<f64> {
+    values(text).filter_map(real_of).reduce(choose)
+}
+
 /// The values as lines.
 pub fn lines(text: &str) -> Cow<'_, str> {
     match text.strip_prefix(SIGN) {
@@ -74,6 +97,9 @@ mod tests {
             (values("x").collect::<Vec<_>>(), lines(&text).as_ref(), lines("x").as_ref()),
             (vec!["x"], "a\nb\nc\n", "x")
         );
+        let numbers = "\u{fdd0}7\u{fdd0}x\u{fdd0}-2.5";
+        assert_eq!((outermost(numbers, f64::max), outermost(numbers, f64::min)), (Some(7.0), Some(-2.5)));
+        assert_eq!((outermost("3", f64::min), outermost("x", f64::max)), (Some(3.0), None));
         assert_eq!((last("x"), last("\u{fdd0}a\u{fdd0}b")), ("x", "b"));
         let hostile = format!("{SIGN}x{SIGN}y");
         assert_eq!(values(&one(&hostile)).collect::<Vec<_>>(), [format!("\u{fffd}x{SIGN}y")]);
