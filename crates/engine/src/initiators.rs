@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, Int64Builder, RecordBatch, StringArray, StringBuilder, new_null_array};
 use arrow::datatypes::{Field, Int64Type};
 use datafusion_common::{Result, exec_datafusion_err};
+use functions::several;
 use telemetry::{Initiator, InitiatorKey, System};
 
 use crate::processes::{Found, Key, Processes};
@@ -88,7 +89,7 @@ impl<'b> Keys<'b> {
     }
 
     fn of(&self, row: usize) -> Key<'b> {
-        let text = |array: &'b StringArray| array.is_valid(row).then(|| array.value(row));
+        let text = |array: &'b StringArray| array.is_valid(row).then(|| several::last(array.value(row)));
         Key {
             host: text(self.hosts).unwrap_or(""),
             guid: self.guids.and_then(text),

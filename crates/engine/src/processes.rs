@@ -6,6 +6,7 @@
 
 mod gather;
 mod hosts;
+mod images;
 mod strings;
 mod twins;
 
@@ -136,16 +137,13 @@ impl Processes {
     }
 
     fn is_image(&self, process: &Process, image: Option<&str>) -> bool {
-        let known = self.strings.get(process.texts[Initiator::Image as usize]).unwrap_or("").to_lowercase();
-        let image = image.unwrap_or("").to_lowercase();
+        let known = self.strings.get(process.texts[Initiator::Image as usize]).unwrap_or("");
+        let image = image.unwrap_or("");
         // Some events have paths of devices, or names alone.
         let is_whole = |path: &str| path.as_bytes().get(1) == Some(&b':');
-        let name = |path: &str| path.rsplit(['\\', '/']).next().map(str::to_owned);
-        let is_same = match is_whole(&known) && is_whole(&image) {
-            true => known == image,
-            false => name(&known) == name(&image),
-        };
-        known.is_empty() || image.is_empty() || image == "-" || is_same
+        let name = |path: &str| path.rsplit(['\\', '/']).next().map(str::to_lowercase);
+        let has_same_name = || !(is_whole(known) && is_whole(image)) && name(known) == name(image);
+        known.is_empty() || image.is_empty() || image == "-" || images::are_same(known, image) || has_same_name()
     }
 
     /// Both records of a creation whose row this one is, if there are two.

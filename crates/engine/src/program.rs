@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, StringArray, new_null_array,
+};
 use arrow::compute::filter;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion_common::{DFSchema, DataFusionError, Result};
 use datafusion_expr::Expr;
 use datafusion_physical_expr::PhysicalExpr;
-use functions::{Type, origin};
+use functions::{Type, origin, several};
 use plan::relation::field;
+use plan::sigma::TABLE_PREFIX;
 use telemetry::{EventBatch, EventKind, Initiator, Logs, TableDef, Twin};
 
 use crate::chain::physical;
@@ -28,6 +31,8 @@ pub struct TablePlan {
     pub needs: Needs,
     schema: SchemaRef,
     with_origin: bool,
+    /// Its predicates ask whether any of several values matches; for all others several values are lines of one text.
+    knows_several: bool,
     branches: Vec<BranchPlan>,
 }
 
@@ -115,7 +120,8 @@ impl TablePlan {
             initiators: branches.iter().flat_map(|branch| &branch.initiators).any(|initiators| initiators.is_needed),
             twins: branches.iter().any(|branch| branch.twin.is_some()),
         };
-        Ok(TablePlan { reads, needs, schema: Arc::new(Schema::new(fields)), with_origin, branches })
+        let knows_several = table.name.starts_with(TABLE_PREFIX);
+        Ok(TablePlan { reads, needs, schema: Arc::new(Schema::new(fields)), with_origin, knows_several, branches })
     }
 
     pub fn schema(&self) -> &SchemaRef {
@@ -160,7 +166,8 @@ impl TablePlan {
                 twin: branch.twin,
             });
         }
-        Ok(TableProgram { schema: self.schema.clone(), with_origin: self.with_origin, branches })
+        let TablePlan { with_origin, knows_several, .. } = *self;
+        Ok(TableProgram { schema: self.schema.clone(), with_origin, knows_several, branches })
     }
 }
 
@@ -174,6 +181,7 @@ pub fn origin_field() -> Field {
 pub struct TableProgram {
     schema: SchemaRef,
     with_origin: bool,
+    knows_several: bool,
     branches: Vec<BranchProgram>,
 }
 
@@ -227,7 +235,7 @@ impl TableProgram {
                 any = chosen.contains(&true);
             }
             if any {
-                out.push(self.rows(branch, &events.batch, &BooleanArray::from(chosen), context)?);
+                out.push(self.rows(branch, events, &BooleanArray::from(chosen), context)?);
             }
         }
         Ok(out)
@@ -236,16 +244,21 @@ impl TableProgram {
     fn rows(
         &self,
         branch: &BranchProgram,
-        events: &RecordBatch,
+        events: &EventBatch,
         chosen: &BooleanArray,
         context: &Context<'_>,
     ) -> Result<RecordBatch> {
+        let is_plain = self.knows_several || !events.has_several;
+        let events = &events.batch;
         let rows = chosen.true_count();
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let choose = |column: &ArrayRef| -> Result<ArrayRef> {
             if rows == chosen.len() { Ok(column.clone()) } else { Ok(filter(column, chosen)?) }
         };
-        let columns = branch.input.iter().map(|place| choose(events.column(*place)));
+        let columns = branch.input.iter().map(|place| {
+            let column = choose(events.column(*place))?;
+            Ok(if is_plain { column } else { lines(column) })
+        });
         let columns = columns.collect::<Result<Vec<ArrayRef>>>()?;
         let mut out = self.values(branch, &columns, &options, context.processes())?;
         if context.processes().is_none() && branch.is_any_left_empty(&out) {
@@ -298,6 +311,16 @@ impl BranchProgram {
     fn is_any_left_empty(&self, values: &[ArrayRef]) -> bool {
         let is_any = |array: &ArrayRef| (0..array.len()).any(|row| is_empty(array, row));
         self.spared.iter().filter_map(|place| values.get(*place)).any(is_any)
+    }
+}
+
+/// A column whose texts are one value each.
+fn lines(column: ArrayRef) -> ArrayRef {
+    match column.as_string_opt::<i32>() {
+        Some(texts) if several::any_are_in(texts) => {
+            Arc::new(texts.iter().map(|text| text.map(several::lines)).collect::<StringArray>())
+        }
+        _ => column,
     }
 }
 

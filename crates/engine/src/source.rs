@@ -246,6 +246,7 @@ impl Source {
         Ok(EventBatch {
             channels: rows.iter().filter_map(|row| events.channels.get(*row).copied()).collect(),
             events: pick(&events.events),
+            has_several: events.has_several,
             batch: filter_record_batch(&events.batch, &BooleanArray::from(keep))?,
         })
     }

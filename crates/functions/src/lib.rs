@@ -13,6 +13,7 @@ pub mod predicate;
 pub mod regular;
 pub mod rows;
 pub mod scalar;
+pub mod several;
 pub mod step;
 pub mod text;
 pub mod ticks;

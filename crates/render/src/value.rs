@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int32Type, Int64Type};
 use functions::text::Text;
-use functions::{Type, ticks};
+use functions::{Type, several, ticks};
 use serde_json::Value;
 
 /// A cell as a JSON value. A null string is the empty string in KQL, which the caller decides by `kind`.
 pub fn json(column: &dyn Array, row: usize, kind: Type) -> Value {
     if kind == Type::String {
-        return Value::from(Text::of(column).ok().and_then(|text| text.get(row)).unwrap_or(""));
+        return Value::from(text(column, row, kind).into_owned());
     }
     if column.is_null(row) || column.data_type() == &DataType::Null {
         return Value::Null;
@@ -38,7 +38,7 @@ pub fn text(column: &dyn Array, row: usize, kind: Type) -> Cow<'_, str> {
     let owned = match kind {
         Type::String | Type::Guid | Type::Dynamic => {
             let text = Text::of(column).ok().and_then(|text| text.get(row));
-            return Cow::Borrowed(text.unwrap_or(""));
+            return several::lines(text.unwrap_or(""));
         }
         Type::Bool => column.as_boolean_opt().map(|array| array.value(row).to_string()),
         Type::Int | Type::Long => integer(column, row).map(|number| number.to_string()),

@@ -20,6 +20,8 @@ pub struct EventBatch {
     pub channels: Vec<u32>,
     /// The event id of each row, -1 where an event has none.
     pub events: Vec<i64>,
+    /// Some text of a raw field is [`functions::several`] values.
+    pub has_several: bool,
 }
 
 /// The place of the first event of a line, or of a further one.
@@ -152,7 +154,7 @@ pub enum System {
     LogSource,
     Keywords,
     UserID,
-    /// Every field of EventData and UserData as a JSON object of texts.
+    /// Every field of EventData and UserData as a JSON object of texts; of those that the event has several times a list.
     EventData,
     /// The event as the text that a collector would have sent.
     Payload,

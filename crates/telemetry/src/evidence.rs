@@ -13,6 +13,7 @@ use crate::format::Format;
 use crate::lake::Stands;
 use crate::logs::{Log, Logs};
 use crate::rows::{By, Rows};
+use crate::zones::Zones;
 pub use twins::Outlook;
 use walk::{Found, Walk};
 
@@ -41,6 +42,7 @@ pub struct File {
     pub(crate) member: Option<usize>,
     pub(crate) format: Format,
     pub(crate) rows: Rows,
+    pub(crate) zones: Zones,
 }
 
 /// A path to look beneath, and the table whose rows all its records are, if a person says so.
@@ -116,6 +118,12 @@ impl Evidence {
             by_name.entry(host.to_ascii_lowercase()).or_insert(host);
         }
         Some(by_name.into_values().collect())
+    }
+
+    /// The hosts that are known so far, also where a lake has more than it lists.
+    pub fn named_hosts(&self) -> Vec<String> {
+        let of_lakes = self.lakes.iter().flat_map(Stands::listed_hosts).map(str::to_owned);
+        self.logs.hosts().into_iter().chain(of_lakes).collect()
     }
 
     /// The number of a channel, whatever the case of its name; `None` until an event of it was read, save for Windows' own.

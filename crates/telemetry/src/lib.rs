@@ -17,6 +17,7 @@ mod guarded;
 pub mod initiator;
 pub mod lake;
 pub mod logs;
+mod members;
 mod mend;
 mod ndjson;
 mod parquet_file;
@@ -29,6 +30,7 @@ mod stream;
 mod text;
 #[cfg(test)]
 mod trial;
+mod zones;
 
 pub use bounds::{Bounds, EventKind};
 pub use catalog::{Branch, Catalog, CatalogError, ColumnDef, TableDef, Value};

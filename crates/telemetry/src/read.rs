@@ -141,6 +141,7 @@ impl Evidence {
             }
             parser.begin(work.file, turn);
             let file = usize::try_from(work.file).ok().and_then(|index| self.files.get(index));
+            parser.know_zones(file.map(|file| &file.zones));
             let rows = file.map_or(&Rows::Plain, |file| &file.rows);
             match work.block {
                 Block::Chunks(chunks) => {

@@ -164,6 +164,10 @@ pub struct FileReport {
     /// How many records more the chunk counts within which the file ends; settled before it is kept anywhere.
     #[serde(skip)]
     pub(crate) cut_off: u64,
+    /// Chunks of an EVTX that say what another one says, byte for byte, and were left out; and how many records they count.
+    pub copied: (u64, u64),
+    /// Records whose numbers lie between those of the chunks, where the header counts more chunks than there are.
+    pub missing: u64,
     /// Texts in typed columns that are no values of the type.
     pub misfits: Misfits,
     /// Events whose fields have no names.
@@ -183,6 +187,8 @@ impl FileReport {
             || self.damaged_chunks > 0
             || self.promised.is_some()
             || self.is_cut
+            || self.copied.0 > 0
+            || self.missing > 0
             || self.is_altered()
             || self.nameless > 0
             || self.foreign > 0
@@ -209,6 +215,18 @@ impl FileReport {
             parts.push("does not end where a chunk ends (cut short?); no promised record is missing".to_owned());
         } else if self.is_cut {
             parts.push("ends within a chunk: the file was cut short".to_owned());
+        }
+        match self.missing {
+            0 => {}
+            1 => parts.push("1 record between its chunks is missing".to_owned()),
+            missing => parts.push(format!("{missing} records between its chunks are missing")),
+        }
+        match self.copied {
+            (0, _) => {}
+            (1, records) => parts.push(format!("1 chunk stands twice: its copy, of {records} records, is left out")),
+            (chunks, records) => {
+                parts.push(format!("{chunks} chunks stand twice: their copies, of {records} records, are left out"));
+            }
         }
         if self.damaged_chunks > 0 {
             parts.push(counted(self.damaged_chunks, "chunk"));
@@ -272,6 +290,8 @@ impl FileReport {
         self.is_dirty |= other.is_dirty;
         self.is_cut |= other.is_cut;
         self.cut_off += other.cut_off;
+        self.copied = (self.copied.0 + other.copied.0, self.copied.1 + other.copied.1);
+        self.missing += other.missing;
         self.misfits.add(&other.misfits);
         self.nameless += other.nameless;
         self.foreign += other.foreign;

@@ -2,25 +2,30 @@
 //! record that breaks off leaves nothing behind.
 
 mod columns;
+mod fields;
 mod names;
 mod payload;
 mod provider;
+mod repeated;
 pub mod shipped;
 mod time;
 pub mod times;
 mod waiting;
 
-use self::names::{Names, SpellingId};
+use std::collections::HashSet;
+
+use self::names::Names;
 use self::shipped::{Members, Shipped, Shippers, Whose};
 use self::times::Times;
 use self::waiting::Waiting;
 use crate::event::{Fields, System};
 use crate::logs::Logs;
 use crate::rows::typed::{Misfit, whole};
-use crate::text::{Kind, push_json_text};
-use functions::Type;
+use crate::text::Kind;
+use functions::{Type, several};
 
 pub use columns::Columns;
+pub use fields::DataField;
 pub use time::parse_time;
 
 /// The field that Sysmon keeps its time in.
@@ -65,11 +70,12 @@ pub struct Row {
     is_of_beats: bool,
     /// A shipper's fields are to be in EventData too.
     is_whole: bool,
+    /// Counts the events, so that names remember the last that had them; the few that nobody remembers are here.
+    event: u64,
+    unremembered: HashSet<String>,
+    /// It has a field several times.
+    is_repeated: bool,
 }
-
-/// A data field by its spelling.
-#[derive(Debug, Clone, Copy)]
-pub struct DataField(Option<SpellingId>);
 
 #[derive(Debug, Clone, Default)]
 struct Slot {
@@ -77,6 +83,8 @@ struct Slot {
     text: String,
     is_set: bool,
     is_exact: bool,
+    /// The name of the field that it shows, where that is spelt otherwise.
+    spelling: String,
 }
 
 impl Row {
@@ -112,6 +120,9 @@ impl Row {
             shipped: Shipped::default(),
             is_of_beats: false,
             is_whole: fields.is_whole,
+            event: 0,
+            unremembered: HashSet::new(),
+            is_repeated: false,
         }
     }
 
@@ -133,10 +144,16 @@ impl Row {
         self.data.clear();
         self.shipped.clear();
         self.is_of_beats = false;
+        self.event += 1;
+        self.unremembered.clear();
+        self.is_repeated = false;
     }
 
     /// Sets a system field from its text.
     pub fn set(&mut self, field: System, text: &str) {
+        if several::are_in(text) {
+            return self.set(field, &several::lines(text));
+        }
         match field {
             System::Time => self.set_time(times::OWN, text),
             System::Keywords => {
@@ -223,6 +240,22 @@ impl Row {
         self.times.set_own(ticks);
     }
 
+    /// Whether it has a time that no other one of it changes.
+    pub fn has_sysmons_time(&self) -> bool {
+        self.is_sysmon && self.sysmon_time.is_some()
+    }
+
+    /// What receipts of other events prove of the host's zone.
+    pub fn know_zones(&mut self, proven: times::Proven) {
+        self.times.know(proven);
+    }
+
+    /// The zone of the host as far as the event's receipt shows it.
+    pub fn receipt(&mut self) -> Option<i64> {
+        self.read_times();
+        self.times.receipt()
+    }
+
     pub fn set_record(&mut self, record: i64) {
         self.place = record;
         // One that says a number which cannot be held has not that of its line.
@@ -259,62 +292,6 @@ impl Row {
             return true;
         }
         !self.names.columns(name).is_empty()
-    }
-
-    /// Sets a field of EventData or UserData. A raw column takes the field that is spelt as it is, else one that differs by
-    /// case alone.
-    pub fn set_data(&mut self, name: &str, text: &str, kind: Kind, whose: Whose) {
-        let field = self.field(name);
-        self.set_field(field, name, text, kind, whose);
-    }
-
-    /// Looks a data field's name up, for whoever meets it again and again.
-    pub fn field(&mut self, name: &str) -> DataField {
-        DataField(self.names.find(name))
-    }
-
-    /// As [`Row::set_data`], of a name that was looked up.
-    pub fn set_field(&mut self, field: DataField, name: &str, text: &str, kind: Kind, whose: Whose) {
-        if name == SYSMON_TIME {
-            // Whether the event is Sysmon's may be said later.
-            self.sysmon_time = parse_time(text);
-        }
-        let (wants_json, wants_pairs) = (self.wants[System::EventData as usize], self.wants[System::Payload as usize]);
-        if (wants_json || wants_pairs) && (self.is_whole || whose != Whose::Shipper) {
-            let may_be_held = whose == Whose::Anyone && !self.is_whole;
-            let held = if may_be_held { self.shipped.hold(name, text, kind) } else { None };
-            let out = held.unwrap_or(&mut self.data);
-            if wants_json {
-                let mark = if self.is_whole { whose.mark(name) } else { None };
-                push_member(&mut out.json, &self.names, field, mark, name, text, kind);
-            }
-            if wants_pairs {
-                payload::push_pair(&mut out.pairs, name, text);
-            }
-        }
-        if kind == Kind::Null {
-            return;
-        }
-        let columns = match field.0 {
-            Some(spelling) => self.names.columns_of(spelling),
-            None => self.names.columns(name),
-        };
-        for index in columns {
-            let Some(slot) = self.raw.get_mut(*index) else { continue };
-            let is_exact = slot.name == name;
-            if is_exact || !slot.is_exact {
-                slot.text.clear();
-                slot.text.push_str(text);
-                slot.is_set = true;
-                slot.is_exact = is_exact;
-            }
-        }
-    }
-
-    /// The fields that are the event's own.
-    fn own(&self) -> impl Iterator<Item = &Members> {
-        let has_own = !self.data.json.is_empty() || !self.data.pairs.is_empty();
-        std::iter::once(&self.data).chain(self.shipped.own(has_own))
     }
 
     /// Tells who shipped the record, of which only some fields will be set.
@@ -402,29 +379,6 @@ impl Row {
 
     fn text(&self, field: System) -> Option<&str> {
         self.system.get(field as usize).filter(|slot| slot.is_set).map(|slot| slot.text.as_str())
-    }
-}
-
-fn push_member(
-    out: &mut String,
-    names: &Names,
-    field: DataField,
-    mark: Option<char>,
-    name: &str,
-    text: &str,
-    kind: Kind,
-) {
-    if !out.is_empty() {
-        out.push(',');
-    }
-    match mark {
-        None => names.push_member(field.0, name, out),
-        Some(mark) => names.push_member(None, &format!("{mark}{name}"), out),
-    }
-    match kind {
-        Kind::Null => out.push_str("null"),
-        Kind::Scalar | Kind::List => push_json_text(out, text),
-        Kind::Nested => out.push_str(text),
     }
 }
 

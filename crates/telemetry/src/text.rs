@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 
+use functions::several;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// What a value was.
@@ -9,13 +10,14 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 pub enum Kind {
     Null,
     Scalar,
+    /// As [`several`] keeps it, unless it has but one item or none.
     List,
     /// An object; its text is JSON.
     Nested,
 }
 
-/// Appends a value's text: texts as they are, numbers and truth values spelt out, the items of a list one a line, objects
-/// as JSON.
+/// Appends a value's text: texts as they are, numbers and truth values spelt out, the items of a list as several, objects as
+/// JSON.
 pub struct AsText<'a>(pub &'a mut String);
 
 impl<'de> DeserializeSeed<'de> for AsText<'_> {
@@ -60,18 +62,20 @@ impl<'de> Visitor<'de> for AsText<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Kind, A::Error> {
-        let mut is_first = true;
-        loop {
-            let before = self.0.len();
-            if !is_first {
-                self.0.push('\n');
-            }
-            if items.next_element_seed(AsText(self.0))?.is_none() {
-                self.0.truncate(before);
-                return Ok(Kind::List);
-            }
-            is_first = false;
+        let start = self.0.len();
+        let mut item = String::new();
+        let mut count = 0;
+        while items.next_element_seed(AsText(&mut item))?.is_some() {
+            several::values(&item).for_each(|value| several::push(self.0, value));
+            count += several::values(&item).count();
+            item.clear();
         }
+        if count == 1 {
+            let single = several::values(self.0.get(start..).unwrap_or_default()).collect::<String>();
+            self.0.truncate(start);
+            self.0.push_str(&several::one(&single));
+        }
+        Ok(Kind::List)
     }
 
     /// An element with attributes is an object whose `#text` holds what it says.
@@ -79,10 +83,10 @@ impl<'de> Visitor<'de> for AsText<'_> {
         let start = self.0.len();
         let text = write_object(self.0, entries)?;
         Ok(match text {
-            Some(text) => {
+            Some((text, kind)) => {
                 self.0.truncate(start);
                 self.0.push_str(&text);
-                Kind::Scalar
+                if kind == Kind::List { Kind::List } else { Kind::Scalar }
             }
             None => Kind::Nested,
         })
@@ -96,7 +100,7 @@ fn push<E>(out: &mut String, value: impl fmt::Display) -> Result<Kind, E> {
 }
 
 /// Appends an object as JSON, and gives the text of its `#text` if it has one.
-fn write_object<'de, A: MapAccess<'de>>(out: &mut String, mut entries: A) -> Result<Option<String>, A::Error> {
+fn write_object<'de, A: MapAccess<'de>>(out: &mut String, mut entries: A) -> Result<Option<(String, Kind)>, A::Error> {
     let mut text = None;
     out.push('{');
     let mut is_first = true;
@@ -108,8 +112,8 @@ fn write_object<'de, A: MapAccess<'de>>(out: &mut String, mut entries: A) -> Res
         }
         if key == "#text" {
             let mut value = String::new();
-            entries.next_value_seed(AsText(&mut value))?;
-            text = Some(value);
+            let kind = entries.next_value_seed(AsText(&mut value))?;
+            text = Some((value, kind));
             continue;
         }
         if !is_first {
@@ -257,7 +261,10 @@ mod tests {
         assert_eq!(text("-9223372036854775808").0, "-9223372036854775808");
         assert_eq!(text("true").0, "true");
         assert_eq!(text("null"), (String::new(), Kind::Null));
-        assert_eq!(text(r#"["Available","None",3]"#).0, "Available\nNone\n3");
+        let values = |json: &str| several::values(&text(json).0).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(values(r#"["Available","None",3]"#), ["Available", "None", "3"]);
+        assert_eq!(values(r#"[["a",["b"]],"",null]"#), ["a", "b", "", ""]);
+        assert_eq!((text("[]").0.as_str(), text(r#"["a"]"#).0.as_str()), ("", "a"));
         assert_eq!(text(r##"{"Name":"x","#text":"shown"}"##), ("shown".into(), Kind::Scalar));
         assert_eq!(text(r#"{"a":[1,"\n\u0001"],"b":{},"c":[]}"#).0, r#"{"a":[1,"\n\u0001"],"b":{},"c":[]}"#);
         assert_eq!(text(r#"{"a":1}"#).1, Kind::Nested);

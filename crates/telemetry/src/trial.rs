@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::util::display::array_value_to_string;
-use functions::ticks;
+use functions::{several, ticks};
 
 use crate::evtx_writer::{EventToWrite, EvtxWriter};
 use crate::{Evidence, Fields, ReadOptions, Report};
@@ -55,10 +55,13 @@ pub fn read(evidence: &Evidence, names: &[&str]) -> (RecordBatch, Report) {
     (concat_batches(fields.schema(), batches.lock().unwrap().iter()).unwrap(), report)
 }
 
-/// One value of a batch as text; null is `-`.
+/// One value of a batch as it is shown; null is `-`.
 pub fn cell(batch: &RecordBatch, column: &str, row: usize) -> String {
     let column = batch.column_by_name(column).unwrap();
-    if column.is_null(row) { "-".to_owned() } else { array_value_to_string(column, row).unwrap() }
+    if column.is_null(row) {
+        return "-".to_owned();
+    }
+    several::lines(&array_value_to_string(column, row).unwrap()).into_owned()
 }
 
 /// The only event of some NDJSON.
@@ -70,13 +73,18 @@ pub fn one(line: &str, names: &[&str]) -> RecordBatch {
 
 /// An EVTX of this many process creations, with records from 1.
 pub fn evtx(records: u64) -> Vec<u8> {
+    evtx_of("PC1.example.test", records)
+}
+
+/// As [`evtx`], of another host.
+pub fn evtx_of(computer: &str, records: u64) -> Vec<u8> {
     let mut writer = EvtxWriter::new();
     for record in 1..=records {
         let line = format!("cmd.exe /c echo {record}");
         let event = EventToWrite {
             provider: "Microsoft-Windows-Sysmon",
             channel: "Microsoft-Windows-Sysmon/Operational",
-            computer: "PC1.example.test",
+            computer,
             event: 1,
             level: 4,
             keywords: "0x8000000000000000",

@@ -124,3 +124,22 @@ fn creations_beyond_the_room_are_counted_and_the_others_known() {
     let said = format!("{beyond} process creations did not fit into memory");
     assert!(narrow.processes().unwrap().account().contains(&said));
 }
+
+#[test]
+fn which_of_two_creations_at_one_instant_is_meant_does_not_depend_on_the_order_of_files() {
+    let created = |line: &str, record: u32| {
+        let more = format!(r#","CommandLine":"{line}","RecordNumber":{record}"#);
+        sysmon("PC1", 8, 1_000, "C:\\\\a.exe", &more)
+    };
+    let child = security("PC1", 12, 2_000, "C:\\\\b.exe", r#","ProcessId":"0x8""#);
+    let query = "DeviceProcessEvents | where FileName == 'b.exe' | project InitiatingProcessCommandLine";
+    let meant = |first: String, second: String| {
+        let folder = Folder::new().with("a.json", &first).with("b.json", &second).with("c.json", &child);
+        rows(&Arc::new(folder.source()), query).unwrap()
+    };
+    for (one, other, later) in [(("x", 7), ("y", 9), "y"), (("y", 7), ("x", 9), "x"), (("x", 7), ("y", 7), "y")] {
+        let (one, other) = (created(one.0, one.1), created(other.0, other.1));
+        assert_eq!(meant(one.clone(), other.clone()), [later]);
+        assert_eq!(meant(other, one), [later]);
+    }
+}

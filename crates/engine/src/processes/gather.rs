@@ -1,11 +1,13 @@
 //! Gathering the creations of processes out of batches of events.
 
-use std::collections::{HashMap, HashSet};
+use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use arrow::array::{Array, AsArray, StringArray};
 use arrow::datatypes::Int64Type;
 use datafusion_common::{Result, exec_datafusion_err};
 use functions::origin::{self, Origins};
+use functions::several;
 use telemetry::{EventBatch, EventKind, Evidence, Initiator, System};
 
 use super::{Hosts, Process, Processes, Strings, TEXTS, Text, Twins, guid, pid};
@@ -130,10 +132,11 @@ impl Gather {
         self.strings.size() + self.all.len() * (size_of::<Process>() + 256) + self.ended * 64 > self.room
     }
 
-    pub fn finish(mut self, pairs_twins: bool) -> Processes {
-        self.all.sort_by_key(|process| (process.time, process.origin.file, process.origin.ordinal));
+    /// `named`: the hosts of all events, for a name may be short for several of which but one has creations.
+    pub fn finish(mut self, pairs_twins: bool, named: &[String]) -> Processes {
+        self.all.sort_by(|one, other| order(one, other, &self.strings));
         let names = self.all.iter().map(|process| process.host).chain(self.ends.keys().map(|(host, _)| *host));
-        let hosts = Hosts::new(names.collect::<HashSet<_>>().into_iter(), &mut self.strings);
+        let hosts = Hosts::new(names.collect(), named, &mut self.strings);
         let of_host = |name: Text| {
             let found = self.strings.get(name).and_then(|name| hosts.find(name, &self.strings));
             found.unwrap_or(Text::NONE)
@@ -264,6 +267,19 @@ impl Gather {
     }
 }
 
+/// By time; at one instant by what the records say, whatever the order of the files that they stand in.
+fn order(one: &Process, other: &Process, strings: &Strings) -> Ordering {
+    let ids = |process: &Process| (process.is_sysmon, process.pid, process.guid, process.parent_guid);
+    let texts = |process: &Process| process.texts.map(|text| strings.get(text));
+    let place = |process: &Process| (process.origin.file, process.origin.ordinal);
+    (one.time, one.origin.record)
+        .cmp(&(other.time, other.origin.record))
+        .then_with(|| ids(one).cmp(&ids(other)))
+        .then_with(|| strings.get(one.host).cmp(&strings.get(other.host)))
+        .then_with(|| texts(one).cmp(&texts(other)))
+        .then_with(|| place(one).cmp(&place(other)))
+}
+
 /// One row of a batch.
 struct Row<'b> {
     texts: HashMap<&'b str, &'b StringArray>,
@@ -288,7 +304,7 @@ impl<'b> Row<'b> {
 
     fn text(&self, name: &str) -> &'b str {
         let array = self.texts.get(name).filter(|array| array.is_valid(self.place));
-        array.map_or("", |array| array.value(self.place))
+        array.map_or("", |array| several::last(array.value(self.place)))
     }
 
     fn time(&self) -> Option<i64> {

@@ -25,10 +25,14 @@ struct Named {
 }
 
 impl Hosts {
-    /// `names`: as they were added folded.
-    pub fn new(names: impl Iterator<Item = Text>, strings: &mut Strings) -> Self {
+    /// `names`: as they were added folded. Of the others only those count that may be meant by one of these.
+    pub fn new(mut names: HashSet<Text>, others: &[String], strings: &mut Strings) -> Self {
         let mut by_label: HashMap<Text, Named> = HashMap::new();
         let mut whole = HashSet::new();
+        let labels: HashSet<String> =
+            names.iter().filter_map(|name| strings.get(*name)).map(|name| label(name).to_owned()).collect();
+        let is_near = |name: &&String| has_domain(name) && labels.contains(&label(name).to_ascii_lowercase());
+        names.extend(others.iter().filter(is_near).map(|name| strings.add_folded(name)));
         for name in names {
             let Some(label) = strings.get(name).map(|name| label(name).to_owned()) else { continue };
             let named = by_label.entry(strings.add(&label)).or_default();
@@ -68,11 +72,25 @@ mod tests {
     use super::*;
 
     fn same(names: &[&str], one: &str, other: &str) -> bool {
+        same_among(names, &[], one, other)
+    }
+
+    fn same_among(names: &[&str], others: &[&str], one: &str, other: &str) -> bool {
         let mut strings = Strings::default();
-        let names: Vec<Text> = names.iter().map(|name| strings.add_folded(name)).collect();
-        let hosts = Hosts::new(names.into_iter(), &mut strings);
+        let names = names.iter().map(|name| strings.add_folded(name)).collect();
+        let others: Vec<String> = others.iter().map(|name| (*name).to_owned()).collect();
+        let hosts = Hosts::new(names, &others, &mut strings);
         let found = hosts.find(one, &strings);
         found.is_some() && found == hosts.find(other, &strings)
+    }
+
+    #[test]
+    fn a_name_is_short_for_no_host_where_another_has_its_label_and_no_creations() {
+        let (with_creations, others) = (["dc1.a.example"], ["DC1.b.example", "dc1.a.example", "dc1", "dc2.b.example"]);
+        assert!(!same_among(&with_creations, &others, "dc1", "dc1.a.example"));
+        assert!(same_among(&with_creations, &others, "DC1.A.example", "dc1.a.example"));
+        assert!(same_among(&with_creations, &others[1..], "dc1", "dc1.a.example"));
+        assert!(!same_among(&["dc1"], &others, "dc1", "dc1.b.example") && same_among(&["dc1"], &others, "dc1", "DC1"));
     }
 
     #[test]

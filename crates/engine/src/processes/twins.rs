@@ -6,7 +6,7 @@ use functions::origin::Origin;
 use telemetry::Initiator;
 
 use super::strings::Strings;
-use super::{Process, SLACK};
+use super::{Process, SLACK, images};
 
 /// How many creations with one id within the time that two clocks may differ are looked at; more are no honest log's.
 const NEAR: usize = 64;
@@ -30,10 +30,9 @@ impl Twins {
             let from = creations.partition_point(|(_, process)| process.time < yields.time.saturating_sub(SLACK));
             let near = creations.get(from..).unwrap_or_default().iter().map(|(_, process)| *process);
             let near = near.take_while(|process| process.time <= yields.time.saturating_add(SLACK)).take(NEAR);
-            let wanted = image(yields).to_lowercase();
             let fits = |stays: &&Process| {
                 stays.is_sysmon
-                    && image(stays).to_lowercase() == wanted
+                    && images::are_same(image(stays), image(yields))
                     && tells_no_more(yields, stays, strings)
                     && !self.stays.contains_key(&place(&stays.origin))
             };

@@ -81,7 +81,7 @@ impl Source {
             (_, Some(error)) => Err(error),
             (gather, None) => {
                 self.twins.get_or_init(|| self.evidence.held_twins(&report));
-                Ok(gather.finish(!self.keeps_twins))
+                Ok(gather.finish(!self.keeps_twins, &self.evidence.named_hosts()))
             }
         }
     }

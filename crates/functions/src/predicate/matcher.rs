@@ -1,14 +1,16 @@
 //! A matcher: a predicate made ready for a set of literal needles.
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use datafusion_common::{Result, exec_datafusion_err};
 
 use super::find::{self, Network};
 use super::fold::fold;
-use super::{Match, Shape};
+use super::{Absent, Match, Shape};
 use crate::regular::Regexes;
+use crate::several;
 
 /// From this many needles on, one automaton is faster than one search for each.
 const MANY: usize = 4;
@@ -17,6 +19,9 @@ const MANY: usize = 4;
 pub(super) struct Matcher {
     predicate: Match,
     way: Way,
+    /// Where each needle has to match: the needles, and a matcher for each once a text was met that is several values.
+    needles: Vec<String>,
+    single: OnceLock<Vec<Matcher>>,
 }
 
 #[derive(Debug)]
@@ -69,10 +74,30 @@ impl Matcher {
             }
             _ => Way::Each(needles.iter().map(fold).collect()),
         };
-        Ok(Matcher { predicate, way })
+        let needles = needles.iter().filter(|_| predicate.all).map(|needle| (*needle).to_owned()).collect();
+        Ok(Matcher { predicate, way, needles, single: OnceLock::new() })
     }
 
+    /// Whether it holds for a text; of several values any has to match a needle, as rules have it.
     pub(super) fn holds(&self, text: &str) -> bool {
+        match self.predicate.absent {
+            Absent::NoMatch if several::are_in(text) => self.any_holds(text),
+            _ => self.one_holds(text),
+        }
+    }
+
+    fn any_holds(&self, text: &str) -> bool {
+        if !self.predicate.all {
+            return several::values(text).any(|value| self.one_holds(value));
+        }
+        let predicate = Match { all: false, ..self.predicate };
+        // What compiled together compiles alone.
+        let each = |needle: &String| Matcher::new(predicate, &[needle.as_str()]).ok();
+        let single = self.single.get_or_init(|| self.needles.iter().filter_map(each).collect());
+        single.len() == self.needles.len() && single.iter().all(|matcher| matcher.any_holds(text))
+    }
+
+    fn one_holds(&self, text: &str) -> bool {
         match &self.way {
             Way::Regexes(regexes) => {
                 if self.predicate.all {
@@ -146,6 +171,21 @@ mod tests {
     fn any_and_all_of_none_are_false_and_true() {
         assert!(!holds(Match::kql(Shape::Has), &[], "x"));
         assert!(holds(Match::kql(Shape::Has).all(), &[], "x"));
+    }
+
+    #[test]
+    fn of_several_values_any_matches_a_needle_and_none_reaches_into_the_next() {
+        let mut text = "C:\\a.exe".to_owned();
+        several::add(&mut text, "D:\\B.exe -k");
+        let rule = |shape| Match::rule(shape);
+        assert!(holds(rule(Shape::Equals), &["c:\\A.exe"], &text));
+        assert!(holds(rule(Shape::EndsWith), &["\\a.exe"], &text) && holds(rule(Shape::StartsWith), &["d:"], &text));
+        assert!(holds(rule(Shape::Regex), &["^d:.*k$"], &text));
+        assert!(
+            !holds(rule(Shape::Contains), &["exed"], &text) && !holds(rule(Shape::Regex), &["a.exe.*b.exe"], &text)
+        );
+        assert!(holds(rule(Shape::Contains).all(), &["a.exe", "-k"], &text));
+        assert!(!holds(rule(Shape::Contains).all(), &["a.exe", "-x"], &text));
     }
 
     #[test]

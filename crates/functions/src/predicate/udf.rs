@@ -11,6 +11,7 @@ use datafusion_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signatur
 use super::matcher::Matcher;
 use super::{Absent, Match};
 use crate::kernel::{self, Args};
+use crate::several;
 use crate::text::Text;
 
 #[derive(Debug)]
@@ -96,7 +97,8 @@ impl MatchUdf {
     fn build(&self, needles: &[Option<&str>]) -> Result<Matcher> {
         let present: Vec<&str> = match self.predicate.absent {
             Absent::Empty => needles.iter().map(|needle| needle.unwrap_or("")).collect(),
-            Absent::NoMatch => needles.iter().flatten().copied().collect(),
+            // Another field's values, where it has several.
+            Absent::NoMatch => needles.iter().flatten().flat_map(|needle| several::values(needle)).collect(),
         };
         Matcher::new(self.predicate, &present)
     }

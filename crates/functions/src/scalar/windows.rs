@@ -256,20 +256,37 @@ fn event_data_xml(data: &str) -> String {
         "<DataItem type=\"System.XmlData\"><EventData xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\">",
     );
     for (name, value) in fields(data) {
-        // Writing to a String cannot fail.
-        let _ = write!(out, "<Data Name=\"{}\">{}</Data>", escaped(&name), escaped(&value_text(&value)));
+        for text in texts(&value) {
+            let text = escaped(&text);
+            // Writing to a String cannot fail.
+            let _ = match name.as_str() {
+                // Elements without a name.
+                "Data" | "Binary" => write!(out, "<{name}>{text}</{name}>"),
+                name => write!(out, "<Data Name=\"{}\">{text}</Data>", escaped(name)),
+            };
+        }
     }
     out.push_str("</EventData></DataItem>");
     out
 }
 
 fn parameter_xml(data: &str) -> String {
-    fields(data).values().map(|value| format!("<Param>{}</Param>", escaped(&value_text(value)))).collect()
+    let texts = fields(data).into_iter().flat_map(|(_, value)| texts(&value));
+    texts.map(|text| format!("<Param>{}</Param>", escaped(&text))).collect()
+}
+
+/// What a field says: several texts where the event has it several times.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(items) => items.iter().map(value_text).collect(),
+        value => vec![value_text(value)],
+    }
 }
 
 fn field_lines(data: &str) -> String {
     let lines = fields(data);
-    let lines = lines.iter().map(|(name, value)| format!("{name}: {}", value_text(value)));
+    let lines =
+        lines.iter().flat_map(|(name, value)| texts(value).into_iter().map(move |text| format!("{name}: {text}")));
     lines.collect::<Vec<_>>().join("\r\n")
 }
 
@@ -338,9 +355,12 @@ mod tests {
     #[test]
     fn event_data_is_xml_with_its_signs_escaped() {
         assert_eq!(
-            event_data_xml(r#"{"A":"x<y & \"z\"","B":""}"#),
-            "<DataItem type=\"System.XmlData\"><EventData xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\"><Data Name=\"A\">x&lt;y &amp; &quot;z&quot;</Data><Data Name=\"B\"></Data></EventData></DataItem>"
+            event_data_xml(r#"{"A":"x<y & \"z\"","B":["","b"],"Data":["1","2"],"Binary":"00"}"#),
+            "<DataItem type=\"System.XmlData\"><EventData xmlns=\"http://schemas.microsoft.com/win/2004/08/events/event\"><Data Name=\"A\">x&lt;y &amp; &quot;z&quot;</Data><Data Name=\"B\"></Data><Data Name=\"B\">b</Data><Data>1</Data><Data>2</Data><Binary>00</Binary></EventData></DataItem>"
         );
-        assert_eq!(parameter_xml(r#"{"A":"1","B":"<"}"#), "<Param>1</Param><Param>&lt;</Param>");
+        assert_eq!(
+            parameter_xml(r#"{"A":"1","B":["<","2"],"C":"3"}"#),
+            "<Param>1</Param><Param>&lt;</Param><Param>2</Param><Param>3</Param>"
+        );
     }
 }

@@ -5,7 +5,7 @@ use datafusion_expr::{BinaryExpr, Expr, Operator, lit};
 use functions::predicate::pattern::classify;
 use functions::predicate::{Match, Shape, is_network};
 use functions::regular::Budget;
-use functions::{Type, cast};
+use functions::{Type, cast, several};
 use syntax::sigma::{FieldMatch, Modifier, Spanned, Value, messages};
 use syntax::{Diagnostic, Span};
 
@@ -274,6 +274,11 @@ fn compare(operand: &Operand, operator: Operator, value: &Spanned<Value>) -> Res
     };
     let wrong = || Box::new(messages::wrong_value(value.span, name, "a number"));
     let number = lit(number.ok_or_else(wrong)?);
-    let column = cast::cast(operand.expr.clone(), operand.kind, Type::Real);
+    let held = operand.expr.clone();
+    let column = match (operand.kind, operator) {
+        (Type::String, Operator::Gt | Operator::GtEq) => several::greatest(held),
+        (Type::String, _) => several::least(held),
+        (kind, _) => cast::cast(held, kind, Type::Real),
+    };
     Ok(Expr::BinaryExpr(BinaryExpr::new(Box::new(column), operator, Box::new(number))))
 }

@@ -223,6 +223,11 @@ fn numbers_compare_as_numbers_where_the_column_holds_them() {
     assert!(raw("Port: 443"));
     assert!(raw("Port|lte: 443"));
     assert!(!raw("Port|lt: 443"));
+    let ports = |selection: &str| {
+        finds(&format!("  s: {{{selection}}}\n  condition: s\n"), &[("Port", "\u{fdd0}80\u{fdd0}443")])
+    };
+    assert!(ports("Port: 80") && ports("Port|gt: 400") && ports("Port|lt: 100") && ports("Port|lte: 80"));
+    assert!(!ports("Port: 8044") && !ports("Port|gt: 443") && !ports("Port|lt: 80"));
 }
 
 #[test]

@@ -5,17 +5,18 @@ mod root;
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use zip::ZipArchive;
 
 use super::{DiscoverError, File, Ignored};
-use crate::format::{self, Format, Head};
+use crate::format::{self, Format, HEAD, Head};
 use crate::lake::{Lake, Stands};
 use crate::parquet_file::ParquetFile;
 use crate::stream::Stream;
+use crate::zones::Zones;
 use root::Root;
 
 /// How deep folders may nest.
@@ -36,6 +37,8 @@ pub struct Walk {
     /// The table that the files of this root are bound to.
     table: Option<Arc<str>>,
     lakes: Vec<Stands>,
+    /// Of the log that was looked at last.
+    zones: Zones,
 }
 
 /// What a walk came to.
@@ -145,7 +148,9 @@ impl Walk {
             Ok(found) => match fs::File::open(path).and_then(|file| self.found(&name, file, Some(path), None)) {
                 Ok(format::Found::Log(format, rows)) => {
                     self.found.insert(real);
-                    self.add(File { name, size: found.len(), path: path.to_owned(), member: None, format, rows });
+                    let zones = std::mem::take(&mut self.zones);
+                    let path = path.to_owned();
+                    self.add(File { name, size: found.len(), path, member: None, format, rows, zones });
                 }
                 Ok(format::Found::Zip) => {
                     self.found.insert(real);
@@ -188,7 +193,9 @@ impl Walk {
             };
             match found {
                 Ok(format::Found::Log(format, rows)) => {
-                    self.add(File { name: inner, size, path: path.to_owned(), member: Some(index), format, rows });
+                    let zones = std::mem::take(&mut self.zones);
+                    let path = path.to_owned();
+                    self.add(File { name: inner, size, path, member: Some(index), format, rows, zones });
                 }
                 Ok(format::Found::Zip) => {
                     self.ignore(inner, "a zip within a zip is not opened: unpack it".to_owned(), true)
@@ -211,7 +218,7 @@ impl Walk {
     }
 
     fn found(
-        &self,
+        &mut self,
         name: &str,
         source: impl Read,
         path: Option<&Path>,
@@ -241,6 +248,14 @@ impl Walk {
                     Err(found) => found,
                 }
             }
+            format::Found::Log(format, rows) => {
+                let tail = match path.filter(|_| stream.is_plain && format == Format::Ndjson) {
+                    Some(path) => tail(path, stream.head.len())?,
+                    None => Vec::new(),
+                };
+                self.zones = Zones::new(&stream.head, &tail, format, &rows);
+                format::Found::Log(format, rows)
+            }
             found => found,
         })
     }
@@ -254,6 +269,18 @@ impl Walk {
         self.ignored_roots.push(self.roots.len().saturating_sub(1));
         self.ignored.push(Ignored { name, reason, is_failure });
     }
+}
+
+/// The last bytes of a file that are not among the first so many, from the beginning of a line on.
+fn tail(path: &Path, head: usize) -> io::Result<Vec<u8>> {
+    let mut file = fs::File::open(path)?;
+    let size = file.metadata()?.len();
+    let start = (head as u64).max(size.saturating_sub(HEAD as u64));
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = Vec::new();
+    file.take(HEAD as u64).read_to_end(&mut bytes)?;
+    let first = memchr::memchr(b'\n', &bytes).unwrap_or(bytes.len());
+    Ok(bytes.split_off(first))
 }
 
 fn file_name(path: &Path) -> String {

@@ -14,6 +14,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use foldhash::fast::RandomState;
+use functions::several;
 
 use self::program::{Op, Place, Program, Text};
 use self::value::{ARRAY, BINARY_XML, NULL, Value};
@@ -61,7 +62,7 @@ pub struct Binary {
     values: Vec<Value>,
     key: Vec<u8>,
     text: String,
-    /// The texts of EventData without a name, one a line.
+    /// The texts of EventData without a name.
     nameless: Option<String>,
 }
 
@@ -234,17 +235,16 @@ impl Binary {
                     }
                 }
                 Op::Field { field, name, text, is_own } => {
+                    if *is_own {
+                        self.end_nameless(row);
+                    }
                     self.push_text(chunk, text, first)?;
                     // Converters to JSON write null for an element of its own name that holds nothing.
                     let kind = if *is_own && self.text.is_empty() { Kind::Null } else { Kind::Scalar };
                     row.set_field(*field, name, &self.text, kind, Whose::Event);
                 }
                 Op::Nameless { text } => self.push_nameless(chunk, text, first)?,
-                Op::EndData => {
-                    if let Some(texts) = self.nameless.take() {
-                        row.set_data("Data", &texts, Kind::Scalar, Whose::Event);
-                    }
-                }
+                Op::EndData => self.end_nameless(row),
                 Op::Content { slot, place } => {
                     let Some(value) = self.value(first, *slot) else { continue };
                     match value.kind {
@@ -331,24 +331,25 @@ impl Binary {
             Text::Slot(slot) => self.value(first, *slot).filter(|value| value.kind == ARRAY),
             _ => None,
         };
-        let mut nameless = match self.nameless.take() {
-            None => String::new(),
-            Some(mut texts) => {
-                texts.push('\n');
-                texts
-            }
-        };
         match list {
             Some(list) => {
                 self.spend(list.end - list.start)?;
-                list.push_items(chunk, &mut nameless)?;
+                self.text.clear();
+                list.push_items(chunk, &mut self.text)?;
             }
-            None => {
-                self.push_text(chunk, text, first)?;
-                nameless.push_str(&self.text);
-            }
+            None => self.push_text(chunk, text, first)?,
         }
-        self.nameless = Some(nameless);
+        match &mut self.nameless {
+            None => self.nameless = Some(self.text.clone()),
+            Some(texts) => several::add(texts, &self.text),
+        }
         Some(())
+    }
+
+    /// The texts without a name are together where the last of them is.
+    fn end_nameless(&mut self, row: &mut Row) {
+        if let Some(texts) = self.nameless.take() {
+            row.set_data("Data", &texts, Kind::List, Whose::Event);
+        }
     }
 }

@@ -1,8 +1,12 @@
 //! Chunks: a log cut at its seams, and what its header says of them.
 
+use std::collections::HashSet;
+use std::hash::BuildHasher;
 use std::io::{self, Read};
 
-use super::{CHUNK, MAGIC, SMALLEST_RECORD, u32_at, u64_at};
+use foldhash::quality::RandomState;
+
+use super::{CHUNK, MAGIC, SMALLEST_RECORD, promised_by_chunk, u32_at, u64_at};
 
 const HEADER: usize = 4096;
 const CHUNK_HEADER: usize = 512;
@@ -34,7 +38,7 @@ pub struct Chunks<R> {
     /// How many of them are the headers of files that were appended.
     appended: u64,
     first_record: Option<u64>,
-    last_record: u64,
+    known: Known,
     is_done: bool,
     /// The file ends within a chunk.
     pub is_cut: bool,
@@ -69,7 +73,7 @@ impl<R: Read> Chunks<R> {
             bytes: read as u64,
             appended: 0,
             first_record: None,
-            last_record: 0,
+            known: Known::default(),
             is_done,
             is_cut: read < HEADER,
             unread: 0,
@@ -112,12 +116,15 @@ impl<R: Read> Chunks<R> {
                 continue;
             }
             self.is_cut = self.is_done;
-            if let (Some(first), Some(last)) = (u64_at(&bytes, 8), u64_at(&bytes, 16))
-                && bytes.starts_with(MAGIC)
-                && first <= last
-            {
-                self.first_record = Some(self.first_record.map_or(first, |known| known.min(first)));
-                self.last_record = self.last_record.max(last);
+            if bytes.starts_with(MAGIC) {
+                if self.known.is_copy(&bytes) {
+                    continue;
+                }
+                if let (Some(first), Some(last)) = (u64_at(&bytes, 8), u64_at(&bytes, 16))
+                    && first <= last
+                {
+                    self.first_record = Some(self.first_record.map_or(first, |known| known.min(first)));
+                }
             }
             bytes.resize(CHUNK, 0);
             return Ok(Some(Chunk { number, bytes, is_cut: read < CHUNK }));
@@ -156,7 +163,11 @@ impl<R: Read> Chunks<R> {
     /// How many records there should be, where the file ends before the chunks that its header counts.
     pub fn promised(&self) -> Option<u64> {
         let header = self.header?;
-        if self.bytes >= HEADER as u64 + self.appended + header.chunks * CHUNK as u64 {
+        // Of files that were appended nobody knows which one a copy is of.
+        let copies = if self.appended == 0 { self.known.copied.0 } else { 0 };
+        let is_long_enough = self.bytes >= HEADER as u64 + self.appended + (header.chunks + copies) * CHUNK as u64;
+        let has_its_end = self.known.last.is_some_and(|last| last.checked_add(1) == Some(header.next_record));
+        if is_long_enough || self.missing() > 0 && has_its_end {
             return None;
         }
         let first = self.first_record.unwrap_or(1);
@@ -164,6 +175,21 @@ impl<R: Read> Chunks<R> {
         // A header whose numbers make no sense still says that chunks are missing.
         let most = header.chunks * (CHUNK as u64 / SMALLEST_RECORD);
         Some(if promised <= most { promised } else { 0 })
+    }
+
+    /// How many chunks were left out because they say what another one says, byte for byte, and how many records they count.
+    pub fn copied(&self) -> (u64, u64) {
+        self.known.copied
+    }
+
+    /// How many records are missing between the chunks that are there. Numbers of records have no gaps, so where they jump and
+    /// the header counts more chunks than there are, chunks were lost or taken out.
+    pub fn missing(&self) -> u64 {
+        let Some(header) = self.header.filter(|_| self.appended == 0) else { return 0 };
+        let lost = header.chunks.saturating_sub(self.known.chunks);
+        let missing = self.known.missing();
+        // More than these chunks could hold is a jump for another reason.
+        if missing <= lost * (CHUNK as u64 / SMALLEST_RECORD) { missing } else { 0 }
     }
 
     /// Logs are laid out before they are filled: chunks of zeros, and what lies behind the last chunk that the header counts.
@@ -175,6 +201,54 @@ impl<R: Read> Chunks<R> {
             Some(header) if !header.is_dirty => true,
             _ => is_zero(),
         }
+    }
+}
+
+/// The chunks so far, copies left out.
+#[derive(Default)]
+struct Known {
+    /// The hashes of their bytes, made with a key that nobody knows beforehand.
+    hashes: HashSet<u64>,
+    hasher: RandomState,
+    chunks: u64,
+    /// The first and last number of a record in each.
+    ranges: Vec<(u64, u64)>,
+    last: Option<u64>,
+    copied: (u64, u64),
+}
+
+impl Known {
+    /// Whether a chunk is a copy of another one; it is known from now on.
+    fn is_copy(&mut self, bytes: &[u8]) -> bool {
+        let records = promised_by_chunk(bytes);
+        if !self.hashes.insert(self.hasher.hash_one(bytes)) && records > 0 {
+            self.copied = (self.copied.0 + 1, self.copied.1 + records);
+            return true;
+        }
+        self.chunks += 1;
+        if let (Some(first), Some(last)) = (u64_at(bytes, 8), u64_at(bytes, 16))
+            && records > 0
+        {
+            self.ranges.push((first, last));
+            self.last = self.last.max(Some(last));
+        }
+        false
+    }
+
+    /// How many numbers of records lie between those of the chunks; none where a chunk does not say its own.
+    fn missing(&self) -> u64 {
+        if self.ranges.len() as u64 != self.chunks {
+            return 0;
+        }
+        let mut ranges = self.ranges.clone();
+        ranges.sort_unstable();
+        let (mut missing, mut next) = (0_u64, None);
+        for (first, last) in ranges {
+            let expected = next.unwrap_or(first);
+            missing = missing.saturating_add(first.saturating_sub(expected));
+            next = Some(last.saturating_add(1).max(expected));
+        }
+        missing
     }
 }
 

@@ -169,10 +169,24 @@ fn elements_without_a_name_are_one_field_and_lists_are_as_many() {
     };
     let values =
         |list: &str| vec![(0x00, Vec::new()), (0x81, wide("one\0\0two\0")), (0x81, wide(list)), (0x01, Vec::new())];
-    let expected = r#"{"N":"single","Own":null,"None":null,"Data":"one\n\ntwo\n\nunnamed"}"#;
+    let expected = r#"{"N":"single","Data":["one","","two","","unnamed"],"Own":null,"None":null}"#;
     assert_eq!(data(&(&write, values("single\0")), true), expected);
-    // A named field that comes several times is for others to judge.
-    data(&(&write, values("a\0b\0")), false);
+    assert_eq!(data(&(&write, values("a\0b\0")), false), expected.replace(r#""single""#, r#"["a","b"]"#));
+}
+
+#[test]
+fn a_name_that_comes_again_is_one_field_of_all_its_values() {
+    let write = |tokens: &mut Tokens| {
+        tokens.element("EventData", &[], |tokens| {
+            for (slot, name) in [(0, "A"), (1, "B"), (2, "A")] {
+                tokens.element("Data", &[("Name", &|tokens| tokens.text(name))], |tokens| {
+                    tokens.substitution(slot, 0x01);
+                });
+            }
+        });
+    };
+    let values = ["1", "2", "3"].map(|text| (0x01, wide(text))).to_vec();
+    assert_eq!(data(&(&write, values), true), r#"{"A":["1","3"],"B":"2"}"#);
 }
 
 #[test]
@@ -240,7 +254,7 @@ fn templates_that_repeat_themselves_cost_no_more_than_a_chunk_may() {
         });
     };
     let text = data(&(&write, vec![(0x01, long)]), false);
-    assert_eq!(text.len(), 15_000_000 + 1499 * 2 + r#"{"Data":""}"#.len());
+    assert_eq!(text.len(), 15_000_000 + 1499 * 3 + r#"{"Data":[""]}"#.len());
 }
 
 #[test]

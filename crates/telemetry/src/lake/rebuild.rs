@@ -9,8 +9,9 @@ use functions::origin::Origin;
 use super::columns;
 use super::piece::Piece;
 use super::shape::{Held, Place, Shape};
-use super::shred::{Event, push_value};
+use super::shred::push_value;
 use crate::event::{EventBatch, Fields, System};
+use crate::members::Members;
 use crate::row::shipped::Shippers;
 use crate::row::{Columns, Row};
 use crate::text::Kind;
@@ -133,6 +134,7 @@ impl Shapes {
                     Held::Text => Kind::Scalar,
                     Held::Null => Kind::Null,
                     Held::Json => Kind::Nested,
+                    Held::List => Kind::List,
                 };
                 row.set_data(name, text.ok_or("an event lacks a value that its shape names")?, kind, *whose);
             }
@@ -148,7 +150,7 @@ impl Shapes {
 
 /// The values of `rest` in their order.
 fn rest(json: &str) -> Result<Vec<String>, String> {
-    let fields: Event<'_> = serde_json::from_str(json).map_err(|error| error.to_string())?;
+    let fields: Members<'_> = serde_json::from_str(json).map_err(|error| error.to_string())?;
     let value = |json: &str| {
         let mut text = String::new();
         push_value(json, &mut text).map(|()| text)

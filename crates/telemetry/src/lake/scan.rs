@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::array::new_null_array;
 use arrow::array::{
-    Array, ArrayRef, BinaryBuilder, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringBuilder,
+    Array, ArrayRef, AsArray, BinaryBuilder, BooleanArray, Int64Array, RecordBatch, RecordBatchOptions, StringBuilder,
 };
 use arrow::compute::concat_batches;
 use arrow::datatypes::DataType;
 use functions::origin::Origin;
+use functions::several;
 use parquet::arrow::arrow_reader::RowSelection;
 
 use super::columns;
@@ -92,7 +93,8 @@ impl<'a> Scanner<'a> {
             _ => concat_batches(self.fields.schema(), batches.iter().map(|events| &events.batch)).ok().map(|batch| {
                 let channels = batches.iter().flat_map(|events| events.channels.iter().copied()).collect();
                 let events = batches.iter().flat_map(|events| events.events.iter().copied()).collect();
-                EventBatch { batch, channels, events }
+                let has_several = batches.iter().any(|events| events.has_several);
+                EventBatch { batch, channels, events, has_several }
             }),
         };
         // Should they not fit into one after all, they are given one by one.
@@ -325,6 +327,7 @@ impl<'a> Scanner<'a> {
                 }
             });
         }
+        let mut has_several = false;
         for ((name, (column, is_split)), is_seen) in
             self.fields.raw.iter().zip(&reading.raw).zip(&mut self.report.fields_seen)
         {
@@ -335,6 +338,7 @@ impl<'a> Scanner<'a> {
                 (None, false) => new_null_array(&DataType::Utf8, rows),
             };
             *is_seen |= array.null_count() < rows;
+            has_several |= array.as_string_opt::<i32>().is_some_and(several::any_are_in);
             arrays.push(array);
         }
         if self.fields.has_origin {
@@ -344,7 +348,7 @@ impl<'a> Scanner<'a> {
         let batch = RecordBatch::try_new_with_options(self.fields.schema().clone(), arrays, &options);
         let batch = batch.map_err(|error| error.to_string())?;
         let events = events.iter().map(|event| event.unwrap_or(-1)).collect();
-        Ok(EventBatch { batch, channels: ids, events })
+        Ok(EventBatch { batch, channels: ids, events, has_several })
     }
 
     /// The number of each row's log.

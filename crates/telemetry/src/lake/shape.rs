@@ -1,8 +1,8 @@
 //! A shape: the fields of an event in their order, each with its spelling and what it held, so that EventData can be rebuilt
 //! byte for byte from columns.
 //!
-//! As text it is a JSON list: `["Image",{"null":"Parent"},{"json":"Data"}]`. Where it must be known whose a field is, that stands
-//! around it: `{"own":"level"}` is the event's though shippers have one, `{"shipped":{"json":"logon"}}` a shipper's.
+//! As text it is a JSON list: `["Image",{"null":"Parent"},{"json":"Data"},{"list":"Group"}]`. Where it must be known whose a field
+//! is, that stands around it: `{"own":"level"}` is the event's though shippers have one, `{"shipped":{"json":"logon"}}` a shipper's.
 
 use std::collections::HashSet;
 
@@ -25,6 +25,8 @@ pub enum Held {
     Null,
     /// An object, kept as JSON.
     Json,
+    /// Several texts, kept as [`functions::several`] keeps them.
+    List,
 }
 
 impl Shape {
@@ -43,6 +45,7 @@ impl Shape {
                 Held::Text => None,
                 Held::Null => Some(NULL),
                 Held::Json => Some(JSON),
+                Held::List => Some(LIST),
             };
             let marks = || whose.into_iter().chain(held);
             for mark in marks() {
@@ -70,6 +73,7 @@ impl Shape {
             let (held, name) = match marked(item) {
                 Some((NULL, inner)) => (Held::Null, inner),
                 Some((JSON, inner)) => (Held::Json, inner),
+                Some((LIST, inner)) => (Held::List, inner),
                 Some(_) => return None,
                 None => (Held::Text, item),
             };
@@ -109,6 +113,7 @@ impl Shape {
 
 const NULL: &str = "null";
 const JSON: &str = "json";
+const LIST: &str = "list";
 const OWN: &str = "own";
 const SHIPPED: &str = "shipped";
 
@@ -136,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_shape_is_its_text() {
-        let text = r#"["Image",{"null":"Pa\"rent\n"},{"json":"Data"},"image","",{"own":"level"},{"shipped":{"json":"logon"}},{"own":{"null":"type"}}]"#;
+        let text = r#"["Image",{"null":"Pa\"rent\n"},{"json":"Data"},{"list":"Group"},"image","",{"own":"level"},{"shipped":{"json":"logon"}},{"own":{"null":"type"}}]"#;
         assert_eq!(shape(text).to_text(), text);
         assert_eq!(shape("[]").to_text(), "[]");
         for wrong in ["", "{}", "[1]", r#"[{"other":"x"}]"#, r#"[{"json":1}]"#, "[{}]", r#"[{"own":{"own":"x"}}]"#] {

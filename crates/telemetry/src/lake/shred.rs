@@ -1,18 +1,18 @@
 //! Shredding: a batch's EventData taken apart into one run of values for each field, on the thread that read the batch.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt::{self, Write};
+use std::fmt::Write;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use functions::origin::{self, Origins};
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use functions::several;
 use serde_json::value::RawValue;
 
 use super::shape::{Held, Shape};
 use crate::event::{EventBatch, System};
+use crate::logs::Logs;
+use crate::members::{Members, Name};
 use crate::row::shipped::Whose;
 
 /// What a value costs beside its text.
@@ -104,8 +104,11 @@ pub fn shred(events: EventBatch) -> Result<Shredded, String> {
         let origin = Origins::from_cell(cells.value(row)).kept.first().copied().ok_or("an event has no origin")?;
         out.sources.push(origin.file);
         out.ordinals.push(origin.ordinal);
-        let event: Event<'_> = serde_json::from_str(data.value(row)).map_err(|error| error.to_string())?;
-        out.push(row, event.0, &mut shapes, &mut key)?;
+        let event: Members<'_> = serde_json::from_str(data.value(row)).map_err(|error| error.to_string())?;
+        // What is a list in a table's row is a value of its column.
+        let is_of_table = events.channels.get(row).is_some_and(|channel| Logs::is_table(*channel));
+        let fields = event.0.into_iter().map(|(name, value)| (name, held(value.get(), is_of_table), value)).collect();
+        out.push(row, fields, &mut shapes, &mut key)?;
     }
     out.bytes += out.system.get_array_memory_size() + rows * 64;
     Ok(out)
@@ -115,16 +118,17 @@ impl Shredded {
     fn push(
         &mut self,
         row: usize,
-        fields: Vec<(Name<'_>, &RawValue)>,
+        fields: Vec<(Name<'_>, Held, &RawValue)>,
         shapes: &mut HashMap<String, u32>,
         key: &mut String,
     ) -> Result<(), String> {
         key.clear();
-        for (name, value) in &fields {
-            key.push(match held(value.get()) {
+        for (name, held, _) in &fields {
+            key.push(match held {
                 Held::Text => 't',
                 Held::Null => 'n',
                 Held::Json => 'j',
+                Held::List => 'l',
             });
             // A name may hold any character, so its length tells where it ends.
             write!(key, "{}:", name.0.len()).map_err(|error| error.to_string())?;
@@ -144,10 +148,13 @@ impl Shredded {
         self.shapes.push(shape);
         let Some(known) = self.known_shapes.get(shape as usize) else { return Ok(()) };
         let row = u32::try_from(row).map_err(|error| error.to_string())?;
-        for (place, ((_, value), values)) in (0..).zip(fields.iter().zip(&known.values)) {
+        for (place, ((_, held, value), values)) in (0..).zip(fields.iter().zip(&known.values)) {
             let Some(values) = values.and_then(|index| self.fields.get_mut(index)) else { continue };
             let before = values.text.len();
-            push_value(value.get(), &mut values.text)?;
+            match held {
+                Held::List => push_list(value.get(), &mut values.text)?,
+                _ => push_value(value.get(), &mut values.text)?,
+            }
             values.rows.push(row);
             values.places.push(place);
             values.ends.push(values.text.len());
@@ -156,15 +163,14 @@ impl Shredded {
         Ok(())
     }
 
-    fn learn(&mut self, fields: &[(Name<'_>, &RawValue)]) -> KnownShape {
+    fn learn(&mut self, fields: &[(Name<'_>, Held, &RawValue)]) -> KnownShape {
         let mut shape = Shape::default();
         let mut values = Vec::with_capacity(fields.len());
-        for (name, value) in fields {
-            let held = held(value.get());
+        for (name, held, _) in fields {
             let (whose, name) = Whose::of_marked(&name.0);
-            shape.fields.push((name.to_owned(), held));
+            shape.fields.push((name.to_owned(), *held));
             shape.whose.push(whose);
-            values.push((held != Held::Null).then(|| self.field(name)));
+            values.push((*held != Held::Null).then(|| self.field(name)));
         }
         KnownShape { text: shape.to_text(), shape, values }
     }
@@ -188,12 +194,27 @@ impl Shredded {
     }
 }
 
-fn held(json: &str) -> Held {
+fn held(json: &str, is_of_table: bool) -> Held {
     match json.as_bytes().first() {
         Some(b'"') => Held::Text,
         Some(b'n') => Held::Null,
+        Some(b'[') if !is_of_table => Held::List,
         _ => Held::Json,
     }
+}
+
+/// Appends the items of a list as several values.
+fn push_list(json: &str, out: &mut String) -> Result<(), String> {
+    let items: Vec<&RawValue> = serde_json::from_str(json).map_err(|error| error.to_string())?;
+    let mut value = String::new();
+    for item in items {
+        value.clear();
+        if item.get() != "null" {
+            push_value(item.get(), &mut value)?;
+        }
+        several::push(out, &value);
+    }
+    Ok(())
 }
 
 /// Appends what a text says, or the JSON of all else.
@@ -207,32 +228,4 @@ pub fn push_value(json: &str, out: &mut String) -> Result<(), String> {
         None => out.push_str(json),
     }
     Ok(())
-}
-
-/// The fields of an object in their order, also those of one name.
-pub struct Event<'a>(pub Vec<(Name<'a>, &'a RawValue)>);
-
-#[derive(Deserialize)]
-pub struct Name<'a>(#[serde(borrow)] pub Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Event<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields;
-        impl<'de> Visitor<'de> for Fields {
-            type Value = Event<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("the fields of an event")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Event<'de>, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(entry) = entries.next_entry()? {
-                    fields.push(entry);
-                }
-                Ok(Event(fields))
-            }
-        }
-        deserializer.deserialize_map(Fields)
-    }
 }

@@ -8,6 +8,7 @@ use crate::evidence::File;
 use crate::format::Format;
 use crate::report::FileReport;
 use crate::rows::Rows;
+use crate::zones::Zones;
 
 /// A lake whose logs have consecutive places among the evidence's files.
 #[derive(Debug)]
@@ -44,6 +45,12 @@ impl Stands {
         Some(groups.flat_map(|group| group.computers.iter().flatten()).filter_map(Option::as_deref).collect())
     }
 
+    /// The hosts of the row groups that list theirs.
+    pub fn listed_hosts(&self) -> impl Iterator<Item = &str> {
+        let groups = self.lake.commits.iter().flat_map(|commit| &commit.parts).flat_map(|part| &part.groups);
+        groups.flat_map(|group| group.computers.iter().flatten()).filter_map(Option::as_deref)
+    }
+
     pub fn root(&self) -> &Path {
         &self.lake.root
     }
@@ -64,6 +71,7 @@ impl Stands {
                 member: None,
                 format: Format::Lake,
                 rows: Rows::Plain,
+                zones: Zones::default(),
             })
         };
         self.sources().filter_map(file).collect()

@@ -78,6 +78,7 @@ fn every_field_of_every_event_comes_back() {
         r#"{"Channel":"A","Computer":"PC","EventTime":"1601-02-03 00:00:00"}"#,
         r#"{"EventID":5,"Computer":"PC","EventTime":"1601-02-03 00:00:00.9999999","Level":2,"Keywords":-9214364837600034816}"#,
         r#"{"EventID":6,"Channel":"A","Provider":"P","Data":"one","Data":"two","data":"three"}"#,
+        r#"{"EventID":8,"Channel":"A","Image":"one","Other":"x","Image":["two","3"],"IMAGE":"four"}"#,
         r##"{"Event":{"System":{"EventID":7,"Channel":"Security","EventRecordID":99,"Execution":{"#attributes":{"ProcessID":4,"ThreadID":8}}},"EventData":{"Data":["a","b"]}}}"##,
     ];
     let folder = Folder::new().with("h/a.json", lines.join("\n")).with("b.evtx", evtx(1000));
@@ -98,7 +99,7 @@ fn every_field_of_every_event_comes_back() {
         "CommandLine",
     ];
     let (_, report) = same(&folder, &fields);
-    assert_eq!((report.events(), report.future, report.untimed), (1009, 1, 5));
+    assert_eq!((report.events(), report.future, report.untimed), (1010, 1, 6));
 }
 
 #[test]

@@ -20,6 +20,7 @@ use crate::rows::{Header, RowReader, Rows};
 use crate::shape::quick::Quick;
 use crate::shape::read_event;
 use crate::shape::xml::read_event_xml;
+use crate::zones::Zones;
 
 /// How many bytes of names a worker remembers before it starts anew, and what a name costs beside its own length.
 const REMEMBERED: usize = 8 << 20;
@@ -35,6 +36,7 @@ pub struct Parser<'a> {
     /// The record that is read holds text that is no UTF-8.
     is_foreign: bool,
     file: u32,
+    zones: Option<&'a Zones>,
     report: Report,
     events: u64,
     damaged: u64,
@@ -59,6 +61,7 @@ impl<'a> Parser<'a> {
             rows: RowReader::default(),
             is_foreign: false,
             file: 0,
+            zones: None,
             report,
             events: 0,
             damaged: 0,
@@ -82,6 +85,11 @@ impl<'a> Parser<'a> {
         self.file = file;
         self.is_foreign = false;
         self.turn = turn;
+    }
+
+    /// What the file proves of the zones of its hosts.
+    pub fn know_zones(&mut self, zones: Option<&'a Zones>) {
+        self.zones = zones.filter(|zones| !zones.is_empty());
     }
 
     /// The turn of the piece that began.
@@ -158,6 +166,9 @@ impl<'a> Parser<'a> {
             return self.damaged_record(|| format!("record {record} is of a channel that no log can have"));
         }
         self.row.complete();
+        if let Some(zones) = self.zones.filter(|_| !self.row.has_sysmons_time()) {
+            self.row.know_zones(zones.of(self.row.computer()));
+        }
         self.row.set_record(record);
         misfits.extend(self.row.misfits());
         self.row.set_missing_time(time);

@@ -125,7 +125,9 @@ impl Pieces<'_> {
         if chunks.unread > 0 {
             self.report.note(|| format!("{} bytes behind the last chunk are not read", chunks.unread));
         }
+        self.report.copied = chunks.copied();
         if !self.stop.load(Ordering::Relaxed) {
+            self.report.missing = chunks.missing();
             self.report.promised = chunks.promised();
             self.report.is_cut = chunks.is_cut;
         }

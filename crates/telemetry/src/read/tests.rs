@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use arrow::array::{AsArray, RecordBatch};
 use functions::origin::{COLUMN, Origins};
 
-use crate::trial::{Folder, cell, evtx, read};
+use crate::trial::{Folder, cell, evtx, evtx_of, read};
 use crate::{EventBatch, Fields, ReadOptions};
 
 const CHUNK: usize = 64 << 10;
@@ -112,6 +112,60 @@ fn a_flipped_record_and_a_broken_chunk_cost_no_more_than_themselves() {
     let (batch, report) = read(&Folder::new().with("a.evtx", &headless).evidence(), &["System_Record"]);
     assert_eq!((batch.num_rows(), report.damaged_records()), (1000, 0));
     assert_eq!(report.files[0].problem.as_deref(), Some("the file's header is broken"));
+}
+
+#[test]
+fn a_chunk_that_stands_twice_is_read_once_and_one_that_is_gone_is_told() {
+    let whole = evtx(1000);
+    let chunk = |number: usize| 4096 + number * CHUNK..4096 + (number + 1) * CHUNK;
+    let numbers = |number: usize| {
+        let at = |offset: usize| {
+            let start = chunk(number).start + offset;
+            u64::from_le_bytes(whole[start..start + 8].try_into().unwrap())
+        };
+        at(16) - at(8) + 1
+    };
+    let (second, third) = (numbers(1), numbers(2));
+    let said = |bytes: &[u8]| {
+        let (batch, report) = read(&Folder::new().with("a.evtx", bytes).evidence(), &["System_Record"]);
+        assert_eq!(records(&batch).len(), batch.num_rows());
+        (batch.num_rows() as u64, report.files[0].describe().unwrap_or_default())
+    };
+    let put = |place: usize, with: &[u8]| [&whole[..place], with, &whole[place..]].concat();
+
+    let copied = |chunks: &str, records: u64| format!("{chunks}, of {records} records, ");
+    let twice = put(chunk(2).start, &whole[chunk(1)]);
+    assert_eq!(said(&twice), (1000, copied("1 chunk stands twice: its copy", second) + "is left out"));
+    let appended = [whole.as_slice(), &whole].concat();
+    let (rows, why) = said(&appended);
+    assert!(rows == 1000 && why.ends_with("their copies, of 1000 records, are left out"), "{why}");
+    // Other events under the same numbers are no copy.
+    let mut altered = whole[chunk(1)].to_vec();
+    let at = memchr::memmem::find(&altered, &[b'e', 0, b'c', 0, b'h', 0, b'o', 0]).unwrap();
+    altered[at] = b'E';
+    let (_, report) = read(&Folder::new().with("a.evtx", put(chunk(2).start, &altered)).evidence(), &[]);
+    assert_eq!((report.events(), report.files[0].copied), (1000 + second, (0, 0)));
+
+    let mut gone = whole.clone();
+    gone.drain(chunk(2));
+    assert_eq!(said(&gone), (1000 - third, format!("{third} records between its chunks are missing")));
+    let mut replaced = whole.clone();
+    replaced[chunk(2)].copy_from_slice(&whole[chunk(1)]);
+    let (rows, why) = said(&replaced);
+    let missing = format!("{third} records between its chunks are missing; 1 chunk stands twice");
+    assert!(rows == 1000 - third && why.starts_with(&missing), "{why}");
+    let mut cut = gone.clone();
+    cut.truncate(cut.len() - CHUNK);
+    assert!(said(&cut).1.contains(" of 1000 records"), "{:?}", said(&cut));
+}
+
+#[test]
+fn a_log_that_wrapped_around_lacks_nothing() {
+    let whole = evtx(1000);
+    let (header, chunks) = whole.split_at(4096);
+    let turned = [header, &chunks[2 * CHUNK..], &chunks[..2 * CHUNK]].concat();
+    let (batch, report) = read(&Folder::new().with("a.evtx", turned).evidence(), &["System_Record"]);
+    assert_eq!((batch.num_rows(), report.files[0].describe()), (1000, None));
 }
 
 #[test]
@@ -233,9 +287,10 @@ fn what_stands_behind_the_last_chunk_is_read_or_said() {
     assert_eq!(described(&behind(&[0; 7000])), (1000, uneven.to_owned()));
     assert_eq!(described(&behind(&[0; CHUNK])), (1000, String::new()));
     assert_eq!(described(&behind(&[7; 7000])), (1000, "7000 bytes behind the last chunk are not read".to_owned()));
-    assert_eq!(described(&behind(&whole)), (2000, String::new()));
-    assert_eq!(described(&behind(&whole[4096..])), (2000, String::new()));
-    let (rows, said) = described(&behind(&whole[..whole.len() - CHUNK]));
+    let other = evtx_of("PC2.example.test", 1000);
+    assert_eq!(described(&behind(&other)), (2000, String::new()));
+    assert_eq!(described(&behind(&other[4096..])), (2000, String::new()));
+    let (rows, said) = described(&behind(&other[..other.len() - CHUNK]));
     assert!(rows > 1000 && rows < 2000 && said == "the file ends before its last chunk", "{rows}: {said}");
 }
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use arrow::array::{ArrayBuilder, ArrayRef, BinaryBuilder, Int64Builder, RecordBatch, StringBuilder};
 use arrow::error::ArrowError;
 use functions::origin::Origin;
+use functions::several;
 
-use super::{Row, payload};
+use super::{Row, payload, repeated};
 use crate::event::{EventBatch, Fields, System};
 use crate::logs::Logs;
 
@@ -24,6 +25,7 @@ pub struct Columns {
     channels: Vec<u32>,
     events: Vec<i64>,
     bytes: usize,
+    has_several: bool,
     /// Which raw fields any row held.
     pub fields_seen: Vec<bool>,
 }
@@ -46,6 +48,7 @@ impl Columns {
             channels: Vec::new(),
             events: Vec::new(),
             bytes: 0,
+            has_several: false,
             fields_seen: vec![false; fields.raw.len()],
             fields: fields.clone(),
         }
@@ -65,8 +68,15 @@ impl Columns {
                     texts.append_option((!channel.is_empty()).then_some(channel));
                 }
                 (Values::Texts(texts), System::EventData) => {
+                    let parts = row.own().map(|members| members.json.as_str()).filter(|json| !json.is_empty());
+                    if row.is_repeated {
+                        let object = repeated::merged(parts, row.is_of_table);
+                        self.bytes += object.len();
+                        texts.append_value(object);
+                        continue;
+                    }
                     let mut before = '{';
-                    for members in row.own().map(|members| members.json.as_str()).filter(|json| !json.is_empty()) {
+                    for members in parts {
                         self.bytes += members.len();
                         // Writing to a builder cannot fail.
                         let _ = write!(texts, "{before}{members}");
@@ -90,6 +100,7 @@ impl Columns {
             if slot.is_set {
                 self.bytes += slot.text.len();
                 texts.append_value(&slot.text);
+                self.has_several |= several::are_in(&slot.text);
                 *is_seen = true;
             } else {
                 texts.append_null();
@@ -125,10 +136,11 @@ impl Columns {
         }
         let channels = std::mem::take(&mut self.channels);
         let events = std::mem::take(&mut self.events);
+        let has_several = std::mem::take(&mut self.has_several);
         let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(channels.len()));
         let batch = RecordBatch::try_new_with_options(self.fields.schema().clone(), arrays, &options);
         Some(match batch {
-            Ok(batch) => Ok(EventBatch { batch, channels, events }),
+            Ok(batch) => Ok(EventBatch { batch, channels, events, has_several }),
             Err(error) => Err((channels.len() as u64, error)),
         })
     }

@@ -23,6 +23,8 @@ pub struct Names {
 struct Answer {
     columns: Vec<usize>,
     json: String,
+    /// The last event that had it.
+    event: u64,
 }
 
 /// A spelling's place among those that are remembered.
@@ -56,7 +58,7 @@ impl Names {
         let columns = self.by_lower_case.get(&name.to_ascii_lowercase()).cloned().unwrap_or_default();
         let place = self.answers.len();
         self.known.insert(name.to_owned(), place);
-        self.answers.push(Answer { columns, json: member(name) });
+        self.answers.push(Answer { columns, json: member(name), event: 0 });
         Some(SpellingId(place))
     }
 
@@ -64,12 +66,17 @@ impl Names {
         self.answers.get(spelling.0).map_or(&[], |answer| &answer.columns)
     }
 
-    /// The name and the colon of a member of a JSON object.
-    pub fn push_member(&self, spelling: Option<SpellingId>, name: &str, out: &mut String) {
-        match spelling.and_then(|spelling| self.answers.get(spelling.0)) {
-            Some(answer) => out.push_str(&answer.json),
-            None => out.push_str(&member(name)),
-        }
+    /// Whether an event, by its number from 1, did not have the spelling before.
+    pub fn is_first_in(&mut self, spelling: SpellingId, event: u64) -> bool {
+        self.answers.get_mut(spelling.0).is_none_or(|answer| std::mem::replace(&mut answer.event, event) != event)
+    }
+
+    /// Appends the name and the colon of a member of a JSON object, and gives what [`Names::is_first_in`] does.
+    #[inline]
+    pub fn push_member(&mut self, spelling: SpellingId, event: u64, out: &mut String) -> bool {
+        let Some(answer) = self.answers.get_mut(spelling.0) else { return true };
+        out.push_str(&answer.json);
+        std::mem::replace(&mut answer.event, event) != event
     }
 }
 

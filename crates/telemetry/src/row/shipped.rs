@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use foldhash::fast::RandomState;
 use serde::Deserialize;
 
+use super::payload::Pair;
 use crate::text::Kind;
 
 const FILE: &str = include_str!("../../tables/shippers.toml");
@@ -61,12 +62,25 @@ pub struct Shipped {
 pub struct Members {
     pub json: String,
     pub pairs: String,
+    pub ends: Vec<Pair>,
 }
 
 impl Members {
     pub fn clear(&mut self) {
         super::empty(&mut self.json);
         super::empty(&mut self.pairs);
+        self.ends.clear();
+    }
+
+    /// Each pair of the payload.
+    pub fn each_pair(&self) -> impl Iterator<Item = (&str, &Pair)> {
+        let mut start = 0;
+        self.ends.iter().map(move |pair| {
+            let text = self.pairs.get(start..pair.end).unwrap_or_default();
+            let text = if start == 0 { text } else { text.get(1..).unwrap_or_default() };
+            start = pair.end;
+            (text, pair)
+        })
     }
 
     fn is_empty(&self) -> bool {

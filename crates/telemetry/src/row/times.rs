@@ -1,7 +1,10 @@
 //! Times: the several that a record holds, and which of them is the event's.
 //!
 //! nxlog writes when the event came to be (`EventTime`) in the machine's own zone, which it does not name, and a collector
-//! behind it when it received the record (`@timestamp`), in UTC and some seconds late. The two together tell the zone.
+//! behind it when it received the record (`@timestamp`), in UTC and some seconds late, or minutes, or days. The event's own time
+//! is the first. Its zone is one that the file proves of its host ([`crate::zones`]); where it proves none, the one that the
+//! record's own receipt shows, if that is a whole number of quarter hours and two minutes at most; else the time stands in UTC, unless that is
+//! after the receipt.
 
 use functions::ticks::{self, PER_HOUR, PER_MINUTE, PER_SECOND};
 
@@ -26,6 +29,7 @@ pub struct Times {
     received: Option<i64>,
     local: Option<i64>,
     received_local: Option<i64>,
+    proven: Proven,
 }
 
 impl Times {
@@ -60,32 +64,64 @@ impl Times {
         }
     }
 
+    /// The zones that others prove.
+    pub fn know(&mut self, proven: Proven) {
+        self.proven = proven;
+    }
+
+    /// The zone that the record's own receipt shows.
+    pub fn receipt(&self) -> Option<i64> {
+        let (local, received) = (self.local?, self.received?);
+        let at_once = zone(received - local).filter(|zone| is_at_once(local + zone, received));
+        at_once.or_else(|| zone(received - self.received_local.unwrap_or(local)))
+    }
+
     /// The event's own.
     pub fn get(&self) -> Option<i64> {
         let own = self.best.filter(|(rank, _)| *rank <= LOGGED).map(|(_, time)| time);
         let others = || self.best.map(|(_, time)| time);
-        own.or_else(|| self.local_in_utc()).or(self.received).or(self.local).or_else(others)
+        // Nothing is received before it happens.
+        let may_be_utc = |local: &i64| self.received.is_none_or(|received| *local <= received + SKEW);
+        let as_it_stands = self.local.filter(may_be_utc);
+        own.or_else(|| self.local_in_utc()).or(as_it_stands).or(self.received).or_else(others)
     }
 
     fn local_in_utc(&self) -> Option<i64> {
         let (local, received) = (self.local?, self.received?);
-        let in_utc = |received_local: i64| {
-            let time = local + zone(received - received_local)?;
-            (0..=ticks::MAX).contains(&time).then_some(time)
+        let own = self.receipt();
+        let is_before_receipt = |zone: &i64| local + zone <= received + SKEW;
+        let mut proven = self.proven.iter().flatten().copied();
+        // A receipt of its own decides between the zones that are proven; where none is, it is all there is.
+        let zone = match own {
+            Some(own) if proven.clone().any(|zone| zone == own) => Some(own),
+            own => proven.find(is_before_receipt).or(own),
         };
-        // Both within one second: the finer one is the same time, be it that of a receipt or not.
-        if in_utc(local).is_some_and(|time| (0..PER_SECOND).contains(&(received - time))) {
+        let time = local + zone?;
+        // The finer one is the same time, be it that of a receipt or not.
+        if is_at_once(time, received) {
             return Some(received);
         }
-        in_utc(self.received_local.unwrap_or(local))
+        (0..=ticks::MAX).contains(&time).then_some(time)
     }
 }
 
-/// The zone that a difference of clocks means. Zones are quarters of an hour; what is left is the way that the record took.
+/// Whether something was received within the second that its time names.
+fn is_at_once(time: i64, received: i64) -> bool {
+    (0..PER_SECOND).contains(&(received - time))
+}
+
+/// Up to two zones, of the two ends of a file.
+pub type Proven = [Option<i64>; 2];
+
+/// How far two clocks may be apart, with the way that a record takes at once.
+const SKEW: i64 = 2 * PER_MINUTE;
+
+/// The zone that a difference of clocks means: what is to be added to local time. Zones are quarters of an hour; what is left is
+/// the way that the record took.
 fn zone(difference: i64) -> Option<i64> {
     const QUARTER: i64 = 15 * PER_MINUTE;
     let zone = (difference + QUARTER / 2).div_euclid(QUARTER) * QUARTER;
-    let is_zone = (difference - zone).abs() <= 2 * PER_MINUTE && zone.abs() <= 14 * PER_HOUR;
+    let is_zone = (difference - zone).abs() <= SKEW && zone.abs() <= 14 * PER_HOUR;
     is_zone.then_some(zone)
 }
 
@@ -115,8 +151,9 @@ mod tests {
             at("2024-03-05T10:00:00.123Z")
         );
         // No zone is that far off, or between the quarters.
-        assert_eq!(time("2020-06-08 22:50:31", "", received), at(received));
-        assert_eq!(time("2020-06-09 22:45:00", "2020-06-09 22:45:00", received), at(received));
+        assert_eq!(time("2020-06-08 22:50:31", "", received), at("2020-06-08T22:50:31Z"));
+        assert_eq!(time("2020-06-10 02:40:00", "2020-06-10 02:40:00", received), at("2020-06-10T02:40:00Z"));
+        assert_eq!(time("2020-06-10 08:27:00", "", received), at(received));
         assert_eq!(time("2020-06-09T22:50:31.5-04:00", "", received), at("2020-06-10T02:50:31.5Z"));
         // No such time.
         let last = "9999-12-31T23:59:00Z";

@@ -48,8 +48,8 @@ pub fn read(cells: &Cells, row: &mut Row) -> Result<(), String> {
     }
     for (name, value, kind) in flat.iter() {
         match name.strip_prefix(OWN) {
-            Some(own) => row.set_data(own, value, kind, Whose::Event),
-            None => row.set_data(name, value, kind, Whose::Anyone),
+            Some(own) => row.set_cell(own, value, kind, Whose::Event),
+            None => row.set_cell(name, value, kind, Whose::Anyone),
         }
     }
     match row.is_event() {

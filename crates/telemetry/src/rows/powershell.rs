@@ -1,6 +1,8 @@
 //! PowerShell: what `Get-WinEvent` gives to `ConvertTo-Json` and `Export-Csv`. It keeps no names of the event's fields; only
 //! Sysmon's message spells them out.
 
+use functions::several;
+
 use super::cells::Cells;
 use super::{keywords, level, set_system};
 use crate::event::System;
@@ -55,7 +57,7 @@ pub fn read(cells: &Cells, row: &mut Row) -> Result<bool, String> {
         is_named = fields_of(message.unwrap_or_default(), row);
     }
     if let Some(values) = cells.get("Properties").filter(|_| !is_named).and_then(values) {
-        row.set_data("Data", &values, Kind::Scalar, Whose::Event);
+        row.set_data("Data", &values, Kind::List, Whose::Event);
     }
     if let Some(message) = message {
         row.set_data("Message", message, Kind::Scalar, Whose::Anyone);
@@ -82,7 +84,10 @@ fn values(properties: &str) -> Option<String> {
         other => Some(other.to_string()),
     };
     let texts: Vec<String> = items.iter().filter_map(text).collect();
-    (!texts.is_empty()).then(|| texts.join("\n"))
+    let mut texts = texts.into_iter();
+    let mut values = texts.next()?;
+    texts.for_each(|text| several::add(&mut values, &text));
+    Some(values)
 }
 
 /// Sysmon's message is its fields, one a line, each after its own name. Gives whether there are any.

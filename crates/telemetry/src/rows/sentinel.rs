@@ -98,11 +98,11 @@ pub fn read(table: &str, cells: &Cells, row: &mut Row, scratch: &mut String) -> 
     } else if data.starts_with('{') {
         let mut inner = Cells::default();
         inner.read_object(data.as_bytes()).map_err(|reason| format!("its EventData: {reason}"))?;
-        inner.iter().for_each(|(name, value, kind)| row.set_data(name, value, kind, Whose::Event));
+        inner.iter().for_each(|(name, value, kind)| row.set_cell(name, value, kind, Whose::Event));
     } else if table == "SecurityEvent" {
         let is_own = |name: &str| !ADDED.contains(&name) && !name.starts_with('_') && !is_of_log(name);
         for (name, value, kind) in cells.iter().filter(|(name, value, _)| is_own(name) && !value.is_empty()) {
-            row.set_data(name, value, kind, Whose::Event);
+            row.set_cell(name, value, kind, Whose::Event);
         }
     }
     if table == "SecurityEvent" {

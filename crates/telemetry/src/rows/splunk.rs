@@ -65,7 +65,7 @@ pub fn read(cells: &Cells, row: &mut Row, scratch: &mut String) -> Result<(), St
     let names: HashSet<&str> = own.iter().map(|(name, _, _)| name).collect();
     let is_further = |name: &str| !name.starts_with('_') && !is_of_log(name) && !names.contains(name);
     for (name, value, kind) in cells.iter().filter(|(name, _, kind)| is_further(name) && *kind != Kind::Null) {
-        row.set_data(name, value, kind, Whose::Anyone);
+        row.set_cell(name, value, kind, Whose::Anyone);
     }
     match row.is_event() {
         true => Ok(()),

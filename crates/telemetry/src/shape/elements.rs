@@ -1,5 +1,6 @@
 //! Elements: fields of EventData as a list, each with its name beside its text, as converters from XML write them.
 
+use functions::several;
 use serde::de::DeserializeSeed;
 use serde_json::Value;
 
@@ -24,16 +25,17 @@ impl Reader<'_> {
         if named.is_empty() {
             return self.field("Data", value);
         }
-        for (place, item) in others.iter().enumerate() {
-            if place == 0 {
-                self.scratch.clear();
-            } else {
-                self.scratch.push('\n');
+        let mut texts: Option<String> = None;
+        for item in others {
+            self.scratch.clear();
+            AsText(self.scratch).deserialize(item)?;
+            match &mut texts {
+                None => texts = Some(self.scratch.clone()),
+                Some(texts) => several::add(texts, self.scratch),
             }
-            AsText(self.scratch).deserialize(*item)?;
         }
-        if !others.is_empty() && self.row.wants_data("Data") {
-            self.row.set_data("Data", self.scratch, Kind::Scalar, Whose::Event);
+        if let Some(texts) = texts.filter(|_| self.row.wants_data("Data")) {
+            self.row.set_data("Data", &texts, Kind::List, Whose::Event);
         }
         Ok(())
     }

@@ -131,7 +131,7 @@ fn user_data_unnamed_data_and_names_that_collide_stay_reachable() {
     let unnamed = r##"{"Event":{"System":{"EventID":400,"Channel":"Windows PowerShell"},"EventData":{"Data":{"#text":["Available","None"]},"Binary":null}}}"##;
     let batch = one(unnamed, &["Data", "Binary", "System_EventData"]);
     assert_eq!((cell(&batch, "Data", 0), cell(&batch, "Binary", 0)), ("Available\nNone".into(), "-".into()));
-    assert_eq!(cell(&batch, "System_EventData", 0), r#"{"Data":"Available\nNone","Binary":null}"#);
+    assert_eq!(cell(&batch, "System_EventData", 0), r#"{"Data":["Available","None"],"Binary":null}"#);
 }
 
 #[test]
@@ -250,6 +250,41 @@ fn fields_in_a_list_are_fields() {
     assert_eq!(cell(&single, "Image", 0), "7");
     let mixed = one(&line(r##"{"Data":["a",{"@Name":"Image","#text":"i"},{"#text":"b"}]}"##), &["Image", "Data"]);
     assert_eq!((cell(&mixed, "Image", 0), cell(&mixed, "Data", 0)), ("i".to_owned(), "a\nb".to_owned()));
+}
+
+#[test]
+fn a_field_that_comes_again_is_a_list_and_no_key_is_there_twice() {
+    let nested =
+        |data: &str| format!(r#"{{"Event":{{"System":{{"EventID":1,"Channel":"{SYSMON}"}},"EventData":{data}}}}}"#);
+    let flat = |data: &str| format!(r#"{{"EventID":1,"Channel":"{SYSMON}",{data}}}"#);
+    let wanted = r#"{"Image":["a","b"],"User":"u"}"#;
+    for line in [
+        nested(r#"{"Image":"a","User":"u","Image":"b"}"#),
+        nested(r#"{"Image":["a","b"],"User":"u"}"#),
+        nested(
+            r##"{"Data":[{"@Name":"Image","#text":"a"},{"@Name":"User","#text":"u"},{"@Name":"Image","#text":"b"}]}"##,
+        ),
+        flat(r#""Image":"a","User":"u","Image":"b""#),
+        format!(r#"{{"winlog":{{"channel":"{SYSMON}","event_id":1,"event_data":{{"Image":["a","b"],"User":"u"}}}}}}"#),
+    ] {
+        let batch = one(&line, &["System_EventData", "System_Payload", "Image", "IMAGE"]);
+        assert_eq!(cell(&batch, "System_EventData", 0), wanted, "{line}");
+        assert_eq!((cell(&batch, "Image", 0), cell(&batch, "IMAGE", 0)), ("a\nb".into(), "a\nb".into()), "{line}");
+        let payload = cell(&batch, "System_Payload", 0);
+        assert!(payload.ends_with("\tMessage=Image: a\nb User: u"), "{payload}");
+    }
+    // A text that begins with the sign between values is one value.
+    let hostile = one(&flat("\"Image\":\"\u{fdd0}a\u{fdd0}b\""), &["Image"]);
+    assert_eq!(cell(&hostile, "Image", 0), "\u{fffd}a\u{fdd0}b");
+}
+
+#[test]
+fn endless_fields_of_one_name_are_read_in_one_go() {
+    let fields: String = (0..100_000).map(|n| format!(r#","x":"{n}","{n}":1"#)).collect();
+    let batch = one(&format!(r#"{{"EventID":1,"Channel":"X"{fields}}}"#), &["System_EventData", "x"]);
+    let data = cell(&batch, "System_EventData", 0);
+    assert!(data.starts_with(r#"{"x":["0","1","2","#) && data.contains(r#""99999"],"0":"1","1":"1""#));
+    assert_eq!(cell(&batch, "x", 0).lines().count(), 100_000);
 }
 
 #[test]

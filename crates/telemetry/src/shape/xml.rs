@@ -6,6 +6,8 @@ mod scan;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use functions::several;
+
 use self::scan::{Scanner, Tag};
 use super::meaning::element;
 use crate::row::Row;
@@ -118,6 +120,9 @@ impl<'x> Reader<'x, '_> {
                     let named = if open.name == "Data" { open.attribute("Name") } else { None };
                     let is_nameless = named.is_none() && open.name == "Data";
                     let name = named.unwrap_or(Cow::Borrowed(open.name));
+                    if open.name != "Data" {
+                        self.end_nameless(&mut nameless);
+                    }
                     if open.is_empty {
                         match open.name {
                             _ if is_nameless => join(&mut nameless, ""),
@@ -144,13 +149,18 @@ impl<'x> Reader<'x, '_> {
                     }
                 }
                 Tag::Close(name) if name == parent => {
-                    if let Some(texts) = nameless {
-                        self.set("Data", &texts, Kind::Scalar);
-                    }
+                    self.end_nameless(&mut nameless);
                     return Ok(());
                 }
                 other => return Err(unexpected(&other)),
             }
+        }
+    }
+
+    /// The texts without a name are together where the last of them is.
+    fn end_nameless(&mut self, texts: &mut Option<String>) {
+        if let Some(texts) = texts.take() {
+            self.set("Data", &texts, Kind::List);
         }
     }
 
@@ -190,10 +200,7 @@ impl<'x> Reader<'x, '_> {
 fn join(texts: &mut Option<String>, text: &str) {
     match texts {
         None => *texts = Some(text.to_owned()),
-        Some(texts) => {
-            texts.push('\n');
-            texts.push_str(text);
-        }
+        Some(texts) => several::add(texts, text),
     }
 }
 

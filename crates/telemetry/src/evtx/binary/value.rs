@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use functions::ticks;
+use functions::{several, ticks};
 
 use crate::evtx::{from_filetime, u32_at, u64_at};
 
@@ -99,13 +99,16 @@ impl Value {
         Some(())
     }
 
-    /// Appends the items of a list of texts, one a line.
+    /// Replaces a text by the items of a list of texts.
     pub fn push_items(&self, chunk: &[u8], out: &mut String) -> Option<()> {
         for (place, item) in items(self.bytes(chunk)?)?.enumerate() {
-            if place > 0 {
-                out.push('\n');
+            if place == 0 {
+                push_utf16(item, out)?;
+                continue;
             }
-            push_utf16(item, out)?;
+            let mut text = String::new();
+            push_utf16(item, &mut text)?;
+            several::add(out, &text);
         }
         Some(())
     }

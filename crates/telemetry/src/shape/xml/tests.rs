@@ -63,8 +63,17 @@ fn fields_without_names_are_one_and_user_data_counts_too() {
     assert_eq!((read[8].as_str(), read[9].as_str()), ("a\n b", "EXE"));
     assert_eq!(
         read[10],
-        r#"{"Binary":"00FF","Data":"a\n b","PolicyName":"EXE","Path":null,"Deep":{"A":["1","2"],"B":null}}"#
+        r#"{"Data":["a"," b"],"Binary":"00FF","PolicyName":"EXE","Path":null,"Deep":{"A":["1","2"],"B":null}}"#
     );
+}
+
+#[test]
+fn a_name_that_comes_again_is_a_list() {
+    let xml = format!(
+        "<Event>{SYSTEM}<EventData><Data Name='Image'>a</Data><Data Name='N'/><Data Name='Image'>b</Data></EventData></Event>"
+    );
+    let read = row(&xml).unwrap();
+    assert_eq!((read[7].as_str(), read[10].as_str()), ("a\nb", r#"{"Image":["a","b"],"N":""}"#));
 }
 
 #[test]
