@@ -85,6 +85,7 @@ struct Slot {
     is_exact: bool,
     /// The name of the field that it shows, where that is spelt otherwise.
     spelling: String,
+    whose: Whose,
 }
 
 impl Row {

@@ -101,13 +101,17 @@ impl Shape {
         self.fields.iter().map(&mut place).collect()
     }
 
-    /// The field that a raw column of this name shows: the last that is spelt so, else the last that differs by case alone.
+    /// The field that a raw column of this name shows: one that is spelt so, else as the last that differs by case alone. Of
+    /// several the event's own before a shipper's, and the last of these.
     pub fn shown(&self, name: &str) -> Option<usize> {
-        let held = |at: &(usize, &(String, Held))| at.1.1 != Held::Null;
-        let mut exact = self.fields.iter().enumerate().filter(held).filter(|(_, (known, _))| known == name);
-        let alike = self.fields.iter().enumerate().filter(held);
-        let mut alike = alike.filter(|(_, (known, _))| known.eq_ignore_ascii_case(name));
-        exact.next_back().or(alike.next_back()).map(|(place, _)| place)
+        let fields =
+            || self.fields.iter().zip(&self.whose).enumerate().filter(|(_, ((_, held), _))| *held != Held::Null);
+        let spelt = |wanted: &str| {
+            let fields = fields().filter(|(_, ((known, _), _))| known == wanted);
+            fields.max_by_key(|(_, (_, whose))| **whose).map(|(place, _)| place)
+        };
+        let alike = || fields().filter(|(_, ((known, _), _))| known.eq_ignore_ascii_case(name)).last();
+        spelt(name).or_else(|| spelt(&alike()?.1.0.0))
     }
 }
 

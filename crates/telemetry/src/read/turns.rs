@@ -142,7 +142,7 @@ mod tests {
         let options = RecordBatchOptions::new().with_row_count(Some(1));
         let schema = Fields::new([], false).schema().clone();
         let batch = RecordBatch::try_new_with_options(schema, Vec::new(), &options).unwrap();
-        EventBatch { batch, channels: vec![0], events: vec![event], has_several: Vec::new() }
+        EventBatch { batch, channels: vec![0], events: vec![event], has_several: false }
     }
 
     #[test]

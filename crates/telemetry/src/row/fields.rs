@@ -17,7 +17,8 @@ pub struct DataField(Option<SpellingId>);
 
 impl Row {
     /// Sets a field of EventData or UserData. A raw column takes the field that is spelt as it is, else the last one that differs
-    /// by case alone. A field that comes several times is several values, except of a table's row.
+    /// by case alone; of one name the event's own before a shipper's. A field that comes several times is several values, except
+    /// of a table's row.
     pub fn set_data(&mut self, name: &str, text: &str, kind: Kind, whose: Whose) {
         let field = self.field(name);
         self.set_field(field, name, text, kind, whose);
@@ -40,7 +41,7 @@ impl Row {
             self.keep(field, name, text, kind, whose);
         }
         if kind != Kind::Null {
-            self.show(field, name, text, kind);
+            self.show(field, name, text, kind, whose);
         }
     }
 
@@ -87,7 +88,7 @@ impl Row {
 
     /// Fills the raw columns of a field.
     #[inline]
-    fn show(&mut self, field: DataField, name: &str, text: &str, kind: Kind) {
+    fn show(&mut self, field: DataField, name: &str, text: &str, kind: Kind, whose: Whose) {
         let columns = match field.0 {
             Some(spelling) => self.names.columns_of(spelling),
             None => self.names.columns(name),
@@ -98,12 +99,16 @@ impl Row {
             if !is_exact && slot.is_exact {
                 continue;
             }
-            // A row of a table has one value in each column.
             let is_further = slot.is_set && slot.is_exact == is_exact && (is_exact || slot.spelling == name);
-            if is_further && !self.is_of_table {
+            if is_further && slot.whose > whose {
+                continue;
+            }
+            // A row of a table has one value in each column.
+            if is_further && slot.whose == whose && !self.is_of_table {
                 several::add(&mut slot.text, text);
                 continue;
             }
+            slot.whose = whose;
             slot.text.clear();
             match kind {
                 Kind::List => slot.text.push_str(text),

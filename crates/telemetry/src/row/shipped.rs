@@ -17,12 +17,13 @@ const MADE: u16 = 1 << 15;
 const SETS: usize = 6;
 
 /// Whose a field is, as far as the place tells where it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Whose {
-    Event,
     Shipper,
     /// Its name and its record tell.
+    #[default]
     Anyone,
+    Event,
 }
 
 impl Whose {
