@@ -20,6 +20,8 @@ pub mod tables;
 mod tentative;
 mod time_range;
 #[cfg(test)]
+mod lineage;
+#[cfg(test)]
 mod trial;
 mod twin_facts;
 

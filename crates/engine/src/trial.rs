@@ -120,13 +120,32 @@ pub fn swept(source: &Arc<Source>, kql: &str) -> Result<Vec<String>> {
     Ok(rows)
 }
 
+/// The rows of a query through the engine, each with the numbers of its events behind it.
+pub fn traced(source: &Arc<Source>, kql: &str) -> Result<Vec<String>> {
+    let tables = EvidenceTables::new(source.clone());
+    let session = Session::new(Limits { memory: 1 << 30, threads: 2 })?;
+    let mut rows = Vec::new();
+    session.run(&bound(&tables, kql, true).plan, &mut |batch| {
+        rows.extend(texts_with(&batch, |origins| {
+            let numbers: Vec<String> = origins.kept.iter().map(|origin| origin.ordinal.to_string()).collect();
+            numbers.join("+")
+        }));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(rows)
+}
+
 fn texts(batch: &RecordBatch) -> Vec<String> {
+    texts_with(batch, |origins| origins.count.to_string())
+}
+
+fn texts_with(batch: &RecordBatch, told: impl Fn(&Origins) -> String) -> Vec<String> {
     let schema = batch.schema();
     let cell = |column: usize, row: usize| {
         let array = batch.column(column);
         if schema.field(column).name() == origin::COLUMN {
             let cells: &arrow::array::BinaryArray = array.as_any().downcast_ref().unwrap();
-            return Origins::from_cell(cells.value(row)).count.to_string();
+            return told(&Origins::from_cell(cells.value(row)));
         }
         if array.is_null(row) { "-".to_owned() } else { array_value_to_string(array, row).unwrap() }
     };

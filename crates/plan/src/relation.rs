@@ -5,11 +5,14 @@
 
 use std::sync::Arc;
 
-use datafusion_common::{Column as Field, DFSchema, JoinType, NullEquality, Result, TableReference};
+use datafusion_common::{
+    Column as Field, DFSchema, JoinType, NullEquality, NullHandling, Result, TableReference, UnnestOptions,
+};
 use datafusion_expr::expr::Alias;
 use datafusion_expr::logical_plan::TableScanBuilder;
 use datafusion_expr::{
-    Aggregate, Expr, Filter, Join, JoinConstraint, Limit, LogicalPlan, Projection, Sort, SortExpr, Union, lit,
+    Aggregate, Expr, Filter, Join, JoinConstraint, Limit, LogicalPlan, Projection, Sort, SortExpr, Union, Unnest,
+    lit,
 };
 pub use functions::function::null;
 use functions::step::{self, step};
@@ -130,6 +133,16 @@ impl Relation {
             }
         }
         self.project(all)
+    }
+
+    /// All columns, and of each row as many rows as its lists have values: they are equally long, and as columns they replace
+    /// those of their names or are appended.
+    pub fn expand(self, lists: Vec<Computed>) -> Result<Self> {
+        let names = lists.iter().map(|list| Field::new_unqualified(&list.name)).collect();
+        let listed = self.extend(lists)?;
+        let options = UnnestOptions { null_handling: NullHandling::Drop, recursions: Vec::new() };
+        let plan = LogicalPlan::Unnest(Unnest::try_new(Arc::new(listed.plan), names, options)?);
+        Ok(Relation { plan, ..listed })
     }
 
     /// One row for each distinct combination of the keys, which are named as given; the events of a group become its origin.

@@ -3,6 +3,7 @@
 mod filter;
 mod group;
 mod join;
+mod mv_expand;
 mod order;
 mod project;
 mod summarize;

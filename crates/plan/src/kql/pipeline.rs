@@ -59,6 +59,7 @@ impl<'q> Binder<'q, '_> {
             OperatorKind::Union(union) => self.union(union, Some(flow), env, span),
             OperatorKind::Join(join) => self.join(join, flow, env, span),
             OperatorKind::Lookup(join) => self.lookup(join, flow, env, span),
+            OperatorKind::MvExpand(expand) => self.mv_expand(expand, flow, env, span),
             OperatorKind::GetSchema => self.getschema(flow, span),
             OperatorKind::SampleDistinct { count, of } => {
                 let values = self.distinct(std::slice::from_ref(of), flow, env, span)?;
