@@ -10,6 +10,7 @@ pub mod expand;
 pub mod function;
 pub mod kernel;
 pub mod origin;
+pub mod parts;
 pub mod predicate;
 pub mod regular;
 pub mod rows;

@@ -5,6 +5,7 @@ mod group;
 mod join;
 mod mv_expand;
 mod order;
+mod parse;
 mod project;
 mod summarize;
 mod union;

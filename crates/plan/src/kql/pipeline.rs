@@ -60,6 +60,8 @@ impl<'q> Binder<'q, '_> {
             OperatorKind::Join(join) => self.join(join, flow, env, span),
             OperatorKind::Lookup(join) => self.lookup(join, flow, env, span),
             OperatorKind::MvExpand(expand) => self.mv_expand(expand, flow, env, span),
+            OperatorKind::Parse(pattern) => self.parse_pattern(pattern, flow, env, span),
+            OperatorKind::ParseKv(parse) => self.parse_kv(parse, flow, env, span),
             OperatorKind::GetSchema => self.getschema(flow, span),
             OperatorKind::SampleDistinct { count, of } => {
                 let values = self.distinct(std::slice::from_ref(of), flow, env, span)?;
