@@ -3,6 +3,8 @@
 //! Field names in the engine plan equal the column names that the language sees, unqualified and unique. The hidden origin
 //! column is carried by every operation here, so that no binder has to think of it.
 
+mod apart;
+
 use std::sync::Arc;
 
 use datafusion_common::{
@@ -12,11 +14,13 @@ use datafusion_expr::expr::Alias;
 use datafusion_expr::logical_plan::TableScanBuilder;
 use datafusion_expr::{
     Aggregate, Expr, Filter, Join, JoinConstraint, Limit, LogicalPlan, Projection, Sort, SortExpr, Union, Unnest,
-    lit,
+    Window, lit,
 };
 pub use functions::function::null;
 use functions::step::{self, step};
 use functions::{Type, cast, origin};
+
+pub use apart::Apart;
 
 use crate::tables::Table;
 
@@ -59,6 +63,8 @@ pub struct Relation {
     pub columns: Vec<Column>,
     /// The plan's last field is the origin column.
     has_origin: bool,
+    /// The rows are of several parts, and every operation is of each part alone.
+    apart: Option<Apart>,
 }
 
 /// A column by its exact name; never parsed as SQL, never qualified.
@@ -89,12 +95,12 @@ impl Relation {
         });
         let plan = LogicalPlan::Projection(Projection::try_new(exprs.collect(), scan.clone())?);
         let columns = table.columns.iter().map(|column| Column::new(&column.name, column.kind)).collect();
-        Ok(Relation { plan, columns, has_origin })
+        Ok(Relation { plan, columns, has_origin, apart: None })
     }
 
     /// A plan made elsewhere (literal rows), without origins.
     pub fn literal(plan: LogicalPlan, columns: Vec<Column>) -> Self {
-        Relation { plan, columns, has_origin: false }
+        Relation { plan, columns, has_origin: false, apart: None }
     }
 
     pub fn column(&self, name: &str) -> Option<&Column> {
@@ -106,6 +112,13 @@ impl Relation {
     }
 
     pub fn filter(self, predicate: Expr) -> Result<Self> {
+        match self.apart.as_ref().and_then(|apart| apart.alive.clone()) {
+            Some(alive) => self.bury(&alive, predicate),
+            None => self.filter_plainly(predicate),
+        }
+    }
+
+    fn filter_plainly(self, predicate: Expr) -> Result<Self> {
         let plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(self.plan))?);
         Ok(Relation { plan, ..self })
     }
@@ -115,11 +128,12 @@ impl Relation {
         let columns = computed.iter().map(|item| Column::new(&item.name, item.kind)).collect();
         let expr = |item: Computed| unlike_before(named(item.expr, &item.name), &self.plan);
         let mut exprs: Vec<Expr> = computed.into_iter().map(expr).collect();
+        exprs.extend(self.hidden_exprs());
         if self.has_origin {
             exprs.push(field(origin::COLUMN));
         }
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(self.plan))?);
-        Ok(Relation { plan, columns, has_origin: self.has_origin })
+        Ok(Relation { plan, columns, ..self })
     }
 
     /// All present columns; a computed one replaces that of its name in place, or is appended.
@@ -145,8 +159,26 @@ impl Relation {
         Ok(Relation { plan, ..listed })
     }
 
+    /// All columns, and values that serial functions give over the rows in their order.
+    pub fn serial(self, values: Vec<Computed>) -> Result<Self> {
+        let names: Vec<String> = values.iter().map(|value| value.expr.schema_name().to_string()).collect();
+        let mut distinct: Vec<Expr> = Vec::with_capacity(values.len());
+        for value in &values {
+            if !distinct.contains(&value.expr) {
+                distinct.push(value.expr.clone());
+            }
+        }
+        let plan = LogicalPlan::Window(Window::try_new(distinct, Arc::new(self.plan))?);
+        let named = values.iter().zip(&names).map(|(value, name)| Computed::new(&value.name, value.kind, field(name)));
+        let named = named.collect();
+        Relation { plan, ..self }.extend(named)
+    }
+
     /// One row for each distinct combination of the keys, which are named as given; the events of a group become its origin.
     pub fn aggregate(self, keys: Vec<Computed>, aggregates: Vec<Computed>) -> Result<Self> {
+        if let Some(apart) = self.apart.clone() {
+            return self.aggregate_apart(apart, keys, aggregates);
+        }
         let describe = |item: &Computed| Column::new(&item.name, item.kind);
         let columns = keys.iter().chain(&aggregates).map(describe).collect();
         let group = keys.into_iter().map(|item| named(item.expr, &item.name)).collect();
@@ -155,7 +187,7 @@ impl Relation {
             gathered.push(named(origin::gather(field(origin::COLUMN)), origin::COLUMN));
         }
         let plan = LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(self.plan), group, gathered)?);
-        Ok(Relation { plan, columns, has_origin: self.has_origin })
+        Ok(Relation { plan, columns, ..self })
     }
 
     /// One row for each distinct combination of all columns.
@@ -164,12 +196,18 @@ impl Relation {
         self.aggregate(keys, Vec::new())
     }
 
-    pub fn sort(self, by: Vec<SortExpr>) -> Result<Self> {
+    pub fn sort(self, mut by: Vec<SortExpr>) -> Result<Self> {
+        if let Some(apart) = &self.apart {
+            by.insert(0, SortExpr::new(field(&apart.part), true, true));
+        }
         let plan = LogicalPlan::Sort(Sort { expr: by, input: Arc::new(self.plan), fetch: None });
         Ok(Relation { plan, ..self })
     }
 
     pub fn limit(self, rows: u64) -> Result<Self> {
+        if let Some(apart) = self.apart.clone() {
+            return self.limit_apart(&apart, rows);
+        }
         let fetch = Some(Box::new(lit(i64::try_from(rows).unwrap_or(i64::MAX))));
         let plan = LogicalPlan::Limit(Limit { skip: None, fetch, input: Arc::new(self.plan) });
         Ok(Relation { plan, ..self })
@@ -192,10 +230,10 @@ impl Relation {
         let columns = columns.unwrap_or_default();
         if inputs.len() == 1 {
             let plan = Arc::unwrap_or_clone(inputs.remove(0));
-            return Ok(Relation { plan, columns, has_origin });
+            return Ok(Relation { plan, columns, has_origin, apart: None });
         }
         let plan = LogicalPlan::Union(Union::try_new_with_loose_types(inputs)?);
-        Ok(Relation { plan, columns, has_origin })
+        Ok(Relation { plan, columns, has_origin, apart: None })
     }
 
     /// Joins two relations whose column names are already disjoint. For semi and anti joins only the kept side remains.
@@ -238,7 +276,7 @@ impl Relation {
         let mut exprs: Vec<Expr> = columns.iter().map(Column::expr).collect();
         exprs.extend(events.map(|events| named(events, origin::COLUMN)));
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?);
-        Ok(Relation { plan, columns, has_origin })
+        Ok(Relation { plan, columns, has_origin, apart: None })
     }
 
     /// This relation with these columns in this order: a column that it lacks is null, one of another type is cast.
@@ -262,7 +300,7 @@ impl Relation {
         let mut exprs: Vec<Expr> = self.columns.iter().map(Column::expr).collect();
         exprs.push(named(lit(origin::Origins::default().to_cell()), origin::COLUMN));
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(self.plan))?);
-        Ok(Relation { plan, columns: self.columns, has_origin: true })
+        Ok(Relation { plan, columns: self.columns, has_origin: true, apart: None })
     }
 }
 

@@ -239,3 +239,10 @@ pub(super) fn too_wide(span: Span, tables: usize, columns: usize) -> Diagnostic 
 pub(super) fn skipped_table(span: Span, name: &str) -> Diagnostic {
     Diagnostic::warning("KS204", span, format!("'{name}' is no known table; isfuzzy=true leaves it out"))
 }
+
+/// What the service reads from elsewhere, and nobody named a file for.
+pub(super) fn not_given(span: Span, what: &str, name: &str) -> Diagnostic {
+    Diagnostic::warning("KQL025", span, format!("{what} is empty here: the network is never used"))
+        .label("no rows")
+        .help(format!("give its rows as a file: {name}=PATH"))
+}

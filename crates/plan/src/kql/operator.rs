@@ -3,9 +3,12 @@
 mod filter;
 mod group;
 mod join;
+mod mv_apply;
 mod mv_expand;
 mod order;
 mod parse;
+mod partition;
 mod project;
+mod search;
 mod summarize;
 mod union;

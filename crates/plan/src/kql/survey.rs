@@ -24,6 +24,13 @@ pub(super) fn survey(query: &Query) -> Survey {
     Survey { may_lift: walk.may_lift, wanted }
 }
 
+/// The names that an expression reads.
+pub(super) fn names(expr: &Expr) -> BTreeSet<&str> {
+    let mut walk = Walk { may_lift: true, read: BTreeSet::new(), made: BTreeSet::new() };
+    walk.expr(expr);
+    walk.read
+}
+
 struct Walk<'q> {
     may_lift: bool,
     read: BTreeSet<&'q str>,

@@ -10,7 +10,7 @@ use crate::kql::column_name::{Names, carried};
 use crate::kql::flow::{Flow, TimeColumn};
 use crate::kql::messages;
 use crate::kql::scope::{Env, Scope};
-use crate::relation::{Column, Computed, field};
+use crate::relation::{Computed, field};
 
 /// A column whose values become rows.
 pub(super) struct Expanded {
@@ -114,10 +114,4 @@ impl<'q> Binder<'q, '_> {
             None => self.refuse(messages::not_constant(limit.span, "the number of values")),
         }
     }
-}
-
-/// The columns of a row that are not taken apart.
-pub(super) fn untouched<'c>(columns: &'c [Column], expanded: &'c [Expanded]) -> impl Iterator<Item = &'c Column> {
-    let is_replaced = |column: &Column| expanded.iter().any(|new| new.replaces && new.name == column.name);
-    columns.iter().filter(move |column| !is_replaced(column))
 }

@@ -31,7 +31,7 @@ impl<'q> Binder<'q, '_> {
     pub(in crate::kql) fn take(&mut self, count: &'q Expr, flow: Flow, env: Env, span: Span) -> Option<Flow> {
         let rows = self.row_count(count, env)?;
         self.limits.push((rows, span));
-        if self.options.no_limit {
+        if self.options.no_limit && !flow.relation.is_apart() {
             return Some(flow);
         }
         let relation = self.planned(flow.relation.limit(rows), span)?;
