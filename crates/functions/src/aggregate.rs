@@ -2,6 +2,7 @@
 
 pub mod collect;
 pub mod percentile;
+pub mod series;
 
 use std::sync::Arc;
 

@@ -13,7 +13,7 @@ use datafusion_common::{
 use datafusion_expr::expr::Alias;
 use datafusion_expr::logical_plan::TableScanBuilder;
 use datafusion_expr::{
-    Aggregate, Expr, Filter, Join, JoinConstraint, Limit, LogicalPlan, Projection, Sort, SortExpr, Union, Unnest,
+    Aggregate, Expr, ExprSchemable, Filter, Join, JoinConstraint, Limit, LogicalPlan, Projection, Sort, SortExpr, Union, Unnest,
     Window, lit,
 };
 pub use functions::function::null;
@@ -126,7 +126,10 @@ impl Relation {
     /// Exactly these columns, in this order.
     pub fn project(self, computed: Vec<Computed>) -> Result<Self> {
         let columns = computed.iter().map(|item| Column::new(&item.name, item.kind)).collect();
-        let expr = |item: Computed| unlike_before(named(item.expr, &item.name), &self.plan);
+        let expr = |item: Computed| {
+            let name = item.name.clone();
+            unlike_before(named(computed_of(item, &self.plan), &name), &self.plan)
+        };
         let mut exprs: Vec<Expr> = computed.into_iter().map(expr).collect();
         exprs.extend(self.hidden_exprs());
         if self.has_origin {
@@ -181,7 +184,11 @@ impl Relation {
         }
         let describe = |item: &Computed| Column::new(&item.name, item.kind);
         let columns = keys.iter().chain(&aggregates).map(describe).collect();
-        let group = keys.into_iter().map(|item| named(item.expr, &item.name)).collect();
+        let group = keys.into_iter().map(|item| {
+            let name = item.name.clone();
+            named(computed_of(item, &self.plan), &name)
+        });
+        let group = group.collect();
         let mut gathered: Vec<Expr> = aggregates.into_iter().map(|item| named(item.expr, &item.name)).collect();
         if self.has_origin {
             gathered.push(named(origin::gather(field(origin::COLUMN)), origin::COLUMN));
@@ -302,6 +309,15 @@ impl Relation {
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(self.plan))?);
         Ok(Relation { plan, columns: self.columns, has_origin: true, apart: None })
     }
+}
+
+/// The value of a column, as the engine can aggregate over it.
+fn computed_of(item: Computed, plan: &LogicalPlan) -> Expr {
+    let is_bare = matches!(item.expr, Expr::Column(_) | Expr::Literal(..));
+    if item.kind == Type::Bool && !is_bare && item.expr.nullable(plan.schema().as_ref()).is_ok_and(|nullable| !nullable) {
+        return step::unpromised(item.expr);
+    }
+    item.expr
 }
 
 /// An expression that equals one of a projection beneath, made different: see [`functions::step`].

@@ -5,6 +5,7 @@ use functions::regular::Budget;
 use syntax::{Diagnostic, Span};
 
 use super::aggregate::Gathered;
+use super::expression::Serials;
 use super::messages;
 use super::scope::{Lets, RawField};
 use crate::binding::{Options, TimeBound};
@@ -33,6 +34,8 @@ pub(super) struct Binder<'q, 'a> {
     pub limits: Vec<(u64, Span)>,
     /// The aggregates found so far, while the aggregates of a summarize are bound.
     pub gathered: Option<Gathered>,
+    /// The serial values found so far, while expressions of rows in order are bound.
+    pub serials: Option<Serials>,
     pub regexes: Budget,
     asked_now: Option<i64>,
     expressions: usize,
@@ -54,6 +57,7 @@ impl<'a> Binder<'_, 'a> {
             bounds: Vec::new(),
             limits: Vec::new(),
             gathered: None,
+            serials: None,
             regexes: Budget::default(),
             asked_now: None,
             expressions: 0,

@@ -10,6 +10,7 @@ mod literal;
 mod logic;
 mod name;
 mod row_form;
+mod serial;
 mod text;
 mod types;
 
@@ -23,6 +24,8 @@ use super::scope::Scope;
 use super::value::Value;
 
 pub(super) use compare::choose;
+pub(super) use literal::json_of;
+pub(super) use serial::Serials;
 pub(super) use types::common_type;
 
 /// How a boolean's null may be read.

@@ -246,3 +246,9 @@ pub(super) fn not_given(span: Span, what: &str, name: &str) -> Diagnostic {
         .label("no rows")
         .help(format!("give its rows as a file: {name}=PATH"))
 }
+
+/// A function of rows in their order, where rows have none.
+pub(super) fn serial_here(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("KQL026", span, format!("'{name}' looks at other rows, which it cannot here"))
+        .help("call it in extend, project, serialize or where, behind a sort")
+}

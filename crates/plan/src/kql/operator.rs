@@ -3,6 +3,7 @@
 mod filter;
 mod group;
 mod join;
+mod make_series;
 mod mv_apply;
 mod mv_expand;
 mod order;

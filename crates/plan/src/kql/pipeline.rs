@@ -3,6 +3,7 @@
 use syntax::kql::tree::{Assigned, Operator, OperatorKind, Pipeline};
 
 use super::binder::Binder;
+use super::expression::Serials;
 use super::flow::Flow;
 use super::messages;
 use super::scope::{Env, Meaning};
@@ -43,6 +44,18 @@ impl<'q> Binder<'q, '_> {
     }
 
     fn operator(&mut self, operator: &'q Operator, flow: Flow, env: Env) -> Option<Flow> {
+        let takes_serials = matches!(
+            operator.kind,
+            OperatorKind::Where(_) | OperatorKind::Extend(_) | OperatorKind::Project(_) | OperatorKind::Serialize(_)
+        );
+        let serials = takes_serials.then(|| Serials::over(&flow.relation));
+        let outer = std::mem::replace(&mut self.serials, serials);
+        let made = self.one_operator(operator, flow, env);
+        self.serials = outer;
+        made
+    }
+
+    fn one_operator(&mut self, operator: &'q Operator, flow: Flow, env: Env) -> Option<Flow> {
         let span = operator.span;
         if flow.relation.is_apart() && needs_other_rows(&operator.kind) {
             let what = format!("'{}' over the rows of each part", operator.name.text);
@@ -74,6 +87,7 @@ impl<'q> Binder<'q, '_> {
             OperatorKind::Search(search) => self.search(search, Some(flow), env, span),
             OperatorKind::MvApply(apply) => self.mv_apply(apply, flow, env, span),
             OperatorKind::Partition(partition) => self.partition(partition, flow, env, span),
+            OperatorKind::MakeSeries(series) => self.make_series(series, flow, env, span),
             OperatorKind::GetSchema => self.getschema(flow, span),
             OperatorKind::SampleDistinct { count, of } => {
                 let values = self.distinct(std::slice::from_ref(of), flow, env, span)?;

@@ -94,7 +94,9 @@ impl Relation {
         aggregates.extend(carried);
         let mut grouped = Relation { apart: None, ..relation }.aggregate(all_keys, aggregates)?;
         if let Some(alive) = &apart.alive {
-            grouped = grouped.extend(vec![Computed::new(alive, Type::Bool, lit(true))])?;
+            // Parts are counted from 0. A literal true could not be null, and what is made of it here can.
+            let lives = binary_expr(field(&apart.part), Operator::GtEq, lit(0_i64));
+            grouped = grouped.extend(vec![Computed::new(alive, Type::Bool, lives)])?;
         }
         // Groups come in no order: rows of one part are brought together again.
         let by = vec![SortExpr::new(field(&apart.part), true, true)];

@@ -1,6 +1,6 @@
 //! `mv-apply`: operators over the values of each row apart.
 
-use datafusion_expr::Expr;
+use datafusion_expr::{Operator, binary_expr, lit};
 use functions::expand::Expansion;
 use functions::serial::Serial;
 use functions::Type;
@@ -34,7 +34,7 @@ impl<'q> Binder<'q, '_> {
         let carried: Vec<Column> =
             outer.iter().map(|column| Column::new(format!("\u{1}outer {}", column.name), column.kind)).collect();
 
-        let number = Serial::Number.call(flow.relation.run(), vec![datafusion_expr::lit(0_i64)], Type::Long.arrow());
+        let number = Serial::Number.call(flow.relation.run(), vec![lit(0_i64)], Type::Long.arrow());
         let numbered = flow.relation.clone().serial(vec![Computed::new(ROW, Type::Long, number)]);
         let numbered = self.planned(numbered, span)?;
         let copies = outer.iter().zip(&carried).map(|(own, copy)| Computed::new(&copy.name, own.kind, own.expr()));
@@ -44,7 +44,7 @@ impl<'q> Binder<'q, '_> {
         let rows = Flow { relation: copied, ..flow };
         let mut rows = self.expand(&expanded, expansion, Some(&place), rows, span)?;
         if outlives {
-            let lives: Expr = field(&place.text).is_not_null();
+            let lives = binary_expr(field(&place.text), Operator::GtEq, lit(0_i64));
             rows.relation = self.planned(rows.relation.extend(vec![Computed::new(ALIVE, Type::Bool, lives)]), span)?;
         }
         if tree.with_index.is_none() {

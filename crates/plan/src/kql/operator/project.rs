@@ -41,8 +41,9 @@ impl<'q> Binder<'q, '_> {
             phantoms.extend(item.phantom);
             computed.push(item.computed);
         }
+        let flow = self.with_serials(flow, span)?;
         let relation = self.planned(flow.relation.extend(computed), span)?;
-        Some(Flow { relation, phantoms, time, ..flow })
+        self.without_serials(Flow { relation, phantoms, time, ..flow }, span)
     }
 
     pub(in crate::kql) fn project(&mut self, items: &'q [Assigned], flow: Flow, env: Env, span: Span) -> Option<Flow> {
@@ -57,6 +58,7 @@ impl<'q> Binder<'q, '_> {
             phantoms.extend(item.phantom);
             computed.push(item.computed);
         }
+        let flow = self.with_serials(flow, span)?;
         let relation = self.planned(flow.relation.project(computed), span)?;
         Some(Flow { relation, phantoms, time: kept, ..flow })
     }

@@ -38,7 +38,7 @@ impl<'q> Binder<'q, '_> {
         Some(Flow { table, ..Flow::new(relation) })
     }
 
-    fn keys(&mut self, by: &'q [Assigned], flow: &Flow, env: Env, names: &mut Names) -> Option<Vec<Computed>> {
+    pub(super) fn keys(&mut self, by: &'q [Assigned], flow: &Flow, env: Env, names: &mut Names) -> Option<Vec<Computed>> {
         let mut keys = Vec::with_capacity(by.len());
         for item in by {
             keys.push(self.group_key(item, flow, env, names));
@@ -66,7 +66,7 @@ impl<'q> Binder<'q, '_> {
     }
 
     /// The columns of one item: one, but for arg_max, arg_min and take_any over several.
-    fn aggregated(
+    pub(super) fn aggregated(
         &mut self,
         item: &'q Assigned,
         env: Env,
