@@ -3,6 +3,7 @@
 pub mod collect;
 pub mod percentile;
 pub mod series;
+pub mod shape;
 
 use std::sync::Arc;
 

@@ -252,3 +252,29 @@ pub(super) fn serial_here(span: Span, name: &str) -> Diagnostic {
     Diagnostic::error("KQL026", span, format!("'{name}' looks at other rows, which it cannot here"))
         .help("call it in extend, project, serialize or where, behind a sort")
 }
+
+/// A name behind `bag_unpack` that no bag of the evidence holds.
+pub(super) fn not_unpacked(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::warning("KQL027", span, format!("no bag that was unpacked holds '{name}'; it reads as empty"))
+        .label("reads as empty")
+        .note("the SIEM refuses a property that its data does not hold")
+}
+
+/// Columns that only the data says, where no data can be asked.
+pub(super) fn columns_unknown(span: Span, plugin: &str) -> Diagnostic {
+    Diagnostic::error("KQL028", span, format!("what columns '{plugin}' gives depends on the data"))
+        .help(format!("say them: evaluate {plugin}(...) : (name: type, ...)"))
+}
+
+pub(super) fn unpacked_twice(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("KQL029", span, format!("the bag holds a property '{name}', and there is a column of that name"))
+        .help("say which stays: columnsConflict='replace_source' or 'keep_source', or give the new ones a prefix")
+}
+
+pub(super) fn too_many_columns(span: Span, count: usize, most: usize) -> Diagnostic {
+    Diagnostic::error("KQL003", span, format!("{count} columns come of this data, and at most {most} can"))
+}
+
+pub(super) fn unasked(span: Span, why: &str) -> Diagnostic {
+    Diagnostic::error("KQL900", span, format!("the data could not be asked for its columns: {why}"))
+}

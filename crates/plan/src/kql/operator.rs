@@ -1,5 +1,6 @@
 //! Tabular operators, a file for each family.
 
+mod evaluate;
 mod filter;
 mod group;
 mod join;

@@ -88,6 +88,7 @@ impl<'q> Binder<'q, '_> {
             OperatorKind::MvApply(apply) => self.mv_apply(apply, flow, env, span),
             OperatorKind::Partition(partition) => self.partition(partition, flow, env, span),
             OperatorKind::MakeSeries(series) => self.make_series(series, flow, env, span),
+            OperatorKind::Evaluate(evaluate) => self.evaluate(evaluate, flow, env),
             OperatorKind::GetSchema => self.getschema(flow, span),
             OperatorKind::SampleDistinct { count, of } => {
                 let values = self.distinct(std::slice::from_ref(of), flow, env, span)?;

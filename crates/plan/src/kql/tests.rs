@@ -81,7 +81,7 @@ fn bound_as(text: &str, mode: Mode, window: Window, now: &dyn Fn() -> i64) -> Bo
     if parsed.has_errors() {
         return Bound { output: None, diagnostics: parsed.diagnostics };
     }
-    let options = Options { now, window, mode, origins: true, no_limit: false };
+    let options = Options { now, rows: None, window, mode, origins: true, no_limit: false };
     bind(&source, &parsed.tree, &Fake, &options)
 }
 

@@ -62,13 +62,15 @@ impl<'q> Binder<'q, '_> {
     }
 
     fn serial_value(&mut self, serial: Serial, args: &'q [Arg], span: Span, scope: &Scope<'_>) -> Option<Value> {
-        let before = self.serials.as_ref().map_or(0, |serials| serials.found.len());
         let values: Vec<Option<Value>> = args.iter().map(|arg| self.scalar(&arg.value, scope)).collect();
         let values: Vec<Value> = values.into_iter().collect::<Option<_>>()?;
         let (kind, args) = self.serial_args(serial, values, args, span)?;
         let serials = self.serials.as_mut()?;
-        let beneath = serials.found.iter().skip(before).map(|(layer, _)| layer + 1).max().unwrap_or(0);
         let expr = serial.call(serials.run.clone(), args, kind.arrow());
+        let reads = expr.column_refs();
+        let is_read = |computed: &Computed| reads.iter().any(|column| column.name == computed.name);
+        let beneath = serials.found.iter().filter(|(_, computed)| is_read(computed)).map(|(layer, _)| layer + 1);
+        let beneath = beneath.max().unwrap_or(0);
         let known = serials.found.iter().find(|(_, computed)| computed.expr == expr && computed.kind == kind);
         let hidden = match known {
             Some((_, computed)) => computed.name.clone(),

@@ -51,7 +51,7 @@ impl<'q> Binder<'q, '_> {
             }
             lists.push(Computed::new(&index.text, Type::Long, expansion.indexes(&dynamics)));
         }
-        let rows = self.planned(flow.relation.expand(lists), span)?;
+        let rows = self.planned(flow.relation.clone().expand(lists), span)?;
         let typed = expanded.iter().filter(|column| column.kind != Type::Dynamic).map(|column| {
             let value = functions::cast::cast(field(&column.name), Type::Dynamic, column.kind);
             Computed::new(&column.name, column.kind, value)
@@ -61,10 +61,10 @@ impl<'q> Binder<'q, '_> {
         let is_new = |name: &str| {
             expanded.iter().any(|column| column.name == name) || index.is_some_and(|index| index.text == name)
         };
-        let time = flow.time.filter(|TimeColumn { column, .. }| !is_new(column));
-        let mut phantoms = flow.phantoms;
+        let time = flow.time.clone().filter(|TimeColumn { column, .. }| !is_new(column));
+        let mut phantoms = flow.phantoms.clone();
         phantoms.retain(|phantom| !is_new(&phantom.name));
-        Some(Flow { relation, time, phantoms, table: flow.table, alias: flow.alias })
+        Some(Flow { relation, time, phantoms, ..flow })
     }
 
     pub(super) fn expanded(&mut self, columns: &'q [MvColumn], flow: &Flow, env: Env) -> Option<Vec<Expanded>> {

@@ -16,7 +16,7 @@ impl<'q> Binder<'q, '_> {
         for key in keys {
             let value = self.scalar(&key.value, &flow.scope(env));
             by.push(value.and_then(|value| {
-                if value.kind == Type::Dynamic {
+                if value.kind == Type::Dynamic && !value.is_null_literal() {
                     return self.refuse(messages::not_sortable(key.value.span));
                 }
                 let nulls_first = key.nulls_first.unwrap_or(key.ascending);
