@@ -8,6 +8,8 @@ pub mod census;
 pub mod chain;
 mod context;
 mod initiators;
+#[cfg(test)]
+mod lineage;
 mod narrow;
 pub mod processes;
 pub mod program;
@@ -19,8 +21,6 @@ pub mod sweep;
 pub mod tables;
 mod tentative;
 mod time_range;
-#[cfg(test)]
-mod lineage;
 #[cfg(test)]
 mod trial;
 mod twin_facts;

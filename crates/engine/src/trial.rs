@@ -72,7 +72,8 @@ pub fn time(millis: u32) -> String {
 fn bound(tables: &EvidenceTables, kql: &str, origins: bool) -> Output {
     let text = syntax::Source::new("query", kql);
     let parsed = syntax::kql::parse(&text);
-    let options = Options { now: &|| 0, rows: None, window: Window::AsWritten, mode: Mode::Helpful, origins, no_limit: false };
+    let options =
+        Options { now: &|| 0, rows: None, window: Window::AsWritten, mode: Mode::Helpful, origins, no_limit: false };
     let bound = plan::kql::bind(&text, &parsed.tree, tables, &options);
     bound.output.unwrap_or_else(|| panic!("{:?} {:?}", parsed.diagnostics, bound.diagnostics))
 }

@@ -112,6 +112,19 @@ pub fn first(value: Expr, order: Vec<SortExpr>) -> Expr {
     Expr::AggregateFunction(AggregateFunction::new_udf(udf, vec![value], false, None, order, nulls))
 }
 
+/// An aggregate that collects values takes them in this order.
+pub fn in_order(aggregate: Expr, order: &[SortExpr]) -> Expr {
+    match aggregate {
+        Expr::AggregateFunction(mut function) => {
+            if function.params.order_by.is_empty() && function.func.name().starts_with(collect::PREFIX) {
+                function.params.order_by = order.to_vec();
+            }
+            Expr::AggregateFunction(function)
+        }
+        other => other,
+    }
+}
+
 /// Over rows for which the condition holds alone.
 pub fn filtered(aggregate: Expr, condition: Expr) -> Expr {
     match aggregate {

@@ -15,6 +15,7 @@ pub mod predicate;
 pub mod regular;
 pub mod rows;
 pub mod scalar;
+pub mod scan;
 pub mod serial;
 pub mod step;
 pub mod text;

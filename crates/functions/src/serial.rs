@@ -13,7 +13,7 @@ use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion_common::{Result, ScalarValue, exec_datafusion_err};
 use datafusion_expr::expr::WindowFunction;
 use datafusion_expr::function::{PartitionEvaluatorArgs, WindowUDFFieldArgs};
-use datafusion_expr::{Expr, PartitionEvaluator, Signature, Volatility, WindowUDF, WindowUDFImpl};
+use datafusion_expr::{Expr, PartitionEvaluator, Signature, SortExpr, Volatility, WindowUDF, WindowUDFImpl};
 
 /// A serial function, with what it takes behind the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,6 +43,17 @@ impl Serial {
         let udf = SerialUdf { serial: self, name, gives, signature };
         let args = std::iter::once(run).chain(args).collect();
         Expr::WindowFunction(Box::new(WindowFunction::new(Arc::new(WindowUDF::new_from_impl(udf)), args)))
+    }
+}
+
+/// A call over rows that a sort put into this order.
+pub fn in_order(call: Expr, order: &[SortExpr]) -> Expr {
+    match call {
+        Expr::WindowFunction(mut function) => {
+            function.params.order_by = order.to_vec();
+            Expr::WindowFunction(function)
+        }
+        other => other,
     }
 }
 

@@ -32,6 +32,7 @@ pub fn bind(_: &Source, query: &Query, tables: &dyn Tables, options: &Options<'_
     let survey = survey::survey(query);
     let mut binder = Binder::new(tables, options);
     binder.may_lift = survey.may_lift;
+    binder.keeps_order = survey.keeps_order;
     binder.wanted = survey.wanted;
     let output = binder.query(query);
     let failed = binder.diagnostics.iter().any(syntax::Diagnostic::is_error);

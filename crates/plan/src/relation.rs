@@ -13,12 +13,12 @@ use datafusion_common::{
 use datafusion_expr::expr::Alias;
 use datafusion_expr::logical_plan::TableScanBuilder;
 use datafusion_expr::{
-    Aggregate, Expr, ExprSchemable, Filter, Join, JoinConstraint, Limit, LogicalPlan, Projection, Sort, SortExpr, Union, Unnest,
-    Window, lit,
+    Aggregate, Expr, ExprSchemable, Filter, Join, JoinConstraint, Limit, LogicalPlan, Projection, Sort, SortExpr,
+    Union, Unnest, Window, lit,
 };
 pub use functions::function::null;
 use functions::step::{self, step};
-use functions::{Type, cast, origin};
+use functions::{Type, aggregate, cast, origin, serial};
 
 pub use apart::Apart;
 
@@ -65,6 +65,8 @@ pub struct Relation {
     has_origin: bool,
     /// The rows are of several parts, and every operation is of each part alone.
     apart: Option<Apart>,
+    /// The order that a sort gave the rows, in hidden columns: what depends on it says so, else the engine drops the sort.
+    order: Vec<SortExpr>,
 }
 
 /// A column by its exact name; never parsed as SQL, never qualified.
@@ -95,12 +97,12 @@ impl Relation {
         });
         let plan = LogicalPlan::Projection(Projection::try_new(exprs.collect(), scan.clone())?);
         let columns = table.columns.iter().map(|column| Column::new(&column.name, column.kind)).collect();
-        Ok(Relation { plan, columns, has_origin, apart: None })
+        Ok(Relation { plan, columns, has_origin, apart: None, order: Vec::new() })
     }
 
     /// A plan made elsewhere (literal rows), without origins.
     pub fn literal(plan: LogicalPlan, columns: Vec<Column>) -> Self {
-        Relation { plan, columns, has_origin: false, apart: None }
+        Relation { plan, columns, has_origin: false, apart: None, order: Vec::new() }
     }
 
     pub fn column(&self, name: &str) -> Option<&Column> {
@@ -164,6 +166,9 @@ impl Relation {
 
     /// All columns, and values that serial functions give over the rows in their order.
     pub fn serial(self, values: Vec<Computed>) -> Result<Self> {
+        let values =
+            values.into_iter().map(|value| Computed { expr: serial::in_order(value.expr, &self.order), ..value });
+        let values: Vec<Computed> = values.collect();
         let names: Vec<String> = values.iter().map(|value| value.expr.schema_name().to_string()).collect();
         let mut distinct: Vec<Expr> = Vec::with_capacity(values.len());
         for value in &values {
@@ -189,12 +194,14 @@ impl Relation {
             named(computed_of(item, &self.plan), &name)
         });
         let group = group.collect();
-        let mut gathered: Vec<Expr> = aggregates.into_iter().map(|item| named(item.expr, &item.name)).collect();
+        let aggregates =
+            aggregates.into_iter().map(|item| named(aggregate::in_order(item.expr, &self.order), &item.name));
+        let mut gathered: Vec<Expr> = aggregates.collect();
         if self.has_origin {
             gathered.push(named(origin::gather(field(origin::COLUMN)), origin::COLUMN));
         }
         let plan = LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(self.plan), group, gathered)?);
-        Ok(Relation { plan, columns, ..self })
+        Ok(Relation { plan, columns, has_origin: self.has_origin, apart: None, order: Vec::new() })
     }
 
     /// One row for each distinct combination of all columns.
@@ -208,7 +215,25 @@ impl Relation {
             by.insert(0, SortExpr::new(field(&apart.part), true, true));
         }
         let plan = LogicalPlan::Sort(Sort { expr: by, input: Arc::new(self.plan), fetch: None });
-        Ok(Relation { plan, ..self })
+        Ok(Relation { plan, order: Vec::new(), ..self })
+    }
+
+    /// A sort whose order something behind it depends on.
+    pub fn sort_for_good(self, by: Vec<SortExpr>) -> Result<Self> {
+        let name = |number: usize| format!("\u{1}order {number}");
+        let columns = self.columns.clone();
+        let unordered = Relation { order: Vec::new(), ..self };
+        let keys =
+            by.iter().enumerate().map(|(number, key)| Computed::new(name(number), Type::Dynamic, key.expr.clone()));
+        let keyed = unordered.extend(keys.collect())?;
+        let by = by.iter().enumerate().map(|(number, key)| SortExpr { expr: field(&name(number)), ..key.clone() });
+        let mut by: Vec<SortExpr> = by.collect();
+        // The keys have to be carried past the sort itself.
+        let sorted = keyed.sort(by.clone())?;
+        if let Some(apart) = &sorted.apart {
+            by.insert(0, SortExpr::new(field(&apart.part), true, true));
+        }
+        Ok(Relation { columns, order: by, ..sorted })
     }
 
     pub fn limit(self, rows: u64) -> Result<Self> {
@@ -237,10 +262,10 @@ impl Relation {
         let columns = columns.unwrap_or_default();
         if inputs.len() == 1 {
             let plan = Arc::unwrap_or_clone(inputs.remove(0));
-            return Ok(Relation { plan, columns, has_origin, apart: None });
+            return Ok(Relation { plan, columns, has_origin, apart: None, order: Vec::new() });
         }
         let plan = LogicalPlan::Union(Union::try_new_with_loose_types(inputs)?);
-        Ok(Relation { plan, columns, has_origin, apart: None })
+        Ok(Relation { plan, columns, has_origin, apart: None, order: Vec::new() })
     }
 
     /// Joins two relations whose column names are already disjoint. For semi and anti joins only the kept side remains.
@@ -283,7 +308,7 @@ impl Relation {
         let mut exprs: Vec<Expr> = columns.iter().map(Column::expr).collect();
         exprs.extend(events.map(|events| named(events, origin::COLUMN)));
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?);
-        Ok(Relation { plan, columns, has_origin, apart: None })
+        Ok(Relation { plan, columns, has_origin, apart: None, order: Vec::new() })
     }
 
     /// This relation with these columns in this order: a column that it lacks is null, one of another type is cast.
@@ -307,14 +332,15 @@ impl Relation {
         let mut exprs: Vec<Expr> = self.columns.iter().map(Column::expr).collect();
         exprs.push(named(lit(origin::Origins::default().to_cell()), origin::COLUMN));
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(self.plan))?);
-        Ok(Relation { plan, columns: self.columns, has_origin: true, apart: None })
+        Ok(Relation { plan, columns: self.columns, has_origin: true, apart: None, order: Vec::new() })
     }
 }
 
 /// The value of a column, as the engine can aggregate over it.
 fn computed_of(item: Computed, plan: &LogicalPlan) -> Expr {
     let is_bare = matches!(item.expr, Expr::Column(_) | Expr::Literal(..));
-    if item.kind == Type::Bool && !is_bare && item.expr.nullable(plan.schema().as_ref()).is_ok_and(|nullable| !nullable) {
+    if item.kind == Type::Bool && !is_bare && item.expr.nullable(plan.schema().as_ref()).is_ok_and(|nullable| !nullable)
+    {
         return step::unpromised(item.expr);
     }
     item.expr

@@ -51,9 +51,9 @@ fn kernel(args: &Args<'_>) -> Result<ArrayRef> {
     if !delimiters.regex.is_empty() {
         let pattern = regular::compile(&delimiters.regex, true).map_err(|error| exec_datafusion_err!("{error}"))?;
         return lists(args, |text| {
-            let pairs = pattern.captures_iter(text).filter_map(|found| {
-                Some((found.get(1)?.as_str().to_owned(), found.get(2)?.as_str().to_owned()))
-            });
+            let pairs = pattern
+                .captures_iter(text)
+                .filter_map(|found| Some((found.get(1)?.as_str().to_owned(), found.get(2)?.as_str().to_owned())));
             by_keys(pairs.collect())
         });
     }

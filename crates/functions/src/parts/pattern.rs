@@ -46,7 +46,9 @@ pub fn regex(parts: &[Part<'_>], mode: Mode, flags: &str) -> String {
             Part::Column(kind) => {
                 let any = match (mode, kind) {
                     (Mode::Simple | Mode::Regex, Type::Int | Type::Long) => r"\s*[-+]?\d+",
-                    (Mode::Simple | Mode::Regex, Type::Real | Type::Decimal) => r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?",
+                    (Mode::Simple | Mode::Regex, Type::Real | Type::Decimal) => {
+                        r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+                    }
                     (Mode::Regex, _) => ".*",
                     (Mode::Simple | Mode::Relaxed, _) => ".*?",
                 };
@@ -111,7 +113,8 @@ mod tests {
 
     #[test]
     fn a_pattern_is_a_regular_expression() {
-        let parts = [Part::Skip, Part::Text("a.b="), Part::Column(Type::Long), Part::Text("|"), Part::Column(Type::String)];
+        let parts =
+            [Part::Skip, Part::Text("a.b="), Part::Column(Type::Long), Part::Text("|"), Part::Column(Type::String)];
         let simple = Regex::new(&regex(&parts, Mode::Simple, "")).unwrap();
         let found = simple.captures("x a.b=-5|rest\n|").unwrap();
         assert_eq!((&found[1], &found[2]), ("-5", "rest\n|"));

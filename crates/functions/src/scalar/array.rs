@@ -16,9 +16,8 @@ const TEXT: Param = Param::Is(Type::String);
 /// The text that one array may have: what repeats arrays of arrays grows without end.
 const LARGEST: usize = 64 << 20;
 
-const PACK: Kernel = |args| {
-    to_text(args, |row| Some(Value::Array((0..row.len()).map(|index| row.json(index)).collect()).to_string()))
-};
+const PACK: Kernel =
+    |args| to_text(args, |row| Some(Value::Array((0..row.len()).map(|index| row.json(index)).collect()).to_string()));
 
 /// Dynamics as one array.
 pub fn pack(values: Vec<Expr>) -> Expr {

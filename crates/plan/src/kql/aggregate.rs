@@ -145,7 +145,7 @@ impl<'q> Binder<'q, '_> {
         })
     }
 
-    fn summable(&mut self, value: Value, span: Span) -> Option<Value> {
+    pub(super) fn summable(&mut self, value: Value, span: Span) -> Option<Value> {
         match value.kind {
             Type::Int => Some(value.cast(Type::Long)),
             Type::Long | Type::Real | Type::Decimal | Type::Timespan => Some(value),

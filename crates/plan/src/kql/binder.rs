@@ -24,6 +24,8 @@ pub(super) struct Binder<'q, 'a> {
     /// Expressions of a table mapping: nulls stay nulls, and mapping functions are known.
     pub is_mapping: bool,
     pub may_lift: bool,
+    /// Something in the query depends on the order that a sort gives.
+    pub keeps_order: bool,
     /// The names that the query speaks of, for open tables.
     pub wanted: Vec<String>,
     pub diagnostics: Vec<Diagnostic>,
@@ -49,6 +51,7 @@ impl<'a> Binder<'_, 'a> {
             options,
             is_mapping: false,
             may_lift: false,
+            keeps_order: false,
             wanted: Vec::new(),
             diagnostics: Vec::new(),
             lets: Lets::default(),

@@ -29,7 +29,14 @@ pub fn bind(text: &Source, columns: &[Column]) -> Mapped {
     }
     // A mapping has no "now": it would make a table differ from run to run.
     let now = || 0;
-    let options = Options { now: &now, rows: None, window: Window::AsWritten, mode: Mode::Strict, origins: false, no_limit: false };
+    let options = Options {
+        now: &now,
+        rows: None,
+        window: Window::AsWritten,
+        mode: Mode::Strict,
+        origins: false,
+        no_limit: false,
+    };
     let mut binder = Binder::new(&NoTables, &options);
     binder.is_mapping = true;
     binder.diagnostics = parsed.diagnostics;

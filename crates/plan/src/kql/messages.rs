@@ -278,3 +278,15 @@ pub(super) fn too_many_columns(span: Span, count: usize, most: usize) -> Diagnos
 pub(super) fn unasked(span: Span, why: &str) -> Diagnostic {
     Diagnostic::error("KQL900", span, format!("the data could not be asked for its columns: {why}"))
 }
+
+pub(super) fn takes_no_rows(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("KS204", span, format!("'{name}' does not take rows as its first argument"))
+        .help("invoke hands the rows to a parameter such as T:(*)")
+}
+
+/// What only Defender knows of files.
+pub(super) fn no_profiles(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::warning("KQL022", span, format!("evidence does not know what {name}() adds; its columns read as empty"))
+        .label("reads as empty")
+        .note("only a SIEM has it; a filter that compares with it drops every row")
+}

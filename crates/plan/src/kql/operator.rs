@@ -3,6 +3,7 @@
 mod evaluate;
 mod filter;
 mod group;
+mod invoke;
 mod join;
 mod make_series;
 mod mv_apply;
@@ -11,6 +12,9 @@ mod order;
 mod parse;
 mod partition;
 mod project;
+mod scan;
 mod search;
 mod summarize;
+mod top_hitters;
+mod top_nested;
 mod union;

@@ -89,6 +89,10 @@ impl<'q> Binder<'q, '_> {
             OperatorKind::Partition(partition) => self.partition(partition, flow, env, span),
             OperatorKind::MakeSeries(series) => self.make_series(series, flow, env, span),
             OperatorKind::Evaluate(evaluate) => self.evaluate(evaluate, flow, env),
+            OperatorKind::Scan(scan) => self.scan_rows(scan, flow, env, span),
+            OperatorKind::Invoke(invoke) => self.invoke(invoke, flow, env),
+            OperatorKind::TopHitters(tree) => self.top_hitters(tree, flow, env, span),
+            OperatorKind::TopNested(levels) => self.top_nested(levels, flow, env, span),
             OperatorKind::GetSchema => self.getschema(flow, span),
             OperatorKind::SampleDistinct { count, of } => {
                 let values = self.distinct(std::slice::from_ref(of), flow, env, span)?;

@@ -35,7 +35,7 @@ impl Relation {
     pub fn together(self, visible: Vec<super::Column>) -> Result<Self> {
         let Some(apart) = self.apart else { return Ok(self) };
         let alive = apart.alive.as_deref().map(field);
-        let mut relation = Relation { apart: None, ..self };
+        let mut relation = Relation { apart: None, order: Vec::new(), ..self };
         relation.columns.extend(visible);
         match alive {
             Some(alive) => relation.filter(alive),
@@ -53,7 +53,11 @@ impl Relation {
     }
 
     pub(super) fn hidden_exprs(&self) -> Vec<Expr> {
-        self.apart.iter().flat_map(Apart::hidden).map(|name| field(name)).collect()
+        let apart = self.apart.iter().flat_map(Apart::hidden).map(|name| field(name));
+        // The part is a column of its own already.
+        let is_part = |expr: &Expr| self.apart.as_ref().is_some_and(|apart| *expr == field(&apart.part));
+        let order = self.order.iter().map(|key| key.expr.clone()).filter(|expr| !is_part(expr));
+        apart.chain(order).collect()
     }
 
     /// A filter where parts outlive their rows.
@@ -74,7 +78,12 @@ impl Relation {
     }
 
     /// An aggregate of each part.
-    pub(super) fn aggregate_apart(self, apart: Apart, keys: Vec<Computed>, mut aggregates: Vec<Computed>) -> Result<Self> {
+    pub(super) fn aggregate_apart(
+        self,
+        apart: Apart,
+        keys: Vec<Computed>,
+        mut aggregates: Vec<Computed>,
+    ) -> Result<Self> {
         let relation = match &apart.alive {
             // A group is there because a row is.
             Some(alive) if !keys.is_empty() => self.filter_plainly(field(alive))?,
@@ -88,9 +97,10 @@ impl Relation {
         let mut all_keys = vec![Computed::new(&apart.part, Type::Long, field(&apart.part))];
         all_keys.extend(keys);
         // The part's own column stands behind the visible ones from here on.
-        let carried = apart.carried.iter().map(|name| {
-            Computed::new(name, Type::Dynamic, aggregate::first(field(name), Vec::new()))
-        });
+        let carried = apart
+            .carried
+            .iter()
+            .map(|name| Computed::new(name, Type::Dynamic, aggregate::first(field(name), Vec::new())));
         aggregates.extend(carried);
         let mut grouped = Relation { apart: None, ..relation }.aggregate(all_keys, aggregates)?;
         if let Some(alive) = &apart.alive {

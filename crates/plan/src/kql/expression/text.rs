@@ -70,13 +70,7 @@ impl<'q> Binder<'q, '_> {
     }
 
     /// `* has "x"`: in any string column.
-    fn any_column(
-        &mut self,
-        operator: TextOperator,
-        needles: Needles,
-        span: Span,
-        scope: &Scope<'_>,
-    ) -> Option<Value> {
+    fn any_column(&mut self, operator: TextOperator, needles: Needles, span: Span, scope: &Scope<'_>) -> Option<Value> {
         let texts = scope.columns.iter().filter(|column| matches!(column.kind, Type::String | Type::Dynamic));
         let each: Vec<Bound> = texts
             .map(|column| {

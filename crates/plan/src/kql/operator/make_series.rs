@@ -185,7 +185,9 @@ impl Steps {
                 let real = Value::new(binary_expr(passed, Operator::Divide, constant(self.size)), Type::Real);
                 real.cast(Type::Long).expr
             }
-            (Some(from), false) => math::divide(binary_expr(value, Operator::Minus, constant(from)), constant(self.size)),
+            (Some(from), false) => {
+                math::divide(binary_expr(value, Operator::Minus, constant(from)), constant(self.size))
+            }
             (None, _) => {
                 let rest = math::modulo(value.clone(), constant(self.size));
                 math::divide(binary_expr(value, Operator::Minus, rest), constant(self.size))

@@ -1,9 +1,9 @@
 //! `mv-apply`: operators over the values of each row apart.
 
 use datafusion_expr::{Operator, binary_expr, lit};
+use functions::Type;
 use functions::expand::Expansion;
 use functions::serial::Serial;
-use functions::Type;
 use syntax::Span;
 use syntax::kql::tree::{MvApply, Name, OperatorKind};
 
@@ -27,10 +27,8 @@ impl<'q> Binder<'q, '_> {
             OperatorKind::Summarize(summarize) => summarize.by.is_empty(),
             _ => false,
         });
-        let is_replaced =
-            |column: &Column| expanded.iter().any(|new| new.replaces && new.name == column.name);
-        let outer: Vec<Column> =
-            flow.relation.columns.iter().filter(|column| !is_replaced(column)).cloned().collect();
+        let is_replaced = |column: &Column| expanded.iter().any(|new| new.replaces && new.name == column.name);
+        let outer: Vec<Column> = flow.relation.columns.iter().filter(|column| !is_replaced(column)).cloned().collect();
         let carried: Vec<Column> =
             outer.iter().map(|column| Column::new(format!("\u{1}outer {}", column.name), column.kind)).collect();
 

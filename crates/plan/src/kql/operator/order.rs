@@ -24,7 +24,8 @@ impl<'q> Binder<'q, '_> {
             }));
         }
         let by = by.into_iter().collect::<Option<Vec<_>>>()?;
-        let relation = self.planned(flow.relation.sort(by), span)?;
+        let sorted = if self.keeps_order { flow.relation.sort_for_good(by) } else { flow.relation.sort(by) };
+        let relation = self.planned(sorted, span)?;
         Some(Flow { relation, ..flow })
     }
 
@@ -52,7 +53,7 @@ impl<'q> Binder<'q, '_> {
         Some(Flow { relation, time: None, ..flow })
     }
 
-    fn row_count(&mut self, count: &'q Expr, env: Env) -> Option<u64> {
+    pub(super) fn row_count(&mut self, count: &'q Expr, env: Env) -> Option<u64> {
         let value = self.scalar(count, &Scope::constant(env))?;
         match value.literal_long().and_then(|rows| u64::try_from(rows).ok()) {
             Some(rows) => Some(rows),

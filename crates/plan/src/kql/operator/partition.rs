@@ -27,7 +27,7 @@ impl<'q> Binder<'q, '_> {
         let numbered = self.planned(flow.relation.serial(vec![Computed::new(PLACE, Type::Long, number)]), span)?;
         let valued = self.planned(numbered.extend(vec![Computed::new(VALUE, value.kind, value.expr)]), span)?;
         let by = [VALUE, PLACE].map(|name| SortExpr::new(field(name), true, true));
-        let sorted = self.planned(valued.sort(by.to_vec()), span)?;
+        let sorted = self.planned(valued.sort_for_good(by.to_vec()), span)?;
         let mut rows = Flow { table: table.clone(), ..Flow::new(sorted) };
         let mut shown = columns;
         shown.extend(rows.relation.column(VALUE).cloned());

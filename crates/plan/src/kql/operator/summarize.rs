@@ -38,7 +38,13 @@ impl<'q> Binder<'q, '_> {
         Some(Flow { table, ..Flow::new(relation) })
     }
 
-    pub(super) fn keys(&mut self, by: &'q [Assigned], flow: &Flow, env: Env, names: &mut Names) -> Option<Vec<Computed>> {
+    pub(super) fn keys(
+        &mut self,
+        by: &'q [Assigned],
+        flow: &Flow,
+        env: Env,
+        names: &mut Names,
+    ) -> Option<Vec<Computed>> {
         let mut keys = Vec::with_capacity(by.len());
         for item in by {
             keys.push(self.group_key(item, flow, env, names));

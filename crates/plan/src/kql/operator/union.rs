@@ -115,13 +115,7 @@ impl<'q> Binder<'q, '_> {
     }
 
     /// Each leg with its name in a first column.
-    pub(super) fn with_source(
-        &mut self,
-        legs: Vec<Leg>,
-        column: &str,
-        unnamed: &str,
-        span: Span,
-    ) -> Option<Vec<Leg>> {
+    pub(super) fn with_source(&mut self, legs: Vec<Leg>, column: &str, unnamed: &str, span: Span) -> Option<Vec<Leg>> {
         let mut named = Vec::with_capacity(legs.len());
         for (index, Leg { name, flow, is_empty }) in legs.into_iter().enumerate() {
             let source = match &flow.alias {

@@ -109,7 +109,11 @@ impl<'q> Binder<'q, '_> {
                     }
                 }
                 ("OutputColumnPrefix" | "columnsConflict", _) => {
-                    return self.refuse(messages::bad_literal(arg.value.span, name, value.literal_text().unwrap_or("")));
+                    return self.refuse(messages::bad_literal(
+                        arg.value.span,
+                        name,
+                        value.literal_text().unwrap_or(""),
+                    ));
                 }
                 (other, _) => {
                     const KNOWN: [&str; 3] = ["OutputColumnPrefix", "columnsConflict", "ignoredProperties"];

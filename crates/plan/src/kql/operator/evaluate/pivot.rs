@@ -1,9 +1,9 @@
 //! `pivot`: a column for each value of a column, and an aggregate of its rows in it.
 
 use functions::Type;
+use functions::aggregate as engine;
 use functions::aggregate::collect::{self, Collect};
 use functions::predicate::{Match, Shape};
-use functions::aggregate as engine;
 use syntax::kql::tree::{Evaluate, ExprKind};
 
 use super::COLUMNS;
@@ -51,7 +51,10 @@ impl<'q> Binder<'q, '_> {
         if further.is_empty() {
             let read = aggregate.map(|arg| crate::kql::survey::names(&arg.value)).unwrap_or_default();
             let others = flow.relation.columns.iter();
-            keys = others.filter(|column| column.name != *by_name && !read.contains(column.name.as_str())).cloned().collect();
+            keys = others
+                .filter(|column| column.name != *by_name && !read.contains(column.name.as_str()))
+                .cloned()
+                .collect();
         }
         let is_known = schema.is_some();
         let values = match &schema {
@@ -111,7 +114,8 @@ impl<'q> Binder<'q, '_> {
     /// The values that the data has, in order.
     fn pivot_values(&mut self, value: &Value, flow: &Flow, tree: &Evaluate) -> Option<Vec<String>> {
         let json = value.clone().cast(Type::Dynamic).expr;
-        let texts = self.planned(flow.relation.clone().project(vec![Computed::new("json", Type::Dynamic, json)]), tree.span)?;
+        let texts =
+            self.planned(flow.relation.clone().project(vec![Computed::new("json", Type::Dynamic, json)]), tree.span)?;
         let set = collect::collect(Collect::Set, field("json"), COLUMNS + 1);
         let set = texts.aggregate(Vec::new(), vec![Computed::new("set", Type::Dynamic, set)]);
         let set = self.planned(set, tree.span)?;
