@@ -208,7 +208,7 @@ impl Machine {
         Ok(Some(state))
     }
 
-    fn scan_row(&mut self, at: usize, row: &[ScalarValue], given: &mut Vec<Vec<Option<String>>>) -> Result<()> {
+    fn scan_row(&mut self, at: usize, row: &[ScalarValue], given: &mut [Vec<Option<String>>]) -> Result<()> {
         for step in (0..self.scan.steps.len()).rev() {
             let Some(mut state) = self.matched(step, row)? else { continue };
             let read = self.read(row, &self.defaults, &state)?;

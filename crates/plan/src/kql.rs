@@ -24,6 +24,7 @@ use crate::binding::{Bound, Options, Output};
 use crate::relation::Computed;
 use crate::tables::Tables;
 use binder::Binder;
+use flow::Flow;
 use functions::Type;
 use value::Value;
 
@@ -45,6 +46,7 @@ impl<'q> Binder<'q, '_> {
         let env = self.add_lets(&query.lets, env);
         let body = query.body.as_ref()?;
         let flow = self.pipeline(body, env)?;
+        let flow = Flow { relation: self.planned(flow.relation.clone().unordered(), body.span)?, ..flow };
         let time_column = flow.time.as_ref().map(|time| time.column.clone());
         let mended = flow.relation.columns.iter().map(|column| {
             let value = Value::new(column.expr(), column.kind);

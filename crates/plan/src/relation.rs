@@ -245,12 +245,23 @@ impl Relation {
         Ok(Relation { plan, ..self })
     }
 
+    /// The visible columns alone, where nothing depends on the order of the rows any more.
+    pub fn unordered(self) -> Result<Self> {
+        if self.order.is_empty() {
+            return Ok(self);
+        }
+        let visible = self.columns.iter().map(|column| Computed::new(&column.name, column.kind, column.expr()));
+        let visible = visible.collect();
+        Relation { order: Vec::new(), ..self }.project(visible)
+    }
+
     /// All rows of all parts, which must have the same columns in the same order already.
     pub fn union(parts: Vec<Relation>) -> Result<Self> {
         let has_origin = parts.iter().any(|part| part.has_origin);
         let mut inputs = Vec::with_capacity(parts.len());
         let mut columns: Option<Vec<Column>> = None;
         for part in parts {
+            let part = part.unordered()?;
             let part = if has_origin { part.with_origin()? } else { part };
             columns.get_or_insert_with(|| part.columns.clone());
             // A union of unions is one union: a thousand legs stay one level deep.
@@ -271,16 +282,17 @@ impl Relation {
     /// Joins two relations whose column names are already disjoint. For semi and anti joins only the kept side remains.
     pub fn join(self, right: Relation, on: Vec<(Expr, Expr)>, kind: JoinType) -> Result<Self> {
         const RIGHT: &str = "\u{1}right origin";
+        let (left, right) = (self.unordered()?, right.unordered()?);
         let keeps_left = !matches!(kind, JoinType::RightSemi | JoinType::RightAnti);
         let keeps_right = !matches!(kind, JoinType::LeftSemi | JoinType::LeftAnti);
         let mut columns = Vec::new();
         if keeps_left {
-            columns.extend(self.columns.iter().cloned());
+            columns.extend(left.columns.iter().cloned());
         }
         if keeps_right {
             columns.extend(right.columns.iter().cloned());
         }
-        let (left_origin, right_origin) = (self.has_origin, right.has_origin);
+        let (left_origin, right_origin) = (left.has_origin, right.has_origin);
         let right_plan = if right_origin {
             let mut exprs: Vec<Expr> = right.columns.iter().map(Column::expr).collect();
             exprs.push(named(field(origin::COLUMN), RIGHT));
@@ -289,7 +301,7 @@ impl Relation {
             right.plan
         };
         let plan = LogicalPlan::Join(Join::try_new(
-            Arc::new(self.plan),
+            Arc::new(left.plan),
             Arc::new(right_plan),
             on,
             None,

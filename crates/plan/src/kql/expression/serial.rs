@@ -128,11 +128,7 @@ impl<'q> Binder<'q, '_> {
                     values.push(Value::total(lit(1_i64), Type::Long));
                 }
             }
-            Serial::Number => {
-                if values.is_empty() {
-                    values.push(Value::total(lit(1_i64), Type::Long));
-                }
-            }
+            Serial::Number if values.is_empty() => values.push(Value::total(lit(1_i64), Type::Long)),
             _ => {}
         }
         Some((kind, values.into_iter().map(|value| value.or_empty().expr).collect()))

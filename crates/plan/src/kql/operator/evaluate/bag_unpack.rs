@@ -68,9 +68,17 @@ impl<'q> Binder<'q, '_> {
             return Some(Flow { table: flow.table, ..Flow::new(relation) });
         }
         let found = self.properties(&value, &unpacking, &flow, tree)?;
-        let mut columns: Vec<Computed> =
-            kept.iter().map(|column| Computed::new(&column.name, column.kind, column.expr())).collect();
-        for column in &found {
+        // A property that is called as the bag itself takes its place.
+        let in_place = |column: &Column| {
+            let is_kept = kept.contains(column);
+            let new = found.iter().find(|new| new.name == column.name);
+            match (is_kept, new) {
+                (true, _) => Some(Computed::new(&column.name, column.kind, column.expr())),
+                (false, new) => new.map(property),
+            }
+        };
+        let mut columns: Vec<Computed> = flow.relation.columns.iter().filter_map(in_place).collect();
+        for column in found.iter().filter(|column| Some(&column.name) != own.as_ref()) {
             match columns.iter_mut().find(|present| present.name == column.name) {
                 None => columns.push(property(column)),
                 Some(present) if unpacking.conflict == Conflict::Replace => *present = property(column),
