@@ -11,6 +11,7 @@ use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion_common::Result;
 use datafusion_expr::LogicalPlan;
 use functions::origin::{self, Origins};
+use plan::binding::Rows;
 use plan::{Mode, Options, Output, Window};
 use telemetry::lake::Ingest;
 use telemetry::{Bounds, Evidence};
@@ -70,10 +71,14 @@ pub fn time(millis: u32) -> String {
 }
 
 fn bound(tables: &EvidenceTables, kql: &str, origins: bool) -> Output {
+    bound_with(tables, kql, origins, None)
+}
+
+fn bound_with(tables: &EvidenceTables, kql: &str, origins: bool, rows: Option<Rows<'_>>) -> Output {
     let text = syntax::Source::new("query", kql);
     let parsed = syntax::kql::parse(&text);
     let options =
-        Options { now: &|| 0, rows: None, window: Window::AsWritten, mode: Mode::Helpful, origins, no_limit: false };
+        Options { now: &|| 0, rows, window: Window::AsWritten, mode: Mode::Helpful, origins, no_limit: false };
     let bound = plan::kql::bind(&text, &parsed.tree, tables, &options);
     bound.output.unwrap_or_else(|| panic!("{:?} {:?}", parsed.diagnostics, bound.diagnostics))
 }
@@ -126,7 +131,8 @@ pub fn traced(source: &Arc<Source>, kql: &str) -> Result<Vec<String>> {
     let tables = EvidenceTables::new(source.clone());
     let session = Session::new(Limits { memory: 1 << 30, threads: 2 })?;
     let mut rows = Vec::new();
-    session.run(&bound(&tables, kql, true).plan, &mut |batch| {
+    let asked: Rows<'_> = &|plan| session.collect(plan);
+    session.run(&bound_with(&tables, kql, true, Some(asked)).plan, &mut |batch| {
         rows.extend(texts_with(&batch, |origins| {
             let numbers: Vec<String> = origins.kept.iter().map(|origin| origin.ordinal.to_string()).collect();
             numbers.join("+")

@@ -38,6 +38,8 @@ pub(super) struct Binder<'q, 'a> {
     pub gathered: Option<Gathered>,
     /// The serial values found so far, while expressions of rows in order are bound.
     pub serials: Option<Serials>,
+    /// The condition of a `where` is bound: what is promised of it shows in no column, and queries may stand in it.
+    pub is_filter: bool,
     pub regexes: Budget,
     asked_now: Option<i64>,
     expressions: usize,
@@ -61,6 +63,7 @@ impl<'a> Binder<'_, 'a> {
             limits: Vec::new(),
             gathered: None,
             serials: None,
+            is_filter: false,
             regexes: Budget::default(),
             asked_now: None,
             expressions: 0,

@@ -15,7 +15,7 @@ mod text;
 mod types;
 
 use datafusion_expr::Expr as Bound;
-use functions::Type;
+use functions::{Type, step};
 use syntax::kql::tree::{Expr, ExprKind};
 
 use super::binder::Binder;
@@ -51,7 +51,11 @@ impl<'q> Binder<'q, '_> {
 
     pub(super) fn truth(&mut self, expr: &'q Expr, scope: &Scope<'_>, null: Null) -> Option<Value> {
         self.count_expression(expr.span)?;
-        self.nested(expr.span, |binder| binder.bind_kind(expr, scope, null))
+        let value = self.nested(expr.span, |binder| binder.bind_kind(expr, scope, null))?;
+        if self.is_filter || self.is_mapping || !matches!(value.expr, Bound::IsTrue(_) | Bound::IsNotTrue(_)) {
+            return Some(value);
+        }
+        Some(Value { expr: step::unpromised(value.expr), ..value })
     }
 
     fn bind_kind(&mut self, expr: &'q Expr, scope: &Scope<'_>, null: Null) -> Option<Value> {

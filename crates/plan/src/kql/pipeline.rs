@@ -50,8 +50,10 @@ impl<'q> Binder<'q, '_> {
         );
         let serials = takes_serials.then(|| Serials::over(&flow.relation));
         let outer = std::mem::replace(&mut self.serials, serials);
+        let is_filter = matches!(operator.kind, OperatorKind::Where(_));
+        let was_filter = std::mem::replace(&mut self.is_filter, is_filter);
         let made = self.one_operator(operator, flow, env);
-        self.serials = outer;
+        (self.serials, self.is_filter) = (outer, was_filter);
         made
     }
 
@@ -143,7 +145,7 @@ fn assigned(operator: &OperatorKind) -> [&[Assigned]; 2] {
         | OperatorKind::Project(items)
         | OperatorKind::ProjectRename(items)
         | OperatorKind::Distinct(items) => [items, &[]],
-        OperatorKind::Summarize(summarize) => [&summarize.aggregates, &summarize.by],
+        OperatorKind::Summarize(summarize) => [&summarize.by, &[]],
         OperatorKind::SampleDistinct { of, .. } => [std::slice::from_ref(of), &[]],
         _ => [&[], &[]],
     }

@@ -38,7 +38,13 @@ impl<'q> Binder<'q, '_> {
         if let [table] = list
             && self.is_tabular(table, scope)
         {
-            return self.in_table(negated, ignores_case, value?, table, scope);
+            let value = value?;
+            // The engine finds a query within an expression in a filter alone.
+            if self.is_filter || matches!(value.kind, Type::Real | Type::Decimal | Type::Bool) {
+                return self.in_table(negated, ignores_case, value, table, scope);
+            }
+            let values = self.column_as_list(table, scope)?;
+            return self.in_unknown_list(negated, ignores_case, value, vec![(values, table.span)], left.span);
         }
         let mut items = Vec::new();
         for item in list {

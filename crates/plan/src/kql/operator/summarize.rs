@@ -87,6 +87,7 @@ impl<'q> Binder<'q, '_> {
                 return self.rows_first(item, args, is_arg.then_some(name.text.ends_with("min")), env, keys, names);
             }
         }
+        self.check_names(std::slice::from_ref(item))?;
         let value = self.scalar(&item.value, &Scope::constant(env))?;
         let name = match (&item.name, &item.value.kind) {
             (Some(name), _) => names.free(&name.text),
@@ -138,6 +139,9 @@ impl<'q> Binder<'q, '_> {
             let own = carried(&arg.value);
             let wanted = match (&item.name, index) {
                 (Some(name), 0) => name.text.clone(),
+                (Some(_), _) if index > 0 && item.more_names.len() >= index => {
+                    item.more_names.get(index - 1).map(|name| name.text.clone()).unwrap_or_default()
+                }
                 _ => own.clone().unwrap_or_else(|| format!("max_{index}")),
             };
             columns.push((wanted, Column::new(own.unwrap_or_default(), value.kind), Some(value.expr)));
