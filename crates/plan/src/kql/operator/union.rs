@@ -78,7 +78,11 @@ impl<'q> Binder<'q, '_> {
         match &part.kind {
             ExprKind::Wildcard(text) => {
                 let wanted = self.wanted.clone();
-                let legs = self.tables_like(text, &wanted, part.span)?;
+                let pattern = Pattern { text: text.to_string(), span: part.span };
+                let mut names = self.tables.names();
+                names.retain(|name| pattern.matches(name));
+                names.sort();
+                let legs = self.tables_named(names, &wanted, part.span)?;
                 if legs.is_empty() && !is_fuzzy {
                     return self.refuse(messages::unknown_table(part.span, text, None));
                 }
@@ -98,12 +102,8 @@ impl<'q> Binder<'q, '_> {
         }
     }
 
-    /// All tables whose names a pattern with wildcards fits, and of open ones the fields that are wanted.
-    pub(super) fn tables_like(&mut self, text: &str, wanted: &[String], span: Span) -> Option<Vec<Leg>> {
-        let pattern = Pattern { text: text.to_string(), span };
-        let mut names = self.tables.names();
-        names.retain(|name| pattern.matches(name));
-        names.sort();
+    /// These tables, and of open ones the fields that are wanted.
+    pub(super) fn tables_named(&mut self, names: Vec<String>, wanted: &[String], span: Span) -> Option<Vec<Leg>> {
         let mut legs = Vec::new();
         for name in names {
             if let Some(table) = self.tables.table(&name, wanted) {
