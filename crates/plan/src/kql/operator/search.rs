@@ -38,9 +38,17 @@ impl<'q> Binder<'q, '_> {
         let legs = self.found(legs, &tree.condition, false, env, span)?;
         let (chosen, pack) = match &tree.output {
             FindOutput::Smart => {
-                let shared = shared(&legs);
-                let pack = legs.len() > 1;
-                (shared, pack)
+                let mut chosen = shared(&legs);
+                // What the condition speaks of is shown, also where only some tables have it.
+                for name in survey::names(&tree.condition) {
+                    let of_some = legs.iter().find_map(|leg| leg.flow.relation.column(name));
+                    if let Some(column) = of_some
+                        && chosen.iter().all(|known| known.name != name)
+                    {
+                        chosen.push(column.clone());
+                    }
+                }
+                (chosen, legs.len() > 1)
             }
             FindOutput::Columns { columns, pack } => (self.find_columns(columns, &legs)?, *pack),
         };
