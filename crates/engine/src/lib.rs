@@ -8,6 +8,8 @@ pub mod census;
 pub mod chain;
 mod context;
 mod initiators;
+#[cfg(test)]
+mod lineage;
 mod narrow;
 pub mod processes;
 pub mod program;

@@ -136,6 +136,15 @@ impl Tables for EvidenceTables {
         })
     }
 
+    fn given(&self, name: &str, wanted: &[String]) -> Option<Table> {
+        if self.bound.contains_key(name) { self.table(name, wanted) } else { None }
+    }
+
+    fn is_empty(&self, name: &str) -> bool {
+        self.declared.contains_key(name)
+            || self.definition(name).is_some_and(|definition| definition.branches.is_empty())
+    }
+
     fn names(&self) -> Vec<String> {
         let catalog = self.catalog.names().unwrap_or_default().into_iter().map(|(_, name)| name);
         let further = self.declared.keys().chain(self.bound.keys()).cloned();

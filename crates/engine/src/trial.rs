@@ -11,6 +11,7 @@ use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion_common::Result;
 use datafusion_expr::LogicalPlan;
 use functions::origin::{self, Origins};
+use plan::binding::Rows;
 use plan::{Mode, Options, Output, Window};
 use telemetry::lake::Ingest;
 use telemetry::{Bounds, Evidence};
@@ -70,9 +71,14 @@ pub fn time(millis: u32) -> String {
 }
 
 fn bound(tables: &EvidenceTables, kql: &str, origins: bool) -> Output {
+    bound_with(tables, kql, origins, None)
+}
+
+fn bound_with(tables: &EvidenceTables, kql: &str, origins: bool, rows: Option<Rows<'_>>) -> Output {
     let text = syntax::Source::new("query", kql);
     let parsed = syntax::kql::parse(&text);
-    let options = Options { now: &|| 0, window: Window::AsWritten, mode: Mode::Helpful, origins, no_limit: false };
+    let options =
+        Options { now: &|| 0, rows, window: Window::AsWritten, mode: Mode::Helpful, origins, no_limit: false };
     let bound = plan::kql::bind(&text, &parsed.tree, tables, &options);
     bound.output.unwrap_or_else(|| panic!("{:?} {:?}", parsed.diagnostics, bound.diagnostics))
 }
@@ -120,13 +126,33 @@ pub fn swept(source: &Arc<Source>, kql: &str) -> Result<Vec<String>> {
     Ok(rows)
 }
 
+/// The rows of a query through the engine, each with the numbers of its events behind it.
+pub fn traced(source: &Arc<Source>, kql: &str) -> Result<Vec<String>> {
+    let tables = EvidenceTables::new(source.clone());
+    let session = Session::new(Limits { memory: 1 << 30, threads: 2 })?;
+    let mut rows = Vec::new();
+    let asked: Rows<'_> = &|plan| session.collect(plan);
+    session.run(&bound_with(&tables, kql, true, Some(asked)).plan, &mut |batch| {
+        rows.extend(texts_with(&batch, |origins| {
+            let numbers: Vec<String> = origins.kept.iter().map(|origin| origin.ordinal.to_string()).collect();
+            numbers.join("+")
+        }));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(rows)
+}
+
 fn texts(batch: &RecordBatch) -> Vec<String> {
+    texts_with(batch, |origins| origins.count.to_string())
+}
+
+fn texts_with(batch: &RecordBatch, told: impl Fn(&Origins) -> String) -> Vec<String> {
     let schema = batch.schema();
     let cell = |column: usize, row: usize| {
         let array = batch.column(column);
         if schema.field(column).name() == origin::COLUMN {
             let cells: &arrow::array::BinaryArray = array.as_any().downcast_ref().unwrap();
-            return Origins::from_cell(cells.value(row)).count.to_string();
+            return told(&Origins::from_cell(cells.value(row)));
         }
         if array.is_null(row) { "-".to_owned() } else { array_value_to_string(array, row).unwrap() }
     };

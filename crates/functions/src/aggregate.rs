@@ -4,6 +4,8 @@ pub mod aql;
 pub mod collect;
 pub mod digest;
 pub mod schema;
+pub mod series;
+pub mod shape;
 pub mod table;
 
 use std::sync::Arc;
@@ -87,6 +89,19 @@ pub fn first(value: Expr, order: Vec<SortExpr>) -> Expr {
     let udf = engine::first_last::first_value_udaf();
     let nulls = if order.is_empty() { Some(NullTreatment::IgnoreNulls) } else { None };
     Expr::AggregateFunction(AggregateFunction::new_udf(udf, vec![value], false, None, order, nulls))
+}
+
+/// An aggregate that collects values takes them in this order.
+pub fn in_order(aggregate: Expr, order: &[SortExpr]) -> Expr {
+    match aggregate {
+        Expr::AggregateFunction(mut function) => {
+            if function.params.order_by.is_empty() && function.func.name().starts_with(collect::PREFIX) {
+                function.params.order_by = order.to_vec();
+            }
+            Expr::AggregateFunction(function)
+        }
+        other => other,
+    }
 }
 
 /// Over rows for which the condition holds alone.

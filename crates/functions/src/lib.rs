@@ -6,13 +6,17 @@
 
 pub mod aggregate;
 pub mod cast;
+pub mod expand;
 pub mod function;
 pub mod kernel;
 pub mod origin;
+pub mod parts;
 pub mod predicate;
 pub mod regular;
 pub mod rows;
 pub mod scalar;
+pub mod scan;
+pub mod serial;
 pub mod several;
 pub mod step;
 pub mod text;

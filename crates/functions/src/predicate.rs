@@ -5,6 +5,7 @@
 
 mod find;
 mod fold;
+mod list;
 mod matcher;
 pub mod pattern;
 mod udf;

@@ -21,6 +21,14 @@ pub fn step(number: usize, expr: Expr) -> Expr {
     Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(udf), vec![expr]))
 }
 
+/// `expr` itself, of which nothing is promised. The engine takes `x IS TRUE` for what is never null in one of its plans and for
+/// what may be in the other, and refuses to aggregate over what the two tell differently.
+pub fn unpromised(expr: Expr) -> Expr {
+    let signature = Signature::any(1, Volatility::Immutable);
+    let udf = ScalarUDF::new_from_impl(Step { name: "unpromised".into(), signature });
+    Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(udf), vec![expr]))
+}
+
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Step {
     name: String,

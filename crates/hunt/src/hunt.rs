@@ -8,6 +8,7 @@ use catalogue::{Detection, Language};
 use datafusion_common::{DataFusionError, Result};
 use engine::program::Needs;
 use engine::{EvidenceTables, Session, Sweep};
+use plan::binding::Rows as Asked;
 use plan::{Mode, Options, Window};
 use render::finding::Finding;
 use render::summary::Summary;
@@ -62,8 +63,10 @@ impl Hunted {
 
 impl Hunt<'_> {
     pub fn run(&self, settings: &Settings<'_>) -> Result<Hunted> {
+        let asked: Asked<'_> = &|plan| self.session.collect(plan);
         let options = Options {
             now: settings.now,
+            rows: Some(asked),
             window: settings.window,
             mode: settings.mode,
             origins: true,

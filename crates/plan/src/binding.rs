@@ -1,16 +1,24 @@
 //! What a binder is told and what it gives: options in, a bound plan with its columns, time bounds and warnings out.
 
+use arrow::array::RecordBatch;
+use datafusion_common::Result;
 use datafusion_expr::{Expr, LogicalPlan};
 use functions::Type;
 use syntax::{Diagnostic, Span};
 
 use crate::relation::Column;
 
+/// Runs a plan whose result is small.
+pub type Rows<'a> = &'a dyn Fn(&LogicalPlan) -> Result<Vec<RecordBatch>>;
+
 /// How a text is to be bound.
 pub struct Options<'a> {
     /// The query's "now" in ticks. A function, because finding it may mean reading the evidence: it is called only where a
     /// plan still needs it.
     pub now: &'a dyn Fn() -> i64,
+    /// The rows of a plan, for operators whose columns only the data says. A function, as `now` is: it reads the evidence, and
+    /// is called only where a query leaves its columns open. Without it such columns are unknown.
+    pub rows: Option<Rows<'a>>,
     pub window: Window,
     pub mode: Mode,
     /// Carry the hidden origin column.

@@ -24,6 +24,7 @@ use crate::binding::{Bound, Options, Output};
 use crate::relation::Computed;
 use crate::tables::Tables;
 use binder::Binder;
+use flow::Flow;
 use functions::Type;
 use value::Value;
 
@@ -32,6 +33,7 @@ pub fn bind(_: &Source, query: &Query, tables: &dyn Tables, options: &Options<'_
     let survey = survey::survey(query);
     let mut binder = Binder::new(tables, options);
     binder.may_lift = survey.may_lift;
+    binder.keeps_order = survey.keeps_order;
     binder.wanted = survey.wanted;
     let output = binder.query(query);
     let failed = binder.diagnostics.iter().any(syntax::Diagnostic::is_error);
@@ -44,6 +46,7 @@ impl<'q> Binder<'q, '_> {
         let env = self.add_lets(&query.lets, env);
         let body = query.body.as_ref()?;
         let flow = self.pipeline(body, env)?;
+        let flow = Flow { relation: self.planned(flow.relation.clone().unordered(), body.span)?, ..flow };
         let time_column = flow.time.as_ref().map(|time| time.column.clone());
         let mended = flow.relation.columns.iter().map(|column| {
             let value = Value::new(column.expr(), column.kind);

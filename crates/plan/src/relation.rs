@@ -3,17 +3,24 @@
 //! Field names in the engine plan equal the column names that the language sees, unqualified and unique. The hidden origin
 //! column is carried by every operation here, so that no binder has to think of it.
 
+mod apart;
+
 use std::sync::Arc;
 
-use datafusion_common::{Column as Field, DFSchema, JoinType, NullEquality, Result, TableReference};
+use datafusion_common::{
+    Column as Field, DFSchema, JoinType, NullEquality, NullHandling, Result, TableReference, UnnestOptions,
+};
 use datafusion_expr::expr::Alias;
 use datafusion_expr::logical_plan::TableScanBuilder;
 use datafusion_expr::{
-    Aggregate, Expr, Filter, Join, JoinConstraint, Limit, LogicalPlan, Projection, Sort, SortExpr, Union, lit,
+    Aggregate, Expr, ExprSchemable, Filter, Join, JoinConstraint, Limit, LogicalPlan, Projection, Sort, SortExpr,
+    Union, Unnest, Window, lit,
 };
 pub use functions::function::null;
 use functions::step::{self, step};
-use functions::{Type, cast, origin};
+use functions::{Type, aggregate, cast, origin, serial};
+
+pub use apart::Apart;
 
 use crate::tables::Table;
 
@@ -56,6 +63,10 @@ pub struct Relation {
     pub columns: Vec<Column>,
     /// The plan's last field is the origin column.
     has_origin: bool,
+    /// The rows are of several parts, and every operation is of each part alone.
+    apart: Option<Apart>,
+    /// The order that a sort gave the rows, in hidden columns: what depends on it says so, else the engine drops the sort.
+    order: Vec<SortExpr>,
 }
 
 /// A column by its exact name; never parsed as SQL, never qualified.
@@ -86,12 +97,12 @@ impl Relation {
         });
         let plan = LogicalPlan::Projection(Projection::try_new(exprs.collect(), scan.clone())?);
         let columns = table.columns.iter().map(|column| Column::new(&column.name, column.kind)).collect();
-        Ok(Relation { plan, columns, has_origin })
+        Ok(Relation { plan, columns, has_origin, apart: None, order: Vec::new() })
     }
 
     /// A plan made elsewhere (literal rows), without origins.
     pub fn literal(plan: LogicalPlan, columns: Vec<Column>) -> Self {
-        Relation { plan, columns, has_origin: false }
+        Relation { plan, columns, has_origin: false, apart: None, order: Vec::new() }
     }
 
     pub fn column(&self, name: &str) -> Option<&Column> {
@@ -103,6 +114,13 @@ impl Relation {
     }
 
     pub fn filter(self, predicate: Expr) -> Result<Self> {
+        match self.apart.as_ref().and_then(|apart| apart.alive.clone()) {
+            Some(alive) => self.bury(&alive, predicate),
+            None => self.filter_plainly(predicate),
+        }
+    }
+
+    fn filter_plainly(self, predicate: Expr) -> Result<Self> {
         let plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(self.plan))?);
         Ok(Relation { plan, ..self })
     }
@@ -110,13 +128,17 @@ impl Relation {
     /// Exactly these columns, in this order.
     pub fn project(self, computed: Vec<Computed>) -> Result<Self> {
         let columns = computed.iter().map(|item| Column::new(&item.name, item.kind)).collect();
-        let expr = |item: Computed| unlike_before(named(item.expr, &item.name), &self.plan);
+        let expr = |item: Computed| {
+            let name = item.name.clone();
+            unlike_before(named(computed_of(item, &self.plan), &name), &self.plan)
+        };
         let mut exprs: Vec<Expr> = computed.into_iter().map(expr).collect();
+        exprs.extend(self.hidden_exprs());
         if self.has_origin {
             exprs.push(field(origin::COLUMN));
         }
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(self.plan))?);
-        Ok(Relation { plan, columns, has_origin: self.has_origin })
+        Ok(Relation { plan, columns, ..self })
     }
 
     /// All present columns; a computed one replaces that of its name in place, or is appended.
@@ -132,17 +154,54 @@ impl Relation {
         self.project(all)
     }
 
+    /// All columns, and of each row as many rows as its lists have values: they are equally long, and as columns they replace
+    /// those of their names or are appended.
+    pub fn expand(self, lists: Vec<Computed>) -> Result<Self> {
+        let names = lists.iter().map(|list| Field::new_unqualified(&list.name)).collect();
+        let listed = self.extend(lists)?;
+        let options = UnnestOptions { null_handling: NullHandling::Drop, recursions: Vec::new() };
+        let plan = LogicalPlan::Unnest(Unnest::try_new(Arc::new(listed.plan), names, options)?);
+        Ok(Relation { plan, ..listed })
+    }
+
+    /// All columns, and values that serial functions give over the rows in their order.
+    pub fn serial(self, values: Vec<Computed>) -> Result<Self> {
+        let values =
+            values.into_iter().map(|value| Computed { expr: serial::in_order(value.expr, &self.order), ..value });
+        let values: Vec<Computed> = values.collect();
+        let names: Vec<String> = values.iter().map(|value| value.expr.schema_name().to_string()).collect();
+        let mut distinct: Vec<Expr> = Vec::with_capacity(values.len());
+        for value in &values {
+            if !distinct.contains(&value.expr) {
+                distinct.push(value.expr.clone());
+            }
+        }
+        let plan = LogicalPlan::Window(Window::try_new(distinct, Arc::new(self.plan))?);
+        let named = values.iter().zip(&names).map(|(value, name)| Computed::new(&value.name, value.kind, field(name)));
+        let named = named.collect();
+        Relation { plan, ..self }.extend(named)
+    }
+
     /// One row for each distinct combination of the keys, which are named as given; the events of a group become its origin.
     pub fn aggregate(self, keys: Vec<Computed>, aggregates: Vec<Computed>) -> Result<Self> {
+        if let Some(apart) = self.apart.clone() {
+            return self.aggregate_apart(apart, keys, aggregates);
+        }
         let describe = |item: &Computed| Column::new(&item.name, item.kind);
         let columns = keys.iter().chain(&aggregates).map(describe).collect();
-        let group = keys.into_iter().map(|item| named(item.expr, &item.name)).collect();
-        let mut gathered: Vec<Expr> = aggregates.into_iter().map(|item| named(item.expr, &item.name)).collect();
+        let group = keys.into_iter().map(|item| {
+            let name = item.name.clone();
+            named(computed_of(item, &self.plan), &name)
+        });
+        let group = group.collect();
+        let aggregates =
+            aggregates.into_iter().map(|item| named(aggregate::in_order(item.expr, &self.order), &item.name));
+        let mut gathered: Vec<Expr> = aggregates.collect();
         if self.has_origin {
             gathered.push(named(origin::gather(field(origin::COLUMN)), origin::COLUMN));
         }
         let plan = LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(self.plan), group, gathered)?);
-        Ok(Relation { plan, columns, has_origin: self.has_origin })
+        Ok(Relation { plan, columns, has_origin: self.has_origin, apart: None, order: Vec::new() })
     }
 
     /// One row for each distinct combination of all columns.
@@ -151,15 +210,49 @@ impl Relation {
         self.aggregate(keys, Vec::new())
     }
 
-    pub fn sort(self, by: Vec<SortExpr>) -> Result<Self> {
+    pub fn sort(self, mut by: Vec<SortExpr>) -> Result<Self> {
+        if let Some(apart) = &self.apart {
+            by.insert(0, SortExpr::new(field(&apart.part), true, true));
+        }
         let plan = LogicalPlan::Sort(Sort { expr: by, input: Arc::new(self.plan), fetch: None });
-        Ok(Relation { plan, ..self })
+        Ok(Relation { plan, order: Vec::new(), ..self })
+    }
+
+    /// A sort whose order something behind it depends on.
+    pub fn sort_for_good(self, by: Vec<SortExpr>) -> Result<Self> {
+        let name = |number: usize| format!("\u{1}order {number}");
+        let columns = self.columns.clone();
+        let unordered = Relation { order: Vec::new(), ..self };
+        let keys =
+            by.iter().enumerate().map(|(number, key)| Computed::new(name(number), Type::Dynamic, key.expr.clone()));
+        let keyed = unordered.extend(keys.collect())?;
+        let by = by.iter().enumerate().map(|(number, key)| SortExpr { expr: field(&name(number)), ..key.clone() });
+        let mut by: Vec<SortExpr> = by.collect();
+        // The keys have to be carried past the sort itself.
+        let sorted = keyed.sort(by.clone())?;
+        if let Some(apart) = &sorted.apart {
+            by.insert(0, SortExpr::new(field(&apart.part), true, true));
+        }
+        Ok(Relation { columns, order: by, ..sorted })
     }
 
     pub fn limit(self, rows: u64) -> Result<Self> {
+        if let Some(apart) = self.apart.clone() {
+            return self.limit_apart(&apart, rows);
+        }
         let fetch = Some(Box::new(lit(i64::try_from(rows).unwrap_or(i64::MAX))));
         let plan = LogicalPlan::Limit(Limit { skip: None, fetch, input: Arc::new(self.plan) });
         Ok(Relation { plan, ..self })
+    }
+
+    /// The visible columns alone, where nothing depends on the order of the rows any more.
+    pub fn unordered(self) -> Result<Self> {
+        if self.order.is_empty() {
+            return Ok(self);
+        }
+        let visible = self.columns.iter().map(|column| Computed::new(&column.name, column.kind, column.expr()));
+        let visible = visible.collect();
+        Relation { order: Vec::new(), ..self }.project(visible)
     }
 
     /// All rows of all parts, which must have the same columns in the same order already.
@@ -168,6 +261,7 @@ impl Relation {
         let mut inputs = Vec::with_capacity(parts.len());
         let mut columns: Option<Vec<Column>> = None;
         for part in parts {
+            let part = part.unordered()?;
             let part = if has_origin { part.with_origin()? } else { part };
             columns.get_or_insert_with(|| part.columns.clone());
             // A union of unions is one union: a thousand legs stay one level deep.
@@ -179,25 +273,26 @@ impl Relation {
         let columns = columns.unwrap_or_default();
         if inputs.len() == 1 {
             let plan = Arc::unwrap_or_clone(inputs.remove(0));
-            return Ok(Relation { plan, columns, has_origin });
+            return Ok(Relation { plan, columns, has_origin, apart: None, order: Vec::new() });
         }
         let plan = LogicalPlan::Union(Union::try_new_with_loose_types(inputs)?);
-        Ok(Relation { plan, columns, has_origin })
+        Ok(Relation { plan, columns, has_origin, apart: None, order: Vec::new() })
     }
 
     /// Joins two relations whose column names are already disjoint. For semi and anti joins only the kept side remains.
     pub fn join(self, right: Relation, on: Vec<(Expr, Expr)>, kind: JoinType) -> Result<Self> {
         const RIGHT: &str = "\u{1}right origin";
+        let (left, right) = (self.unordered()?, right.unordered()?);
         let keeps_left = !matches!(kind, JoinType::RightSemi | JoinType::RightAnti);
         let keeps_right = !matches!(kind, JoinType::LeftSemi | JoinType::LeftAnti);
         let mut columns = Vec::new();
         if keeps_left {
-            columns.extend(self.columns.iter().cloned());
+            columns.extend(left.columns.iter().cloned());
         }
         if keeps_right {
             columns.extend(right.columns.iter().cloned());
         }
-        let (left_origin, right_origin) = (self.has_origin, right.has_origin);
+        let (left_origin, right_origin) = (left.has_origin, right.has_origin);
         let right_plan = if right_origin {
             let mut exprs: Vec<Expr> = right.columns.iter().map(Column::expr).collect();
             exprs.push(named(field(origin::COLUMN), RIGHT));
@@ -206,7 +301,7 @@ impl Relation {
             right.plan
         };
         let plan = LogicalPlan::Join(Join::try_new(
-            Arc::new(self.plan),
+            Arc::new(left.plan),
             Arc::new(right_plan),
             on,
             None,
@@ -225,7 +320,7 @@ impl Relation {
         let mut exprs: Vec<Expr> = columns.iter().map(Column::expr).collect();
         exprs.extend(events.map(|events| named(events, origin::COLUMN)));
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(plan))?);
-        Ok(Relation { plan, columns, has_origin })
+        Ok(Relation { plan, columns, has_origin, apart: None, order: Vec::new() })
     }
 
     /// This relation with these columns in this order: a column that it lacks is null, one of another type is cast.
@@ -249,8 +344,18 @@ impl Relation {
         let mut exprs: Vec<Expr> = self.columns.iter().map(Column::expr).collect();
         exprs.push(named(lit(origin::Origins::default().to_cell()), origin::COLUMN));
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(self.plan))?);
-        Ok(Relation { plan, columns: self.columns, has_origin: true })
+        Ok(Relation { plan, columns: self.columns, has_origin: true, apart: None, order: Vec::new() })
     }
+}
+
+/// The value of a column, as the engine can aggregate over it.
+fn computed_of(item: Computed, plan: &LogicalPlan) -> Expr {
+    let is_bare = matches!(item.expr, Expr::Column(_) | Expr::Literal(..));
+    if item.kind == Type::Bool && !is_bare && item.expr.nullable(plan.schema().as_ref()).is_ok_and(|nullable| !nullable)
+    {
+        return step::unpromised(item.expr);
+    }
+    item.expr
 }
 
 /// An expression that equals one of a projection beneath, made different: see [`functions::step`].

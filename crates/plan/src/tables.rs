@@ -11,6 +11,16 @@ pub trait Tables {
     /// of an event can be asked of them by its raw name. Case rules are the table's own.
     fn table(&self, name: &str, wanted: &[String]) -> Option<Table>;
 
+    /// The table of this name if the user bound files to it: what a query would otherwise read from elsewhere.
+    fn given(&self, _name: &str, _wanted: &[String]) -> Option<Table> {
+        None
+    }
+
+    /// Whether it is known without a look at the evidence that the table has no rows.
+    fn is_empty(&self, _name: &str) -> bool {
+        false
+    }
+
     /// Every name, for hints and listings.
     fn names(&self) -> Vec<String>;
 

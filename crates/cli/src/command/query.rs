@@ -13,6 +13,7 @@ use catalogue::Language;
 use datafusion_common::DataFusionError;
 use engine::{EvidenceTables, Session};
 use hunt::language;
+use plan::binding::Rows;
 use plan::{Bound, Mode, Options, Output, Window};
 use render::{Column, ResultWriter};
 use syntax::Source as Text;
@@ -39,7 +40,8 @@ pub fn run(args: &QueryArgs, screen: &Screen) -> Result<Outcome> {
     }
     let (text, language) = query_text(args)?;
     let now = || clock.now();
-    let options = options(&now, args.window, &args.names);
+    let rows: Rows<'_> = &|plan| session.collect(plan);
+    let options = options(&now, rows, args.window, &args.names);
     let mut outcome = Outcome::default();
     let bound = one(language::bind(language, &text, &tables, &options)).map_err(anyhow::Error::msg)?;
     screen.diagnostics(&text, &bound.diagnostics);
@@ -132,9 +134,10 @@ pub fn of_arg(arg: LanguageArg) -> Language {
     }
 }
 
-fn options<'a>(now: &'a dyn Fn() -> i64, window: WindowArg, names: &NameArgs) -> Options<'a> {
+fn options<'a>(now: &'a dyn Fn() -> i64, rows: Rows<'a>, window: WindowArg, names: &NameArgs) -> Options<'a> {
     Options {
         now,
+        rows: Some(rows),
         window: match window {
             WindowArg::Auto | WindowArg::All => Window::All,
             WindowArg::AsWritten => Window::AsWritten,

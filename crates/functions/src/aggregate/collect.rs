@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::array::ArrayRef;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion_common::{Result, ScalarValue};
-use datafusion_expr::function::AccumulatorArgs;
+use datafusion_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Expr, Signature, Volatility};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -26,12 +26,15 @@ pub enum Collect {
     Bag,
 }
 
+/// What the names of these aggregates start with.
+pub(super) const PREFIX: &str = "collect/";
+
 /// How many values Kusto keeps.
 pub const MOST: usize = 1_048_576;
 
 /// The aggregate over JSON texts.
 pub fn collect(kind: Collect, json: Expr, most: usize) -> Expr {
-    let name = format!("collect/{kind:?},{most}").to_lowercase();
+    let name = format!("{PREFIX}{kind:?},{most}").to_lowercase();
     let signature = Signature::exact(vec![DataType::Utf8], Volatility::Immutable);
     let udf = CollectUdf { kind, most, name, signature };
     call(Arc::new(AggregateUDF::new_from_impl(udf)), vec![json])
@@ -56,6 +59,10 @@ impl AggregateUDFImpl for CollectUdf {
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
         Ok(DataType::Utf8)
+    }
+
+    fn state_fields(&self, args: StateFieldsArgs<'_>) -> Result<Vec<FieldRef>> {
+        Ok(vec![Arc::new(Field::new(args.name, DataType::Utf8, true))])
     }
 
     fn accumulator(&self, _: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
@@ -128,7 +135,8 @@ impl Collected {
 
 impl Accumulator for Collected {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        for column in values {
+        // Behind the values stands what they are ordered by: they come in that order.
+        if let Some(column) = values.first() {
             let text = Text::of(column)?;
             (0..column.len()).for_each(|row| self.add_flat(text.get(row)));
         }

@@ -1,9 +1,11 @@
 //! Functions on dynamic arrays.
 
+use datafusion_expr::Expr;
 use serde_json::Value;
 
 use crate::cast::unquoted;
-use crate::function::{Function, Overload, Param, kernel};
+use crate::function::{Function, Overload, Param, call_kernel, kernel};
+use crate::kernel::Kernel;
 use crate::rows::{Row, to_long, to_real, to_text};
 use crate::types::Type;
 
@@ -14,16 +16,21 @@ const TEXT: Param = Param::Is(Type::String);
 /// The text that one array may have: what repeats arrays of arrays grows without end.
 const LARGEST: usize = 64 << 20;
 
+const PACK: Kernel =
+    |args| to_text(args, |row| Some(Value::Array((0..row.len()).map(|index| row.json(index)).collect()).to_string()));
+
+/// Dynamics as one array.
+pub fn pack(values: Vec<Expr>) -> Expr {
+    call_kernel("pack_array".into(), PACK, Type::Dynamic, values)
+}
+
 pub const FUNCTIONS: &[Function] = &[
     kernel!(["array_length", "arraylength"], "how many values an array has; null for what is none", [JSON] => Type::Long,
         |args| to_long(args, |row| i64::try_from(row.array(0)?.len()).ok()), [("array_length(dynamic([1, 2, 3]))", "3")]),
     Function::kql(
         &["pack_array"],
         "the values as one array",
-        &[Overload::kernel(&[JSON], Type::Dynamic, |args| {
-            to_text(args, |row| Some(Value::Array((0..row.len()).map(|index| row.json(index)).collect()).to_string()))
-        })
-        .rest(JSON)],
+        &[Overload::kernel(&[JSON], Type::Dynamic, PACK).rest(JSON)],
         &[("pack_array(1, 'a')", "[1,\"a\"]")],
     ),
     Function::kql(

@@ -63,6 +63,11 @@ pub fn argument(function: &str, options: Option<&str>) -> Option<usize> {
     }
 }
 
+/// A text as the regular expression that matches it.
+pub fn quoted(text: &str) -> String {
+    regex::escape(text)
+}
+
 /// The pattern compiled last.
 #[derive(Default)]
 struct Compiled(RefCell<Option<(String, Option<Regex>)>>);

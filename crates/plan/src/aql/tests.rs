@@ -79,8 +79,14 @@ fn bound_with(text: &str, change: impl FnOnce(&mut Options<'_>)) -> Bound {
     let parsed = parse(&source);
     assert!(parsed.diagnostics.iter().all(|found| !found.is_error()), "{:?}", parsed.diagnostics);
     let now = || ticks::from_unix_millis(NOW).unwrap();
-    let mut options =
-        Options { now: &now, window: Window::AsWritten, mode: Mode::Helpful, origins: false, no_limit: false };
+    let mut options = Options {
+        now: &now,
+        rows: None,
+        window: Window::AsWritten,
+        mode: Mode::Helpful,
+        origins: false,
+        no_limit: false,
+    };
     change(&mut options);
     bind(&source, &parsed.tree, &Events, &options)
 }

@@ -286,6 +286,11 @@ impl Gathered {
         Value::new(read, reduced.held).cast(reduced.gives)
     }
 
+    /// Adds the number of rows, and gives what reads it.
+    pub(super) fn count_of_rows(&mut self) -> Value {
+        self.hide(Reduced::new(engine::count(lit(1_i64)), Type::Long))
+    }
+
     /// Adds a value of the row that an order puts first, and gives what reads it.
     pub(super) fn first_value(&mut self, value: Bound, kind: Type, order: &[SortExpr]) -> Value {
         self.hide(Reduced::new(engine::first(value, order.to_vec()), kind))

@@ -5,6 +5,7 @@ use functions::regular::Budget;
 use syntax::{Diagnostic, Span};
 
 use super::aggregate::Gathered;
+use super::expression::Serials;
 use super::messages;
 use super::scope::{Lets, RawField};
 use crate::binding::{Options, TimeBound};
@@ -23,6 +24,8 @@ pub(super) struct Binder<'q, 'a> {
     /// Expressions of a table mapping: nulls stay nulls, and mapping functions are known.
     pub is_mapping: bool,
     pub may_lift: bool,
+    /// Something in the query depends on the order that a sort gives.
+    pub keeps_order: bool,
     /// The names that the query speaks of, for open tables.
     pub wanted: Vec<String>,
     pub diagnostics: Vec<Diagnostic>,
@@ -33,6 +36,10 @@ pub(super) struct Binder<'q, 'a> {
     pub limits: Vec<(u64, Span)>,
     /// The aggregates found so far, while the aggregates of a summarize are bound.
     pub gathered: Option<Gathered>,
+    /// The serial values found so far, while expressions of rows in order are bound.
+    pub serials: Option<Serials>,
+    /// The condition of a `where` is bound: what is promised of it shows in no column, and queries may stand in it.
+    pub is_filter: bool,
     pub regexes: Budget,
     asked_now: Option<i64>,
     expressions: usize,
@@ -46,6 +53,7 @@ impl<'a> Binder<'_, 'a> {
             options,
             is_mapping: false,
             may_lift: false,
+            keeps_order: false,
             wanted: Vec::new(),
             diagnostics: Vec::new(),
             lets: Lets::default(),
@@ -54,6 +62,8 @@ impl<'a> Binder<'_, 'a> {
             bounds: Vec::new(),
             limits: Vec::new(),
             gathered: None,
+            serials: None,
+            is_filter: false,
             regexes: Budget::default(),
             asked_now: None,
             expressions: 0,

@@ -10,11 +10,12 @@ mod literal;
 mod logic;
 mod name;
 mod row_form;
+mod serial;
 mod text;
 mod types;
 
 use datafusion_expr::Expr as Bound;
-use functions::Type;
+use functions::{Type, step};
 use syntax::kql::tree::{Expr, ExprKind};
 
 use super::binder::Binder;
@@ -23,6 +24,8 @@ use super::scope::Scope;
 use super::value::Value;
 
 pub(super) use compare::choose;
+pub(super) use literal::json_of;
+pub(super) use serial::Serials;
 pub(super) use types::common_type;
 
 /// How a boolean's null may be read.
@@ -48,7 +51,11 @@ impl<'q> Binder<'q, '_> {
 
     pub(super) fn truth(&mut self, expr: &'q Expr, scope: &Scope<'_>, null: Null) -> Option<Value> {
         self.count_expression(expr.span)?;
-        self.nested(expr.span, |binder| binder.bind_kind(expr, scope, null))
+        let value = self.nested(expr.span, |binder| binder.bind_kind(expr, scope, null))?;
+        if self.is_filter || self.is_mapping || !matches!(value.expr, Bound::IsTrue(_) | Bound::IsNotTrue(_)) {
+            return Some(value);
+        }
+        Some(Value { expr: step::unpromised(value.expr), ..value })
     }
 
     fn bind_kind(&mut self, expr: &'q Expr, scope: &Scope<'_>, null: Null) -> Option<Value> {

@@ -11,6 +11,8 @@ pub(super) struct Flow {
     pub table: Option<String>,
     /// What `as` called the rows.
     pub alias: Option<String>,
+    /// A bag was unpacked whose properties are not all known: any other name may be one, which no row holds.
+    pub is_unpacked: bool,
     /// The column that still is the table's own event time.
     pub time: Option<TimeColumn>,
 }
@@ -23,7 +25,7 @@ pub(super) struct TimeColumn {
 
 impl Flow {
     pub(super) fn new(relation: Relation) -> Self {
-        Flow { relation, phantoms: Vec::new(), table: None, alias: None, time: None }
+        Flow { relation, phantoms: Vec::new(), table: None, alias: None, is_unpacked: false, time: None }
     }
 
     pub(super) fn scope(&self, env: Env) -> Scope<'_> {
@@ -32,6 +34,7 @@ impl Flow {
             phantoms: &self.phantoms,
             env,
             is_open: false,
+            is_unpacked: self.is_unpacked,
             table: self.table.as_deref(),
         }
     }

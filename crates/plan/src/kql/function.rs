@@ -2,7 +2,7 @@
 
 use functions::Type;
 use syntax::Span;
-use syntax::kql::tree::{Arg, Expr, ExprKind, Function, Let, LetValue, Name, ParameterKind, Source};
+use syntax::kql::tree::{Arg, Expr, ExprKind, Function, Invoke, Let, LetValue, Name, ParameterKind, Source};
 
 use super::binder::Binder;
 use super::flow::Flow;
@@ -32,7 +32,7 @@ impl<'q> Binder<'q, '_> {
     ) -> Option<Option<Value>> {
         let (function, outer) = self.find_function(name, scope.env)?;
         Some(self.nested(span, |binder| {
-            let env = binder.parameters(function, outer, name, args, span, scope)?;
+            let env = binder.parameters(function, outer, name, args, span, scope, None)?;
             let env = binder.add_lets(&function.lets, env);
             match function.body.as_ref() {
                 Some(body) if body.operators.is_empty() => match &body.source {
@@ -49,12 +49,13 @@ impl<'q> Binder<'q, '_> {
         let (function, outer) = self.find_function(name, env)?;
         Some(self.nested(span, |binder| {
             let scope = Scope::constant(env);
-            let env = binder.parameters(function, outer, name, args, span, &scope)?;
+            let env = binder.parameters(function, outer, name, args, span, &scope, None)?;
             let env = binder.add_lets(&function.lets, env);
             binder.pipeline(function.body.as_ref()?, env)
         }))
     }
 
+    #[allow(clippy::too_many_arguments, reason = "a call, and where it stands")]
     fn parameters(
         &mut self,
         function: &'q Function,
@@ -63,13 +64,16 @@ impl<'q> Binder<'q, '_> {
         args: &'q [Arg],
         span: Span,
         scope: &Scope<'_>,
+        rows: Option<Flow>,
     ) -> Option<Env> {
         let mut env = outer;
+        let mut rows = rows.map(Box::new);
+        let first = usize::from(rows.is_some());
         let mut given: Vec<Option<&'q Expr>> = vec![None; function.parameters.len()];
         for (index, arg) in args.iter().enumerate() {
             let place = match &arg.name {
                 Some(wanted) => function.parameters.iter().position(|parameter| parameter.name.text == wanted.text),
-                None => Some(index),
+                None => Some(index + first),
             };
             match place.and_then(|place| given.get_mut(place)) {
                 Some(slot) => *slot = Some(&arg.value),
@@ -80,6 +84,10 @@ impl<'q> Binder<'q, '_> {
             }
         }
         for (parameter, given) in function.parameters.iter().zip(given) {
+            if let (ParameterKind::Table(_), Some(rows)) = (&parameter.kind, rows.take()) {
+                env = self.lets.add(&parameter.name.text, Meaning::Rows(rows), env);
+                continue;
+            }
             let Some(expr) = given.or(parameter.default.as_ref()) else {
                 let wanted = format!("a value for '{}'", parameter.name.text);
                 return self.refuse(messages::argument_count(span, &name.text, &wanted, args.len()));
@@ -100,6 +108,22 @@ impl<'q> Binder<'q, '_> {
             env = self.lets.add(&parameter.name.text, meaning, env);
         }
         Some(env)
+    }
+
+    /// A call of a tabular function of the query whose first argument is these rows; `None` where the name is none.
+    pub(super) fn invoked(&mut self, tree: &'q Invoke, flow: Flow, env: Env) -> Option<Option<Flow>> {
+        let (function, outer) = self.find_function(&tree.function, env)?;
+        let takes_rows = function.parameters.first().is_some_and(|first| matches!(first.kind, ParameterKind::Table(_)));
+        if !takes_rows {
+            return Some(self.refuse(messages::takes_no_rows(tree.function.span, &tree.function.text)));
+        }
+        Some(self.nested(tree.span, |binder| {
+            let scope = Scope::constant(env);
+            let (name, args) = (&tree.function, &tree.args);
+            let env = binder.parameters(function, outer, name, args, tree.span, &scope, Some(flow))?;
+            let env = binder.add_lets(&function.lets, env);
+            binder.pipeline(function.body.as_ref()?, env)
+        }))
     }
 
     /// Whether an expression gives rows: it is a pipeline, or names a table.

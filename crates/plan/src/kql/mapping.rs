@@ -29,11 +29,18 @@ pub fn bind(text: &Source, columns: &[Column]) -> Mapped {
     }
     // A mapping has no "now": it would make a table differ from run to run.
     let now = || 0;
-    let options = Options { now: &now, window: Window::AsWritten, mode: Mode::Strict, origins: false, no_limit: false };
+    let options = Options {
+        now: &now,
+        rows: None,
+        window: Window::AsWritten,
+        mode: Mode::Strict,
+        origins: false,
+        no_limit: false,
+    };
     let mut binder = Binder::new(&NoTables, &options);
     binder.is_mapping = true;
     binder.diagnostics = parsed.diagnostics;
-    let scope = Scope { columns, phantoms: &[], env: None, is_open: true, table: None };
+    let scope = Scope { columns, phantoms: &[], env: None, is_open: true, is_unpacked: false, table: None };
     let value = binder.scalar(&parsed.tree, &scope);
     let mut raw_fields: Vec<String> = Vec::new();
     for (name, _) in binder.raw_fields {

@@ -245,3 +245,54 @@ pub(super) fn too_wide(span: Span, tables: usize, columns: usize) -> Diagnostic 
 pub(super) fn skipped_table(span: Span, name: &str) -> Diagnostic {
     Diagnostic::warning("KS204", span, format!("'{name}' is no known table; isfuzzy=true leaves it out"))
 }
+
+/// What the service reads from elsewhere, and nobody named a file for.
+pub(super) fn not_given(span: Span, what: &str, name: &str) -> Diagnostic {
+    Diagnostic::warning("KQL025", span, format!("{what} is empty here: the network is never used"))
+        .label("no rows")
+        .help(format!("give its rows as a file: {name}=PATH"))
+}
+
+/// A function of rows in their order, where rows have none.
+pub(super) fn serial_here(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("KQL026", span, format!("'{name}' looks at other rows, which it cannot here"))
+        .help("call it in extend, project, serialize or where, behind a sort")
+}
+
+/// A name behind `bag_unpack` that no bag of the evidence holds.
+pub(super) fn not_unpacked(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::warning("KQL027", span, format!("no bag that was unpacked holds '{name}'; it reads as empty"))
+        .label("reads as empty")
+        .note("the SIEM refuses a property that its data does not hold")
+}
+
+/// Columns that only the data says, where no data can be asked.
+pub(super) fn columns_unknown(span: Span, plugin: &str) -> Diagnostic {
+    Diagnostic::error("KQL028", span, format!("what columns '{plugin}' gives depends on the data"))
+        .help(format!("say them: evaluate {plugin}(...) : (name: type, ...)"))
+}
+
+pub(super) fn unpacked_twice(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("KQL029", span, format!("the bag holds a property '{name}', and there is a column of that name"))
+        .help("say which stays: columnsConflict='replace_source' or 'keep_source', or give the new ones a prefix")
+}
+
+pub(super) fn too_many_columns(span: Span, count: usize, most: usize) -> Diagnostic {
+    Diagnostic::error("KQL003", span, format!("{count} columns come of this data, and at most {most} can"))
+}
+
+pub(super) fn unasked(span: Span, why: &str) -> Diagnostic {
+    Diagnostic::error("KQL900", span, format!("the data could not be asked for its columns: {why}"))
+}
+
+pub(super) fn takes_no_rows(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("KS204", span, format!("'{name}' does not take rows as its first argument"))
+        .help("invoke hands the rows to a parameter such as T:(*)")
+}
+
+/// What only Defender knows of files.
+pub(super) fn no_profiles(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::warning("KQL022", span, format!("evidence does not know what {name}() adds; its columns read as empty"))
+        .label("reads as empty")
+        .note("only a SIEM has it; a filter that compares with it drops every row")
+}

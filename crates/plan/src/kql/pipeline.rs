@@ -3,6 +3,7 @@
 use syntax::kql::tree::{Assigned, Operator, OperatorKind, Pipeline};
 
 use super::binder::Binder;
+use super::expression::Serials;
 use super::flow::Flow;
 use super::messages;
 use super::scope::{Env, Meaning};
@@ -14,31 +15,54 @@ fn keeps_columns(operator: &OperatorKind) -> bool {
 impl<'q> Binder<'q, '_> {
     pub(super) fn pipeline(&mut self, pipeline: &'q Pipeline, env: Env) -> Option<Flow> {
         self.nested(pipeline.span, |binder| {
-            let mut flow = binder.source(&pipeline.source, pipeline.span, env)?;
-            let (mut env, mut is_whole) = (env, true);
-            for operator in &pipeline.operators {
-                // What only chooses or orders rows can be passed over when it is wrong: the columns are known behind it, so
-                // that the next error is found in the same go.
-                let before = keeps_columns(&operator.kind).then(|| flow.clone());
-                flow = match (binder.operator(operator, flow, env), before) {
-                    (Some(flow), _) => flow,
-                    (None, Some(before)) => {
-                        is_whole = false;
-                        before
-                    }
-                    (None, None) => return None,
-                };
-                if let OperatorKind::As(name) = &operator.kind {
-                    flow.alias = Some(name.text.clone());
-                    env = binder.lets.add(&name.text, Meaning::Rows(Box::new(flow.clone())), env);
-                }
-            }
-            is_whole.then_some(flow)
+            let flow = binder.source(&pipeline.source, pipeline.span, env)?;
+            binder.operators(&pipeline.operators, flow, env)
         })
     }
 
+    /// One operator after the other over these rows.
+    pub(super) fn operators(&mut self, operators: &'q [Operator], mut flow: Flow, mut env: Env) -> Option<Flow> {
+        let mut is_whole = true;
+        for operator in operators {
+            // What only chooses or orders rows can be passed over when it is wrong: the columns are known behind it, so that
+            // the next error is found in the same go.
+            let before = keeps_columns(&operator.kind).then(|| flow.clone());
+            flow = match (self.operator(operator, flow, env), before) {
+                (Some(flow), _) => flow,
+                (None, Some(before)) => {
+                    is_whole = false;
+                    before
+                }
+                (None, None) => return None,
+            };
+            if let OperatorKind::As(name) = &operator.kind {
+                flow.alias = Some(name.text.clone());
+                env = self.lets.add(&name.text, Meaning::Rows(Box::new(flow.clone())), env);
+            }
+        }
+        is_whole.then_some(flow)
+    }
+
     fn operator(&mut self, operator: &'q Operator, flow: Flow, env: Env) -> Option<Flow> {
+        let takes_serials = matches!(
+            operator.kind,
+            OperatorKind::Where(_) | OperatorKind::Extend(_) | OperatorKind::Project(_) | OperatorKind::Serialize(_)
+        );
+        let serials = takes_serials.then(|| Serials::over(&flow.relation));
+        let outer = std::mem::replace(&mut self.serials, serials);
+        let is_filter = matches!(operator.kind, OperatorKind::Where(_));
+        let was_filter = std::mem::replace(&mut self.is_filter, is_filter);
+        let made = self.one_operator(operator, flow, env);
+        (self.serials, self.is_filter) = (outer, was_filter);
+        made
+    }
+
+    fn one_operator(&mut self, operator: &'q Operator, flow: Flow, env: Env) -> Option<Flow> {
         let span = operator.span;
+        if flow.relation.is_apart() && needs_other_rows(&operator.kind) {
+            let what = format!("'{}' over the rows of each part", operator.name.text);
+            return self.refuse(messages::not_supported(operator.name.span, &what));
+        }
         for items in assigned(&operator.kind) {
             self.check_names(items)?;
         }
@@ -59,6 +83,18 @@ impl<'q> Binder<'q, '_> {
             OperatorKind::Union(union) => self.union(union, Some(flow), env, span),
             OperatorKind::Join(join) => self.join(join, flow, env, span),
             OperatorKind::Lookup(join) => self.lookup(join, flow, env, span),
+            OperatorKind::MvExpand(expand) => self.mv_expand(expand, flow, env, span),
+            OperatorKind::Parse(pattern) => self.parse_pattern(pattern, flow, env, span),
+            OperatorKind::ParseKv(parse) => self.parse_kv(parse, flow, env, span),
+            OperatorKind::Search(search) => self.search(search, Some(flow), env, span),
+            OperatorKind::MvApply(apply) => self.mv_apply(apply, flow, env, span),
+            OperatorKind::Partition(partition) => self.partition(partition, flow, env, span),
+            OperatorKind::MakeSeries(series) => self.make_series(series, flow, env, span),
+            OperatorKind::Evaluate(evaluate) => self.evaluate(evaluate, flow, env),
+            OperatorKind::Scan(scan) => self.scan_rows(scan, flow, env, span),
+            OperatorKind::Invoke(invoke) => self.invoke(invoke, flow, env),
+            OperatorKind::TopHitters(tree) => self.top_hitters(tree, flow, env, span),
+            OperatorKind::TopNested(levels) => self.top_nested(levels, flow, env, span),
             OperatorKind::GetSchema => self.getschema(flow, span),
             OperatorKind::SampleDistinct { count, of } => {
                 let values = self.distinct(std::slice::from_ref(of), flow, env, span)?;
@@ -81,6 +117,26 @@ impl<'q> Binder<'q, '_> {
     }
 }
 
+/// Operators that bring in rows of no part.
+fn needs_other_rows(operator: &OperatorKind) -> bool {
+    matches!(
+        operator,
+        OperatorKind::Union(_)
+            | OperatorKind::Join(_)
+            | OperatorKind::Lookup(_)
+            | OperatorKind::MvApply(_)
+            | OperatorKind::Partition(_)
+            | OperatorKind::Search(_)
+            | OperatorKind::GetSchema
+            | OperatorKind::As(_)
+            | OperatorKind::Evaluate(_)
+            | OperatorKind::MakeSeries(_)
+            | OperatorKind::TopNested(_)
+            | OperatorKind::TopHitters(_)
+            | OperatorKind::Invoke(_)
+    )
+}
+
 /// What an operator assigns.
 fn assigned(operator: &OperatorKind) -> [&[Assigned]; 2] {
     match operator {
@@ -89,7 +145,7 @@ fn assigned(operator: &OperatorKind) -> [&[Assigned]; 2] {
         | OperatorKind::Project(items)
         | OperatorKind::ProjectRename(items)
         | OperatorKind::Distinct(items) => [items, &[]],
-        OperatorKind::Summarize(summarize) => [&summarize.aggregates, &summarize.by],
+        OperatorKind::Summarize(summarize) => [&summarize.by, &[]],
         OperatorKind::SampleDistinct { of, .. } => [std::slice::from_ref(of), &[]],
         _ => [&[], &[]],
     }

@@ -16,6 +16,8 @@ pub(super) struct Scope<'s> {
     pub env: Env,
     /// Any other name is a raw text field.
     pub is_open: bool,
+    /// Any other name is a property that no bag held.
+    pub is_unpacked: bool,
     /// The table that the columns come from, where it is one.
     pub table: Option<&'s str>,
 }
@@ -30,7 +32,7 @@ pub(super) struct Phantom {
 impl<'s> Scope<'s> {
     /// No columns: where only constants and lets can stand.
     pub(super) fn constant(env: Env) -> Scope<'static> {
-        Scope { columns: &[], phantoms: &[], env, is_open: false, table: None }
+        Scope { columns: &[], phantoms: &[], env, is_open: false, is_unpacked: false, table: None }
     }
 
     pub(super) fn column(&self, name: &str) -> Option<&'s Column> {

@@ -1,5 +1,6 @@
 //! Sources: tables by name, lets, calls that give rows, literal rows.
 
+mod external;
 mod literal_rows;
 mod parser;
 
@@ -27,9 +28,9 @@ impl<'q> Binder<'q, '_> {
             }
             Source::Range { column, from, to, step } => self.range(column, [from, to, step], env, span),
             Source::Datatable { columns, values } => self.datatable(columns, values, env, span),
-            Source::ExternalData(external) => self.refuse_source(external.span, "externaldata"),
-            Source::Search(_) => self.refuse_source(span, "search"),
-            Source::Find(_) => self.refuse_source(span, "find"),
+            Source::ExternalData(external) => self.external_data(external, env),
+            Source::Search(search) => self.search(search, None, env, span),
+            Source::Find(find) => self.find(find, env, span),
             Source::Evaluate(evaluate) => self.refuse_source(evaluate.span, "evaluate"),
             Source::Other(name) => self.refuse_source(name.span, &name.text),
         }
@@ -46,6 +47,9 @@ impl<'q> Binder<'q, '_> {
             ExprKind::Name(name) => self.named_rows(name, expr.span, env),
             ExprKind::Call { name, args } => {
                 if let Some(flow) = self.own_table(name, args, expr.span, env) {
+                    return flow;
+                }
+                if let Some(flow) = self.service_rows(name, args, expr.span, env) {
                     return flow;
                 }
                 match (name.text.as_str(), args.as_slice()) {
@@ -67,7 +71,7 @@ impl<'q> Binder<'q, '_> {
         }
     }
 
-    fn named_rows(&mut self, name: &str, span: Span, env: Env) -> Option<Flow> {
+    pub(super) fn named_rows(&mut self, name: &str, span: Span, env: Env) -> Option<Flow> {
         match self.lets.find(name, env) {
             Some((Meaning::Tree(LetValue::Value(pipeline)), env)) => self.pipeline(pipeline, env),
             Some((Meaning::Rows(flow), _)) => Some(*flow),

@@ -10,22 +10,35 @@ use syntax::kql::tree::{
 pub(super) struct Survey {
     /// Only operators that look at each row alone.
     pub may_lift: bool,
+    /// Something depends on the order of rows.
+    pub keeps_order: bool,
     /// Names that may be columns of open tables.
     pub wanted: Vec<String>,
 }
 
 pub(super) fn survey(query: &Query) -> Survey {
-    let mut walk = Walk { may_lift: true, read: BTreeSet::new(), made: BTreeSet::new() };
+    let mut walk = Walk { may_lift: true, keeps_order: false, read: BTreeSet::new(), made: BTreeSet::new() };
     walk.lets(&query.lets);
     if let Some(body) = &query.body {
         walk.pipeline(body);
     }
     let wanted = walk.read.difference(&walk.made).map(|name| (*name).to_string()).collect();
-    Survey { may_lift: walk.may_lift, wanted }
+    Survey { may_lift: walk.may_lift, keeps_order: walk.keeps_order, wanted }
+}
+
+/// What the names of functions that depend on the order of rows start with.
+const ORDERED: &[&str] = &["prev", "next", "row_", "make_list", "makelist", "make_set", "makeset", "make_bag"];
+
+/// The names that an expression reads.
+pub(super) fn names(expr: &Expr) -> BTreeSet<&str> {
+    let mut walk = Walk { may_lift: true, keeps_order: false, read: BTreeSet::new(), made: BTreeSet::new() };
+    walk.expr(expr);
+    walk.read
 }
 
 struct Walk<'q> {
     may_lift: bool,
+    keeps_order: bool,
     read: BTreeSet<&'q str>,
     made: BTreeSet<&'q str>,
 }
@@ -86,6 +99,8 @@ impl<'q> Walk<'q> {
                 | OperatorKind::ParseKv(_)
         );
         self.may_lift &= !looks_further;
+        self.keeps_order |=
+            matches!(operator, OperatorKind::MvApply(_) | OperatorKind::Partition(_) | OperatorKind::Scan(_));
         match operator {
             OperatorKind::Where(expr) | OperatorKind::Take(expr) | OperatorKind::Sample(expr) => self.expr(expr),
             OperatorKind::Extend(items)
@@ -201,7 +216,10 @@ impl<'q> Walk<'q> {
             ExprKind::Name(name) => {
                 self.read.insert(name);
             }
-            ExprKind::Call { args, .. } => self.args(args),
+            ExprKind::Call { name, args } => {
+                self.keeps_order |= ORDERED.iter().any(|start| name.text.starts_with(start));
+                self.args(args);
+            }
             ExprKind::Access { base, steps } => {
                 self.expr(base);
                 for step in steps {

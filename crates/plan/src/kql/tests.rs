@@ -81,7 +81,7 @@ fn bound_as(text: &str, mode: Mode, window: Window, now: &dyn Fn() -> i64) -> Bo
     if parsed.has_errors() {
         return Bound { output: None, diagnostics: parsed.diagnostics };
     }
-    let options = Options { now, window, mode, origins: true, no_limit: false };
+    let options = Options { now, rows: None, window, mode, origins: true, no_limit: false };
     bind(&source, &parsed.tree, &Fake, &options)
 }
 
@@ -168,6 +168,34 @@ fn columns_get_the_names_and_types_that_kusto_gives() {
             "print d = datetime(2024-01-02) - datetime(2024-01-01), t = ago(1d), r = 1h / 1m",
             "d:timespan t:datetime r:real",
         ),
+        (
+            "DeviceProcessEvents | project d = AdditionalFields, p = ProcessId | mv-expand with_itemindex=i d.a, x = d to typeof(long)",
+            "d:dynamic p:long d_a:dynamic x:long i:long",
+        ),
+        ("print d = dynamic([1]), s = 'x', n = 1 | mv-apply d on (summarize s = make_list(d))", "s:dynamic n:long"),
+        (
+            "print s = 'x', n = 1 | parse s with s 'a' b: datetime | parse-kv n as (k: int)",
+            "s:string n:long b:datetime k:int",
+        ),
+        (
+            "print s = 'x', n = 1 | make-series count(), m = max(n) on n from 1 to 2 step 1 by s",
+            "s:string count_:dynamic m:dynamic n:dynamic",
+        ),
+        ("print s = 'x' | top-hitters 3 of s", "s:string approximate_count_s:long"),
+        ("print s = 'x', n = 1 | top-nested 1 of s by sum(n)", "s:string aggregated_s:long"),
+        ("print d = dynamic({}), n = 1 | evaluate bag_unpack(d) | project n, late", "n:long late:dynamic"),
+        (
+            "externaldata(a: string, b: long) ['x'] | join (_GetWatchlist('w') | project SearchKey, c) on $left.a == $right.SearchKey",
+            "a:string b:long SearchKey:string c:string",
+        ),
+        (
+            "find in (DeviceFileEvents, DeviceProcessEvents) where FileName == 'x' project FileName, FileSize",
+            "source_:string FileName:string FileSize:int",
+        ),
+        (
+            "print n = 1 | scan with_match_id=m declare (a: real) with (step s: n > s.n => a = 1.0;)",
+            "n:long a:real m:long",
+        ),
     ] {
         assert_eq!(columns(query), wanted, "{query}");
     }
@@ -191,7 +219,14 @@ fn faults_have_kustos_codes() {
         ("DeviceFileEvents | where extract('(', 1, FileName) == 'a'", "KQL011"),
         ("DeviceFileEvents | extend X = replace_regex(FileName, '(a{1000}){1000}', '')", "KQL011"),
         ("DeviceFileEvents | wher FileName == 'a'", "KS176"),
-        ("DeviceFileEvents | scan with (step s: true)", "KQL020"),
+        ("DeviceFileEvents | reduce by FileName", "KQL020"),
+        ("DeviceFileEvents | mv-expand FileName", "KS141"),
+        ("DeviceFileEvents | parse kind=regex FileName with '(' x", "KQL011"),
+        ("DeviceFileEvents | summarize x = prev(FileName) by DeviceName", "KQL026"),
+        ("DeviceFileEvents | make-series count() on Timestamp step 0h", "KQL013"),
+        ("DeviceFileEvents | evaluate pivot(FileName)", "KQL028"),
+        ("DeviceFileEvents | scan declare (a: long) with (step s: true => b = 1;)", "KS142"),
+        ("DeviceFileEvents | partition by FileName (join DeviceFileEvents on FileName)", "KQL020"),
         ("DeviceFileEvents | where FileName = 'a'", "KS006"),
     ] {
         assert_eq!(columns(query), wanted, "{query}");

@@ -66,8 +66,14 @@ fn bound_to(log_source: &str, detection: &str) -> (String, Bound) {
     let source = Source::new("r.yml", text);
     let parsed = syntax::sigma::parse(&source);
     assert_eq!(parsed.diagnostics, []);
-    let options =
-        Options { now: &|| 0, window: Window::AsWritten, mode: Mode::Helpful, origins: true, no_limit: false };
+    let options = Options {
+        now: &|| 0,
+        rows: None,
+        window: Window::AsWritten,
+        mode: Mode::Helpful,
+        origins: true,
+        no_limit: false,
+    };
     let bound = bind(&source, &parsed.tree[0], &Events, &options);
     let said = bound.diagnostics.iter().map(|d| format!("{} {}", d.code, source.slice(d.span))).collect::<Vec<_>>();
     (said.join("; "), bound)

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use engine::{EvidenceTables, Session};
 use hunt::language;
+use plan::binding::Rows;
 use serde_json::{Value, json};
 use syntax::{Diagnostic, Source as Text, Span};
 
@@ -112,7 +113,8 @@ fn one(
 ) -> Result<Answered, Failure> {
     let language = of_arg(args.language.unwrap_or(LanguageArg::Kql));
     let now = || clock.now();
-    let options = options(&now, args.window, &args.names);
+    let rows: Rows<'_> = &|plan| session.collect(plan);
+    let options = options(&now, rows, args.window, &args.names);
     let bound = super::one(language::bind(language, text, tables, &options)).map_err(Failure::Shape)?;
     let Some(output) = bound.output else {
         let error = bound.diagnostics.into_iter().find(Diagnostic::is_error);

@@ -18,7 +18,8 @@ fn lifted(text: &str) -> (Bound, bool) {
         ticks::from_unix_millis(NOW).unwrap()
     };
     let source = Source::new("q", text);
-    let options = Options { now: &now, window: Window::All, mode: Mode::Helpful, origins: false, no_limit: false };
+    let options =
+        Options { now: &now, rows: None, window: Window::All, mode: Mode::Helpful, origins: false, no_limit: false };
     let bound = super::bind(&source, &parse(&source).tree, &Events, &options);
     (bound, asked.get())
 }

@@ -2,7 +2,8 @@
 
 use functions::Type;
 use functions::scalar::dynamic;
-use syntax::kql::tree::{Expr, Step};
+use functions::scan::seen_by;
+use syntax::kql::tree::{Expr, ExprKind, Step};
 
 use crate::kql::binder::Binder;
 use crate::kql::messages;
@@ -11,7 +12,18 @@ use crate::kql::value::Value;
 
 impl<'q> Binder<'q, '_> {
     pub(super) fn access(&mut self, base: &'q Expr, steps: &'q [Step], scope: &Scope<'_>) -> Option<Value> {
+        if let (ExprKind::Name(step), Some((Step::Member(name), further))) = (&base.kind, steps.split_first())
+            && let Some(seen) = scope.column(&seen_by(step, &name.text))
+        {
+            let value = Value::new(seen.expr(), seen.kind);
+            return if further.is_empty() { Some(value) } else { self.within(value, base, further, scope) };
+        }
         let value = self.scalar(base, scope)?;
+        self.within(value, base, steps, scope)
+    }
+
+    /// What a path leads to within a value.
+    fn within(&mut self, value: Value, base: &Expr, steps: &'q [Step], scope: &Scope<'_>) -> Option<Value> {
         if value.kind != Type::Dynamic {
             return self.refuse(messages::not_dynamic(base.span, value.kind));
         }

@@ -19,6 +19,9 @@ impl<'q> Binder<'q, '_> {
         if let Some(value) = self.aggregate_call(name, args, span, scope) {
             return value;
         }
+        if let Some(value) = self.serial_call(name, args, span, scope) {
+            return value;
+        }
         if let Some(form) = FORMS.iter().find(|form| form.names.contains(&name.text.as_str())) {
             return self.form(form, name, args, span, scope);
         }

@@ -7,8 +7,9 @@ use datafusion_expr::expr::{InList, InSubquery};
 use datafusion_expr::logical_plan::Subquery;
 use datafusion_expr::{Expr as Bound, Operator};
 use functions::Type;
+use functions::aggregate::collect::{self, Collect};
 use functions::predicate::{Match, Shape};
-use functions::scalar::string;
+use functions::scalar::{array, string};
 use serde_json::Value as Json;
 use syntax::Span;
 use syntax::kql::tree::Expr;
@@ -37,13 +38,22 @@ impl<'q> Binder<'q, '_> {
         if let [table] = list
             && self.is_tabular(table, scope)
         {
-            return self.in_table(negated, ignores_case, value?, table, scope);
+            let value = value?;
+            // The engine finds a query within an expression in a filter alone.
+            if self.is_filter || matches!(value.kind, Type::Real | Type::Decimal | Type::Bool) {
+                return self.in_table(negated, ignores_case, value, table, scope);
+            }
+            let values = self.column_as_list(table, scope)?;
+            return self.in_unknown_list(negated, ignores_case, value, vec![(values, table.span)], left.span);
         }
         let mut items = Vec::new();
         for item in list {
             items.push(self.scalar(item, scope).map(|item_value| (item_value, item.span)));
         }
         let (value, items) = (value?, items.into_iter().collect::<Option<Vec<_>>>()?);
+        if items.iter().any(|(item, _)| is_unknown_list(item)) {
+            return self.in_unknown_list(negated, ignores_case, value, items, left.span);
+        }
         let items = self.flat(items)?;
         let is_text = matches!(value.kind, Type::String | Type::Dynamic | Type::Guid);
         if is_text && (ignores_case || items.iter().all(|(item, _)| item.kind == Type::String)) {
@@ -99,7 +109,8 @@ impl<'q> Binder<'q, '_> {
             (tested.expr, found.expr) = (string::folded(tested.expr), string::folded(found.expr));
         }
         let relation = Relation::literal(Arc::unwrap_or_clone(subquery.subquery), Vec::new());
-        let folded = relation.project(vec![Computed::new(column, common, found.expr)]);
+        // No column around the query has this name, so that neither is taken for the other.
+        let folded = relation.project(vec![Computed::new("\u{1}found", common, found.expr)]);
         subquery.subquery = Arc::new(self.planned(folded, table.span)?.plan);
         let within = InSubquery::new(Box::new(tested.expr), subquery, negated);
         Some(Value::total(Bound::InSubquery(within), Type::Bool))
@@ -130,17 +141,51 @@ impl<'q> Binder<'q, '_> {
         Some((subquery, first.kind))
     }
 
+    /// A table's first column as one dynamic array, made when the plan runs.
+    fn column_as_list(&mut self, table: &'q Expr, scope: &Scope<'_>) -> Option<Value> {
+        let (mut subquery, kind) = self.first_column(table, scope, None)?;
+        let column = subquery.subquery.schema().fields().first().map(|field| field.name().clone())?;
+        let relation = Relation::literal(Arc::unwrap_or_clone(subquery.subquery), Vec::new());
+        let values = Value::new(field(&column), kind).or_empty().cast(Type::Dynamic);
+        let list = collect::collect(Collect::List, values.expr, collect::MOST);
+        let list = relation.aggregate(Vec::new(), vec![Computed::new("\u{1}list", Type::Dynamic, list)]);
+        subquery.subquery = Arc::new(self.planned(list, table.span)?.plan);
+        Some(Value::new(Bound::ScalarSubquery(subquery), Type::Dynamic))
+    }
+
+    /// `in` over dynamics that are known only when the plan runs.
+    fn in_unknown_list(
+        &mut self,
+        negated: bool,
+        ignores_case: bool,
+        value: Value,
+        items: Vec<(Value, Span)>,
+        span: Span,
+    ) -> Option<Value> {
+        if matches!(value.kind, Type::Real | Type::Decimal | Type::Bool) {
+            let span = items.first().map_or(span, |(_, span)| *span);
+            return self.refuse(messages::not_a_list(span));
+        }
+        let list = one_list(items.into_iter().map(|(item, _)| item).collect());
+        let predicate = Match::kql(Shape::Equals).case_sensitive(!ignores_case);
+        let within = predicate.call_list(value.cast(Type::String).expr, list);
+        Some(Value::total(if negated { Bound::Not(Box::new(within)) } else { within }, Type::Bool))
+    }
+
     /// The needles of `has_any` and `has_all`.
-    pub(super) fn text_list(&mut self, list: &'q [Expr], scope: &Scope<'_>) -> Option<Vec<Bound>> {
+    pub(super) fn text_list(&mut self, list: &'q [Expr], scope: &Scope<'_>) -> Option<Needles> {
         let mut items = Vec::new();
         for item in list {
-            if self.is_tabular(item, scope) {
-                return self.refuse(messages::not_supported(item.span, "a table as the list of has_any or has_all"));
-            }
-            items.push(self.scalar(item, scope).map(|value| (value, item.span)));
+            let value =
+                if self.is_tabular(item, scope) { self.column_as_list(item, scope) } else { self.scalar(item, scope) };
+            items.push(value.map(|value| (value, item.span)));
         }
-        let items = self.flat(items.into_iter().collect::<Option<_>>()?)?;
-        Some(self.strings(items)?.into_iter().map(|value| value.expr).collect())
+        let items = items.into_iter().collect::<Option<Vec<_>>>()?;
+        if items.iter().any(|(item, _)| is_unknown_list(item)) {
+            return Some(Needles::List(one_list(items.into_iter().map(|(item, _)| item).collect())));
+        }
+        let items = self.flat(items)?;
+        Some(Needles::Each(self.strings(items)?.into_iter().map(|value| value.expr).collect()))
     }
 
     fn strings(&mut self, items: Vec<(Value, Span)>) -> Option<Vec<Value>> {
@@ -164,6 +209,30 @@ impl<'q> Binder<'q, '_> {
             push_flat(json, span, &mut out);
         }
         Some(out)
+    }
+}
+
+/// What a word operator looks for.
+pub(super) enum Needles {
+    Each(Vec<Bound>),
+    /// The values of a dynamic array.
+    List(Bound),
+}
+
+/// A dynamic whose values nobody knows before the plan runs.
+fn is_unknown_list(item: &Value) -> bool {
+    item.kind == Type::Dynamic && !item.is_null_literal() && json_of(item).is_none()
+}
+
+/// Several values as one dynamic array.
+fn one_list(items: Vec<Value>) -> Bound {
+    let mut items: Vec<Bound> = items.into_iter().map(|item| item.or_empty().cast(Type::Dynamic).expr).collect();
+    match (items.pop(), items.is_empty()) {
+        (Some(only), true) => only,
+        (last, _) => {
+            items.extend(last);
+            array::pack(items)
+        }
     }
 }
 

@@ -30,6 +30,10 @@ impl<'q> Binder<'q, '_> {
         if self.gathered.as_ref().is_some_and(|gathered| gathered.flow.relation.column(name).is_some()) {
             return self.refuse(messages::not_aggregated(span, name));
         }
+        if scope.is_unpacked {
+            self.warn(messages::not_unpacked(span, name));
+            return Some(Value::null(Type::Dynamic));
+        }
         if self.options.mode == Mode::Lenient && scope.table.is_some() {
             return Some(self.absent(name, span, scope));
         }
@@ -46,7 +50,10 @@ impl<'q> Binder<'q, '_> {
         if let (Some(phantom), Some(column)) = (scope.phantom(name), scope.column(name)) {
             return Some((Value::new(column.expr(), column.kind), Some(phantom.clone())));
         }
-        let is_known = scope.column(name).is_some() || self.lets.find(name, scope.env).is_some() || scope.is_open;
+        let is_known = scope.is_unpacked
+            || scope.column(name).is_some()
+            || self.lets.find(name, scope.env).is_some()
+            || scope.is_open;
         match scope.table {
             Some(table) if !is_known && self.options.mode == Mode::Helpful => {
                 let phantom = Phantom { name: name.clone(), table: table.to_string() };

@@ -6,6 +6,7 @@ use functions::predicate::{Match, Shape};
 use syntax::Span;
 use syntax::kql::tree::{Ask, Expr, ExprKind, TextOperator};
 
+use super::list::Needles;
 use crate::chain::balanced;
 use crate::kql::binder::Binder;
 use crate::kql::messages;
@@ -24,14 +25,14 @@ impl<'q> Binder<'q, '_> {
         let needles = if operator.takes_list() {
             self.text_list(right, scope)
         } else {
-            self.one_needle(operator, right, at, scope)
+            self.one_needle(operator, right, at, scope).map(Needles::Each)
         };
         if matches!(left.kind, ExprKind::Wildcard(_)) {
             return self.any_column(operator, needles?, left.span, scope);
         }
         let text = self.scalar(left, scope);
         let text = text.and_then(|text| self.searched(text, left.span));
-        Some(asked(operator, text?.expr, needles?))
+        Some(asked(operator, text?.expr, &needles?))
     }
 
     fn one_needle(
@@ -69,17 +70,11 @@ impl<'q> Binder<'q, '_> {
     }
 
     /// `* has "x"`: in any string column.
-    fn any_column(
-        &mut self,
-        operator: TextOperator,
-        needles: Vec<Bound>,
-        span: Span,
-        scope: &Scope<'_>,
-    ) -> Option<Value> {
+    fn any_column(&mut self, operator: TextOperator, needles: Needles, span: Span, scope: &Scope<'_>) -> Option<Value> {
         let texts = scope.columns.iter().filter(|column| matches!(column.kind, Type::String | Type::Dynamic));
         let each: Vec<Bound> = texts
             .map(|column| {
-                asked(operator, Value::new(column.expr(), column.kind).cast(Type::String).expr, needles.clone()).expr
+                asked(operator, Value::new(column.expr(), column.kind).cast(Type::String).expr, &needles).expr
             })
             .collect();
         match balanced(each, datafusion_expr::Operator::Or) {
@@ -89,7 +84,7 @@ impl<'q> Binder<'q, '_> {
     }
 }
 
-fn asked(operator: TextOperator, text: Bound, needles: Vec<Bound>) -> Value {
+fn asked(operator: TextOperator, text: Bound, needles: &Needles) -> Value {
     let shape = match operator.ask {
         Ask::Contains => Shape::Contains,
         Ask::StartsWith => Shape::StartsWith,
@@ -103,6 +98,9 @@ fn asked(operator: TextOperator, text: Bound, needles: Vec<Bound>) -> Value {
     if operator.ask == Ask::HasAll {
         predicate = predicate.all();
     }
-    let holds = predicate.call(text, needles);
+    let holds = match needles {
+        Needles::Each(needles) => predicate.call(text, needles.clone()),
+        Needles::List(list) => predicate.call_list(text, list.clone()),
+    };
     Value::total(if operator.negated { Bound::Not(Box::new(holds)) } else { holds }, Type::Bool)
 }

@@ -34,7 +34,8 @@ impl<'q> Binder<'q, '_> {
         let Some(predicate) = balanced(kept, Operator::And) else {
             return Some(flow);
         };
+        let flow = self.with_serials(flow, condition.span)?;
         let relation = self.planned(flow.relation.filter(predicate), condition.span)?;
-        Some(Flow { relation, ..flow })
+        self.without_serials(Flow { relation, ..flow }, condition.span)
     }
 }

@@ -16,7 +16,7 @@ impl<'q> Binder<'q, '_> {
         for key in keys {
             let value = self.scalar(&key.value, &flow.scope(env));
             by.push(value.and_then(|value| {
-                if value.kind == Type::Dynamic {
+                if value.kind == Type::Dynamic && !value.is_null_literal() {
                     return self.refuse(messages::not_sortable(key.value.span));
                 }
                 let nulls_first = key.nulls_first.unwrap_or(key.ascending);
@@ -24,14 +24,15 @@ impl<'q> Binder<'q, '_> {
             }));
         }
         let by = by.into_iter().collect::<Option<Vec<_>>>()?;
-        let relation = self.planned(flow.relation.sort(by), span)?;
+        let sorted = if self.keeps_order { flow.relation.sort_for_good(by) } else { flow.relation.sort(by) };
+        let relation = self.planned(sorted, span)?;
         Some(Flow { relation, ..flow })
     }
 
     pub(in crate::kql) fn take(&mut self, count: &'q Expr, flow: Flow, env: Env, span: Span) -> Option<Flow> {
         let rows = self.row_count(count, env)?;
         self.limits.push((rows, span));
-        if self.options.no_limit {
+        if self.options.no_limit && !flow.relation.is_apart() {
             return Some(flow);
         }
         let relation = self.planned(flow.relation.limit(rows), span)?;
@@ -52,7 +53,7 @@ impl<'q> Binder<'q, '_> {
         Some(Flow { relation, time: None, ..flow })
     }
 
-    fn row_count(&mut self, count: &'q Expr, env: Env) -> Option<u64> {
+    pub(super) fn row_count(&mut self, count: &'q Expr, env: Env) -> Option<u64> {
         let value = self.scalar(count, &Scope::constant(env))?;
         match value.literal_long().and_then(|rows| u64::try_from(rows).ok()) {
             Some(rows) => Some(rows),

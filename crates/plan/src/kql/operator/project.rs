@@ -41,8 +41,9 @@ impl<'q> Binder<'q, '_> {
             phantoms.extend(item.phantom);
             computed.push(item.computed);
         }
+        let flow = self.with_serials(flow, span)?;
         let relation = self.planned(flow.relation.extend(computed), span)?;
-        Some(Flow { relation, phantoms, time, ..flow })
+        self.without_serials(Flow { relation, phantoms, time, ..flow }, span)
     }
 
     pub(in crate::kql) fn project(&mut self, items: &'q [Assigned], flow: Flow, env: Env, span: Span) -> Option<Flow> {
@@ -57,6 +58,7 @@ impl<'q> Binder<'q, '_> {
             phantoms.extend(item.phantom);
             computed.push(item.computed);
         }
+        let flow = self.with_serials(flow, span)?;
         let relation = self.planned(flow.relation.project(computed), span)?;
         Some(Flow { relation, phantoms, time: kept, ..flow })
     }
@@ -178,7 +180,7 @@ impl<'q> Binder<'q, '_> {
                 flow.relation.columns.iter().filter(|column| pattern.matches(&column.name)).map(|c| c.name.clone()),
             );
             let exists = flow.relation.columns.iter().any(|column| column.name == pattern.text);
-            if before == found.len() && !exists && !pattern.has_wildcard() {
+            if before == found.len() && !exists && !pattern.has_wildcard() && !flow.is_unpacked {
                 let unknown = self.unknown(&pattern.text, pattern.span, &flow.scope(None));
                 self.warn(unknown);
                 is_whole = false;

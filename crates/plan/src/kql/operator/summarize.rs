@@ -39,7 +39,13 @@ impl<'q> Binder<'q, '_> {
         Some(Flow { table, ..Flow::new(relation) })
     }
 
-    fn keys(&mut self, by: &'q [Assigned], flow: &Flow, env: Env, names: &mut Names) -> Option<Vec<Computed>> {
+    pub(super) fn keys(
+        &mut self,
+        by: &'q [Assigned],
+        flow: &Flow,
+        env: Env,
+        names: &mut Names,
+    ) -> Option<Vec<Computed>> {
         let mut keys = Vec::with_capacity(by.len());
         for item in by {
             keys.push(self.group_key(item, flow, env, names));
@@ -67,7 +73,7 @@ impl<'q> Binder<'q, '_> {
     }
 
     /// The columns of one item: one, but for arg_max, arg_min and take_any over several.
-    fn aggregated(
+    pub(super) fn aggregated(
         &mut self,
         item: &'q Assigned,
         env: Env,
@@ -93,6 +99,7 @@ impl<'q> Binder<'q, '_> {
                 return Some(found?.into_iter().map(column).collect());
             }
         }
+        self.check_names(std::slice::from_ref(item))?;
         let value = self.scalar(&item.value, &Scope::constant(env))?;
         let name = match (&item.name, &item.value.kind) {
             (Some(name), _) => names.free(&name.text),
@@ -144,6 +151,9 @@ impl<'q> Binder<'q, '_> {
             let own = carried(&arg.value);
             let wanted = match (&item.name, index) {
                 (Some(name), 0) => name.text.clone(),
+                (Some(_), _) if index > 0 && item.more_names.len() >= index => {
+                    item.more_names.get(index - 1).map(|name| name.text.clone()).unwrap_or_default()
+                }
                 _ => own.clone().unwrap_or_else(|| format!("max_{index}")),
             };
             columns.push((wanted, Column::new(own.unwrap_or_default(), value.kind), Some(value.expr)));

@@ -22,8 +22,8 @@ impl<'q> Binder<'q, '_> {
         env: Env,
         span: Span,
     ) -> Option<Flow> {
-        let mut legs: Vec<(String, Flow)> = Vec::with_capacity(union.parts.len() + 1);
-        legs.extend(input.map(|flow| (String::new(), flow)));
+        let mut legs: Vec<Leg> = Vec::with_capacity(union.parts.len() + 1);
+        legs.extend(input.map(Leg::unnamed));
         let mut is_whole = true;
         for part in &union.parts {
             match self.legs(part, env, union.is_fuzzy) {
@@ -38,11 +38,23 @@ impl<'q> Binder<'q, '_> {
             return self.refuse(messages::empty_union(span));
         }
         if let Some(column) = &union.with_source {
-            legs = self.with_source(legs, &column.text, span)?;
+            legs = self.with_source(legs, &column.text, "union_arg", span)?;
         }
-        let flows: Vec<Flow> = legs.into_iter().map(|(_, flow)| flow).collect();
-        let columns = if union.is_inner { common(&flows) } else { all(&flows) };
-        if flows.len().saturating_mul(columns.len()) > CELLS {
+        self.merged(legs, union.is_inner, span)
+    }
+
+    /// The rows of all legs, by column name. Of a leg without rows only the columns count.
+    pub(super) fn merged(&mut self, legs: Vec<Leg>, is_inner: bool, span: Span) -> Option<Flow> {
+        let mut flows: Vec<Flow> = legs.iter().map(|leg| leg.flow.clone()).collect();
+        let columns = if is_inner { common(&flows) } else { all(&flows) };
+        let mut legs = legs.into_iter();
+        let first = legs.next()?;
+        let filled: Vec<Flow> = legs.filter(|leg| !leg.is_empty).map(|leg| leg.flow).collect();
+        flows = match first.is_empty && !filled.is_empty() {
+            true => filled,
+            false => std::iter::once(first.flow).chain(filled).collect(),
+        };
+        if flows.len() > 1 && flows.len().saturating_mul(columns.len()) > CELLS {
             return self.refuse(messages::too_wide(span, flows.len(), columns.len()));
         }
         let mut relations = Vec::with_capacity(flows.len());
@@ -62,59 +74,76 @@ impl<'q> Binder<'q, '_> {
     }
 
     /// The tables of one part: a wildcard may mean many, and a fuzzy union skips what is not there.
-    fn legs(&mut self, part: &'q Expr, env: Env, is_fuzzy: bool) -> Option<Vec<(String, Flow)>> {
+    pub(super) fn legs(&mut self, part: &'q Expr, env: Env, is_fuzzy: bool) -> Option<Vec<Leg>> {
         match &part.kind {
             ExprKind::Wildcard(text) => {
-                let pattern = Pattern { text: text.clone(), span: part.span };
+                let wanted = self.wanted.clone();
+                let pattern = Pattern { text: text.to_string(), span: part.span };
                 let mut names = self.tables.names();
                 names.retain(|name| pattern.matches(name));
                 names.sort();
-                let mut legs = Vec::new();
-                for name in names {
-                    let Some(table) = self.tables.table(&name, &self.wanted) else {
-                        continue;
-                    };
-                    legs.push((name, self.scan(&table, part.span)?));
-                }
+                let legs = self.tables_named(names, &wanted, part.span)?;
                 if legs.is_empty() && !is_fuzzy {
                     return self.refuse(messages::unknown_table(part.span, text, None));
                 }
                 Some(legs)
             }
-            ExprKind::Name(name) if is_fuzzy => {
+            ExprKind::Name(name) => {
                 let is_known = self.lets.find(name, env).is_some() || self.tables.table(name, &[]).is_some();
-                if !is_known {
+                if is_fuzzy && !is_known {
                     self.warn(messages::skipped_table(part.span, name));
                     return Some(Vec::new());
                 }
-                Some(vec![(self.leg_name(name, env), self.rows(part, env)?)])
+                // Only tables have a name of their own.
+                let own = if self.lets.find(name, env).is_some() { String::new() } else { name.to_string() };
+                Some(vec![Leg { name: own, flow: self.rows(part, env)?, is_empty: false }])
             }
-            ExprKind::Name(name) => Some(vec![(self.leg_name(name, env), self.rows(part, env)?)]),
-            _ => Some(vec![(String::new(), self.rows(part, env)?)]),
+            _ => Some(vec![Leg::unnamed(self.rows(part, env)?)]),
         }
     }
 
-    /// What `withsource` calls a leg: only tables have a name of their own.
-    fn leg_name(&self, name: &str, env: Env) -> String {
-        if self.lets.find(name, env).is_some() { String::new() } else { name.to_string() }
+    /// These tables, and of open ones the fields that are wanted.
+    pub(super) fn tables_named(&mut self, names: Vec<String>, wanted: &[String], span: Span) -> Option<Vec<Leg>> {
+        let mut legs = Vec::new();
+        for name in names {
+            if let Some(table) = self.tables.table(&name, wanted) {
+                let is_empty = self.tables.is_empty(&name);
+                legs.push(Leg { name, flow: self.scan(&table, span)?, is_empty });
+            }
+        }
+        Some(legs)
     }
 
     /// Each leg with its name in a first column.
-    fn with_source(&mut self, legs: Vec<(String, Flow)>, column: &str, span: Span) -> Option<Vec<(String, Flow)>> {
+    pub(super) fn with_source(&mut self, legs: Vec<Leg>, column: &str, unnamed: &str, span: Span) -> Option<Vec<Leg>> {
         let mut named = Vec::with_capacity(legs.len());
-        for (index, (name, flow)) in legs.into_iter().enumerate() {
+        for (index, Leg { name, flow, is_empty }) in legs.into_iter().enumerate() {
             let source = match &flow.alias {
                 Some(alias) => alias.clone(),
-                None if name.is_empty() => format!("union_arg{index}"),
+                None if name.is_empty() => format!("{unnamed}{index}"),
                 None => name.clone(),
             };
             let mut computed = vec![Computed::new(column, Type::String, datafusion_expr::lit(source))];
             let columns = flow.relation.columns.iter().filter(|present| present.name != column);
             computed.extend(columns.map(|present| Computed::new(&present.name, present.kind, present.expr())));
             let relation = self.planned(flow.relation.clone().project(computed), span)?;
-            named.push((name, Flow { relation, ..flow }));
+            named.push(Leg { name, flow: Flow { relation, ..flow }, is_empty });
         }
         Some(named)
+    }
+}
+
+/// One table of a union.
+pub(super) struct Leg {
+    pub name: String,
+    pub flow: Flow,
+    /// It is known to have no rows.
+    pub is_empty: bool,
+}
+
+impl Leg {
+    pub(super) fn unnamed(flow: Flow) -> Self {
+        Leg { name: String::new(), flow, is_empty: false }
     }
 }
 

@@ -1,0 +1,118 @@
+//! `scan`: rows in order, matched against the steps of a state machine.
+
+use functions::Type;
+use functions::scalar::dynamic;
+use functions::scan::{Declared, Output, Scan, Step, seen_by};
+use syntax::Span;
+use syntax::kql::tree::{Parameter, ParameterKind, Scan as Tree, ScanOutput, ScanStep};
+
+use crate::kql::binder::Binder;
+use crate::kql::flow::Flow;
+use crate::kql::messages;
+use crate::kql::scope::{Env, Scope};
+use crate::kql::value::Value;
+use crate::relation::{Column, Computed, field};
+
+/// The hidden column that holds what a row comes to.
+const FOUND: &str = "\u{1}scanned";
+/// How many columns steps may remember together.
+const REMEMBERED: usize = 20_000;
+
+impl<'q> Binder<'q, '_> {
+    pub(in crate::kql) fn scan_rows(&mut self, tree: &'q Tree, flow: Flow, env: Env, span: Span) -> Option<Flow> {
+        if !tree.order_by.is_empty() || !tree.partition_by.is_empty() {
+            return self.refuse(messages::not_supported(span, "an order or partition within scan; put sort before it"));
+        }
+        let declared = self.declared_columns(&tree.declared, env)?;
+        let own: Vec<Column> = flow.relation.columns.clone();
+        let mut all: Vec<Column> = own.clone();
+        all.extend(declared.iter().map(|(column, _)| column.clone()));
+        if all.len().saturating_mul(tree.steps.len()) > REMEMBERED {
+            return self.refuse(messages::too_wide(span, tree.steps.len(), all.len()));
+        }
+        let seen = tree.steps.iter().flat_map(|step| {
+            let seen = |column: &Column| Column::new(seen_by(&step.name.text, &column.name), column.kind);
+            all.iter().map(seen).collect::<Vec<_>>()
+        });
+        let mut readable = all.clone();
+        readable.extend(seen.collect::<Vec<_>>());
+        let scope = Scope { columns: &readable, ..flow.scope(env) };
+        let steps: Vec<Option<Step>> = tree.steps.iter().map(|step| self.scan_step(step, &declared, &scope)).collect();
+        let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
+
+        let scan = Scan {
+            columns: own.iter().map(|column| (column.name.clone(), column.kind.arrow())).collect(),
+            declared: declared
+                .iter()
+                .map(|(column, default)| Declared {
+                    name: column.name.clone(),
+                    kind: column.kind.arrow(),
+                    default: default.expr.clone(),
+                    json: Value::new(column.expr(), column.kind).or_empty().cast(Type::Dynamic).expr,
+                })
+                .collect(),
+            steps,
+        };
+        let args = own.iter().map(Column::expr).collect();
+        let found = Computed::new(FOUND, Type::Dynamic, scan.call(flow.relation.run(), args));
+        let scanned = self.planned(flow.relation.clone().serial(vec![found]), span)?;
+        let lists = vec![Computed::new(FOUND, Type::Dynamic, field(FOUND))];
+        let rows = self.planned(scanned.expand(lists), span)?;
+        let part = |path: Vec<datafusion_expr::Expr>| Value::new(dynamic::get(field(FOUND), path), Type::Dynamic);
+        let mut made: Vec<Computed> = Vec::new();
+        for (at, (column, _)) in declared.iter().enumerate() {
+            let value = part(vec![datafusion_expr::lit("v"), datafusion_expr::lit(at as i64)]).cast(column.kind);
+            made.push(Computed::new(&column.name, column.kind, value.expr));
+        }
+        if let Some(id) = &tree.match_id {
+            let value = part(vec![datafusion_expr::lit("id")]).cast(Type::Long);
+            made.push(Computed::new(&id.text, Type::Long, value.expr));
+        }
+        let relation = self.planned(rows.extend(made), span)?;
+        let shown = relation.columns.iter().filter(|column| column.name != FOUND).cloned().collect();
+        self.keep(shown, Flow { relation, time: None, ..flow }, span)
+    }
+
+    fn declared_columns(&mut self, declared: &'q [Parameter], env: Env) -> Option<Vec<(Column, Value)>> {
+        let mut columns = Vec::with_capacity(declared.len());
+        for parameter in declared {
+            let kind = match &parameter.kind {
+                ParameterKind::Scalar(kind) => Type::from_name(&kind.text),
+                ParameterKind::Table(_) => None,
+            };
+            let Some(kind) = kind else {
+                return self.refuse(messages::bad_literal(parameter.name.span, "type", &parameter.name.text));
+            };
+            let default = match &parameter.default {
+                Some(default) => self.scalar(default, &Scope::constant(env))?.cast(kind),
+                None => Value::null(kind),
+            };
+            columns.push((Column::new(&parameter.name.text, kind), default));
+        }
+        Some(columns)
+    }
+
+    fn scan_step(&mut self, tree: &'q ScanStep, declared: &[(Column, Value)], scope: &Scope<'_>) -> Option<Step> {
+        let condition = self.condition(&tree.condition, scope);
+        let mut assignments = Vec::with_capacity(tree.assignments.len());
+        for item in &tree.assignments {
+            let Some(name) = &item.name else {
+                return self.refuse(messages::column_expected(item.value.span));
+            };
+            let value = self.scalar(&item.value, scope)?;
+            let Some(at) = declared.iter().position(|(column, _)| column.name == name.text) else {
+                let known: Vec<&str> = declared.iter().map(|(column, _)| column.name.as_str()).collect();
+                return self.refuse(messages::unknown_name(name.span, &name.text, &known, &[]));
+            };
+            let kind = declared.get(at).map_or(value.kind, |(column, _)| column.kind);
+            assignments.push((at, value.or_empty().cast(kind).expr));
+        }
+        let output = match tree.output {
+            ScanOutput::All => Output::All,
+            ScanOutput::Last => Output::Last,
+            ScanOutput::None => Output::None,
+        };
+        let name = tree.name.text.clone();
+        Some(Step { name, is_optional: tree.is_optional, output, condition: condition?, assignments })
+    }
+}
