@@ -110,7 +110,7 @@ impl Shape {
             let fields = fields().filter(|(_, ((known, _), _))| known == wanted);
             fields.max_by_key(|(_, (_, whose))| **whose).map(|(place, _)| place)
         };
-        let alike = || fields().filter(|(_, ((known, _), _))| known.eq_ignore_ascii_case(name)).last();
+        let alike = || fields().rfind(|(_, ((known, _), _))| known.eq_ignore_ascii_case(name));
         spelt(name).or_else(|| spelt(&alike()?.1.0.0))
     }
 }
