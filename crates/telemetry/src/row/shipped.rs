@@ -14,7 +14,9 @@ use crate::text::Kind;
 const FILE: &str = include_str!("../../tables/shippers.toml");
 /// Which shippers a field may be of, one bit each; the last for what one made of the event's own fields.
 const MADE: u16 = 1 << 15;
-const SETS: usize = 6;
+/// The text that one rendered of them.
+const RENDERED: u16 = 1 << 14;
+const SETS: usize = 8;
 
 /// Whose a field is, as far as the place tells where it stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -146,7 +148,7 @@ impl Shipped {
     /// Those that are the event's after all; `has_own` tells whether it has any beside.
     pub fn own(&self, has_own: bool) -> impl Iterator<Item = &Members> {
         let Shippers { by, has_own: has_others } = self.by;
-        let is_own = move |of: u16| of & by == 0 || of & MADE != 0 && !has_own && !has_others;
+        let is_own = move |of: u16| of & by == 0 || of & (MADE | RENDERED) != 0 && !has_own && !has_others;
         let held = self.held.iter().filter(move |(of, members)| is_own(*of) && !members.is_empty());
         held.map(|(_, members)| members)
     }
@@ -181,6 +183,8 @@ struct Shipper {
     fields: Vec<String>,
     #[serde(default)]
     made: Vec<String>,
+    #[serde(default)]
+    rendered: Vec<String>,
     #[serde(default)]
     words: BTreeMap<String, Vec<String>>,
     #[serde(default)]
@@ -224,6 +228,7 @@ fn known() -> &'static Known {
             let bit = 1 << place;
             shipper.fields.into_iter().for_each(|name| known.name(name).of |= bit);
             shipper.made.into_iter().for_each(|name| known.name(name).of |= bit | MADE);
+            shipper.rendered.into_iter().for_each(|name| known.name(name).of |= bit | RENDERED);
             shipper.marks.into_iter().for_each(|name| known.name(name).marks |= bit);
             for (name, words) in shipper.words {
                 known.name(name).words.push((bit, words));
@@ -261,6 +266,9 @@ mod tests {
         );
         let service = shipped.replace(r#""AccountName":"SYSTEM""#, r#""AccountName":".\\svc""#);
         assert_eq!(data(&service), r#"{"AccountName":".\\svc","Image":"a.exe"}"#);
+        // Where there is nothing else, the message is what the event says.
+        let bare = shipped.replace(r#","Image":"a.exe""#, "");
+        assert_eq!(data(&bare), r#"{"Message":"m"}"#);
         let collected = r#"{"EventID":1,"Channel":"X","@timestamp":"2020-06-10T02:50:56Z","TimeCreated":"2020-06-10T02:50:56Z","Image":"a.exe","Message":"m"}"#;
         assert_eq!(data(collected), r#"{"Image":"a.exe","Message":"m"}"#);
         // Nobody says that it was shipped.

@@ -180,7 +180,8 @@ fn a_field_under_the_name_of_a_header_is_the_events_where_it_cannot_be_the_heade
     assert_eq!(cell(&one(line, &["ProcessId"]), "ProcessId", 0), "716");
     let words = r#""Category":"c","Message":"m""#;
     assert_eq!(found(words), ["-", "-", &format!("{{{words}}}")]);
-    assert_eq!(found(&format!(r#"{words},"SourceModuleName":"in""#)), ["-", "-", "{}"]);
+    assert_eq!(found(&format!(r#"{words},"SourceModuleName":"in""#)), ["-", "-", r#"{"Message":"m"}"#]);
+    assert_eq!(found(&format!(r#"{words},"Own":"o","SourceModuleName":"in""#)), ["-", "-", r#"{"Own":"o"}"#]);
 }
 
 #[test]

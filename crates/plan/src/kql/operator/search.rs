@@ -141,6 +141,7 @@ impl<'q> Binder<'q, '_> {
                 Some(Bound::Not(Box::new(holds.is_true())))
             }
             ExprKind::Literal(Literal::Text(text)) => Some(terms.anywhere(text)),
+            ExprKind::Literal(Literal::Long(number)) => Some(terms.anywhere(&number.to_string())),
             ExprKind::Wildcard(text) if text == "*" => Some(datafusion_expr::lit(true)),
             ExprKind::Term { column, term } => {
                 let value = self.scalar(column, scope)?;

@@ -95,8 +95,12 @@ impl<'q> Binder<'q, '_> {
                 let call = Call::of(known, name, args, item.value.span);
                 let found = self.percentile_columns(&call, &mut gathered, env);
                 self.gathered = Some(gathered);
-                let column = |(name, value): (String, Value)| Computed::new(names.free(&name), value.kind, value.expr);
-                return Some(found?.into_iter().map(column).collect());
+                let given = item.name.iter().chain(&item.more_names).map(|name| name.text.clone());
+                let given = given.map(Some).chain(std::iter::repeat(None));
+                let column = |((name, value), given): ((String, Value), Option<String>)| {
+                    Computed::new(names.free(&given.unwrap_or(name)), value.kind, value.expr)
+                };
+                return Some(found?.into_iter().zip(given).map(column).collect());
             }
         }
         self.check_names(std::slice::from_ref(item))?;
