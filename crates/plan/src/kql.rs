@@ -8,6 +8,7 @@ mod declaration;
 mod expression;
 mod flow;
 mod function;
+mod known;
 pub mod mapping;
 mod messages;
 mod operator;

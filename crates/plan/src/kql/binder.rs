@@ -2,6 +2,7 @@
 
 use datafusion_common::Result;
 use functions::regular::Budget;
+use syntax::kql::tree::PatternDeclaration;
 use syntax::{Diagnostic, Span};
 
 use super::aggregate::Gathered;
@@ -30,6 +31,7 @@ pub(super) struct Binder<'q, 'a> {
     pub wanted: Vec<String>,
     pub diagnostics: Vec<Diagnostic>,
     pub lets: Lets<'q>,
+    pub patterns: Vec<&'q PatternDeclaration>,
     pub raw_fields: Vec<RawField>,
     pub tables_read: Vec<String>,
     pub bounds: Vec<TimeBound>,
@@ -57,6 +59,7 @@ impl<'a> Binder<'_, 'a> {
             wanted: Vec::new(),
             diagnostics: Vec::new(),
             lets: Lets::default(),
+            patterns: Vec::new(),
             raw_fields: Vec::new(),
             tables_read: Vec::new(),
             bounds: Vec::new(),

@@ -17,9 +17,7 @@ impl<'q> Binder<'q, '_> {
                         env = self.query_parameter(parameter, env)?;
                     }
                 }
-                Declaration::Pattern(pattern) => {
-                    return self.refuse(messages::not_supported(pattern.name.span, "a pattern"));
-                }
+                Declaration::Pattern(pattern) => self.patterns.push(pattern),
                 Declaration::Alias { name, .. } => {
                     return self.refuse(messages::not_supported(name.span, "an alias of a database"));
                 }

@@ -11,6 +11,7 @@ mod logic;
 mod name;
 mod row_form;
 mod serial;
+mod several;
 mod text;
 mod types;
 

@@ -42,9 +42,11 @@ pub(super) fn phantom_used(span: Span, name: &str, table: &str) -> Diagnostic {
         .help("use a column that exists, or read it as empty with --lenient")
 }
 
+const UNKNOWN_TABLE: &str = "unknown table";
+
 pub(super) fn unknown_table(span: Span, name: &str, near: Option<&str>) -> Diagnostic {
     let message = format!("The name '{name}' does not refer to any known table, tabular variable or function.");
-    Diagnostic::error("KS204", span, message).label("unknown table").did_you_mean(near)
+    Diagnostic::error("KS204", span, message).label(UNKNOWN_TABLE).did_you_mean(near)
 }
 
 pub(super) fn scalar_where_rows(span: Span) -> Diagnostic {
@@ -173,6 +175,21 @@ pub(super) fn not_constant(span: Span, what: &str) -> Diagnostic {
     Diagnostic::error("KQL012", span, format!("{what} must be a constant"))
 }
 
+/// `(a, b) = value` where the value is one.
+pub(super) fn not_several(span: Span) -> Diagnostic {
+    Diagnostic::error("KS149", span, "The expression does not have multiple named values.").label("one name too many")
+}
+
+pub(super) fn name_of_nothing(span: Span) -> Diagnostic {
+    Diagnostic::error("KS150", span, "The name does not have a corresponding expression.")
+        .label("nothing is left for it")
+}
+
+pub(super) fn no_case(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("KQL040", span, format!("the pattern '{name}' has no case for these arguments"))
+        .label("no case fits")
+}
+
 pub(super) fn not_supported(span: Span, what: &str) -> Diagnostic {
     Diagnostic::error("KQL020", span, format!("{what} is not supported yet")).label("not supported")
 }
@@ -242,8 +259,13 @@ pub(super) fn too_wide(span: Span, tables: usize, columns: usize) -> Diagnostic 
     .help("name the tables that are meant, or fewer by a wildcard such as Device*")
 }
 
-pub(super) fn skipped_table(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::warning("KS204", span, format!("'{name}' is no known table; isfuzzy=true leaves it out"))
+/// A leg of a fuzzy union that fails for this error alone.
+pub(super) fn skipped_leg(error: &Diagnostic) -> Diagnostic {
+    Diagnostic::warning("KS204", error.span, format!("{} isfuzzy=true leaves it out", error.message))
+}
+
+pub(super) fn is_unknown_table(diagnostic: &Diagnostic) -> bool {
+    diagnostic.label == UNKNOWN_TABLE
 }
 
 /// What the service reads from elsewhere, and nobody named a file for.

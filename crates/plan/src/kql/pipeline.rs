@@ -1,6 +1,6 @@
 //! A pipeline: its source, then one operator after the other.
 
-use syntax::kql::tree::{Assigned, Operator, OperatorKind, Pipeline};
+use syntax::kql::tree::{Assigned, JoinKind, Operator, OperatorKind, Pipeline};
 
 use super::binder::Binder;
 use super::expression::Serials;
@@ -23,7 +23,12 @@ impl<'q> Binder<'q, '_> {
     /// One operator after the other over these rows.
     pub(super) fn operators(&mut self, operators: &'q [Operator], mut flow: Flow, mut env: Env) -> Option<Flow> {
         let mut is_whole = true;
-        for operator in operators {
+        for (place, operator) in operators.iter().enumerate() {
+            if let OperatorKind::Join(join) = &operator.kind
+                && join.kind == JoinKind::InnerUnique
+            {
+                flow = self.before_choice(operators.get(place + 1..).unwrap_or_default(), flow, env)?;
+            }
             // What only chooses or orders rows can be passed over when it is wrong: the columns are known behind it, so that
             // the next error is found in the same go.
             let before = keeps_columns(&operator.kind).then(|| flow.clone());
@@ -140,11 +145,7 @@ fn needs_other_rows(operator: &OperatorKind) -> bool {
 /// What an operator assigns.
 fn assigned(operator: &OperatorKind) -> [&[Assigned]; 2] {
     match operator {
-        OperatorKind::Extend(items)
-        | OperatorKind::Serialize(items)
-        | OperatorKind::Project(items)
-        | OperatorKind::ProjectRename(items)
-        | OperatorKind::Distinct(items) => [items, &[]],
+        OperatorKind::ProjectRename(items) | OperatorKind::Distinct(items) => [items, &[]],
         OperatorKind::Summarize(summarize) => [&summarize.by, &[]],
         OperatorKind::SampleDistinct { of, .. } => [std::slice::from_ref(of), &[]],
         _ => [&[], &[]],

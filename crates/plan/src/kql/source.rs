@@ -3,8 +3,9 @@
 mod external;
 mod literal_rows;
 mod parser;
+mod pattern;
 
-pub(super) use literal_rows::literal_rows;
+pub(super) use literal_rows::{literal_rows, one_row};
 
 use syntax::Span;
 use syntax::kql::tree::{Expr, ExprKind, LetValue, Source};
@@ -22,10 +23,7 @@ impl<'q> Binder<'q, '_> {
         match source {
             Source::Expr(expr) => self.rows(expr, env),
             Source::Union(union) => self.union(union, None, env, span),
-            Source::Print(items) => {
-                self.check_names(items)?;
-                self.print(items, env, span)
-            }
+            Source::Print(items) => self.print(items, env, span),
             Source::Range { column, from, to, step } => self.range(column, [from, to, step], env, span),
             Source::Datatable { columns, values } => self.datatable(columns, values, env, span),
             Source::ExternalData(external) => self.external_data(external, env),
@@ -42,6 +40,9 @@ impl<'q> Binder<'q, '_> {
 
     /// An expression that gives rows.
     pub(super) fn rows(&mut self, expr: &'q Expr, env: Env) -> Option<Flow> {
+        if let Some(flow) = self.pattern_rows(expr, env) {
+            return flow;
+        }
         match &expr.kind {
             ExprKind::Pipeline(pipeline) => self.pipeline(pipeline, env),
             ExprKind::Name(name) => self.named_rows(name, expr.span, env),

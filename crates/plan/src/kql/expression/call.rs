@@ -28,6 +28,9 @@ impl<'q> Binder<'q, '_> {
         if let Some(value) = self.typed_call(name, args, span, scope) {
             return value;
         }
+        if let Some(value) = self.first_of_several(name, args, span, scope) {
+            return value;
+        }
         let mapping = if self.is_mapping { scalar::mapping(&name.text) } else { None };
         let Some(function) = mapping.or_else(|| scalar::kql(&name.text)) else {
             return self.unknown_function(name);

@@ -3,15 +3,17 @@
 use datafusion_common::JoinType;
 use functions::{Type, aggregate};
 use syntax::Span;
-use syntax::kql::tree::{Join, JoinKey, JoinKind, Name};
+use syntax::kql::tree::{ExprKind, Join, JoinKey, JoinKind, Name, Operator, OperatorKind};
 use syntax::nearest::nearest;
 
+use crate::chain::balanced;
 use crate::kql::binder::Binder;
 use crate::kql::column_name::Names;
 use crate::kql::expression::common_type;
 use crate::kql::flow::Flow;
 use crate::kql::messages;
 use crate::kql::scope::Env;
+use crate::kql::survey;
 use crate::kql::value::Value;
 use crate::relation::{Column, Computed, Relation};
 
@@ -117,6 +119,39 @@ impl<'q> Binder<'q, '_> {
                 self.refuse(messages::not_on_both_sides(name.span, &name.text, word, near.as_deref()))
             }
         }
+    }
+
+    /// Conditions behind a join of unique keys that speak of the left side alone: Kusto applies them before it chooses which row
+    /// of a key stays, so that a row which they keep is found.
+    pub(in crate::kql) fn before_choice(&mut self, behind: &'q [Operator], flow: Flow, env: Env) -> Option<Flow> {
+        let conditions = behind.iter().map_while(|operator| match &operator.kind {
+            OperatorKind::Where(condition) => Some(condition),
+            _ => None,
+        });
+        let conjuncts = conditions.flat_map(|condition| match &condition.kind {
+            ExprKind::And(operands) => operands.as_slice(),
+            _ => std::slice::from_ref(condition),
+        });
+        let mut kept = Vec::new();
+        let mut span = Span::default();
+        for conjunct in conjuncts {
+            let names = survey::names(conjunct);
+            if names.is_empty() || !names.iter().all(|name| flow.relation.column(name).is_some()) {
+                continue;
+            }
+            // What is wrong with it is said where it stands.
+            let told = self.diagnostics.len();
+            match self.condition(conjunct, &flow.scope(env)) {
+                Some(condition) => {
+                    span = conjunct.span;
+                    kept.push(condition);
+                }
+                None => self.diagnostics.truncate(told),
+            }
+        }
+        let Some(condition) = balanced(kept, datafusion_expr::Operator::And) else { return Some(flow) };
+        let relation = self.planned(flow.relation.filter(condition), span)?;
+        Some(Flow { relation, ..flow })
     }
 
     /// Any one row for each combination of the keys.

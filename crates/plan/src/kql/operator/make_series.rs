@@ -140,6 +140,10 @@ impl<'q> Binder<'q, '_> {
     /// A constant of the axis.
     fn bound_of(&mut self, tree: &'q Expr, kind: Type, env: Env) -> Option<i64> {
         let value = self.scalar(tree, &Scope::constant(env))?.cast(kind);
+        let Some(value) = self.known(value, tree.span)? else {
+            // Nothing can be asked: the columns are known, the steps are not.
+            return Some(if kind == Type::Real { 1_f64.to_bits() as i64 } else { 1 });
+        };
         let constant = match value.literal() {
             Some(ScalarValue::Float64(Some(real))) => Some(real.to_bits() as i64),
             _ => value.literal_long(),

@@ -76,6 +76,24 @@ impl<'q> Binder<'q, '_> {
         let mut made: Vec<Option<Made>> = Vec::with_capacity(items.len());
         let mut assigned: HashSet<&str> = HashSet::new();
         for item in items {
+            if let Some(parts) = self.several(item, &scope) {
+                let Some(parts) = parts else {
+                    made.push(None);
+                    continue;
+                };
+                for part in parts {
+                    let name = match part.is_named {
+                        true => {
+                            names.claim(&part.name);
+                            part.name
+                        }
+                        false => names.free(&part.name),
+                    };
+                    let computed = Computed::new(name, part.value.kind, part.value.expr);
+                    made.push(Some(Made { computed, phantom: None, from: None }));
+                }
+                continue;
+            }
             let given = self.given_out(&item.value, &scope);
             let name = match &item.name {
                 Some(name) => {

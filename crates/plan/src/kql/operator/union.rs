@@ -1,14 +1,14 @@
 //! `union`: rows of several tables, by column name.
 
 use functions::Type;
-use syntax::Span;
-use syntax::kql::tree::{Expr, ExprKind, Pattern, Union};
+use syntax::kql::tree::{Expr, ExprKind, LetValue, Pattern, Union};
+use syntax::{Diagnostic, Span};
 
 use crate::kql::binder::Binder;
 use crate::kql::column_name::Names;
 use crate::kql::flow::Flow;
 use crate::kql::messages;
-use crate::kql::scope::Env;
+use crate::kql::scope::{Env, Meaning};
 use crate::relation::{Column, Computed, Relation};
 
 /// How many columns all legs together may come to: `union *` over hundreds of tables gives each the columns of all.
@@ -89,17 +89,40 @@ impl<'q> Binder<'q, '_> {
                 Some(legs)
             }
             ExprKind::Name(name) => {
-                let is_known = self.lets.find(name, env).is_some() || self.tables.table(name, &[]).is_some();
-                if is_fuzzy && !is_known {
-                    self.warn(messages::skipped_table(part.span, name));
-                    return Some(Vec::new());
-                }
-                // Only tables have a name of their own.
-                let own = if self.lets.find(name, env).is_some() { String::new() } else { name.to_string() };
-                Some(vec![Leg { name: own, flow: self.rows(part, env)?, is_empty: false }])
+                // Only tables and views have a name of their own.
+                let own = match self.lets.find(name, env) {
+                    None => name.as_str(),
+                    Some((Meaning::Tree(LetValue::Function(function)), _)) if function.is_view => name.as_str(),
+                    Some(_) => "",
+                };
+                let flow = if is_fuzzy { self.rows_if_there(part, env)? } else { Some(self.rows(part, env)?) };
+                Some(flow.map(|flow| Leg { name: own.to_string(), flow, is_empty: false }).into_iter().collect())
             }
+            _ if is_fuzzy => Some(self.rows_if_there(part, env)?.map(Leg::unnamed).into_iter().collect()),
             _ => Some(vec![Leg::unnamed(self.rows(part, env)?)]),
         }
+    }
+
+    /// A leg of a fuzzy union: nothing, and a warning, where all that is wrong with it is that a table is not there.
+    fn rows_if_there(&mut self, part: &'q Expr, env: Env) -> Option<Option<Flow>> {
+        let (told, read) = (self.diagnostics.len(), self.tables_read.len());
+        let (bounds, fields, limits) = (self.bounds.len(), self.raw_fields.len(), self.limits.len());
+        if let Some(flow) = self.rows(part, env) {
+            return Some(Some(flow));
+        }
+        let new = self.diagnostics.get(told..).unwrap_or_default();
+        let errors: Vec<&Diagnostic> = new.iter().filter(|diagnostic| diagnostic.is_error()).collect();
+        let skipped = errors.iter().map(|error| messages::skipped_leg(error)).collect::<Vec<_>>();
+        if errors.is_empty() || !errors.into_iter().all(messages::is_unknown_table) {
+            return None;
+        }
+        self.diagnostics.truncate(told);
+        self.tables_read.truncate(read);
+        self.bounds.truncate(bounds);
+        self.raw_fields.truncate(fields);
+        self.limits.truncate(limits);
+        skipped.into_iter().for_each(|warning| self.warn(warning));
+        Some(None)
     }
 
     /// These tables, and of open ones the fields that are wanted.

@@ -10,6 +10,7 @@ use syntax::Span;
 use syntax::kql::tree::{Assigned, Expr, Name, TypedName};
 
 use crate::kql::binder::Binder;
+use crate::kql::column_name::Names;
 use crate::kql::flow::Flow;
 use crate::kql::messages;
 use crate::kql::scope::{Env, Scope};
@@ -22,16 +23,21 @@ const ROWS: i64 = 1_000_000;
 impl<'q> Binder<'q, '_> {
     pub(super) fn print(&mut self, items: &'q [Assigned], env: Env, span: Span) -> Option<Flow> {
         let scope = Scope::constant(env);
-        let mut computed = Vec::new();
+        let mut computed: Vec<Option<Computed>> = Vec::new();
+        let mut names = Names::default();
         for (index, item) in items.iter().enumerate() {
+            if let Some(parts) = self.several(item, &scope) {
+                for part in parts? {
+                    computed.push(Some(Computed::new(names.free(&part.name), part.value.kind, part.value.expr)));
+                }
+                continue;
+            }
             let name = item.name.as_ref().map_or_else(|| format!("print_{index}"), |name| name.text.clone());
             let value = self.scalar(&item.value, &scope);
             computed.push(value.map(|value| Computed::new(name, value.kind, value.expr)));
         }
         let computed = computed.into_iter().collect::<Option<Vec<_>>>()?;
-        let one =
-            LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row: true, schema: Arc::new(DFSchema::empty()) });
-        let relation = self.planned(Relation::literal(one, Vec::new()).project(computed), span)?;
+        let relation = self.planned(one_row().project(computed), span)?;
         Some(Flow::new(relation))
     }
 
@@ -43,10 +49,23 @@ impl<'q> Binder<'q, '_> {
         span: Span,
     ) -> Option<Flow> {
         let scope = Scope::constant(env);
-        let (from_value, to_value) = (self.scalar(from, &scope)?, self.scalar(to, &scope)?);
-        let step_value = self.scalar(step, &scope)?;
-        let kind = if from_value.kind == Type::Int { Type::Long } else { from_value.kind };
-        if kind == Type::Real || step_value.kind == Type::Real {
+        let mut bounds = Vec::with_capacity(3);
+        for bound in [from, to, step] {
+            let value = self.scalar(bound, &scope)?;
+            bounds.push((value.kind, self.known(value, bound.span)?));
+        }
+        let [(from_kind, from_value), (_, to_value), (step_kind, step_value)] =
+            <[(Type, Option<Value>); 3]>::try_from(bounds).ok()?;
+        let kind = match from_kind {
+            _ if from_kind == Type::Real || step_kind == Type::Real => Type::Real,
+            Type::Int => Type::Long,
+            kind => kind,
+        };
+        let (Some(from_value), Some(to_value), Some(step_value)) = (from_value, to_value, step_value) else {
+            // Nothing can be asked: the column is known, its values are not.
+            return self.values(vec![Column::new(&column.text, kind)], Vec::new(), span);
+        };
+        if kind == Type::Real {
             return self.real_range(column, [&from_value, &to_value, &step_value], span);
         }
         let numbers = (from_value.literal_long(), to_value.literal_long(), step_value.literal_long());
@@ -56,12 +75,13 @@ impl<'q> Binder<'q, '_> {
         if step == 0 {
             return self.refuse(messages::zero_step(span));
         }
-        let count = to.checked_sub(from).map_or(0, |gap| gap / step + 1).max(0);
-        let count = if (to - from).signum() * step.signum() < 0 { 0 } else { count };
-        if count > ROWS {
+        let gap = i128::from(to) - i128::from(from);
+        let count = if gap.signum() * i128::from(step.signum()) < 0 { 0 } else { gap / i128::from(step) + 1 };
+        if count > i128::from(ROWS) {
             return self.refuse(messages::range_too_long(span, ROWS));
         }
-        let rows = (0..count).map(|index| vec![lit(from + index * step)]).collect();
+        let places = (0..count).map(|index| i128::from(from) + index * i128::from(step));
+        let rows = places.filter_map(|place| i64::try_from(place).ok()).map(|place| vec![lit(place)]).collect();
         self.values(vec![Column::new(&column.text, kind)], rows, span)
     }
 
@@ -115,6 +135,12 @@ impl<'q> Binder<'q, '_> {
         let relation = self.planned(literal_rows(columns, rows), span)?;
         Some(Flow::new(relation))
     }
+}
+
+/// One row without columns.
+pub(in crate::kql) fn one_row() -> Relation {
+    let one = LogicalPlan::EmptyRelation(EmptyRelation { produce_one_row: true, schema: Arc::new(DFSchema::empty()) });
+    Relation::literal(one, Vec::new())
 }
 
 /// Rows of expressions without columns, under the given names.

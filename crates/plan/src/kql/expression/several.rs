@@ -1,0 +1,139 @@
+//! Functions that give several columns: `array_sort_asc` over several arrays, `series_stats` and their kin.
+
+use datafusion_expr::lit;
+use functions::Type;
+use functions::scalar::dynamic;
+use syntax::Span;
+use syntax::kql::tree::{Arg, Assigned, Expr, ExprKind, Name};
+
+use crate::kql::binder::Binder;
+use crate::kql::column_name::carried;
+use crate::kql::messages;
+use crate::kql::scope::Scope;
+use crate::kql::value::Value;
+
+/// A function, the one that gives the same as a bag, and its columns.
+const OF_BAGS: &[(&str, &str, &[(&str, Type)])] = &[
+    (
+        "series_stats",
+        "series_stats_dynamic",
+        &[
+            ("min", Type::Real),
+            ("min_idx", Type::Long),
+            ("max", Type::Real),
+            ("max_idx", Type::Long),
+            ("avg", Type::Real),
+            ("stdev", Type::Real),
+            ("variance", Type::Real),
+        ],
+    ),
+    (
+        "series_fit_line",
+        "series_fit_line_dynamic",
+        &[
+            ("rsquare", Type::Real),
+            ("slope", Type::Real),
+            ("variance", Type::Real),
+            ("rvariance", Type::Real),
+            ("interception", Type::Real),
+            ("line_fit", Type::Dynamic),
+        ],
+    ),
+];
+
+/// A column of several, and whether the query gave it its name.
+pub(in crate::kql) struct Part {
+    pub name: String,
+    pub is_named: bool,
+    pub value: Value,
+}
+
+impl<'q> Binder<'q, '_> {
+    /// The columns of an item whose value is several; `None` where it is one.
+    pub(in crate::kql) fn several(&mut self, item: &'q Assigned, scope: &Scope<'_>) -> Option<Option<Vec<Part>>> {
+        let found = match &item.value.kind {
+            ExprKind::Call { name, args } if self.lets.find(&name.text, scope.env).is_none() => {
+                match name.text.as_str() {
+                    "array_sort_asc" | "array_sort_desc" => Some(self.sorted_arrays(&item.value, args, scope)),
+                    _ => self.of_bag(name, args, item.value.span, scope),
+                }
+            }
+            _ => None,
+        };
+        let Some(found) = found else {
+            let second = item.more_names.first()?;
+            return Some(self.refuse(messages::not_several(second.span)));
+        };
+        Some(found.and_then(|columns| self.named_parts(item, columns)))
+    }
+
+    fn named_parts(&mut self, item: &Assigned, columns: Vec<(String, Value)>) -> Option<Vec<Part>> {
+        let names: Vec<&Name> = item.name.iter().chain(&item.more_names).collect();
+        if let Some(extra) = names.get(columns.len()) {
+            return self.refuse(messages::name_of_nothing(extra.span));
+        }
+        // A single name is that of the first column, and the rest falls away.
+        let most = if names.len() == 1 { 1 } else { columns.len() };
+        let parts = columns.into_iter().take(most).enumerate().map(|(index, (own, value))| match names.get(index) {
+            Some(name) => Part { name: name.text.clone(), is_named: true, value },
+            None => Part { name: own, is_named: false, value },
+        });
+        Some(parts.collect())
+    }
+
+    fn sorted_arrays(&mut self, call: &'q Expr, args: &'q [Arg], scope: &Scope<'_>) -> Option<Vec<(String, Value)>> {
+        let sorted = self.scalar(call, scope)?;
+        let says_nulls = match args.last() {
+            Some(last) if args.len() > 1 => self.scalar(&last.value, scope)?.kind == Type::Bool,
+            _ => false,
+        };
+        let arrays = args.get(..args.len().saturating_sub(usize::from(says_nulls)))?;
+        let name = |(index, arg): (usize, &Arg)| match carried(&arg.value) {
+            Some(name) => format!("{name}_sorted"),
+            None => format!("array{index}_sorted"),
+        };
+        let names: Vec<String> = arrays.iter().enumerate().map(name).collect();
+        if names.len() == 1 {
+            return Some(names.into_iter().map(|name| (name, sorted.clone())).collect());
+        }
+        let part = |(index, name): (i64, String)| {
+            (name, Value::new(dynamic::get(sorted.expr.clone(), vec![lit(index)]), Type::Dynamic))
+        };
+        Some((0_i64..).zip(names).map(part).collect())
+    }
+
+    /// What a function gives of which another gives a bag; `None` where the name is none of these.
+    fn of_bag(
+        &mut self,
+        name: &Name,
+        args: &'q [Arg],
+        span: Span,
+        scope: &Scope<'_>,
+    ) -> Option<Option<Vec<(String, Value)>>> {
+        let (function, with_bag, members) = OF_BAGS.iter().find(|(known, ..)| *known == name.text)?;
+        let values: Option<Vec<Value>> = args.iter().map(|arg| self.scalar(&arg.value, scope)).collect();
+        let bag = values.and_then(|values| {
+            let function = functions::scalar::kql(with_bag)?;
+            self.call_function(function, name, values, span)
+        });
+        let Some(bag) = bag else { return Some(None) };
+        let own = args.first().and_then(|arg| carried(&arg.value)).unwrap_or_default();
+        let member = |(member, kind): &(&str, Type)| {
+            let found = Value::new(dynamic::get(bag.expr.clone(), vec![lit(*member)]), Type::Dynamic);
+            (format!("{function}_{own}_{member}"), found.cast(*kind))
+        };
+        Some(Some(members.iter().map(member).collect()))
+    }
+
+    /// The first column of what would be several, where one value is wanted.
+    pub(super) fn first_of_several(
+        &mut self,
+        name: &'q Name,
+        args: &'q [Arg],
+        span: Span,
+        scope: &Scope<'_>,
+    ) -> Option<Option<Value>> {
+        let columns = self.of_bag(name, args, span, scope)?;
+        Some(columns.and_then(|columns| columns.into_iter().next().map(|(_, value)| value)))
+    }
+}
