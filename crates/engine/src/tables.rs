@@ -141,7 +141,9 @@ impl Tables for EvidenceTables {
     }
 
     fn is_empty(&self, name: &str) -> bool {
-        self.declared.contains_key(name)
+        let is_without_events = self.source.evidence.files.is_empty() && !self.bound.contains_key(name);
+        is_without_events
+            || self.declared.contains_key(name)
             || self.definition(name).is_some_and(|definition| definition.branches.is_empty())
     }
 

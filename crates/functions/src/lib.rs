@@ -6,6 +6,7 @@
 
 pub mod aggregate;
 pub mod cast;
+pub mod constant;
 pub mod expand;
 pub mod function;
 pub mod kernel;

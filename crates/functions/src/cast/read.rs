@@ -41,7 +41,7 @@ pub fn long_of(text: &str) -> Option<i64> {
     }
 }
 
-pub(super) fn int_of(text: &str) -> Option<i32> {
+pub fn int_of(text: &str) -> Option<i32> {
     let text = text.trim();
     match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(hex) => u32::from_str_radix(hex, 16).ok().map(u32::cast_signed),

@@ -312,6 +312,7 @@ pub(super) fn default_name(name: &str, args: &[Arg]) -> String {
         Of::List | Of::ListWithNulls => format!("list_{}", argument(0)),
         Of::Bag => format!("bag_{}", argument(0)),
         Of::Schema => format!("schema_{}", argument(0)),
+        Of::Any if name.starts_with("any") => format!("any_{}", argument(0)),
         Of::Any | Of::ArgMax | Of::ArgMin => argument(0),
         Of::Covariance | Of::CovarianceOfAll => format!("{name}_{}_{}", argument(0), argument(1)),
         Of::Percentiles { is_array: true, .. } => format!("percentiles_{}", argument(0)),

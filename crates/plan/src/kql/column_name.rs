@@ -28,7 +28,11 @@ pub(super) fn carried(expr: &Expr) -> Option<String> {
             }
             Some(name)
         }
-        ExprKind::Call { name, args } if passes(&name.text) => carried(&args.first()?.value),
+        ExprKind::Call { name, args } if passes(&name.text) => {
+            let arg = args.first()?;
+            // `toint(Total = …)` says the name within.
+            arg.name.as_ref().map(|name| name.text.clone()).or_else(|| carried(&arg.value))
+        }
         ExprKind::Call { name, args } if PREFIXING.contains(&name.text.as_str()) => {
             Some(format!("{}_{}", name.text, carried(&args.first()?.value)?))
         }
@@ -42,7 +46,7 @@ pub(super) fn passes(function: &str) -> bool {
 }
 
 /// Functions whose result has their own name before that of their first argument.
-const PREFIXING: &[&str] = &["dcount_hll", "percentile_tdigest"];
+const PREFIXING: &[&str] = &["dcount_hll", "percentile_tdigest", "strlen"];
 
 /// Functions whose result keeps the name of their first argument.
 const PASSING: &[&str] = &[
@@ -66,15 +70,7 @@ const PASSING: &[&str] = &[
     "bin_at",
     "round",
     "startofday",
-    "startofweek",
-    "startofmonth",
-    "startofyear",
-    "endofday",
-    "endofweek",
-    "endofmonth",
-    "endofyear",
     "split",
-    "dayofweek",
     "tohex",
     "totime",
     "parse_csv",

@@ -16,7 +16,7 @@ mod text;
 mod types;
 
 use datafusion_expr::Expr as Bound;
-use functions::{Type, step};
+use functions::{Type, constant, step};
 use syntax::kql::tree::{Expr, ExprKind};
 
 use super::binder::Binder;
@@ -53,6 +53,14 @@ impl<'q> Binder<'q, '_> {
     pub(super) fn truth(&mut self, expr: &'q Expr, scope: &Scope<'_>, null: Null) -> Option<Value> {
         self.count_expression(expr.span)?;
         let value = self.nested(expr.span, |binder| binder.bind_kind(expr, scope, null))?;
+        let may_fold = matches!(expr.kind, ExprKind::Call { .. } | ExprKind::Arithmetic { .. } | ExprKind::Negate(_));
+        if may_fold
+            && !self.is_mapping
+            && value.literal().is_none()
+            && let Some(constant) = constant::value(&value.expr, value.kind)
+        {
+            return Some(Value { expr: Bound::Literal(constant, None), ..value });
+        }
         if self.is_filter || self.is_mapping || !matches!(value.expr, Bound::IsTrue(_) | Bound::IsNotTrue(_)) {
             return Some(value);
         }

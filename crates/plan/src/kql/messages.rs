@@ -242,6 +242,34 @@ pub(super) fn not_dynamic(span: Span, found: Type) -> Diagnostic {
         .help("parse_json() makes a dynamic of a text")
 }
 
+/// A path into what has no members.
+pub(super) fn no_member(span: Span, name: &str, of: Type) -> Diagnostic {
+    let message = format!("The name '{name}' does not refer to any known column, table, variable or function.");
+    Diagnostic::error("KS142", span, message)
+        .label(format!("a {} has no members", of.name()))
+        .help("parse_json() makes a dynamic of a text")
+}
+
+/// An index into what has no elements.
+pub(super) fn no_elements(span: Span, of: Type) -> Diagnostic {
+    Diagnostic::error("KS147", span, "The element access operator [] is not allowed in this context.")
+        .label(format!("this is {}", of.name()))
+        .help("parse_json() makes a dynamic of a text")
+}
+
+/// A comparison that holds for no row.
+pub(super) fn never_equal(span: Span, text: &str, kind: Type) -> Diagnostic {
+    Diagnostic::warning("KQL030", span, format!("'{text}' is no {}, and equals none", kind.name()))
+        .label(format!("the other side is {}", kind.name()))
+}
+
+/// What stands in a database of the service that nobody has here.
+pub(super) fn no_database(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::warning("KQL031", span, format!("{name}() needs a database that is not here; it reads as empty"))
+        .label("reads as empty")
+        .note("the service knows where addresses lie; a filter that compares with it drops every row")
+}
+
 pub(super) fn not_sortable(span: Span) -> Diagnostic {
     Diagnostic::error("KS107", span, "dynamic values have no order").help("convert it, as with tostring() or tolong()")
 }

@@ -3,7 +3,7 @@
 use datafusion_common::ScalarValue;
 use datafusion_expr::{Expr, lit};
 use functions::scalar::string;
-use functions::{Type, cast, function};
+use functions::{Type, cast, function, ticks};
 
 /// An expression, what type the language gives it, and whether it can be null (a string that cannot need not be mended).
 #[derive(Debug, Clone)]
@@ -69,6 +69,7 @@ impl Value {
             (Type::Int | Type::Long, Type::Int, Some(value)) => i32::try_from(value).ok().map(lit),
             _ if self.is_null_literal() && to != Type::String => Some(function::null(to)),
             (Type::Dynamic, Type::String, _) => self.literal_text().map(|text| lit(cast::unquoted(text))),
+            (Type::String, _, _) => self.literal_text().and_then(|text| read(text, to)),
             _ => None,
         };
         if let Some(expr) = folded {
@@ -85,4 +86,18 @@ impl Value {
         }
         Value::total(string::or_empty(self.expr), Type::String)
     }
+}
+
+/// A text as a literal of another type, null where it is none; `None` where the engine has to read it.
+fn read(text: &str, to: Type) -> Option<Expr> {
+    let value = match to {
+        Type::Bool => cast::bool_of(text).map(lit),
+        Type::Int => cast::int_of(text).map(lit),
+        Type::Long => cast::long_of(text).map(lit),
+        Type::Real => cast::real_of(text).map(lit),
+        Type::Datetime => ticks::parse(text).map(lit),
+        Type::Timespan => ticks::parse_timespan(text).map(lit),
+        Type::Decimal | Type::String | Type::Guid | Type::Dynamic => return None,
+    };
+    Some(value.unwrap_or_else(|| function::null(to)))
 }

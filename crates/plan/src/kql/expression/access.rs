@@ -25,7 +25,10 @@ impl<'q> Binder<'q, '_> {
     /// What a path leads to within a value.
     fn within(&mut self, value: Value, base: &Expr, steps: &'q [Step], scope: &Scope<'_>) -> Option<Value> {
         if value.kind != Type::Dynamic {
-            return self.refuse(messages::not_dynamic(base.span, value.kind));
+            return match steps.first() {
+                Some(Step::Member(name)) => self.refuse(messages::no_member(name.span, &name.text, value.kind)),
+                _ => self.refuse(messages::no_elements(base.span, value.kind)),
+            };
         }
         let mut path = Vec::with_capacity(steps.len());
         for step in steps {

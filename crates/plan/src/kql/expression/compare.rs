@@ -9,7 +9,7 @@ use syntax::Span;
 use syntax::kql::tree::{Comparison, Expr};
 
 use super::Null;
-use super::types::{common_type, wider};
+use super::types::{common_type, equality_type, order_type};
 use crate::kql::binder::Binder;
 use crate::kql::messages;
 use crate::kql::scope::Scope;
@@ -32,7 +32,11 @@ impl<'q> Binder<'q, '_> {
             Comparison::NotEqual => self.equal(left, right, true, at, null),
             Comparison::EqualFolded | Comparison::NotEqualFolded => {
                 let negated = comparison == Comparison::NotEqualFolded;
-                let (left, right) = (self.string(left, at)?, self.string(right, at)?);
+                let sign = comparison.sign();
+                if ![left.kind, right.kind].iter().all(|kind| is_text(*kind)) {
+                    return self.refuse(messages::operator_types(at, sign, left.kind, right.kind));
+                }
+                let (left, right) = (left.cast(Type::String), right.cast(Type::String));
                 let same = Match::kql(Shape::Equals).call(left.expr, vec![right.expr]);
                 Some(Value::total(if negated { Bound::Not(Box::new(same)) } else { same }, Type::Bool))
             }
@@ -42,7 +46,7 @@ impl<'q> Binder<'q, '_> {
 
     /// `==` and `!=`: total but for null against null, which is null.
     pub(super) fn equal(&mut self, left: Value, right: Value, negated: bool, at: Span, null: Null) -> Option<Value> {
-        let (left, right) = self.comparable(left, right, if negated { "!=" } else { "==" }, at)?;
+        let (left, right) = self.equatable(left, right, if negated { "!=" } else { "==" }, at)?;
         let (left, right) =
             if left.literal().is_some() && right.literal().is_none() { (right, left) } else { (left, right) };
         let operator = if negated { Operator::NotEq } else { Operator::Eq };
@@ -96,10 +100,8 @@ impl<'q> Binder<'q, '_> {
 
     /// `<`, `<=`, `>`, `>=`: null where either side is null.
     pub(super) fn ordered(&mut self, comparison: Comparison, left: Value, right: Value, at: Span) -> Option<Value> {
-        let (left, right) = self.comparable(left, right, comparison.sign(), at)?;
-        if left.kind == Type::Bool {
-            return self.refuse(messages::operator_types(at, comparison.sign(), left.kind, right.kind));
-        }
+        let way = if self.is_mapping { common_type } else { order_type };
+        let (left, right) = self.comparable(left, right, way, comparison.sign(), at)?;
         let (left, right) = if self.is_mapping { (left, right) } else { (left.or_empty(), right.or_empty()) };
         let operator = match comparison {
             Comparison::Less => Operator::Lt,
@@ -113,16 +115,42 @@ impl<'q> Binder<'q, '_> {
         Some(Value::new(ordered, Type::Bool))
     }
 
-    /// Both sides in one type.
-    pub(super) fn comparable(&mut self, left: Value, right: Value, sign: &str, at: Span) -> Option<(Value, Value)> {
+    /// Both sides of an equality in one type. A text that is no value of the other side's type equals none, which is said.
+    pub(super) fn equatable(&mut self, left: Value, right: Value, sign: &str, at: Span) -> Option<(Value, Value)> {
+        if self.is_mapping {
+            return self.comparable(left, right, common_type, sign, at);
+        }
+        let texts: Vec<String> = [&left, &right]
+            .into_iter()
+            .filter(|value| value.kind == Type::String)
+            .filter_map(|value| value.literal_text().map(str::to_string))
+            .collect();
+        let (left, right) = self.comparable(left, right, equality_type, sign, at)?;
+        if left.kind != Type::String
+            && let Some(text) = texts.first()
+            && [&left, &right].into_iter().any(Value::is_null_literal)
+        {
+            self.warn(messages::never_equal(at, text, left.kind));
+        }
+        Some((left, right))
+    }
+
+    /// Both sides in the type that `way` finds for them.
+    fn comparable(
+        &mut self,
+        left: Value,
+        right: Value,
+        way: fn(Type, Type) -> Option<Type>,
+        sign: &str,
+        at: Span,
+    ) -> Option<(Value, Value)> {
         let (l, r) = (left.kind, right.kind);
         let is_untyped = l == Type::Dynamic && r == Type::Dynamic;
         // An int column against a literal that fits stays an int, so that readers can use the comparison.
         let narrowed = match (l, r) {
             (Type::Int, Type::Long) if fits_int(&right) => Some(Type::Int),
             (Type::Long, Type::Int) if fits_int(&left) => Some(Type::Int),
-            _ if l.is_number() && r.is_number() => Some(wider(l, r)),
-            _ => common_type(l, r),
+            _ => way(l, r),
         };
         match narrowed {
             Some(kind) if !is_untyped => Some((left.cast(kind), right.cast(kind))),
@@ -138,6 +166,10 @@ impl<'q> Binder<'q, '_> {
             other => self.refuse(messages::expected_type(at, "string", other)),
         }
     }
+}
+
+fn is_text(kind: Type) -> bool {
+    matches!(kind, Type::String | Type::Dynamic | Type::Guid)
 }
 
 fn fits_int(value: &Value) -> bool {

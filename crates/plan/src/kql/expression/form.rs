@@ -42,6 +42,7 @@ enum Kind {
     ColumnNames,
     Assert,
     Unknowable(Type),
+    Located,
 }
 
 pub(in crate::kql) const FORMS: &[Form] = &[
@@ -62,6 +63,7 @@ pub(in crate::kql) const FORMS: &[Form] = &[
     Form { names: &["bag_pack_columns"], least: 1, most: usize::MAX, kind: Kind::PackColumns },
     Form { names: &["column_names_of"], least: 1, most: 1, kind: Kind::ColumnNames },
     Form { names: &["assert"], least: 2, most: 2, kind: Kind::Assert },
+    Form { names: &["geo_info_from_ip_address"], least: 1, most: 1, kind: Kind::Located },
     Form { names: &["ingestion_time"], least: 0, most: 0, kind: Kind::Unknowable(Type::Datetime) },
     Form {
         names: &["current_principal_details", "extent_tags"],
@@ -130,6 +132,7 @@ impl<'q> Binder<'q, '_> {
             Kind::ColumnNames => self.column_names(&args.first()?.value, scope),
             Kind::Assert => self.assertion(args, scope),
             Kind::Unknowable(kind) => Some(self.unknowable(name, kind)),
+            Kind::Located => self.located(name, args, scope),
             Kind::ToScalar => self.first_value_of(&args.first()?.value, scope),
             Kind::ColumnIfExists => {
                 let [column, default] = args else {
@@ -162,6 +165,15 @@ impl<'q> Binder<'q, '_> {
         }
         let whens: Vec<Bound> = whens.into_iter().collect::<Option<_>>()?;
         let results: Vec<Value> = results.into_iter().collect::<Option<_>>()?;
+        // A dynamic branch is read as what the others are.
+        let others = results.iter().map(|value| value.kind).filter(|kind| *kind != Type::Dynamic);
+        let results = match others.reduce(|one, other| common_type(one, other).unwrap_or(one)) {
+            Some(kind) if !self.is_mapping => {
+                let typed = |value: Value| if value.kind == Type::Dynamic { value.cast(kind) } else { value };
+                results.into_iter().map(typed).collect()
+            }
+            _ => results,
+        };
         let results = self.unified(results, span)?;
         let kind = results.first()?.kind;
         let may_be_null = results.iter().any(|value| value.may_be_null);

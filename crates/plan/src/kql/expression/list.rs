@@ -16,9 +16,9 @@ use syntax::kql::tree::Expr;
 
 use super::Null;
 use super::literal::json_of;
+use super::types::{equality_type, wider};
 use crate::chain::balanced;
 use crate::kql::binder::Binder;
-use crate::kql::expression::common_type;
 use crate::kql::messages;
 use crate::kql::scope::Scope;
 use crate::kql::value::Value;
@@ -61,21 +61,27 @@ impl<'q> Binder<'q, '_> {
             let needles = self.strings(items)?;
             return Some(text_in(text, needles, ignores_case, negated, null));
         }
-        let mut literals = Vec::new();
+        // Literals of one type make one list; all numbers are of one.
+        let mut lists: Vec<(Type, Vec<Value>)> = Vec::new();
         let mut others = Vec::new();
-        let mut kind = value.kind;
         for (item, span) in items {
-            let (_, item) = self.comparable(value.clone(), item, "in", span)?;
-            kind = if item.kind.is_number() && kind.is_number() {
-                super::types::wider(kind, item.kind)
-            } else {
-                item.kind
-            };
-            if item.literal().is_some() { literals.push(item) } else { others.push((item, span)) }
+            let (_, item) = self.equatable(value.clone(), item, "in", span)?;
+            if item.literal().is_none() {
+                others.push((item, span));
+                continue;
+            }
+            let alike = |kind: Type| kind == item.kind || (kind.is_number() && item.kind.is_number());
+            match lists.iter_mut().find(|(kind, _)| alike(*kind)) {
+                Some((kind, list)) => {
+                    *kind = if *kind == item.kind { *kind } else { wider(*kind, item.kind) };
+                    list.push(item);
+                }
+                None => lists.push((item.kind, vec![item])),
+            }
         }
         let mut tests = Vec::new();
-        if !literals.is_empty() {
-            let list = literals.into_iter().map(|item| item.cast(kind).expr).collect();
+        for (kind, list) in lists {
+            let list = list.into_iter().map(|item| item.cast(kind).expr).collect();
             let within = InList::new(Box::new(value.clone().cast(kind).expr), list, false);
             tests.push(Bound::IsTrue(Box::new(Bound::InList(within))));
         }
@@ -97,7 +103,7 @@ impl<'q> Binder<'q, '_> {
         scope: &Scope<'_>,
     ) -> Option<Value> {
         let (mut subquery, kind) = self.first_column(table, scope, None)?;
-        let Some(common) = common_type(value.kind, kind).filter(|common| *common != Type::Dynamic) else {
+        let Some(common) = equality_type(value.kind, kind).filter(|common| *common != Type::Dynamic) else {
             return self.refuse(messages::operator_types(table.span, "in", value.kind, kind));
         };
         let mut tested = value.cast(common).or_empty();
@@ -185,7 +191,9 @@ impl<'q> Binder<'q, '_> {
             return Some(Needles::List(one_list(items.into_iter().map(|(item, _)| item).collect())));
         }
         let items = self.flat(items)?;
-        Some(Needles::Each(self.strings(items)?.into_iter().map(|value| value.expr).collect()))
+        // Numbers and times are looked for as they print.
+        let needles = items.into_iter().map(|(item, _)| item.cast(Type::String).or_empty().expr);
+        Some(Needles::Each(needles.collect()))
     }
 
     fn strings(&mut self, items: Vec<(Value, Span)>) -> Option<Vec<Value>> {

@@ -109,6 +109,15 @@ impl<'q> Binder<'q, '_> {
         }
     }
 
+    /// Where an address lies stands in a database of the service: it is null here, and that is said.
+    pub(super) fn located(&mut self, name: &Name, args: &'q [Arg], scope: &Scope<'_>) -> Option<Value> {
+        let address = &args.first()?.value;
+        let value = self.scalar(address, scope)?;
+        self.string(value, address.span)?;
+        self.warn(messages::no_database(name.span, &name.text));
+        Some(Value::null(Type::Dynamic))
+    }
+
     /// What only a SIEM knows is null here, and that is said.
     pub(super) fn unknowable(&mut self, name: &Name, kind: Type) -> Value {
         self.warn(messages::unknowable(name.span, &name.text));

@@ -15,6 +15,30 @@ pub(in crate::kql) fn common_type(left: Type, right: Type) -> Option<Type> {
     }
 }
 
+/// The type in which `==` and `in` compare: those of two different types as well, a text as what the other side is.
+pub(super) fn equality_type(left: Type, right: Type) -> Option<Type> {
+    common_type(left, right).or(match (left, right) {
+        (Type::Guid, _) | (_, Type::Guid) => Some(Type::String),
+        (Type::String, other) | (other, Type::String) => Some(other),
+        (Type::Bool, other) | (other, Type::Bool) if other.is_number() => Some(other),
+        (Type::Real | Type::Decimal, _) | (_, Type::Real | Type::Decimal) => Some(Type::Real),
+        // Times as their ticks.
+        _ => Some(Type::Long),
+    })
+}
+
+/// The type in which `<` and its kin compare; only numbers and times have an order.
+pub(super) fn order_type(left: Type, right: Type) -> Option<Type> {
+    match (left, right) {
+        (Type::Datetime, Type::Datetime) | (Type::Timespan, Type::Timespan) => Some(left),
+        (Type::Bool, Type::Bool) => Some(Type::Long),
+        (Type::Bool, other) | (other, Type::Bool) if other.is_number() => Some(other),
+        (Type::Dynamic, other) | (other, Type::Dynamic) if other.is_number() => Some(other),
+        _ if left.is_number() && right.is_number() => Some(wider(left, right)),
+        _ => None,
+    }
+}
+
 /// The wider of two number types.
 pub(super) fn wider(left: Type, right: Type) -> Type {
     let rank = |kind: Type| match kind {

@@ -192,7 +192,8 @@ fn carried_aggregate(expr: &Expr) -> Option<String> {
             Some(default_name(&name.text, args))
         }
         ExprKind::Call { name, args } if crate::kql::column_name::passes(&name.text) => {
-            carried_aggregate(&args.first()?.value)
+            let arg = args.first()?;
+            arg.name.as_ref().map(|name| name.text.clone()).or_else(|| carried_aggregate(&arg.value))
         }
         _ => None,
     }

@@ -1,5 +1,7 @@
 //! `union`: rows of several tables, by column name.
 
+use std::collections::HashMap;
+
 use functions::Type;
 use syntax::kql::tree::{Expr, ExprKind, LetValue, Pattern, Union};
 use syntax::{Diagnostic, Span};
@@ -186,22 +188,28 @@ fn common(flows: &[Flow]) -> Vec<Merged> {
     shared.map(|column| Merged { name: column.name.clone(), from: column.clone() }).collect()
 }
 
-/// Every column in order of first appearance; one name with several types becomes a column for each type.
+/// Every column in order of its name's first appearance; one name with several types becomes a column for each type.
 fn all(flows: &[Flow]) -> Vec<Merged> {
-    let mut distinct: Vec<Column> = Vec::new();
+    // The types of one name stand together, where the name comes first.
+    let mut groups: Vec<Vec<Column>> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     for column in flows.iter().flat_map(|flow| &flow.relation.columns) {
-        if !distinct.contains(column) {
-            distinct.push(column.clone());
+        match places.get(column.name.as_str()).and_then(|place| groups.get_mut(*place)) {
+            Some(group) if group.contains(column) => {}
+            Some(group) => group.push(column.clone()),
+            None => {
+                places.insert(&column.name, groups.len());
+                groups.push(vec![column.clone()]);
+            }
         }
     }
-    let is_split = |column: &Column| distinct.iter().filter(|other| other.name == column.name).count() > 1;
-    let plain = distinct.iter().filter(|column| !is_split(column)).map(|column| column.name.clone());
+    let plain = groups.iter().filter(|group| group.len() == 1).flatten().map(|column| column.name.clone());
     let mut names = Names::of(plain);
-    let merged = distinct.iter().map(|column| {
-        let name = if is_split(column) {
-            names.free(&format!("{}_{}", column.name, column.kind.name()))
-        } else {
-            column.name.clone()
+    let merged = groups.iter().flat_map(|group| group.iter().map(|column| (group.len() > 1, column)));
+    let merged = merged.map(|(is_split, column)| {
+        let name = match is_split {
+            true => names.free(&format!("{}_{}", column.name, column.kind.name())),
+            false => column.name.clone(),
         };
         Merged { name, from: column.clone() }
     });
