@@ -84,6 +84,19 @@ impl EvidenceTables {
     }
 }
 
+impl EvidenceTables {
+    /// The tables of these platforms, and those that are declared or bound.
+    fn names_of(&self, platforms: impl Fn(&str) -> bool) -> Vec<String> {
+        let catalog = self.catalog.names().unwrap_or_default().into_iter();
+        let chosen = catalog.filter(|(platform, _)| platforms(platform)).map(|(_, name)| name);
+        let further = self.declared.keys().chain(self.bound.keys()).cloned();
+        let mut names: Vec<String> = chosen.chain(further).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
 impl Tables for EvidenceTables {
     fn table(&self, name: &str, wanted: &[String]) -> Option<Table> {
         if let Some(table) = self.declared(name) {
@@ -148,12 +161,11 @@ impl Tables for EvidenceTables {
     }
 
     fn names(&self) -> Vec<String> {
-        let catalog = self.catalog.names().unwrap_or_default().into_iter().map(|(_, name)| name);
-        let further = self.declared.keys().chain(self.bound.keys()).cloned();
-        let mut names: Vec<String> = catalog.chain(further).collect();
-        names.sort();
-        names.dedup();
-        names
+        self.names_of(|_| true)
+    }
+
+    fn of_kql(&self) -> Vec<String> {
+        self.names_of(|platform| !matches!(platform, "qradar" | "sigma"))
     }
 
     fn hints(&self) -> Vec<String> {

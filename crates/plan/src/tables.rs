@@ -24,6 +24,11 @@ pub trait Tables {
     /// Every name, for hints and listings.
     fn names(&self) -> Vec<String>;
 
+    /// The names that KQL means where it names all tables: not those of other languages.
+    fn of_kql(&self) -> Vec<String> {
+        self.names()
+    }
+
     /// Every name that a mistyped one may have meant: those, and tables that are known but that nothing fills.
     fn hints(&self) -> Vec<String> {
         self.names()

@@ -68,10 +68,9 @@ impl<'q> Binder<'q, '_> {
             legs.extend(self.legs(table, env, false)?);
         }
         if tables.is_empty() {
-            // What other languages or functions name is no table here.
-            let is_word = |name: &String| name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
-            let mut names = self.tables.names();
-            names.retain(|name| is_word(name) && self.tables.parameters(name).is_none());
+            // What functions name is no table here.
+            let mut names = self.tables.of_kql();
+            names.retain(|name| self.tables.parameters(name).is_none());
             names.sort();
             legs = self.tables_named(names, &[], span)?;
             let mut views = self.lets.names(env);

@@ -81,7 +81,7 @@ impl<'q> Binder<'q, '_> {
             ExprKind::Wildcard(text) => {
                 let wanted = self.wanted.clone();
                 let pattern = Pattern { text: text.to_string(), span: part.span };
-                let mut names = self.tables.names();
+                let mut names = self.tables.of_kql();
                 names.retain(|name| pattern.matches(name));
                 names.sort();
                 let legs = self.tables_named(names, &wanted, part.span)?;
