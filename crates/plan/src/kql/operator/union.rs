@@ -222,3 +222,17 @@ fn aligned(relation: Relation, columns: &[Merged]) -> datafusion_common::Result<
     let computed = computed.collect();
     relation.project(computed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_table_splits_no_name() {
+        let (text, long) = (Column::new("a", Type::String), Column::new("a", Type::Long));
+        assert_eq!(types(vec![(&text, true), (&long, false)]), vec![&long]);
+        assert_eq!(types(vec![(&text, false), (&long, false)]), vec![&text, &long]);
+        assert_eq!(types(vec![(&text, true), (&text, true), (&long, true)]), vec![&text]);
+        assert_eq!(types(vec![(&text, true), (&long, true)]), vec![&text, &long]);
+    }
+}
