@@ -48,7 +48,7 @@ impl<'q> Binder<'q, '_> {
     /// The rows of all legs, by column name. Of a leg without rows only the columns count.
     pub(super) fn merged(&mut self, legs: Vec<Leg>, is_inner: bool, span: Span) -> Option<Flow> {
         let mut flows: Vec<Flow> = legs.iter().map(|leg| leg.flow.clone()).collect();
-        let columns = if is_inner { common(&flows) } else { all(&flows) };
+        let columns = if is_inner { common(&flows) } else { all(&legs) };
         let mut legs = legs.into_iter();
         let first = legs.next()?;
         let filled: Vec<Flow> = legs.filter(|leg| !leg.is_empty).map(|leg| leg.flow).collect();
@@ -189,20 +189,20 @@ fn common(flows: &[Flow]) -> Vec<Merged> {
 }
 
 /// Every column in order of its name's first appearance; one name with several types becomes a column for each type.
-fn all(flows: &[Flow]) -> Vec<Merged> {
+fn all(legs: &[Leg]) -> Vec<Merged> {
     // The types of one name stand together, where the name comes first.
-    let mut groups: Vec<Vec<Column>> = Vec::new();
+    let mut groups: Vec<Vec<(&Column, bool)>> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
-    for column in flows.iter().flat_map(|flow| &flow.relation.columns) {
-        match places.get(column.name.as_str()).and_then(|place| groups.get_mut(*place)) {
-            Some(group) if group.contains(column) => {}
-            Some(group) => group.push(column.clone()),
-            None => {
-                places.insert(&column.name, groups.len());
-                groups.push(vec![column.clone()]);
+    for leg in legs {
+        for column in &leg.flow.relation.columns {
+            let place = *places.entry(&column.name).or_insert(groups.len());
+            match groups.get_mut(place) {
+                Some(group) => group.push((column, leg.is_empty)),
+                None => groups.push(vec![(column, leg.is_empty)]),
             }
         }
     }
+    let groups: Vec<Vec<&Column>> = groups.into_iter().map(types).collect();
     let plain = groups.iter().filter(|group| group.len() == 1).flatten().map(|column| column.name.clone());
     let mut names = Names::of(plain);
     let merged = groups.iter().flat_map(|group| group.iter().map(|column| (group.len() > 1, column)));
@@ -211,9 +211,27 @@ fn all(flows: &[Flow]) -> Vec<Merged> {
             true => names.free(&format!("{}_{}", column.name, column.kind.name())),
             false => column.name.clone(),
         };
-        Merged { name, from: column.clone() }
+        Merged { name, from: (*column).clone() }
     });
     merged.collect()
+}
+
+/// The types that columns of one name come to, each with whether its table is empty. An empty table splits no name of tables
+/// that have rows; among empty ones the first two decide.
+fn types(found: Vec<(&Column, bool)>) -> Vec<&Column> {
+    let filled: Vec<&Column> = found.iter().filter(|(_, is_empty)| !is_empty).map(|(column, _)| *column).collect();
+    let counted = match (filled.is_empty(), found.as_slice()) {
+        (false, _) => filled,
+        (true, [(first, _), (second, _), ..]) if first == second => vec![*first],
+        (true, _) => found.into_iter().map(|(column, _)| column).collect(),
+    };
+    let mut types: Vec<&Column> = Vec::new();
+    for column in counted {
+        if !types.contains(&column) {
+            types.push(column);
+        }
+    }
+    types
 }
 
 fn aligned(relation: Relation, columns: &[Merged]) -> datafusion_common::Result<Relation> {
@@ -226,4 +244,18 @@ fn aligned(relation: Relation, columns: &[Merged]) -> datafusion_common::Result<
     });
     let computed = computed.collect();
     relation.project(computed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_table_splits_no_name() {
+        let (text, long) = (Column::new("a", Type::String), Column::new("a", Type::Long));
+        assert_eq!(types(vec![(&text, true), (&long, false)]), vec![&long]);
+        assert_eq!(types(vec![(&text, false), (&long, false)]), vec![&text, &long]);
+        assert_eq!(types(vec![(&text, true), (&text, true), (&long, true)]), vec![&text]);
+        assert_eq!(types(vec![(&text, true), (&long, true)]), vec![&text, &long]);
+    }
 }
