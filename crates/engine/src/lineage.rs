@@ -78,3 +78,23 @@ fn rows_in_order_keep_their_events_and_groups_have_those_of_their_rows() {
     check_any("T | extend k = n % 2 | top-hitters 1 of k", &["1,2,1+3"]);
     check_any("T | extend k = tostring(n % 2) | project k | evaluate pivot(k)", &["1,2,1+2+3"]);
 }
+
+#[test]
+fn plugins_and_choices_keep_the_events_of_their_rows() {
+    check("T | sort by n asc | project n | evaluate rows_near(n == 3, 1)", &["2,2", "3,3"]);
+    check(
+        "T | project n, w | extend (x, y) = array_sort_desc(w, w) | project n, x = tostring(x[0])",
+        &["1,b,1", "2,c,2", "3,f,3"],
+    );
+    let networks = "let N = datatable(net: string, of: string) ['10.0.0.2/31', 'x'];";
+    check_any(
+        &format!("{networks} T | project ip = strcat('10.0.0.', n) | evaluate ipv4_lookup(N, ip, net) | project ip"),
+        &["10.0.0.2,2", "10.0.0.3,3"],
+    );
+    check_any(
+        "T | project n, k = 1 | join (T | project m = n, k = 1 | take 1) on k | where n == 2 | project n",
+        &["2,1+2"],
+    );
+    check_any("T | project n, at = 1 | evaluate rolling_percentile(n, 50, at, 1, 1)", &["1,2,1+2+3"]);
+    check_any("union isfuzzy=true (T | where n == 1), (Nowhere | take 1) | project n", &["1,1"]);
+}

@@ -20,6 +20,7 @@ pub mod hash;
 pub mod ipv6;
 pub mod math;
 pub mod net;
+pub mod net_lookup;
 pub mod number;
 pub mod parse_text;
 pub mod path;

@@ -13,6 +13,7 @@ pub mod mapping;
 mod messages;
 mod operator;
 mod pipeline;
+pub mod reference;
 mod scope;
 mod source;
 mod survey;

@@ -25,8 +25,10 @@ use super::scope::Scope;
 use super::value::Value;
 
 pub(super) use compare::choose;
+pub(super) use form::FORMS;
 pub(super) use literal::json_of;
-pub(super) use serial::Serials;
+pub(super) use row_form::REFUSED;
+pub(super) use serial::{FUNCTIONS as SERIAL, Serials};
 pub(super) use types::common_type;
 
 /// How a boolean's null may be read.

@@ -190,6 +190,16 @@ pub(super) fn no_case(span: Span, name: &str) -> Diagnostic {
         .label("no case fits")
 }
 
+/// What is known of Kusto, and will not run here.
+pub(super) fn refused(span: Span, what: &str, why: &str) -> Diagnostic {
+    Diagnostic::error("KQL020", span, format!("{what} is not supported: {why}")).label("not supported")
+}
+
+pub(super) fn unknown_plugin<'n>(span: Span, name: &str, known: impl Iterator<Item = &'n str>) -> Diagnostic {
+    let message = format!("The plug-in function '{name}' is not defined.");
+    Diagnostic::error("KS124", span, message).label("unknown plugin").did_you_mean(nearest(name, known))
+}
+
 pub(super) fn not_supported(span: Span, what: &str) -> Diagnostic {
     Diagnostic::error("KQL020", span, format!("{what} is not supported yet")).label("not supported")
 }

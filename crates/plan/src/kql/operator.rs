@@ -18,3 +18,5 @@ mod summarize;
 mod top_hitters;
 mod top_nested;
 mod union;
+
+pub(super) use evaluate::{PLUGINS, REFUSED as REFUSED_PLUGINS};

@@ -8,6 +8,22 @@ use super::flow::Flow;
 use super::messages;
 use super::scope::{Env, Meaning};
 
+const GRAPH: &str = "graphs are not read";
+const SEVERAL: &str = "a query gives one table here";
+
+/// Operators of Kusto that are refused, and why.
+pub(super) const REFUSED: &[(&str, &str)] = &[
+    ("consume", "it gives no rows"),
+    ("facet", SEVERAL),
+    ("fork", SEVERAL),
+    ("graph-mark-components", GRAPH),
+    ("graph-match", GRAPH),
+    ("graph-shortest-paths", GRAPH),
+    ("graph-to-table", GRAPH),
+    ("make-graph", GRAPH),
+    ("reduce", "it finds patterns by a model of the service's own"),
+];
+
 fn keeps_columns(operator: &OperatorKind) -> bool {
     matches!(operator, OperatorKind::Where(_) | OperatorKind::Sort(_) | OperatorKind::Take(_) | OperatorKind::Sample(_))
 }
@@ -108,8 +124,13 @@ impl<'q> Binder<'q, '_> {
             OperatorKind::As(_) | OperatorKind::Render(_) => Some(flow),
             OperatorKind::Broken => None,
             _ => {
-                let what = format!("the operator '{}'", operator.name.text);
-                self.refuse(messages::not_supported(operator.name.span, &what))
+                let name = operator.name.text.as_str();
+                let what = format!("the operator '{name}'");
+                let why = REFUSED.iter().find(|(known, _)| *known == name);
+                self.refuse(match why {
+                    Some((_, why)) => messages::refused(operator.name.span, &what, why),
+                    None => messages::not_supported(operator.name.span, &what),
+                })
             }
         }
     }

@@ -99,6 +99,7 @@ impl<'q> Walk<'q> {
                 | OperatorKind::ParseKv(_)
         );
         self.may_lift &= !looks_further;
+        self.keeps_order |= matches!(operator, OperatorKind::Evaluate(evaluate) if evaluate.plugin.text == "rows_near");
         self.keeps_order |=
             matches!(operator, OperatorKind::MvApply(_) | OperatorKind::Partition(_) | OperatorKind::Scan(_));
         match operator {

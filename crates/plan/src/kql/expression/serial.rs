@@ -18,7 +18,7 @@ use crate::relation::{Computed, Relation, field};
 const HIDDEN: &str = "\u{1}serial ";
 
 /// The names of the functions, what they do, and how many arguments each takes.
-const FUNCTIONS: &[(&str, Serial, usize, usize)] = &[
+pub(in crate::kql) const FUNCTIONS: &[(&str, Serial, usize, usize)] = &[
     ("row_number", Serial::Number, 0, 2),
     ("row_cumsum", Serial::Sum, 1, 2),
     ("row_rank_dense", Serial::DenseRank, 1, 2),

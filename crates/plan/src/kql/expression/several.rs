@@ -12,8 +12,11 @@ use crate::kql::messages;
 use crate::kql::scope::Scope;
 use crate::kql::value::Value;
 
+/// A property of a bag, and the type of its column.
+type Member = (&'static str, Type);
+
 /// A function, the one that gives the same as a bag, and its columns.
-const OF_BAGS: &[(&str, &str, &[(&str, Type)])] = &[
+const OF_BAGS: &[(&str, &str, &[Member])] = &[
     (
         "series_stats",
         "series_stats_dynamic",
@@ -118,7 +121,7 @@ impl<'q> Binder<'q, '_> {
         });
         let Some(bag) = bag else { return Some(None) };
         let own = args.first().and_then(|arg| carried(&arg.value)).unwrap_or_default();
-        let member = |(member, kind): &(&str, Type)| {
+        let member = |(member, kind): &Member| {
             let found = Value::new(dynamic::get(bag.expr.clone(), vec![lit(*member)]), Type::Dynamic);
             (format!("{function}_{own}_{member}"), found.cast(*kind))
         };

@@ -2,12 +2,16 @@
 //! what they are.
 
 mod bag_unpack;
+mod lookup;
+mod near;
 mod pivot;
+mod windows;
 
 use arrow::array::{Array, AsArray};
 use functions::Type;
 use functions::expand::Expansion;
 use functions::scalar::bag;
+use functions::scalar::net_lookup::Family;
 use functions::serial::Serial;
 use syntax::Span;
 use syntax::kql::tree::{Evaluate, RowSchema};
@@ -18,6 +22,56 @@ use crate::kql::messages;
 use crate::kql::scope::Env;
 use crate::kql::value::Value;
 use crate::relation::{Column, Computed, Relation, field};
+
+/// The plugins, with what each does.
+pub(in crate::kql) const PLUGINS: &[(&str, &str)] = &[
+    ("activity_counts_metrics", "counts of rows and ids, of new ids and of all so far, of each window of time"),
+    ("bag_unpack", "the properties of a bag as columns"),
+    ("dcount_intersect", "how many values sketches have in common"),
+    ("ipv4_lookup", "the rows of a table whose IPv4 network holds an address"),
+    ("ipv6_lookup", "the rows of a table whose IPv6 or IPv4 network holds an address"),
+    ("narrow", "a row of each cell"),
+    ("pivot", "a column of each value of a column"),
+    ("rolling_percentile", "the percentile of each bin together with those before it"),
+    ("rows_near", "rows for which a condition holds, and those around them"),
+];
+
+const UNMEASURED: &str = "its answers were never compared with Kusto's";
+const MODEL: &str = "it learns patterns by a model of the service's own";
+const OUTSIDE: &str = "it reaches out of the evidence";
+
+/// Plugins of Kusto that are refused, and why.
+pub(in crate::kql) const REFUSED: &[(&str, &str)] = &[
+    ("active_users_count", UNMEASURED),
+    ("activity_engagement", UNMEASURED),
+    ("activity_metrics", UNMEASURED),
+    ("ai_chat_completion", OUTSIDE),
+    ("ai_embed_text", OUTSIDE),
+    ("ai_embeddings", OUTSIDE),
+    ("autocluster", MODEL),
+    ("azure_digital_twins_query_request", OUTSIDE),
+    ("basket", MODEL),
+    ("cosmosdb_sql_request", OUTSIDE),
+    ("diffpatterns", MODEL),
+    ("diffpatterns_text", MODEL),
+    ("funnel_sequence", UNMEASURED),
+    ("funnel_sequence_completion", UNMEASURED),
+    ("geoip", OUTSIDE),
+    ("http_request", OUTSIDE),
+    ("http_request_post", OUTSIDE),
+    ("infer_storage_schema", OUTSIDE),
+    ("mysql_request", OUTSIDE),
+    ("new_activity_metrics", UNMEASURED),
+    ("postgresql_request", OUTSIDE),
+    ("preview", "a query gives one table here"),
+    ("python", OUTSIDE),
+    ("r", OUTSIDE),
+    ("schema_merge", UNMEASURED),
+    ("sequence_detect", UNMEASURED),
+    ("session_count", UNMEASURED),
+    ("sliding_window_counts", UNMEASURED),
+    ("sql_request", OUTSIDE),
+];
 
 /// How many columns a plugin may give.
 const COLUMNS: usize = 1_000;
@@ -32,11 +86,45 @@ impl<'q> Binder<'q, '_> {
             "bag_unpack" => self.bag_unpack(tree, schema, flow, env),
             "pivot" => self.pivot(tree, schema, flow, env),
             "narrow" => self.narrow(flow, tree.span),
-            other => {
-                let what = format!("the plugin '{other}'");
-                self.refuse(messages::not_supported(tree.plugin.span, &what))
+            "ipv4_lookup" => self.ip_lookup(tree, Family::V4, flow, env),
+            "ipv6_lookup" => self.ip_lookup(tree, Family::V6, flow, env),
+            "rows_near" => self.rows_near(tree, flow, env),
+            "dcount_intersect" => self.dcount_intersect(tree, flow, env),
+            "activity_counts_metrics" => self.activity_counts(tree, flow, env),
+            "rolling_percentile" => self.rolling_percentile(tree, flow, env),
+            other => self.refused_plugin(tree, other),
+        }
+    }
+
+    fn refused_plugin(&mut self, tree: &Evaluate, name: &str) -> Option<Flow> {
+        match REFUSED.iter().find(|(known, _)| *known == name) {
+            Some((_, why)) => self.refuse(messages::refused(tree.plugin.span, &format!("the plugin '{name}'"), why)),
+            None => {
+                let known = PLUGINS.iter().map(|(known, _)| *known);
+                self.refuse(messages::unknown_plugin(tree.plugin.span, name, known))
             }
         }
+    }
+
+    /// How many values all the sketches up to each one share, in columns `s0`, `s1`, ….
+    fn dcount_intersect(&mut self, tree: &'q Evaluate, flow: Flow, env: Env) -> Option<Flow> {
+        let mut shared: Option<Value> = None;
+        let mut counts = Vec::with_capacity(tree.args.len());
+        for (place, arg) in tree.args.iter().enumerate() {
+            let sketch = self.scalar(&arg.value, &flow.scope(env))?;
+            if sketch.kind != Type::Dynamic {
+                return self.refuse(messages::not_dynamic(arg.value.span, sketch.kind));
+            }
+            let now = match shared {
+                Some(before) => self.applied("set_intersect", vec![before, sketch])?,
+                None => sketch,
+            };
+            let count = self.applied("array_length", vec![now.clone()])?;
+            counts.push(Computed::new(format!("s{place}"), Type::Long, count.expr));
+            shared = Some(now);
+        }
+        let relation = self.planned(flow.relation.clone().extend(counts), tree.span)?;
+        Some(Flow { relation, ..flow })
     }
 
     fn row_schema(&mut self, schema: &RowSchema) -> Option<Vec<Column>> {

@@ -1,0 +1,53 @@
+//! What KQL has beyond the function table, and what of Kusto is refused: for listings.
+
+use functions::aggregate::table::AGGREGATES;
+
+use super::expression::{FORMS, REFUSED as FUNCTIONS, SERIAL};
+use super::operator::{PLUGINS, REFUSED_PLUGINS};
+use super::pipeline::REFUSED as OPERATORS;
+
+/// What an entry is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Function,
+    Aggregate,
+    Plugin,
+    Operator,
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Function => "function",
+            Kind::Aggregate => "aggregate",
+            Kind::Plugin => "plugin",
+            Kind::Operator => "operator",
+        }
+    }
+}
+
+/// Something that is called by its name.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub kind: Kind,
+    pub names: Vec<&'static str>,
+    /// What it does, or why it is refused.
+    pub summary: &'static str,
+    pub is_refused: bool,
+}
+
+/// Forms, serial functions, aggregates and plugins, then what is refused.
+pub fn entries() -> Vec<Entry> {
+    let entry = |kind, names, summary| Entry { kind, names, summary, is_refused: false };
+    let refused = |kind, name, summary| Entry { kind, names: vec![name], summary, is_refused: true };
+    let mut all = Vec::new();
+    all.extend(FORMS.iter().map(|form| entry(Kind::Function, form.names.to_vec(), "a form of the language")));
+    all.extend(SERIAL.iter().map(|(name, ..)| entry(Kind::Function, vec![*name], "over rows in their order")));
+    all.extend(AGGREGATES.iter().map(|known| entry(Kind::Aggregate, vec![known.name], known.summary)));
+    all.extend(PLUGINS.iter().map(|(name, what)| entry(Kind::Plugin, vec![*name], what)));
+    const WHY: &str = "needs a cluster, a network, a model or a graph, or its answers cannot be checked";
+    all.extend(FUNCTIONS.iter().map(|name| refused(Kind::Function, *name, WHY)));
+    all.extend(REFUSED_PLUGINS.iter().map(|(name, why)| refused(Kind::Plugin, *name, why)));
+    all.extend(OPERATORS.iter().map(|(name, why)| refused(Kind::Operator, *name, why)));
+    all
+}
