@@ -30,7 +30,7 @@ pub(super) fn to_dynamic(from: Type) -> Option<Kernel> {
 pub(super) fn from_dynamic(to: Type) -> Option<Kernel> {
     Some(match to {
         Type::Bool => |args| to_bool(args, |row| truth(row.text(0)?)),
-        Type::Int => |args| to_int(args, |row| whole(row.text(0)?).map(|long| long as i32)),
+        Type::Int => |args| to_int(args, |row| int(row.text(0)?)),
         Type::Long => |args| to_long(args, |row| whole(row.text(0)?)),
         Type::Real => |args| to_real(args, |row| real(row.text(0)?)),
         Type::Datetime => |args| to_long(args, |row| ticks::parse(&unquoted(row.text(0)?))),
@@ -67,6 +67,14 @@ fn whole(json: &str) -> Option<i64> {
     }
 }
 
+/// As [`whole`]: a long wraps where it is too large, a number with a fraction or an exponent is the last int on its side.
+fn int(json: &str) -> Option<i32> {
+    match serde_json::from_str(json).ok()? {
+        Value::Number(number) if number.is_f64() => number.as_f64().map(|real| real as i32),
+        _ => whole(json).map(|long| long as i32),
+    }
+}
+
 fn real(json: &str) -> Option<f64> {
     match serde_json::from_str(json).ok()? {
         Value::Bool(truth) => Some(f64::from(u8::from(truth))),
@@ -80,7 +88,7 @@ fn real(json: &str) -> Option<f64> {
 fn truth(json: &str) -> Option<bool> {
     match serde_json::from_str(json).ok()? {
         Value::Bool(truth) => Some(truth),
-        Value::Number(number) => number.as_i64().map(|number| number != 0),
+        Value::Number(number) => number.as_f64().map(|number| number != 0.0),
         Value::String(text) => read::bool_of(&text).or_else(|| read::long_of(&text).map(|number| number != 0)),
         _ => None,
     }
