@@ -57,6 +57,10 @@ pub fn parse(text: &str) -> Option<i64> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return from_civil(time.naive_utc());
     }
+    // As mail and the web write them: `Sat, 08 Nov 2014 15:05:02 GMT`.
+    if let Ok(time) = DateTime::parse_from_rfc2822(text) {
+        return from_civil(time.naive_utc());
+    }
     let zoneless = text.strip_suffix(['Z', 'z']).or_else(|| text.strip_suffix(" UTC")).unwrap_or(text);
     const TIMES: [&str; 7] = [
         "%Y-%m-%dT%H:%M:%S%.f",
