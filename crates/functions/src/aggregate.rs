@@ -3,6 +3,7 @@
 pub mod aql;
 pub mod collect;
 pub mod digest;
+mod folded;
 pub mod schema;
 pub mod series;
 pub mod shape;

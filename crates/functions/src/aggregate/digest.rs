@@ -1,16 +1,14 @@
 //! A digest: the values of a group in their order, and the weight of each. Percentiles are exact, where Kusto estimates.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray};
-use arrow::datatypes::{DataType, Float64Type, Int64Type};
+use arrow::datatypes::{Float64Type, Int64Type};
 use datafusion_common::{Result, ScalarValue};
-use datafusion_expr::function::AccumulatorArgs;
-use datafusion_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Expr, Signature, Volatility};
+use datafusion_expr::{Accumulator, Expr};
 use serde_json::{Number, Value};
 
-use super::call;
+use super::folded::folded;
 use crate::text::Text;
 
 /// What one distinct value takes.
@@ -138,41 +136,12 @@ impl Digest {
 
 /// The digest of longs or reals as JSON, each with its weight or of weight one. Null where there is no value.
 pub fn digest(value: Expr, weight: Option<Expr>) -> Expr {
-    called("digest", std::iter::once(value).chain(weight).collect())
+    folded("digest", || Box::<Digest>::default(), std::iter::once(value).chain(weight).collect())
 }
 
 /// The digest of all that digests hold.
 pub fn digest_of_digests(json: Expr) -> Expr {
-    called("digest of digests", vec![json])
-}
-
-fn called(name: &'static str, args: Vec<Expr>) -> Expr {
-    let signature = Signature::variadic_any(Volatility::Immutable);
-    call(Arc::new(AggregateUDF::new_from_impl(DigestUdf { name, signature })), args)
-}
-
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct DigestUdf {
-    name: &'static str,
-    signature: Signature,
-}
-
-impl AggregateUDFImpl for DigestUdf {
-    fn name(&self) -> &str {
-        self.name
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Utf8)
-    }
-
-    fn accumulator(&self, _: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(Digest::default()))
-    }
+    folded("digest of digests", || Box::<Digest>::default(), vec![json])
 }
 
 impl Accumulator for Digest {

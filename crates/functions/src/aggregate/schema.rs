@@ -1,16 +1,13 @@
 //! The schema of dynamic values: which types they have, and which properties those that are bags.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef};
-use arrow::datatypes::DataType;
 use datafusion_common::{Result, ScalarValue};
-use datafusion_expr::function::AccumulatorArgs;
-use datafusion_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Expr, Signature, Volatility};
+use datafusion_expr::{Accumulator, Expr};
 use serde_json::{Map, Value};
 
-use super::call;
+use super::folded::folded;
 use crate::text::Text;
 
 /// The name under which the values of arrays stand.
@@ -21,31 +18,7 @@ const TYPES: [&str; 4] = ["bool", "double", "long", "string"];
 
 /// The schema as JSON; null where no value is one.
 pub fn schema(json: Expr) -> Expr {
-    let signature = Signature::exact(vec![DataType::Utf8], Volatility::Immutable);
-    call(Arc::new(AggregateUDF::new_from_impl(SchemaUdf { signature })), vec![json])
-}
-
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct SchemaUdf {
-    signature: Signature,
-}
-
-impl AggregateUDFImpl for SchemaUdf {
-    fn name(&self) -> &str {
-        "buildschema"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Utf8)
-    }
-
-    fn accumulator(&self, _: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::new(Schema::default()))
-    }
+    folded("buildschema", || Box::<Schema>::default(), vec![json])
 }
 
 #[derive(Debug, Default)]

@@ -1,16 +1,13 @@
 //! The shape of bags: which properties they have, and of which types.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
 
 use arrow::array::ArrayRef;
-use arrow::datatypes::DataType;
 use datafusion_common::{Result, ScalarValue, exec_err};
-use datafusion_expr::function::AccumulatorArgs;
-use datafusion_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, Expr, Signature, Volatility};
+use datafusion_expr::{Accumulator, Expr};
 use serde_json::Value;
 
-use super::call;
+use super::folded::folded;
 use crate::text::Text;
 use crate::types::Type;
 
@@ -19,34 +16,7 @@ pub const MOST: usize = 10_000;
 
 /// A bag with the type's name for each property of any bag, by name. A property of several types is dynamic.
 pub fn shape(json: Expr) -> Expr {
-    static SHAPE: LazyLock<Arc<AggregateUDF>> = LazyLock::new(|| {
-        let signature = Signature::exact(vec![DataType::Utf8], Volatility::Immutable);
-        Arc::new(AggregateUDF::new_from_impl(ShapeUdf { signature }))
-    });
-    call(SHAPE.clone(), vec![json])
-}
-
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct ShapeUdf {
-    signature: Signature,
-}
-
-impl AggregateUDFImpl for ShapeUdf {
-    fn name(&self) -> &str {
-        "bag_shape"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Utf8)
-    }
-
-    fn accumulator(&self, _: AccumulatorArgs<'_>) -> Result<Box<dyn Accumulator>> {
-        Ok(Box::<Properties>::default())
-    }
+    folded("bag_shape", || Box::<Properties>::default(), vec![json])
 }
 
 #[derive(Debug, Default)]
@@ -140,6 +110,7 @@ impl Accumulator for Properties {
 mod tests {
     use super::*;
     use arrow::array::StringArray;
+    use std::sync::Arc;
 
     #[test]
     fn properties_have_the_type_that_all_bags_agree_on() {
