@@ -9,6 +9,7 @@ mod call;
 mod case;
 mod compare;
 mod condition;
+mod cursor;
 mod expression;
 mod from;
 mod group;
@@ -28,12 +29,13 @@ use functions::regular::Budget;
 use syntax::aql::Query;
 use syntax::{Diagnostic, Source, Span};
 
+use self::cursor::Cursor;
 use crate::binding::{Bound, Options, Output, TimeBound, Window};
 use crate::tables::Tables;
 
 /// Binds a query that was parsed without errors.
 pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Options<'_>) -> Bound {
-    let may_lift = select::may_lift(&query.select);
+    let may_lift = select::may_lift(&query.selects);
     let mut binder = Binder {
         source,
         tables,
@@ -44,10 +46,11 @@ pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Optio
         table_names: Vec::new(),
         raw_fields: Vec::new(),
         limits: Vec::new(),
+        cursors: Vec::new(),
         bound_values: 0,
         regexes: Budget::default(),
     };
-    let bound = binder.select(&query.select, true);
+    let bound = binder.statements(&query.selects);
     let has_errors = binder.diagnostics.iter().any(Diagnostic::is_error);
     let output = bound.filter(|_| !has_errors).map(|bound| Output {
         columns: bound.relation.columns.clone(),
@@ -61,7 +64,7 @@ pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Optio
     });
     let mut diagnostics = binder.diagnostics;
     if output.is_none() && !has_errors {
-        diagnostics.push(messages::incomplete(query.select.span));
+        diagnostics.push(messages::incomplete(query.selects.last().map(|select| select.span).unwrap_or_default()));
     }
     Bound { output, diagnostics }
 }
@@ -80,6 +83,8 @@ struct Binder<'a> {
     table_names: Vec<String>,
     raw_fields: Vec<(String, Span)>,
     limits: Vec<(u64, Span)>,
+    /// What earlier statements selected INTO names.
+    cursors: Vec<Cursor>,
     /// Aliases of aliases could double an expression at every step: this bounds the whole.
     bound_values: usize,
     regexes: Budget,

@@ -15,7 +15,13 @@ const MAX_FIELDS: usize = 1_000;
 impl<'a> Binder<'a> {
     pub(super) fn from<'q>(&mut self, select: &'q Select) -> Option<(Relation, Scope<'q>)> {
         match select.from.as_ref()? {
-            From::Table(name) => self.table(name, select),
+            From::Table(name) => match self.cursor(name) {
+                Some(cursor) => {
+                    let scope = Scope::of_relation(cursor.table, &cursor.relation, select);
+                    Some((cursor.relation, scope))
+                }
+                None => self.table(name, select),
+            },
             From::Select(inner) => {
                 let bound = self.select(inner, false)?;
                 let table = self.table_names.last().cloned().unwrap_or_default();

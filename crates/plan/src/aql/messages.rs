@@ -126,6 +126,12 @@ pub(super) fn too_large(span: Span) -> Diagnostic {
         .help("split the query, or use fewer aliases of aliases")
 }
 
+pub(super) fn cursor_twice(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("AQL120", span, format!("'{name}' is taken"))
+        .label("a table or an earlier result")
+        .help("take another name after INTO")
+}
+
 pub(super) fn not_planned(span: Span, why: &str) -> Diagnostic {
     Diagnostic::error("AQL198", span, format!("this cannot be planned: {why}"))
         .label("here")
@@ -205,10 +211,10 @@ pub(super) fn collate(span: Span) -> Diagnostic {
         .help("remove it")
 }
 
-pub(super) fn into_ignored(span: Span) -> Diagnostic {
-    Diagnostic::warning("AQL212", span, "the result is not kept under this name")
-        .label("ignored")
-        .help("put the query itself where the name is used: FROM ( … )")
+pub(super) fn goes_nowhere(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL212", span, "only the last statement's result is shown")
+        .label("goes nowhere")
+        .help("keep it with INTO name, and read it with FROM name")
 }
 
 pub(super) fn cast_is_sql(span: Span) -> Diagnostic {

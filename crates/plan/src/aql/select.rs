@@ -33,10 +33,15 @@ struct Filter {
     inner: Vec<(Plan, Relation, JoinType, Span)>,
 }
 
-/// Each row stands for one event. A final ORDER BY or LIMIT does not change that, an inner LIMIT does.
-pub(super) fn may_lift(select: &Select) -> bool {
+/// Each row stands for one event. A final ORDER BY or LIMIT does not change that, that of a cursor does.
+pub(super) fn may_lift(selects: &[Select]) -> bool {
+    let Some((last, cursors)) = selects.split_last() else { return false };
+    is_row_wise(last) && cursors.iter().all(|cursor| is_row_wise(cursor) && cursor.limit.is_none())
+}
+
+fn is_row_wise(select: &Select) -> bool {
     let inner = match &select.from {
-        Some(From::Select(inner)) => may_lift(inner) && inner.limit.is_none(),
+        Some(From::Select(inner)) => is_row_wise(inner) && inner.limit.is_none(),
         _ => true,
     };
     let mut joins = false;
@@ -58,9 +63,6 @@ fn is_grouped(select: &Select) -> bool {
 
 impl Binder<'_> {
     pub(super) fn select(&mut self, select: &Select, is_outermost: bool) -> Option<Selected> {
-        if let Some(name) = &select.into {
-            self.report(messages::into_ignored(name.span));
-        }
         if select.items.len().max(select.group.len()).max(select.order.len()) > MAX_COLUMNS {
             return self.fail(messages::too_large(select.span));
         }

@@ -127,6 +127,12 @@ pub(super) fn control_in_name(span: Span) -> Diagnostic {
         .help("use letters, digits and signs")
 }
 
+pub(super) fn many_statements(span: Span) -> Diagnostic {
+    Diagnostic::error("AQL017", span, "too many statements: the rest is not read")
+        .label("reading stopped here")
+        .help("a query has at most 100 statements")
+}
+
 pub(super) fn many_errors(span: Span) -> Diagnostic {
     Diagnostic::error("AQL015", span, "too many errors: the rest of the query is not read")
         .label("reading stopped here")

@@ -15,8 +15,8 @@ use crate::{Diagnostic, Parsed, Source, Span};
 pub fn parse(source: &Source) -> Parsed<Query> {
     let (tokens, diagnostics) = lex(source);
     let mut parser = Parser { source, tokens, at: 0, depth: 0, operators: 0, diagnostics, has_given_up: false };
-    let select = parser.query();
-    Parsed { tree: Query { select }, diagnostics: parser.diagnostics }
+    let selects = parser.query();
+    Parsed { tree: Query { selects }, diagnostics: parser.diagnostics }
 }
 
 /// Levels of parentheses, functions, CASE and subqueries.
@@ -24,6 +24,7 @@ const MAX_DEPTH: usize = 200;
 /// Arithmetic operators nest to the left without parentheses, so that their number bounds the tree's depth.
 const MAX_OPERATORS: usize = 500;
 const MAX_ERRORS: usize = 50;
+const MAX_STATEMENTS: usize = 100;
 
 struct Parser<'a> {
     source: &'a Source,
@@ -130,7 +131,6 @@ impl Parser<'_> {
         self.report(message);
     }
 
-    /// One error a place: what follows from the first is not worth a second.
     /// Columns whose names begin with a control character are the engine's own.
     fn check_name(&mut self, name: &str, span: Span) {
         if name.contains(char::is_control) {
@@ -138,6 +138,7 @@ impl Parser<'_> {
         }
     }
 
+    /// One error a place: what follows from the first is not worth a second.
     fn report(&mut self, diagnostic: Diagnostic) {
         let is_echo = |last: &Diagnostic| last.is_error() && last.span.start == diagnostic.span.start;
         if self.has_given_up || (diagnostic.is_error() && self.diagnostics.iter().any(is_echo)) {

@@ -2,10 +2,10 @@
 
 use crate::Span;
 
-/// A whole query.
+/// A whole query: statements one after the other, of which the last gives the result.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Query {
-    pub select: Select,
+    pub selects: Vec<Select>,
 }
 
 /// One SELECT with its clauses.

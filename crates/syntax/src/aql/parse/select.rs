@@ -28,19 +28,29 @@ const NOT_AQL: [(&str, &str); 12] = [
 ];
 
 impl Parser<'_> {
-    pub(super) fn query(&mut self) -> Select {
-        if self.is_word("WITH") {
-            let message = messages::not_aql(self.span(), "WITH");
-            self.give_up(message);
-            return Select::default();
+    pub(super) fn query(&mut self) -> Vec<Select> {
+        let mut selects = Vec::new();
+        loop {
+            if self.is_word("WITH") {
+                let message = messages::not_aql(self.span(), "WITH");
+                self.give_up(message);
+                return selects;
+            }
+            selects.push(self.select());
+            let goes_on = self.eat_symbol(";") && self.is_word("SELECT");
+            if !goes_on {
+                break;
+            }
+            if selects.len() >= super::MAX_STATEMENTS {
+                let message = messages::many_statements(self.span());
+                self.give_up(message);
+            }
         }
-        let select = self.select();
-        self.eat_symbol(";");
         if !self.is_at_end() {
             let message = messages::unexpected(self.span(), &self.found());
             self.report(message);
         }
-        select
+        selects
     }
 
     pub(super) fn select(&mut self) -> Select {

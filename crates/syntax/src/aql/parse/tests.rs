@@ -1,7 +1,7 @@
 //! What the parser makes of queries, and how it goes on after errors.
 
 use super::*;
-use crate::aql::tree::{ArithmeticOp, CompareOp, ExprKind, From, Item, LikeOp, MomentKind, TimeRange};
+use crate::aql::tree::{ArithmeticOp, CompareOp, ExprKind, From, Item, LikeOp, MomentKind, Select, TimeRange};
 
 fn read(text: &str) -> (Query, Vec<(&'static str, String)>) {
     let source = Source::new("q", text);
@@ -10,10 +10,16 @@ fn read(text: &str) -> (Query, Vec<(&'static str, String)>) {
     (parsed.tree, found)
 }
 
+/// The only statement.
+fn select(query: Query) -> Select {
+    let [select] = query.selects.try_into().unwrap();
+    select
+}
+
 fn filter(text: &str) -> ExprKind {
     let (query, found) = read(&format!("SELECT * FROM events WHERE {text}"));
     assert_eq!(found, [], "{text}");
-    query.select.filter.unwrap().kind
+    select(query).filter.unwrap().kind
 }
 
 fn codes(text: &str) -> Vec<&'static str> {
@@ -27,7 +33,7 @@ fn every_clause_has_its_place() {
          group by \"Event\" having n > 2 order by a desc, b limit 10 last 2 hours PARAMETERS PROGRESSDETAILSRESOLUTION=60;",
     );
     assert_eq!(found, []);
-    let select = query.select;
+    let select = select(query);
     let aliases: Vec<Option<String>> = select
         .items
         .iter()
@@ -96,7 +102,7 @@ fn conditionals_come_in_three_forms() {
 fn windows_take_texts_numbers_and_relative_times() {
     let (query, found) = read("SELECT * FROM events START PARSEDATETIME('1 day ago') STOP 1700000000000");
     assert_eq!(found, []);
-    let Some(TimeRange::Between { start, stop, .. }) = query.select.range else { panic!() };
+    let Some(TimeRange::Between { start, stop, .. }) = select(query).range else { panic!() };
     assert_eq!(start.unwrap().kind, MomentKind::ParseDateTime("1 day ago".into()));
     assert_eq!(stop.unwrap().kind, MomentKind::Millis(1_700_000_000_000));
     assert_eq!(codes("SELECT * FROM events LAST 5 HOUSR"), ["AQL013"]);
@@ -109,8 +115,9 @@ fn misspelt_words_are_named_and_read_as_meant() {
     let mut found: Vec<(&str, &str)> = found.iter().map(|(code, text)| (*code, text.as_str())).collect();
     found.sort_by_key(|(_, text)| wanted.iter().position(|(_, known)| known == text));
     assert_eq!(found, wanted);
-    assert!(matches!(query.select.filter.unwrap().kind, ExprKind::Like { .. }));
-    assert_eq!(query.select.order.len(), 1);
+    let select = select(query);
+    assert!(matches!(select.filter.unwrap().kind, ExprKind::Like { .. }));
+    assert_eq!(select.order.len(), 1);
 }
 
 #[test]
@@ -157,4 +164,15 @@ fn no_beginning_of_a_query_makes_it_panic() {
         parse(&Source::new("q", &text[..end]));
         parse(&Source::new("q", &text[end..]));
     }
+}
+
+#[test]
+fn statements_follow_each_other() {
+    let (query, found) = read("SELECT a FROM events INTO kept LAST 1 DAYS; SELECT * FROM kept LIMIT 1;");
+    assert_eq!(found, []);
+    let into: Vec<Option<&str>> =
+        query.selects.iter().map(|select| select.into.as_ref().map(|name| name.text.as_str())).collect();
+    assert_eq!(into, [Some("kept"), None]);
+    assert_eq!(codes("SELECT a FROM events; DROP TABLE x"), ["AQL007"]);
+    assert_eq!(codes(&"SELECT a FROM events INTO c;".repeat(101)), ["AQL017"]);
 }
