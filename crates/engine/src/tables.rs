@@ -70,6 +70,7 @@ impl EvidenceTables {
             kind: *kind,
             aliases: Vec::new(),
             is_raw: false,
+            ariel: None,
         });
         let columns: Vec<TableColumn> = columns.collect();
         let is_time = |column: &&TableColumn| matches!(column.name.as_str(), "Timestamp" | "TimeGenerated");
@@ -111,6 +112,7 @@ impl Tables for EvidenceTables {
                 kind: column.kind,
                 aliases: column.aliases.clone(),
                 is_raw: false,
+                ariel: column.ariel,
             })
             .collect();
         if definition.is_open {
@@ -126,6 +128,7 @@ impl Tables for EvidenceTables {
                         kind: Type::String,
                         aliases: Vec::new(),
                         is_raw: true,
+                        ariel: None,
                     });
                 }
             }

@@ -3,6 +3,7 @@
 //! Rules come from attackers too: a pattern may not exceed a compiled size, nor may all patterns of one query together. What
 //! the check has let through compiles at run time, alone and beside others.
 
+pub use regex::escape;
 use regex::{Error, Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
 /// The compiled size that one pattern may have. Room for `\w{1,64}`, which published rules use and whose Unicode classes take

@@ -18,6 +18,7 @@ mod like;
 mod messages;
 mod scope;
 mod select;
+mod text_search;
 mod time_range;
 mod type_name;
 mod value;

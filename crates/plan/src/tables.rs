@@ -67,6 +67,33 @@ pub struct TableColumn {
     pub aliases: Vec<String>,
     /// A raw field that no mapping names: it exists because the query asked for it.
     pub is_raw: bool,
+    pub ariel: Option<Ariel>,
+}
+
+/// A type of Ariel's own, which stands in one of the shared types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ariel {
+    /// An IP address, held as text. It is ordered by its bits, and is no text for LIKE.
+    Host,
+    /// A port number.
+    Port,
+    /// A hardware address, held as text whose case does not count.
+    Mac,
+    /// Bytes, held as the text that they spell.
+    Bytes,
+}
+
+impl Ariel {
+    /// The type that a table's file calls so, and in what it is held.
+    pub fn from_name(name: &str) -> Option<(Type, Ariel)> {
+        Some(match name {
+            "host" => (Type::String, Ariel::Host),
+            "port" => (Type::Long, Ariel::Port),
+            "mac" => (Type::String, Ariel::Mac),
+            "bytes" => (Type::String, Ariel::Bytes),
+            _ => return None,
+        })
+    }
 }
 
 /// A parameter of a table that queries call like a function, as in `_Im_Dns(starttime=ago(1d))`.

@@ -5,6 +5,7 @@
 mod lex;
 mod messages;
 mod parse;
+pub mod search_text;
 mod token;
 pub mod tree;
 

@@ -55,11 +55,13 @@ impl Aggregate {
         matches!(self, Aggregate::Sum | Aggregate::Average | Aggregate::Deviation | Aggregate::DeviationOfAll)
     }
 
+    /// Whether what it gives is one of the values that it looked at.
+    pub fn keeps(self) -> bool {
+        matches!(self, Aggregate::Min | Aggregate::Max | Aggregate::First | Aggregate::Last)
+    }
+
     pub fn gives(self, argument: Type) -> Type {
-        match self {
-            Aggregate::Min | Aggregate::Max | Aggregate::First | Aggregate::Last => argument,
-            _ => Type::Real,
-        }
+        if self.keeps() { argument } else { Type::Real }
     }
 
     /// The call. `argument` is a double where [`Aggregate::takes_real`] says so, and absent for `COUNT(*)`. First and last are

@@ -1,18 +1,19 @@
 //! AQL's numbers: texts and IP addresses as integers, powers, and addresses in their own order.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Float64Builder, Int64Builder, StringBuilder};
 use arrow::datatypes::{Float64Type, Int64Type};
 use datafusion_common::Result;
+use datafusion_expr::Expr;
 
 use crate::function::{Function, Gives, Lower, Overload, Param};
 use crate::kernel::Args;
 use crate::text::Text;
 use crate::types::Type;
 
-pub const FUNCTIONS: &[Function] = &[LONG, POWER, SHIFT, ADDRESS];
+pub const FUNCTIONS: &[Function] = &[LONG, POWER, SHIFT, ADDRESS, ADDRESS_OF];
 
 /// What LONG() makes of a text.
 pub const LONG: Function = internal(
@@ -41,6 +42,21 @@ pub const ADDRESS: Function = internal(
     "an IP address in a form that sorts",
     &[Overload::new(&[Param::Text], Gives::Is(Type::String), Lower::Kernel(addresses))],
 );
+
+/// The address that [`ADDRESS`] was made of.
+const ADDRESS_OF: Function = internal(
+    "aql_address_of",
+    "an IP address from the form that sorts",
+    &[Overload::new(&[Param::Text], Gives::Is(Type::String), Lower::Kernel(addresses_of))],
+);
+
+/// The address as it is written, of an expression for its sortable form.
+pub fn address_of(sortable: Expr) -> Expr {
+    match ADDRESS_OF.overloads.first() {
+        Some(overload) => ADDRESS_OF.call(overload, &[Type::String], vec![sortable]),
+        None => sortable,
+    }
+}
 
 const fn internal(name: &'static str, summary: &'static str, overloads: &'static [Overload]) -> Function {
     Function { name, kql: &[], aql: &[], mapping: &[], summary, overloads, examples: &[] }
@@ -100,13 +116,31 @@ fn addresses(args: &Args<'_>) -> Result<ArrayRef> {
     Ok(Arc::new(out.finish()))
 }
 
+fn addresses_of(args: &Args<'_>) -> Result<ArrayRef> {
+    let text = Text::of(args.array(0))?;
+    let mut out = StringBuilder::new();
+    for row in 0..args.rows {
+        out.append_option(text.get(args.at(0, row)).and_then(written));
+    }
+    Ok(Arc::new(out.finish()))
+}
+
+fn written(sortable: &str) -> Option<String> {
+    let address = Ipv6Addr::from_bits(u128::from_str_radix(sortable, 16).ok()?);
+    Some(address.to_ipv4_mapped().map_or_else(|| address.to_string(), |four| four.to_string()))
+}
+
+fn address(text: &str) -> Option<String> {
+    text.trim().parse().ok().map(sortable)
+}
+
 /// The sortable form of one address.
-pub fn address(text: &str) -> Option<String> {
-    let address = match text.trim().parse::<IpAddr>().ok()? {
+pub fn sortable(address: IpAddr) -> String {
+    let address = match address {
         IpAddr::V4(four) => four.to_ipv6_mapped(),
         IpAddr::V6(six) => six,
     };
-    Some(format!("{:032x}", address.to_bits()))
+    format!("{:032x}", address.to_bits())
 }
 
 #[cfg(test)]
@@ -126,5 +160,8 @@ mod tests {
         assert!(address("10.0.0.9") < address("10.0.0.10"));
         assert_eq!(address("10.0.0.300"), None);
         assert!(address("9.0.0.1").is_some_and(|small| Some(small) < address("10.0.0.1")));
+        let again = |text: &str| address(text).and_then(|sortable| written(&sortable));
+        assert_eq!(again("10.0.0.9").as_deref(), Some("10.0.0.9"));
+        assert_eq!(again("fe80:0:0:0:0:0:0:1").as_deref(), Some("fe80::1"));
     }
 }

@@ -1,8 +1,9 @@
 //! Calls: AQL's functions that need the query's own context, then the function table.
 
 use datafusion_expr::{Expr as Plan, lit};
-use functions::aggregate::aql as aggregate;
+use functions::aggregate::aql::{self as aggregate, Aggregate};
 use functions::predicate::{Match, Shape, is_network};
+use functions::scalar::aql_number::address_of;
 use functions::scalar::aql_time::Pattern;
 use functions::{Function, Param, Type, scalar};
 use syntax::Span;
@@ -13,6 +14,7 @@ use super::value::{Fold, Value, is_long};
 use super::{Binder, java_regex, messages};
 use crate::binding::Mode;
 use crate::relation::field;
+use crate::tables::Ariel;
 
 /// Functions that ask the console for what no event holds: empty where they are only given out.
 const CONSOLE: [&str; 32] = [
@@ -70,7 +72,7 @@ impl Binder<'_> {
         };
         match (name.as_str(), rest) {
             ("PARSEDATETIME", []) => self.parse_date_time(first),
-            ("UTF8", []) => self.value(first, place),
+            ("UTF8", []) => self.value(first, place).map(|value| Value { ariel: None, ..value }),
             ("LOWER", []) => self.fold(Fold::Lower, call, &name, span, place),
             ("UPPER", []) => self.fold(Fold::Upper, call, &name, span, place),
             ("STR", []) => self.converted(first, Type::String, place),
@@ -107,13 +109,7 @@ impl Binder<'_> {
         }
     }
 
-    fn aggregate(
-        &mut self,
-        aggregate: aggregate::Aggregate,
-        call: &Call,
-        name: &str,
-        place: Place<'_, '_>,
-    ) -> Option<Value> {
+    fn aggregate(&mut self, aggregate: Aggregate, call: &Call, name: &str, place: Place<'_, '_>) -> Option<Value> {
         let span = call.name.span;
         self.bound_values += AGGREGATE_COST;
         match place.aggregates {
@@ -122,25 +118,30 @@ impl Binder<'_> {
             Aggregates::Inside => return self.fail(messages::aggregate_inside(span, name)),
         }
         let aggregate = match call.distinct {
-            Some(distinct) if aggregate == aggregate::Aggregate::Count => {
+            Some(distinct) if aggregate == Aggregate::Count => {
                 self.report(messages::count_distinct(distinct));
-                aggregate::Aggregate::CountDistinct
+                Aggregate::CountDistinct
             }
             _ => aggregate,
         };
         let inside = Place { aggregates: Aggregates::Inside, ..place };
         let argument = match call.args.as_slice() {
-            [] if aggregate == aggregate::Aggregate::Count => None,
+            [] if aggregate == Aggregate::Count => None,
             [argument] => Some(self.value(argument, inside)?),
             _ => return self.fail(messages::wrong_arguments(span, name, "field")),
         };
         let kind = aggregate.gives(argument.as_ref().map_or(Type::Long, |argument| argument.kind));
+        let ariel = argument.as_ref().and_then(|argument| argument.ariel).filter(|_| aggregate.keeps());
+        let time = place.scope.time.as_deref().map(field);
+        if let (Some(Ariel::Host), Some(argument), Aggregate::Min | Aggregate::Max) = (ariel, &argument, aggregate) {
+            let of_bits = aggregate.call(Some(argument.clone().sortable()), time);
+            return Some(Value { ariel, ..Value::new(address_of(of_bits), kind) });
+        }
         let argument = argument.map(|argument| match aggregate.takes_real() {
             true => argument.cast(Type::Real),
             false => argument.expr,
         });
-        let time = place.scope.time.as_deref().map(field);
-        Some(Value::new(aggregate.call(argument, time), kind))
+        Some(Value { ariel, ..Value::new(aggregate.call(argument, time), kind) })
     }
 
     fn fold(&mut self, fold: Fold, call: &Call, name: &str, span: Span, place: Place<'_, '_>) -> Option<Value> {
@@ -155,6 +156,7 @@ impl Binder<'_> {
 
     fn converted(&mut self, value: &Expr, kind: Type, place: Place<'_, '_>) -> Option<Value> {
         let value = self.value(value, place)?;
+        let value = Value { ariel: None, ..value };
         if value.kind == kind || (kind == Type::Long && is_long(value.kind) && value.kind != Type::Int) {
             return Some(value);
         }

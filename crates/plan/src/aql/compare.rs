@@ -1,10 +1,12 @@
 //! Comparisons and IN: which types meet how. Texts convert to the other side's type, as Ariel does.
 
+use std::net::IpAddr;
+
 use datafusion_expr::expr::InList;
 use datafusion_expr::{Expr as Plan, Operator, binary_expr, lit, not};
 use functions::Type;
 use functions::predicate::{Match, Shape};
-use functions::scalar::aql_number::{ADDRESS, address};
+use functions::scalar::aql_number::sortable;
 use syntax::Span;
 use syntax::aql::tree::{CompareOp, Expr};
 
@@ -13,6 +15,7 @@ use super::scope::Place;
 use super::value::{Fold, Value, same_number};
 use super::{Binder, messages};
 use crate::chain;
+use crate::tables::Ariel;
 
 impl Binder<'_> {
     pub(super) fn compare(
@@ -32,6 +35,12 @@ impl Binder<'_> {
                 CompareOp::NotEqual => left.expr.is_not_null(),
                 _ => lit(false),
             }));
+        }
+        if left.is(Ariel::Bytes) {
+            self.report(messages::payload_bytes(span));
+        }
+        if left.is(Ariel::Host) && right.is_text() {
+            return Some(self.compare_addresses(op, left, right, span, exact));
         }
         if left.is_text() && right.is_text() {
             return Some(self.compare_texts(op, left, right, span, exact));
@@ -62,17 +71,32 @@ impl Binder<'_> {
         Some(Test::Plain(plain(op, left, right, exact)))
     }
 
+    /// By their bits; a text that is no address is neither before nor behind one, nor one itself.
+    fn compare_addresses(&mut self, op: CompareOp, left: Value, right: Value, span: Span, exact: bool) -> Test {
+        let Some(text) = right.literal_text() else {
+            let right = Value { ariel: Some(Ariel::Host), ..right };
+            return Test::Plain(plain(op, left.sortable(), right.sortable(), exact));
+        };
+        let Ok(address) = text.trim().parse::<IpAddr>() else {
+            self.report(messages::not_an_address(span, text));
+            let differs = op == CompareOp::NotEqual;
+            return Test::Plain(if differs { left.expr.is_not_null() } else { lit(false) });
+        };
+        // One of four bytes has one spelling, so that its text decides, and readers can prune by it.
+        match (op, address) {
+            (CompareOp::Equal | CompareOp::NotEqual, IpAddr::V4(four)) => {
+                Test::Plain(plain(op, left.expr, lit(four.to_string()), exact))
+            }
+            _ => Test::Plain(plain(op, left.sortable(), lit(sortable(address)), exact)),
+        }
+    }
+
     fn compare_texts(&mut self, op: CompareOp, left: Value, right: Value, span: Span, exact: bool) -> Test {
         let literal = right.literal_text().map(str::to_string);
         let equality = matches!(op, CompareOp::Equal | CompareOp::NotEqual);
-        let Some(literal) = literal.filter(|literal| equality || address(literal).is_some()) else {
+        let Some(literal) = literal.filter(|_| equality) else {
             return Test::Plain(plain(op, left.expr, right.expr, exact));
         };
-        if !equality {
-            // An address is not ordered by its digits.
-            let bound = address(&literal).map_or_else(|| lit(""), lit);
-            return Test::Plain(plain(op, sortable(left.expr), bound, exact));
-        }
         if literal.len() > 1 && (literal.starts_with('%') || literal.ends_with('%')) {
             self.report(messages::wildcard_in_equality(span));
         }
@@ -110,7 +134,7 @@ impl Binder<'_> {
         // A missing value equals nothing.
         let items: Vec<Value> =
             bound.into_iter().collect::<Option<Vec<_>>>()?.into_iter().filter(|item| !item.is_null()).collect();
-        if value.is_text() && items.iter().all(|item| item.literal_text().is_some()) {
+        if value.is_text() && !value.is(Ariel::Host) && items.iter().all(|item| item.literal_text().is_some()) {
             return Some(self.one_of_texts(value, &items, span));
         }
         let literal = |item: &Value| item.literal_long().or_else(|| item.literal_text()?.trim().parse().ok());
@@ -157,13 +181,6 @@ fn plain(op: CompareOp, left: Plan, right: Plan, exact: bool) -> Plan {
     };
     let compared = binary_expr(left, op, right);
     if exact { compared.is_true() } else { compared }
-}
-
-fn sortable(text: Plan) -> Plan {
-    match ADDRESS.overloads.first() {
-        Some(overload) => ADDRESS.call(overload, &[Type::String], vec![text]),
-        None => text,
-    }
 }
 
 fn number(text: &str) -> Option<Value> {

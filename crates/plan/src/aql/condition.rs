@@ -80,9 +80,9 @@ impl Binder<'_> {
                 if *negated { value.is_not_null() } else { value.is_null() }
             }
             ExprKind::InSelect { .. } => return self.fail(messages::inner_query_place(expr.span)),
-            ExprKind::TextSearch(_) => {
-                let help = "use UTF8(payload) ILIKE '%text%' instead";
-                return self.fail(messages::not_supported(expr.span, "TEXT SEARCH", help));
+            ExprKind::TextSearch(wanted) => {
+                self.report(messages::search_place(expr.span));
+                self.text_search(wanted, place)?
             }
             _ => {
                 let value = self.value(expr, place)?;

@@ -4,7 +4,6 @@ use syntax::aql::tree::{Name, Select};
 
 use super::select::Selected;
 use super::{Binder, messages};
-use crate::relation::Relation;
 
 /// What a statement selected INTO a name.
 #[derive(Debug, Clone)]
@@ -12,7 +11,7 @@ pub(super) struct Cursor {
     name: String,
     /// The table that its events are of.
     pub table: String,
-    pub relation: Relation,
+    pub selected: Selected,
 }
 
 impl Binder<'_> {
@@ -41,9 +40,9 @@ impl Binder<'_> {
         if is_taken {
             self.report(messages::cursor_twice(name.span, &name.text));
         }
-        let relation = self.select(select, false)?.relation;
+        let selected = self.select(select, false)?;
         let table = self.table_names.last().cloned().unwrap_or_default();
-        self.cursors.push(Cursor { name: name.text.clone(), table, relation });
+        self.cursors.push(Cursor { name: name.text.clone(), table, selected });
         Some(())
     }
 }

@@ -6,7 +6,7 @@ use functions::Type;
 use syntax::Span;
 use syntax::aql::tree::{Expr, ExprKind, Item};
 
-use super::scope::Place;
+use super::scope::{Field, Place};
 use super::value::Value;
 use super::{Binder, messages};
 use crate::binding::Mode;
@@ -47,19 +47,15 @@ impl Binder<'_> {
         let known = found.filter(|field| !field.is_raw);
         let item = scope.item(name, place.visible);
         match (known, item, found) {
-            (Some(field), None, _) => Some(self.field(&field.column, field.kind)),
-            (Some(field), Some(_), _) if !place.items_first => Some(self.field(&field.column, field.kind)),
+            (Some(known), None, _) => Some(value_of(known)),
+            (Some(known), Some(_), _) if !place.items_first => Some(value_of(known)),
             (_, Some(item), _) => self.item(item, place),
             (None, None, Some(raw)) => {
                 self.note_raw(&raw.column, span);
-                Some(self.field(&raw.column, raw.kind))
+                Some(value_of(raw))
             }
             (None, None, None) => self.unknown(name, span, place),
         }
-    }
-
-    fn field(&self, column: &str, kind: Type) -> Value {
-        Value::new(field(column), kind)
     }
 
     /// Bound again in this place, so that the place's own rules hold for it.
@@ -80,6 +76,11 @@ impl Binder<'_> {
         self.report(messages::unknown_empty(span, name));
         Some(Value::null())
     }
+}
+
+/// What a field holds.
+pub(super) fn value_of(known: &Field) -> Value {
+    Value { ariel: known.ariel, ..Value::new(field(&known.column), known.kind) }
 }
 
 /// Whether an engine expression is this literal text.

@@ -6,6 +6,7 @@ use syntax::Span;
 use syntax::aql::tree::{ExprKind, From, Item, Name, Select};
 
 use super::scope::Scope;
+use super::text_search::PAYLOAD;
 use super::{Binder, messages};
 use crate::relation::Relation;
 
@@ -17,15 +18,15 @@ impl<'a> Binder<'a> {
         match select.from.as_ref()? {
             From::Table(name) => match self.cursor(name) {
                 Some(cursor) => {
-                    let scope = Scope::of_relation(cursor.table, &cursor.relation, select);
-                    Some((cursor.relation, scope))
+                    let scope = Scope::of_selected(cursor.table, &cursor.selected, select);
+                    Some((cursor.selected.relation, scope))
                 }
                 None => self.table(name, select),
             },
             From::Select(inner) => {
                 let bound = self.select(inner, false)?;
                 let table = self.table_names.last().cloned().unwrap_or_default();
-                let scope = Scope::of_relation(table, &bound.relation, select);
+                let scope = Scope::of_selected(table, &bound, select);
                 Some((bound.relation, scope))
             }
         }
@@ -82,6 +83,7 @@ fn wanted(select: &Select) -> Vec<String> {
             // These come from the event itself, not from their id alone.
             ExprKind::Call(call) if call.name.text.eq_ignore_ascii_case("LOGSOURCENAME") => add("logsourcename"),
             ExprKind::Call(call) if call.name.text.eq_ignore_ascii_case("QIDNAME") => add("qidname"),
+            ExprKind::TextSearch(_) => add(PAYLOAD),
             _ => {}
         });
     }

@@ -5,22 +5,25 @@ use functions::Type;
 use functions::predicate::pattern::{Piece, classify};
 use functions::predicate::{Match, Shape};
 use functions::regular;
-use syntax::aql::tree::{Expr, ExprKind, LikeOp};
+use syntax::aql::tree::{Expr, LikeOp};
 
 use super::condition::Test;
 use super::scope::Place;
 use super::value::Value;
 use super::{Binder, java_regex, messages};
 use crate::chain;
+use crate::tables::Ariel;
 
 impl Binder<'_> {
     pub(super) fn like(&mut self, op: LikeOp, value: &Expr, patterns: &[Expr], place: Place<'_, '_>) -> Option<Test> {
-        if let ExprKind::Field(name) = &value.kind
-            && name.eq_ignore_ascii_case("payload")
-        {
-            self.report(messages::payload_bytes(value.span));
-        }
         let bound = self.value(value, place);
+        let spelt = self.source.slice(value.span);
+        match bound.as_ref().and_then(|bound| bound.ariel) {
+            Some(Ariel::Host) => return self.fail(messages::address_is_no_text(value.span, spelt, op.name())),
+            Some(Ariel::Port | Ariel::Mac) => self.report(messages::not_a_text(value.span, spelt, op.name())),
+            Some(Ariel::Bytes) => self.report(messages::payload_bytes(value.span)),
+            None => {}
+        }
         let mut tests = Vec::with_capacity(patterns.len());
         for pattern in patterns {
             let wanted = self.value(pattern, place)?;

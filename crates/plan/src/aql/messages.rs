@@ -132,6 +132,19 @@ pub(super) fn cursor_twice(span: Span, name: &str) -> Diagnostic {
         .help("take another name after INTO")
 }
 
+pub(super) fn address_is_no_text(span: Span, field: &str, op: &str) -> Diagnostic {
+    Diagnostic::error("AQL121", span, format!("this is an IP address, and {op} looks at texts"))
+        .label("not a text")
+        .note("QRadar refuses this")
+        .help(format!("write STR({field}) {op} …, or INCIDR('10.0.0.0/8', {field}) for a network"))
+}
+
+pub(super) fn bad_search(span: Span, why: &str) -> Diagnostic {
+    Diagnostic::error("AQL122", span, format!("the search text cannot be used: {why}"))
+        .label("not a search text")
+        .help("write words, \"phrases in quotes\", word*, AND, OR, NOT and parentheses")
+}
+
 pub(super) fn not_planned(span: Span, why: &str) -> Diagnostic {
     Diagnostic::error("AQL198", span, format!("this cannot be planned: {why}"))
         .label("here")
@@ -259,6 +272,34 @@ pub(super) fn wildcard_in_equality(span: Span) -> Diagnostic {
     Diagnostic::warning("AQL219", span, "= has no wildcards: this looks for the sign % itself")
         .label("compared as it is")
         .help("write LIKE or ILIKE")
+}
+
+pub(super) fn not_a_text(span: Span, field: &str, op: &str) -> Diagnostic {
+    Diagnostic::warning("AQL222", span, format!("this is no text: {op} looks at it as it prints"))
+        .label("QRadar may refuse this")
+        .help(format!("write STR({field})"))
+}
+
+pub(super) fn not_an_address(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "AQL223",
+        span,
+        format!("'{text}' is not an IP address, and the field is one: this is never true"),
+    )
+    .label("never true")
+    .help("write one address; of a network write INCIDR('10.0.0.0/8', …)")
+}
+
+pub(super) fn search_place(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL224", span, "QRadar takes one TEXT SEARCH, alone or beside AND")
+        .label("QRadar refuses this")
+        .help("put all words into one search text, with AND, OR and NOT in it")
+}
+
+pub(super) fn words_side_by_side(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL225", span, "words side by side: an event has to hold all of them")
+        .label("taken as AND")
+        .help("write AND or OR between them, or quotes around a phrase")
 }
 
 /// For a raw field that no event held.

@@ -3,8 +3,9 @@
 use functions::Type;
 use syntax::aql::tree::{Item, Select};
 
-use crate::relation::{Column, Relation};
-use crate::tables::Table;
+use super::select::Selected;
+use crate::relation::Column;
+use crate::tables::{Ariel, Table};
 
 /// What a SELECT's expressions can name.
 pub(super) struct Scope<'q> {
@@ -23,6 +24,7 @@ pub(super) struct Field {
     pub column: String,
     pub kind: Type,
     pub is_raw: bool,
+    pub ariel: Option<Ariel>,
     aliases: Vec<String>,
 }
 
@@ -55,6 +57,7 @@ impl<'q> Scope<'q> {
             column: column.name.clone(),
             kind: column.kind,
             is_raw: column.is_raw,
+            ariel: column.ariel,
             aliases: column.aliases.clone(),
         });
         let time = table.column("starttime").map(|column| column.name.clone()).or_else(|| table.time.clone());
@@ -62,14 +65,15 @@ impl<'q> Scope<'q> {
         Scope { table: table.name.clone(), fields: fields.collect(), time, items: &select.items, item_names }
     }
 
-    pub fn of_relation(table: String, relation: &Relation, select: &'q Select) -> Self {
-        let field = |column: &Column| Field {
+    pub fn of_selected(table: String, selected: &Selected, select: &'q Select) -> Self {
+        let field = |(column, ariel): (&Column, &Option<Ariel>)| Field {
             column: column.name.clone(),
             kind: column.kind,
             is_raw: false,
+            ariel: *ariel,
             aliases: Vec::new(),
         };
-        let fields: Vec<Field> = relation.columns.iter().map(field).collect();
+        let fields: Vec<Field> = selected.relation.columns.iter().zip(&selected.ariel).map(field).collect();
         let time = fields.iter().find(|field| field.column.eq_ignore_ascii_case("starttime"));
         let time = time.map(|field| field.column.clone());
         let item_names = select.items.iter().map(item_name).collect();

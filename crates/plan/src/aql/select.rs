@@ -7,7 +7,7 @@ use syntax::Span;
 use syntax::aql::tree::{Expr, ExprKind, From, Item, Order, Select};
 
 use super::call::field_name;
-use super::expression::is_true_literal;
+use super::expression::{is_true_literal, value_of};
 use super::group::Groups;
 use super::scope::{Aggregates, Place, Scope};
 use super::time_range::{Lower, lower_bound};
@@ -15,13 +15,17 @@ use super::value::Value;
 use super::{Binder, messages};
 use crate::chain;
 use crate::relation::{Computed, Relation, field};
+use crate::tables::Ariel;
 
 /// Columns that one SELECT may give, group by or order by.
 const MAX_COLUMNS: usize = 1_000;
 
 /// A SELECT that is bound.
+#[derive(Debug, Clone)]
 pub(super) struct Selected {
     pub relation: Relation,
+    /// Which of its columns are of a type of Ariel's own.
+    pub ariel: Vec<Option<Ariel>>,
     pub time_column: Option<String>,
 }
 
@@ -89,11 +93,11 @@ impl Binder<'_> {
         if is_grouped(select) {
             let mut groups = Groups::new(keys, scope.time.clone());
             for output in &mut outputs {
-                if output.is_field && !groups.is_key(&output.expr) {
+                if output.is_field && !groups.is_key(&output.value.expr) {
                     output.computed_name = format!("FIRST_{}", output.computed_name);
                 }
-                let over = groups.over_groups(output.expr.clone());
-                output.expr = self.built(over, select.span)?;
+                let over = groups.over_groups(output.value.expr.clone());
+                output.value.expr = self.built(over, select.span)?;
             }
             for sort in &mut order {
                 let over = groups.over_groups(sort.expr.clone());
@@ -118,17 +122,22 @@ impl Binder<'_> {
         mut order: Vec<SortExpr>,
         is_outermost: bool,
     ) -> Option<Selected> {
-        let computed = unique(outputs);
+        let items = unique(outputs);
         let times = scope.time.as_deref().into_iter().chain(["starttime", "devicetime", "endtime"]);
-        let time_column = times.map(field).find_map(|time| computed.iter().find(|item| item.expr == time));
-        let time_column = time_column.filter(|_| !is_grouped(select)).map(|item| item.name.clone());
+        let time_column = times.map(field).find_map(|time| items.iter().find(|(_, value)| value.expr == time));
+        let time_column = time_column.filter(|_| !is_grouped(select)).map(|(name, _)| name.clone());
+        let ariel = items.iter().map(|(_, value)| value.ariel).collect();
         if select.distinct.is_some() {
             for (sort, asked) in order.iter_mut().zip(&select.order) {
-                match computed.iter().find(|item| item.expr == sort.expr) {
-                    Some(item) => sort.expr = field(&item.name),
+                match items.iter().find(|(_, value)| value.clone().sortable() == sort.expr) {
+                    Some((name, value)) => sort.expr = Value { expr: field(name), ..value.clone() }.sortable(),
                     None => return self.fail(messages::order_of_distinct(asked.expr.span)),
                 }
             }
+        }
+        let computed: Vec<Computed> =
+            items.into_iter().map(|(name, value)| Computed::new(name, value.kind, value.expr)).collect();
+        if select.distinct.is_some() {
             relation = self.built(relation.project(computed.clone()), select.span)?;
             relation = self.built(relation.distinct(), select.span)?;
         }
@@ -144,13 +153,14 @@ impl Binder<'_> {
         if select.distinct.is_none() {
             relation = self.built(relation.project(computed), select.span)?;
         }
-        Some(Selected { relation, time_column })
+        Some(Selected { relation, ariel, time_column })
     }
 
     fn filter(&mut self, select: &Select, place: Place<'_, '_>) -> Option<Filter> {
         let mut filter = Filter::default();
         let mut complete = true;
         let mut conjuncts: Vec<&Expr> = select.filter.iter().collect();
+        let mut searches = 0;
         let mut next = 0;
         while let Some(conjunct) = conjuncts.get(next).copied() {
             next += 1;
@@ -168,6 +178,12 @@ impl Binder<'_> {
                     Some(inner) => filter.inner.push(inner),
                     None => complete = false,
                 }
+            } else if let (ExprKind::TextSearch(wanted), 0) = (&conjunct.kind, searches) {
+                searches += 1;
+                match self.text_search(wanted, place) {
+                    Some(condition) => filter.conditions.push(condition),
+                    None => complete = false,
+                }
             } else {
                 match self.condition(conjunct, place, false) {
                     Some(condition) => filter.conditions.push(condition),
@@ -183,7 +199,7 @@ impl Binder<'_> {
                 }
                 None => complete = false,
             },
-            None if matches!(select.from, Some(From::Table(_))) => {
+            None if matches!(&select.from, Some(From::Table(name)) if self.cursor(name).is_none()) => {
                 self.report(messages::no_window(Span { end: select.span.start + 6, ..select.span }));
             }
             None => {}
@@ -246,7 +262,7 @@ impl Binder<'_> {
             }
             all.push(value.map(|value| {
                 // What is missing comes last both ways: it never takes a row's place under LIMIT.
-                SortExpr::new(value.expr, !by.descending, false)
+                SortExpr::new(value.sortable(), !by.descending, false)
             }));
         }
         all.into_iter().collect()
@@ -257,8 +273,8 @@ impl Binder<'_> {
         for (index, item) in select.items.iter().enumerate() {
             match item {
                 Item::All(_) => outputs.extend(place.scope.all().map(|known| {
-                    let (computed_name, expr) = (known.column.clone(), field(&known.column));
-                    Some(Output { computed_name, kind: known.kind, expr, is_field: true, from_all: true })
+                    let (computed_name, value) = (known.column.clone(), value_of(known));
+                    Some(Output { computed_name, value, is_field: true, from_all: true })
                 })),
                 Item::Value { expr, alias } => {
                     let at = Place { visible: index, decides: false, items_first: false, ..place };
@@ -268,10 +284,7 @@ impl Binder<'_> {
                         None => self.name_of(expr),
                     };
                     let is_field = alias.is_none() && field_name(expr).is_some();
-                    outputs.push(value.map(|value| {
-                        let (kind, expr) = (value.kind, value.expr);
-                        Output { computed_name, kind, expr, is_field, from_all: false }
-                    }));
+                    outputs.push(value.map(|value| Output { computed_name, value, is_field, from_all: false }));
                 }
             }
         }
@@ -292,8 +305,7 @@ impl Binder<'_> {
 /// A column of the result.
 struct Output {
     computed_name: String,
-    kind: functions::Type,
-    expr: Plan,
+    value: Value,
     /// A bare field without an alias.
     is_field: bool,
     /// Stands for a column of `*`.
@@ -321,23 +333,23 @@ fn named_by_text(expr: &Expr, scope: &Scope<'_>) -> Expr {
 }
 
 /// Columns under names of their own: what `*` already gives is not given again, a second use of a name gets a number.
-fn unique(outputs: Vec<Output>) -> Vec<Computed> {
-    let mut all: Vec<Computed> = Vec::with_capacity(outputs.len());
+fn unique(outputs: Vec<Output>) -> Vec<(String, Value)> {
+    let mut all: Vec<(String, Value)> = Vec::with_capacity(outputs.len());
     let mut from_all = Vec::new();
     for output in outputs {
-        if output.is_field && !output.from_all && from_all.contains(&output.expr) {
+        if output.is_field && !output.from_all && from_all.contains(&output.value.expr) {
             continue;
         }
         if output.from_all {
-            from_all.push(output.expr.clone());
+            from_all.push(output.value.expr.clone());
         }
         let mut name = output.computed_name.clone();
         let mut count = 1;
-        while all.iter().any(|known| known.name == name) {
+        while all.iter().any(|(known, _)| *known == name) {
             count += 1;
             name = format!("{}_{count}", output.computed_name);
         }
-        all.push(Computed::new(name, output.kind, output.expr));
+        all.push((name, output.value));
     }
     all
 }

@@ -9,7 +9,7 @@ use syntax::aql::parse;
 
 use super::*;
 use crate::binding::Mode;
-use crate::tables::{Table, TableColumn};
+use crate::tables::{Ariel, Table, TableColumn};
 
 mod conditions;
 mod groups;
@@ -30,6 +30,11 @@ impl Tables for Events {
             kind,
             aliases: aliases.iter().map(|alias| alias.to_string()).collect(),
             is_raw: false,
+            ariel: None,
+        };
+        let special = |name: &str, kind: &str| {
+            let (kind, ariel) = Ariel::from_name(kind).unwrap();
+            TableColumn { ariel: Some(ariel), ..column(name, kind, &[]) }
         };
         let mut table = Table {
             name: "events".into(),
@@ -42,8 +47,9 @@ impl Tables for Events {
                 column("logsourceid", Type::Long, &[]),
                 column("logsourcename", Type::String, &[]),
                 column("username", Type::String, &[]),
-                column("sourceip", Type::String, &[]),
-                column("payload", Type::String, &[]),
+                special("sourceip", "host"),
+                special("sourceport", "port"),
+                special("payload", "bytes"),
                 column("Image", Type::String, &["Process Path"]),
                 column("hasoffense", Type::Bool, &[]),
                 column("eventcount", Type::Long, &[]),

@@ -2,12 +2,16 @@
 
 use datafusion_common::ScalarValue;
 use datafusion_expr::{Expr, lit};
+use functions::scalar::aql_number::{ADDRESS, LONG};
 use functions::{Type, cast};
+
+use crate::tables::Ariel;
 
 #[derive(Debug, Clone)]
 pub(super) struct Value {
     pub expr: Expr,
     pub kind: Type,
+    pub ariel: Option<Ariel>,
     /// The text beneath LOWER() or UPPER(): comparisons with a literal need not fold it.
     pub folded: Option<(Fold, Box<Expr>)>,
 }
@@ -37,7 +41,19 @@ impl Fold {
 
 impl Value {
     pub fn new(expr: Expr, kind: Type) -> Self {
-        Value { expr, kind, folded: None }
+        Value { expr, kind, ariel: None, folded: None }
+    }
+
+    pub fn is(&self, ariel: Ariel) -> bool {
+        self.ariel == Some(ariel)
+    }
+
+    /// In a form that sorts as its type does.
+    pub fn sortable(self) -> Expr {
+        match (self.ariel, ADDRESS.overloads.first()) {
+            (Some(Ariel::Host), Some(overload)) => ADDRESS.call(overload, &[Type::String], vec![self.expr]),
+            _ => self.expr,
+        }
     }
 
     pub fn null() -> Self {
@@ -87,7 +103,6 @@ impl Value {
 }
 
 fn text_to_long(text: Expr) -> Expr {
-    use functions::scalar::aql_number::LONG;
     match LONG.overloads.first() {
         Some(overload) => LONG.call(overload, &[Type::String], vec![text]),
         None => cast::cast(text, Type::String, Type::Long),

@@ -55,6 +55,7 @@ impl Tables for Fake {
             kind: *kind,
             aliases: Vec::new(),
             is_raw: false,
+            ariel: None,
         });
         Some(Table {
             name: name.to_string(),

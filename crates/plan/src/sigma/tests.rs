@@ -30,7 +30,13 @@ impl Tables for Events {
             "sigma:windows//system" => false,
             _ => return None,
         };
-        let column = |name: &str, kind, is_raw| TableColumn { name: name.into(), kind, aliases: Vec::new(), is_raw };
+        let column = |name: &str, kind, is_raw| TableColumn {
+            name: name.into(),
+            kind,
+            aliases: Vec::new(),
+            is_raw,
+            ariel: None,
+        };
         let mut columns = vec![
             column("Timestamp", Type::Datetime, false),
             column("EventID", Type::Long, false),

@@ -19,7 +19,9 @@ pub fn table(name: &str) -> Option<TableDef> {
     let columns: Vec<ColumnDef> = columns
         .split(' ')
         .filter_map(|column| column.split_once(':'))
-        .filter_map(|(name, kind)| Some(ColumnDef { name: name.to_owned(), kind: kind_of(kind)?, aliases: Vec::new() }))
+        .filter_map(|(name, kind)| {
+            Some(ColumnDef { name: name.to_owned(), kind: kind_of(kind)?, aliases: Vec::new(), ariel: None })
+        })
         .collect();
     let is_time = |wanted: &str| columns.iter().any(|column| column.name == wanted).then(|| wanted.to_owned());
     let time = is_time("Timestamp").filter(|_| is_defender).or_else(|| is_time("TimeGenerated"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use functions::Type;
-use plan::tables::Parameter;
+use plan::tables::{Ariel, Parameter};
 use serde::Deserialize;
 
 use super::{CatalogError, export, initiator};
@@ -42,6 +42,7 @@ pub struct ColumnDef {
     pub name: String,
     pub kind: Type,
     pub aliases: Vec<String>,
+    pub ariel: Option<Ariel>,
 }
 
 /// The rows that one kind of event makes.
@@ -73,8 +74,10 @@ impl TableDef {
             let (Some(name), Some(kind)) = (parts.next(), parts.next()) else {
                 return Err(error("a column needs a name and a type".to_owned()));
             };
-            let kind = Type::from_name(&kind).ok_or_else(|| error(format!("{name} has no type {kind}")))?;
-            columns.push(ColumnDef { name, kind, aliases: parts.collect() });
+            let known = Type::from_name(&kind).map(|kind| (kind, None));
+            let known = known.or_else(|| Ariel::from_name(&kind).map(|(kind, ariel)| (kind, Some(ariel))));
+            let (kind, ariel) = known.ok_or_else(|| error(format!("{name} has no type {kind}")))?;
+            columns.push(ColumnDef { name, kind, aliases: parts.collect(), ariel });
         }
         let mut branches = Vec::with_capacity(file.from.len() + 1);
         if PLATFORMS.contains(&platform) {
@@ -121,7 +124,8 @@ impl TableDef {
 
     /// A table that is nothing but the rows of a file that was bound to its name.
     pub fn of_rows(name: &str, columns: Vec<(String, Type)>) -> Self {
-        let columns = columns.into_iter().map(|(name, kind)| ColumnDef { name, kind, aliases: Vec::new() });
+        let columns =
+            columns.into_iter().map(|(name, kind)| ColumnDef { name, kind, aliases: Vec::new(), ariel: None });
         let columns: Vec<ColumnDef> = columns.collect();
         let is_time = |column: &&ColumnDef| {
             column.kind == Type::Datetime && matches!(column.name.as_str(), "Timestamp" | "TimeGenerated")
