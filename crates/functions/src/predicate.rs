@@ -43,6 +43,8 @@ pub enum Shape {
     HasSuffix,
     /// A regular expression that matches somewhere.
     Regex,
+    /// As [`Shape::Regex`], with look-around and back references, in so many steps at most.
+    Backtracking,
     /// An IP network in CIDR notation that holds the address.
     Cidr,
 }
@@ -109,6 +111,7 @@ impl Match {
             Shape::HasPrefix => "has_prefix",
             Shape::HasSuffix => "has_suffix",
             Shape::Regex => "regex",
+            Shape::Backtracking => "backtracking",
             Shape::Cidr => "cidr",
         };
         let case = if self.case_sensitive { "cs" } else { "ci" };

@@ -13,7 +13,6 @@ mod cursor;
 mod expression;
 mod from;
 mod group;
-mod java_regex;
 mod like;
 mod messages;
 mod scope;

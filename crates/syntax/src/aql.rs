@@ -2,6 +2,7 @@
 //!
 //! IBM publishes no grammar; this one follows the documented clauses and what published queries use.
 
+pub mod java_regex;
 mod lex;
 mod messages;
 mod parse;

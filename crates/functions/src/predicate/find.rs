@@ -13,7 +13,7 @@ pub(super) fn stands(shape: Shape, text: &str, needle: &str) -> bool {
         Shape::EndsWith => text.ends_with(needle),
         Shape::Contains => memchr::memmem::find(text.as_bytes(), needle.as_bytes()).is_some(),
         Shape::Has | Shape::HasPrefix | Shape::HasSuffix => has(shape, text, needle),
-        Shape::Regex | Shape::Cidr => false,
+        Shape::Regex | Shape::Backtracking | Shape::Cidr => false,
     }
 }
 

@@ -9,7 +9,7 @@ use datafusion_common::{Result, exec_datafusion_err};
 use super::find::{self, Network};
 use super::fold::fold;
 use super::{Absent, Match, Shape};
-use crate::regular::Regexes;
+use crate::regular::{Backtracking, Regexes};
 use crate::several;
 
 /// From this many needles on, one automaton is faster than one search for each.
@@ -36,6 +36,7 @@ enum Way {
     /// Any of many: candidates from one automaton, with the shape's boundaries checked.
     Automaton(Box<AhoCorasick>),
     Regexes(Regexes),
+    Backtracking(Backtracking),
     Networks(Vec<Network>),
 }
 
@@ -47,6 +48,7 @@ impl Matcher {
                 Regexes::compile(needles, predicate.case_sensitive)
                     .map_err(|error| exec_datafusion_err!("regular expression: {error}"))?,
             ),
+            Shape::Backtracking => Way::Backtracking(Backtracking::compile(needles, predicate.case_sensitive)?),
             Shape::Cidr => Way::Networks(
                 needles
                     .iter()
@@ -86,6 +88,14 @@ impl Matcher {
         }
     }
 
+    /// Whether every answer so far was one: a pattern that took too many steps has none.
+    pub(super) fn check(&self) -> Result<()> {
+        match &self.way {
+            Way::Backtracking(each) => each.check(),
+            _ => Ok(()),
+        }
+    }
+
     fn any_holds(&self, text: &str) -> bool {
         if !self.predicate.all {
             return several::values(text).any(|value| self.one_holds(value));
@@ -106,6 +116,7 @@ impl Matcher {
                     regexes.any(text)
                 }
             }
+            Way::Backtracking(each) => self.quantify(each.regexes(), |regex| each.is_match(regex, text)),
             Way::Networks(networks) => self.quantify(networks, |network| network.holds(text)),
             Way::Automaton(automaton) => {
                 if self.predicate.case_sensitive || text.is_ascii() {

@@ -36,7 +36,9 @@ impl MatchUdf {
         if (1..args.len()).all(|index| args.is_scalar(index)) {
             let literals: Vec<Option<&str>> = needles.iter().map(|needle| needle.get(0)).collect();
             let matcher = self.matcher(&literals)?;
-            return self.over_text(args, |text| Ok(matcher.holds(text)));
+            let found = self.over_text(args, |text| Ok(matcher.holds(text)))?;
+            matcher.check()?;
+            return Ok(found);
         }
         let text = Text::of(args.array(0))?;
         let mut out = BooleanBuilder::with_capacity(args.rows);
@@ -52,6 +54,7 @@ impl MatchUdf {
                 Some(text) => matcher.holds(text),
                 None => self.predicate.absent == Absent::Empty && matcher.holds(""),
             });
+            matcher.check()?;
             last = Some((wanted, matcher));
         }
         Ok(Arc::new(out.finish()))

@@ -1,8 +1,10 @@
-//! AQL's time: milliseconds since 1970 printed by a pattern of Java's SimpleDateFormat, in UTC.
+//! AQL's time: milliseconds since 1970, printed and read by patterns of Java's SimpleDateFormat, in UTC.
+
+mod reading;
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, StringBuilder};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Builder, StringBuilder};
 use arrow::datatypes::Int64Type;
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, Timelike};
 use datafusion_common::{Result, exec_datafusion_err};
@@ -12,22 +14,38 @@ use crate::kernel::Args;
 use crate::text::Text;
 use crate::types::Type;
 
-pub const FUNCTIONS: &[Function] = &[Function {
-    name: "aql_date_format",
-    kql: &[],
-    aql: &["DATEFORMAT"],
-    mapping: &[],
-    summary: "a time in milliseconds as a text, by a pattern such as 'yyyy-MM-dd HH:mm:ss'",
-    overloads: &[Overload::new(
-        &[Param::Is(Type::Long), Param::Text],
-        Gives::Is(Type::String),
-        Lower::Kernel(date_format),
-    )],
-    examples: &[],
-}];
+pub const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "aql_date_format",
+        kql: &[],
+        aql: &["DATEFORMAT"],
+        mapping: &[],
+        summary: "a time in milliseconds as a text, by a pattern such as 'yyyy-MM-dd HH:mm:ss'",
+        overloads: &[Overload::new(
+            &[Param::Is(Type::Long), Param::Text],
+            Gives::Is(Type::String),
+            Lower::Kernel(date_format),
+        )],
+        examples: &[],
+    },
+    // Now comes third: it decides the century of two-digit years.
+    Function {
+        name: "aql_parse_timestamp",
+        kql: &[],
+        aql: &["PARSETIMESTAMP"],
+        mapping: &[],
+        summary: "the time in milliseconds that a text spells by a pattern; empty where it does not",
+        overloads: &[Overload::new(
+            &[Param::Text, Param::Text, Param::Is(Type::Long)],
+            Gives::Is(Type::Long),
+            Lower::Kernel(parse_timestamp),
+        )],
+        examples: &[],
+    },
+];
 
 /// A pattern, taken apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pattern(Vec<Piece>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,24 +175,45 @@ fn week_of_month(date: NaiveDate) -> i64 {
 
 fn date_format(args: &Args<'_>) -> Result<ArrayRef> {
     let (times, patterns) = (args.array(0).as_primitive::<Int64Type>(), Text::of(args.array(1))?);
-    let mut ready: Option<(&str, Pattern)> = None;
+    let mut known = Known::default();
     let mut out = StringBuilder::new();
     for row in 0..args.rows {
         let at = args.at(0, row);
-        let (Some(text), true) = (patterns.get(args.at(1, row)), times.is_valid(at)) else {
-            out.append_null();
-            continue;
-        };
-        let pattern = match ready.take() {
-            Some((held, pattern)) if held == text => pattern,
-            _ => {
-                Pattern::parse(text).map_err(|letter| exec_datafusion_err!("no field of a time is called {letter}"))?
-            }
-        };
-        out.append_option(pattern.format(times.value(at)));
-        ready = Some((text, pattern));
+        out.append_option(match patterns.get(args.at(1, row)) {
+            Some(pattern) if times.is_valid(at) => known.pattern(pattern)?.format(times.value(at)),
+            _ => None,
+        });
     }
     Ok(Arc::new(out.finish()))
+}
+
+fn parse_timestamp(args: &Args<'_>) -> Result<ArrayRef> {
+    let (patterns, texts) = (Text::of(args.array(0))?, Text::of(args.array(1))?);
+    let now = args.array(2).as_primitive::<Int64Type>();
+    let mut known = Known::default();
+    let mut out = Int64Builder::with_capacity(args.rows);
+    for row in 0..args.rows {
+        out.append_option(match (patterns.get(args.at(0, row)), texts.get(args.at(1, row))) {
+            (Some(pattern), Some(text)) => known.pattern(pattern)?.parse_time(text, now.value(args.at(2, row))),
+            _ => None,
+        });
+    }
+    Ok(Arc::new(out.finish()))
+}
+
+/// The last pattern, taken apart.
+#[derive(Default)]
+struct Known(String, Pattern);
+
+impl Known {
+    fn pattern(&mut self, text: &str) -> Result<&Pattern> {
+        if self.0 != text {
+            let parsed = Pattern::parse(text);
+            self.1 = parsed.map_err(|letter| exec_datafusion_err!("no field of a time is called {letter}"))?;
+            self.0 = text.to_owned();
+        }
+        Ok(&self.1)
+    }
 }
 
 #[cfg(test)]
@@ -194,6 +233,31 @@ mod tests {
         assert_eq!(format(time, "yyyy-MM-dd'T'HH:mm:ss.SSSX ''z''"), "2019-05-22T16:02:11.287Z 'UTC'");
         assert_eq!(format(0, "k K h H D u F w W"), "24 0 12 0 1 4 1 1 1");
         assert_eq!(Pattern::parse("yyyy-QQ"), Err('Q'));
+    }
+
+    /// Made by Java itself: `tests/java/Dates.java`.
+    #[test]
+    fn every_date_prints_as_java_prints_it() {
+        let lines = include_str!("../../tests/java/dates.tsv").lines();
+        let wrong = lines.filter_map(|line| {
+            let [millis, pattern, text] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
+            let ours = format(millis.parse().unwrap(), pattern);
+            (ours != text).then(|| format!("{line}: {ours}"))
+        });
+        assert_eq!(wrong.collect::<Vec<_>>(), [""; 0]);
+    }
+
+    /// By Java too: `tests/java/Readings.java`.
+    #[test]
+    fn every_text_is_read_as_java_reads_it() {
+        // 2026-11-22.
+        let now = 1_795_305_600_000;
+        let wrong = include_str!("../../tests/java/readings.tsv").lines().filter_map(|line| {
+            let [pattern, text, millis] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
+            let ours = Pattern::parse(pattern).unwrap().parse_time(text, now);
+            (ours != millis.parse().ok()).then(|| format!("{line}: {ours:?}"))
+        });
+        assert_eq!(wrong.collect::<Vec<_>>(), [""; 0]);
     }
 
     #[test]

@@ -7,11 +7,12 @@ use functions::scalar::aql_number::address_of;
 use functions::scalar::aql_time::Pattern;
 use functions::{Function, Param, Type, scalar};
 use syntax::Span;
+use syntax::aql::java_regex;
 use syntax::aql::tree::{Call, Expr, ExprKind};
 
 use super::scope::{Aggregates, Place};
 use super::value::{Fold, Value, is_long};
-use super::{Binder, java_regex, messages};
+use super::{Binder, messages};
 use crate::binding::Mode;
 use crate::relation::field;
 use crate::tables::Ariel;
@@ -56,7 +57,8 @@ const CONSOLE: [&str; 32] = [
 const AGGREGATE_COST: usize = 50;
 
 /// Functions that this file binds itself.
-const OWN: [&str; 9] = ["NOW", "PARSEDATETIME", "STR", "LONG", "DOUBLE", "CAST", "INCIDR", "LOGSOURCENAME", "UTF8"];
+const OWN: [&str; 10] =
+    ["PARSETIMESTAMP", "NOW", "PARSEDATETIME", "STR", "LONG", "DOUBLE", "CAST", "INCIDR", "LOGSOURCENAME", "UTF8"];
 
 impl Binder<'_> {
     pub(super) fn call(&mut self, call: &Call, span: Span, place: Place<'_, '_>) -> Option<Value> {
@@ -92,16 +94,27 @@ impl Binder<'_> {
                 self.check_date_pattern(pattern)?;
                 self.listed(call, &name, span, place)
             }
+            ("PARSETIMESTAMP", [text]) => {
+                self.check_date_pattern(first)?;
+                let (pattern, text) = (self.value(first, place)?, self.value(text, place)?);
+                let now = Value::new(lit(self.now_millis()), Type::Long);
+                self.apply(scalar::aql(&name)?, &name, span, vec![pattern, text, now])
+            }
             ("REPLACEALL" | "REPLACEFIRST", [_, _]) => {
                 let ExprKind::Text(pattern) = &first.kind else {
                     return self.fail(messages::needs_literal(first.span, &format!("the pattern of {name}()")));
                 };
-                let pattern = java_regex::translate(pattern);
-                if let Err(why) = self.regexes.admit(&pattern, true) {
-                    return self.fail(messages::bad_regex(first.span, &why));
-                }
+                let pattern = match java_regex::translate(pattern, false) {
+                    Ok(java) if java.backtracks => self.regexes.admit_backtracking(&java.pattern, true).map(|()| java),
+                    Ok(java) => self.regexes.admit(&java.pattern, true).map(|()| java),
+                    Err(why) => Err(why),
+                };
+                let java = match pattern {
+                    Ok(java) => java,
+                    Err(why) => return self.fail(messages::bad_regex(first.span, &why)),
+                };
                 let rest: Vec<Option<Value>> = rest.iter().map(|arg| self.value(arg, place)).collect();
-                let mut args = vec![Value::new(lit(pattern), Type::String)];
+                let mut args = vec![Value::new(lit(java.pattern), Type::String)];
                 args.extend(rest.into_iter().collect::<Option<Vec<_>>>()?);
                 self.apply(scalar::aql(&name)?, &name, span, args)
             }
@@ -216,7 +229,7 @@ impl Binder<'_> {
 
     fn check_date_pattern(&mut self, pattern: &Expr) -> Option<()> {
         let ExprKind::Text(text) = &pattern.kind else {
-            return self.fail(messages::needs_literal(pattern.span, "the pattern of DATEFORMAT()"));
+            return self.fail(messages::needs_literal(pattern.span, "the pattern of a time"));
         };
         match Pattern::parse(text) {
             Err(letter) => return self.fail(messages::bad_pattern(pattern.span, letter)),
@@ -237,14 +250,10 @@ impl Binder<'_> {
         if CONSOLE.contains(&name) {
             return self.console(name, call, place);
         }
-        if name == "PARSETIMESTAMP" {
-            let help = "compare the text itself, or use the event's own starttime";
-            return self.fail(messages::not_supported(call.name.span, "PARSETIMESTAMP()", help));
+        if OWN.contains(&name) {
+            return self.fail(messages::wrong_arguments(call.name.span, name, own_arguments(name)));
         }
         let Some(function) = scalar::aql(name) else {
-            if OWN.contains(&name) {
-                return self.fail(messages::wrong_arguments(call.name.span, name, own_arguments(name)));
-            }
             let listed = scalar::all().flat_map(|function| function.aql.iter().copied());
             let aggregates = aggregate::AGGREGATES.iter().map(|(name, _)| *name);
             let known = listed.chain(aggregates).chain(OWN).chain(CONSOLE);
@@ -291,6 +300,7 @@ fn own_arguments(name: &str) -> &'static str {
     match name {
         "NOW" => "",
         "PARSEDATETIME" => "'1 day ago'",
+        "PARSETIMESTAMP" => "'yyyy-MM-dd HH:mm:ss', text",
         "INCIDR" => "'network/bits', address",
         "LOGSOURCENAME" => "logsourceid",
         "CAST" => "value AS LONG",

@@ -99,7 +99,9 @@ impl Binder<'_> {
         let mut places: HashMap<(Plan, Match), usize> = HashMap::new();
         for test in tests {
             match test? {
-                Test::Text { predicate, text, needles } if predicate.shape != Shape::Regex => {
+                Test::Text { predicate, text, needles }
+                    if !matches!(predicate.shape, Shape::Regex | Shape::Backtracking) =>
+                {
                     let next = joined.len();
                     let at = *places.entry((text.clone(), predicate)).or_insert(next);
                     match joined.get_mut(at) {

@@ -4,13 +4,13 @@ use datafusion_expr::lit;
 use functions::Type;
 use functions::predicate::pattern::{Piece, classify};
 use functions::predicate::{Match, Shape};
-use functions::regular;
+use syntax::aql::java_regex;
 use syntax::aql::tree::{Expr, LikeOp};
 
 use super::condition::Test;
 use super::scope::Place;
 use super::value::Value;
-use super::{Binder, java_regex, messages};
+use super::{Binder, messages};
 use crate::chain;
 use crate::tables::Ariel;
 
@@ -70,18 +70,25 @@ impl Binder<'_> {
     }
 
     fn regex(&mut self, op: LikeOp, value: Value, pattern: &str, at: &Expr) -> Option<Test> {
-        let translated = java_regex::translate(pattern);
-        let whole = format!("^(?:{translated})$");
-        // Alone first: a stray parenthesis must not close the group around it.
         let case_sensitive = op == LikeOp::Matches;
-        let alone = regular::check(&translated, case_sensitive);
-        if let Err(why) = alone.and_then(|()| self.regexes.admit(&whole, case_sensitive)) {
+        let java = match java_regex::translate(pattern, !case_sensitive) {
+            Ok(java) => java,
+            Err(why) => return self.fail(messages::bad_regex(at.span, &why)),
+        };
+        let whole = format!(r"\A(?:{})\z", java.pattern);
+        // Case is in the pattern already.
+        let admitted = match java.backtracks {
+            true => self.regexes.admit_backtracking(&whole, true),
+            false => self.regexes.admit(&whole, true),
+        };
+        if let Err(why) = admitted {
             return self.fail(messages::bad_regex(at.span, &why));
         }
         if !is_open_ended(pattern) {
             self.report(messages::whole_value(at.span, op.name()));
         }
-        let predicate = Match::rule(Shape::Regex).case_sensitive(case_sensitive);
+        let shape = if java.backtracks { Shape::Backtracking } else { Shape::Regex };
+        let predicate = Match::rule(shape).case_sensitive(true);
         Some(Test::Text { predicate, text: value.expr, needles: vec![whole] })
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn needs_literal(span: Span, what: &str) -> Diagnostic {
 pub(super) fn bad_regex(span: Span, why: &str) -> Diagnostic {
     Diagnostic::error("AQL108", span, "this regular expression cannot be used")
         .label(why.to_string())
-        .help("look-around and back references are not supported; a backslash is written once")
+        .help("it is Java's syntax: in brackets a backslash escapes too, so that one is written twice")
 }
 
 pub(super) fn no_condition(span: Span) -> Diagnostic {

@@ -13,6 +13,7 @@ use crate::tables::{Ariel, Table, TableColumn};
 
 mod conditions;
 mod groups;
+mod java;
 mod windows;
 
 /// 2023-11-14T22:13:20Z.
