@@ -30,6 +30,7 @@ mod stream;
 mod text;
 #[cfg(test)]
 mod trial;
+mod zip_file;
 mod zones;
 
 pub use bounds::{Bounds, EventKind};

@@ -85,6 +85,11 @@ impl<'a> Clock<'a> {
         self.given.is_some()
     }
 
+    /// Whether the evidence says what now is.
+    pub fn is_of_an_event(&self) -> bool {
+        self.tables.source().newest().is_some()
+    }
+
     pub fn now(&self) -> i64 {
         let now = self.given.or_else(|| self.tables.source().newest()).unwrap_or_else(telemetry::clock);
         self.asked.set(Some(now));
