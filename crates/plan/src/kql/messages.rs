@@ -205,8 +205,8 @@ pub(super) fn not_supported(span: Span, what: &str) -> Diagnostic {
 }
 
 /// A function of Kusto that is known, and will not be found by another spelling.
-pub(super) fn left_out(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::error("KQL021", span, format!("the function '{name}' of Kusto is not supported"))
+pub(super) fn left_out(span: Span, name: &str, why: &str) -> Diagnostic {
+    Diagnostic::error("KQL021", span, format!("the function '{name}' of Kusto is not supported: {why}"))
         .label("not supported")
         .help("`trapline functions` lists what is")
 }

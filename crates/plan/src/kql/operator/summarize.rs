@@ -152,7 +152,7 @@ impl<'q> Binder<'q, '_> {
             {
                 order = self.order_of(value.clone(), ascending);
             }
-            let own = carried(&arg.value);
+            let own = arg.name.as_ref().map(|name| name.text.clone()).or_else(|| carried(&arg.value));
             let wanted = match (&item.name, index) {
                 (Some(name), 0) => name.text.clone(),
                 (Some(_), _) if index > 0 && item.more_names.len() >= index => {
