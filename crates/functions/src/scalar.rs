@@ -38,6 +38,7 @@ pub mod substring;
 pub mod time;
 pub mod timespan;
 pub mod units;
+pub mod user_agent;
 pub mod windows;
 pub mod xml;
 pub mod zone;
@@ -79,6 +80,7 @@ pub const FUNCTIONS: &[&[Function]] = &[
     time::FUNCTIONS,
     timespan::FUNCTIONS,
     units::FUNCTIONS,
+    user_agent::FUNCTIONS,
     windows::FUNCTIONS,
     xml::FUNCTIONS,
     zone::FUNCTIONS,

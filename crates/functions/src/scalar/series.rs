@@ -1,7 +1,11 @@
 //! Functions on series: arrays of numbers, value by value. What is no number is null.
 
+mod curve;
+mod decompose;
 mod fill;
 mod filter;
+mod fourier;
+mod period;
 mod statistics;
 
 use serde_json::{Number, Value};
@@ -27,7 +31,17 @@ macro_rules! pairs {
     };
 }
 
-pub const FUNCTIONS: &[&[Function]] = &[VALUES, PAIRS, fill::FUNCTIONS, filter::FUNCTIONS, statistics::FUNCTIONS];
+pub const FUNCTIONS: &[&[Function]] = &[
+    VALUES,
+    PAIRS,
+    curve::FUNCTIONS,
+    decompose::FUNCTIONS,
+    fill::FUNCTIONS,
+    filter::FUNCTIONS,
+    fourier::FUNCTIONS,
+    period::FUNCTIONS,
+    statistics::FUNCTIONS,
+];
 
 const VALUES: &[Function] = &[
     each!("series_exp", "e to the power of each value", f64::exp, [("series_exp(dynamic([0]))", "[1.0]")]),

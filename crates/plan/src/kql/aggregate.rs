@@ -20,6 +20,7 @@ use super::flow::Flow;
 use super::messages;
 use super::scope::{Env, Scope};
 use super::value::Value;
+use crate::binding::Mode;
 use crate::relation::{Column, Computed, field};
 
 /// The aggregates of a summarize, while its expressions are bound.
@@ -86,7 +87,10 @@ impl<'q> Binder<'q, '_> {
         if call.known.of == Of::Count {
             // What stands between the parentheses does not matter, but has to be a value.
             for extra in call.constants() {
-                self.scalar(&extra.value, &scope)?;
+                let value = self.scalar(&extra.value, &scope)?;
+                if self.options.mode == Mode::Strict && value.kind != Type::Bool {
+                    return self.refuse(messages::expected_type(extra.value.span, "bool", value.kind));
+                }
             }
             return Some(Reduced::new(with(engine::count(lit(1_i64))), Type::Long));
         }
@@ -190,6 +194,9 @@ impl<'q> Binder<'q, '_> {
         let flow = gathered.flow.clone();
         let (values, condition) = self.aggregated_values(call, &flow.scope(env))?;
         let value = values.into_iter().next()?;
+        if value.kind == Type::Dynamic {
+            return self.refuse(messages::not_orderable(call.args.first()?.value.span));
+        }
         let with = |aggregate: Bound| match &condition {
             Some(condition) => engine::filtered(aggregate, condition.clone()),
             None => aggregate,

@@ -9,6 +9,7 @@ mod list;
 mod literal;
 mod logic;
 mod name;
+mod refused;
 mod row_form;
 mod serial;
 mod several;
@@ -27,8 +28,9 @@ use super::value::Value;
 pub(super) use compare::choose;
 pub(super) use form::FORMS;
 pub(super) use literal::json_of;
-pub(super) use row_form::REFUSED;
+pub(super) use refused::REFUSED;
 pub(super) use serial::{FUNCTIONS as SERIAL, Serials};
+pub(super) use several::SEVERAL;
 pub(super) use types::common_type;
 
 /// How a boolean's null may be read.

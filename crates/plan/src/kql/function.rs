@@ -33,15 +33,20 @@ impl<'q> Binder<'q, '_> {
         let (function, outer) = self.find_function(name, scope.env)?;
         Some(self.nested(span, |binder| {
             let env = binder.parameters(function, outer, name, args, span, scope, None)?;
-            let env = binder.add_lets(&function.lets, env);
-            match function.body.as_ref() {
-                Some(body) if body.operators.is_empty() => match &body.source {
-                    Source::Expr(expr) => binder.scalar(expr, &Scope::constant(env)),
-                    _ => binder.refuse(messages::rows_where_scalar(span)),
-                },
-                _ => binder.refuse(messages::rows_where_scalar(span)),
-            }
+            binder.body_value(function, span, env)
         }))
+    }
+
+    /// The value of a function whose parameters are known.
+    pub(super) fn body_value(&mut self, function: &'q Function, span: Span, env: Env) -> Option<Value> {
+        let env = self.add_lets(&function.lets, env);
+        match function.body.as_ref() {
+            Some(body) if body.operators.is_empty() => match &body.source {
+                Source::Expr(expr) => self.scalar(expr, &Scope::constant(env)),
+                _ => self.refuse(messages::rows_where_scalar(span)),
+            },
+            _ => self.refuse(messages::rows_where_scalar(span)),
+        }
     }
 
     /// A call of a tabular function of the query; `None` where the name is none.

@@ -205,8 +205,8 @@ pub(super) fn not_supported(span: Span, what: &str) -> Diagnostic {
 }
 
 /// A function of Kusto that is known, and will not be found by another spelling.
-pub(super) fn left_out(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::error("KQL021", span, format!("the function '{name}' of Kusto is not supported"))
+pub(super) fn left_out(span: Span, name: &str, why: &str) -> Diagnostic {
+    Diagnostic::error("KQL021", span, format!("the function '{name}' of Kusto is not supported: {why}"))
         .label("not supported")
         .help("`trapline functions` lists what is")
 }
@@ -280,10 +280,6 @@ pub(super) fn no_database(span: Span, name: &str) -> Diagnostic {
         .note("the service knows where addresses lie; a filter that compares with it drops every row")
 }
 
-pub(super) fn not_sortable(span: Span) -> Diagnostic {
-    Diagnostic::error("KS107", span, "dynamic values have no order").help("convert it, as with tostring() or tolong()")
-}
-
 pub(super) fn empty_union(span: Span) -> Diagnostic {
     Diagnostic::error("KS204", span, "this union has no table left")
 }
@@ -295,6 +291,32 @@ pub(super) fn too_wide(span: Span, tables: usize, columns: usize) -> Diagnostic 
         format!("a union of {tables} tables with {columns} columns together is too large"),
     )
     .help("name the tables that are meant, or fewer by a wildcard such as Device*")
+}
+
+pub(super) fn too_many_parts(span: Span, most: usize) -> Diagnostic {
+    Diagnostic::error("KQL003", span, format!("this column has more than {most} values"))
+        .label("a query for each is too many")
+        .help("use `partition by column (operators)`, which has no such limit")
+}
+
+/// A group or an order by a value that has none.
+pub(super) fn dynamic_here(span: Span) -> Diagnostic {
+    Diagnostic::error("KS116", span, "The value of type 'dynamic' is not allowed in this context.")
+        .label("this is dynamic")
+        .help("convert it, as with tostring() or tolong()")
+}
+
+pub(super) fn dynamic_join_key(span: Span) -> Diagnostic {
+    Diagnostic::error("KS241", span, "Join keys cannot be dynamic")
+        .label("this is dynamic")
+        .help("convert it before the join, as with `extend key = tostring(key)`")
+}
+
+pub(super) fn not_orderable(span: Span) -> Diagnostic {
+    let message = "The argument value must be orderable: a number, timespan, datetime, string or boolean.";
+    Diagnostic::error("KS206", span, message)
+        .label("this is dynamic")
+        .help("convert it, as with tostring() or tolong()")
 }
 
 /// A leg of a fuzzy union that fails for this error alone.

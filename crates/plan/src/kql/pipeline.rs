@@ -150,8 +150,6 @@ fn needs_other_rows(operator: &OperatorKind) -> bool {
         OperatorKind::Union(_)
             | OperatorKind::Join(_)
             | OperatorKind::Lookup(_)
-            | OperatorKind::MvApply(_)
-            | OperatorKind::Partition(_)
             | OperatorKind::Search(_)
             | OperatorKind::GetSchema
             | OperatorKind::As(_)

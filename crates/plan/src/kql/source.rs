@@ -14,7 +14,7 @@ use syntax::nearest::nearest;
 use super::binder::Binder;
 use super::flow::{Flow, TimeColumn};
 use super::messages;
-use super::scope::{Env, Meaning};
+use super::scope::{Env, Meaning, Scope};
 use crate::relation::Relation;
 use crate::tables::Table;
 
@@ -55,12 +55,13 @@ impl<'q> Binder<'q, '_> {
                 }
                 match (name.text.as_str(), args.as_slice()) {
                     ("materialize" | "view", [arg]) => self.nested(expr.span, |binder| binder.rows(&arg.value, env)),
-                    ("table", [arg, ..]) => match &arg.value.kind {
-                        ExprKind::Literal(syntax::kql::tree::Literal::Text(name)) => {
-                            self.named_rows(name, arg.value.span, env)
+                    ("table", [arg, ..]) => {
+                        let value = self.scalar(&arg.value, &Scope::constant(env))?;
+                        match value.literal_text() {
+                            Some(name) => self.named_rows(name, arg.value.span, env),
+                            None => self.refuse(messages::not_constant(arg.value.span, "the table's name")),
                         }
-                        _ => self.refuse(messages::not_constant(arg.value.span, "the table's name")),
-                    },
+                    }
                     _ => self.parser(name, args, expr.span, env),
                 }
             }

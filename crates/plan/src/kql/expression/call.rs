@@ -5,7 +5,7 @@ use syntax::Span;
 use syntax::kql::tree::{Arg, Name};
 
 use super::form::FORMS;
-use super::row_form::REFUSED;
+use super::refused::REFUSED;
 use crate::kql::binder::Binder;
 use crate::kql::messages;
 use crate::kql::scope::Scope;
@@ -82,9 +82,8 @@ impl<'q> Binder<'q, '_> {
     }
 
     pub(in crate::kql) fn unknown_function<T>(&mut self, name: &Name) -> Option<T> {
-        let is_left_out = name.text.starts_with("geo_") || name.text.starts_with("series_");
-        if is_left_out || REFUSED.contains(&name.text.as_str()) {
-            return self.refuse(messages::left_out(name.span, &name.text));
+        if let Some((_, why)) = REFUSED.iter().find(|(known, _)| *known == name.text) {
+            return self.refuse(messages::left_out(name.span, &name.text, why));
         }
         let is_mapping = self.is_mapping;
         let known = scalar::all().flat_map(|function| function.kql.iter().copied());

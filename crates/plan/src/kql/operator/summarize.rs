@@ -1,5 +1,6 @@
 //! `summarize`: keys, aggregates, and the expressions around them.
 
+use functions::Type;
 use functions::aggregate::table::{Aggregate, Of};
 use syntax::Span;
 use syntax::kql::tree::{Arg, Assigned, Expr, ExprKind, Summarize};
@@ -48,9 +49,24 @@ impl<'q> Binder<'q, '_> {
     ) -> Option<Vec<Computed>> {
         let mut keys = Vec::with_capacity(by.len());
         for item in by {
-            keys.push(self.group_key(item, flow, env, names));
+            keys.push(self.plain_key(item, flow, env, names));
         }
         keys.into_iter().collect()
+    }
+
+    /// A key of a group that is no dynamic.
+    pub(super) fn plain_key(
+        &mut self,
+        item: &'q Assigned,
+        flow: &Flow,
+        env: Env,
+        names: &mut Names,
+    ) -> Option<Computed> {
+        let key = self.group_key(item, flow, env, names)?;
+        if key.kind == Type::Dynamic && !matches!(key.expr, datafusion_expr::Expr::Literal(..)) {
+            return self.refuse(messages::dynamic_here(item.value.span));
+        }
+        Some(key)
     }
 
     /// One key of a group, under the name that it is given or carries. The name is taken even where the value is wrong, so that
@@ -150,9 +166,12 @@ impl<'q> Binder<'q, '_> {
             if index == 0
                 && let Some(ascending) = ascending
             {
+                if value.kind == Type::Dynamic {
+                    return self.refuse(messages::not_orderable(arg.value.span));
+                }
                 order = self.order_of(value.clone(), ascending);
             }
-            let own = carried(&arg.value);
+            let own = arg.name.as_ref().map(|name| name.text.clone()).or_else(|| carried(&arg.value));
             let wanted = match (&item.name, index) {
                 (Some(name), 0) => name.text.clone(),
                 (Some(_), _) if index > 0 && item.more_names.len() >= index => {

@@ -120,9 +120,10 @@ impl Parser<'_> {
         })
     }
 
-    /// The list of `in` and `has_any`: in parentheses, or one value that is a list.
+    /// The list of `in` and `has_any`, in parentheses.
     fn needles(&mut self) -> Vec<Expr> {
         if !self.is(Sign::OpenParen) {
+            self.expected("'('");
             return vec![self.sum()];
         }
         self.bump();
