@@ -3,6 +3,7 @@
 mod access;
 mod arithmetic;
 mod call;
+mod checked;
 mod compare;
 mod form;
 mod list;

@@ -125,6 +125,11 @@ pub(super) fn expected_type(span: Span, wanted: &str, found: Type) -> Diagnostic
         .label(format!("this is {}", found.name()))
 }
 
+/// An argument of none of the types that are taken.
+pub(super) fn expected_kind(span: Span, code: &'static str, wanted: &str, found: Type) -> Diagnostic {
+    Diagnostic::error(code, span, format!("The expression must be {wanted}.")).label(format!("this is {}", found.name()))
+}
+
 pub(super) fn argument_count(span: Span, name: &str, wanted: &str, found: usize) -> Diagnostic {
     Diagnostic::error("KS119", span, format!("The function '{name}' expects {wanted}.")).label(format!("{found} given"))
 }

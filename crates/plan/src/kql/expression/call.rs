@@ -9,6 +9,7 @@ use super::row_form::REFUSED;
 use crate::kql::binder::Binder;
 use crate::kql::messages;
 use crate::kql::scope::Scope;
+use crate::kql::signature;
 use crate::kql::value::Value;
 
 impl<'q> Binder<'q, '_> {
@@ -37,8 +38,12 @@ impl<'q> Binder<'q, '_> {
         };
         let values: Vec<Option<Value>> = args.iter().map(|arg| self.scalar(&arg.value, scope)).collect();
         let values: Vec<Value> = values.into_iter().collect::<Option<_>>()?;
+        let ways = signature::function(&name.text);
+        self.checked(ways, name, args, &values)?;
         self.check_pattern(&name.text, args, &values)?;
-        self.call_function(function, name, values, span)
+        let kinds: Vec<Type> = values.iter().map(|value| value.kind).collect();
+        let value = self.call_function(function, name, values, span)?;
+        Some(self.as_declared(ways, &kinds, value))
     }
 
     /// A pattern that is none would find nothing in every row, and nobody would know.
