@@ -125,6 +125,18 @@ pub(super) fn expected_type(span: Span, wanted: &str, found: Type) -> Diagnostic
         .label(format!("this is {}", found.name()))
 }
 
+pub(super) fn operator_type(span: Span, kind: Type) -> Diagnostic {
+    let message = format!("The operator '-' is not defined for the operand type {}.", kind.name());
+    Diagnostic::error("KS106", span, message).label("no number")
+}
+
+/// Arguments that are taken together in none of several ways.
+pub(super) fn no_such_arguments(span: Span, name: &str, types: &[Type]) -> Diagnostic {
+    let types: Vec<&str> = types.iter().map(|kind| kind.name()).collect();
+    Diagnostic::error("KS127", span, format!("The function '{name}' does not take ({}).", types.join(", ")))
+        .label("these types do not fit")
+}
+
 /// An argument of none of the types that are taken.
 pub(super) fn expected_kind(span: Span, code: &'static str, wanted: &str, found: Type) -> Diagnostic {
     Diagnostic::error(code, span, format!("The expression must be {wanted}.")).label(format!("this is {}", found.name()))

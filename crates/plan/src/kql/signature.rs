@@ -53,6 +53,8 @@ pub enum Wanted {
     CommonOrdered,
     /// A branch: whatever the others are.
     Branch,
+    /// The type of an argument before it.
+    Same(usize),
     /// `typeof(…)`.
     TypeName,
 }
@@ -87,6 +89,11 @@ pub fn function(name: &str) -> &'static [Signature] {
     FUNCTIONS.get(name).map_or(&[], Vec::as_slice)
 }
 
+/// The ways to use an operator between values.
+pub fn operator(sign: &str) -> &'static [Signature] {
+    OPERATORS.get(sign).map_or(&[], Vec::as_slice)
+}
+
 /// The ways to call an aggregate.
 pub fn aggregate(name: &str) -> &'static [Signature] {
     AGGREGATES.get(name).map_or(&[], Vec::as_slice)
@@ -99,9 +106,11 @@ pub fn all() -> (Vec<Signature>, Vec<Signature>) {
 
 const FUNCTION_LINES: &str = include_str!("signature/functions.txt");
 const AGGREGATE_LINES: &str = include_str!("signature/aggregates.txt");
+const OPERATOR_LINES: &str = include_str!("signature/operators.txt");
 
 static FUNCTIONS: LazyLock<HashMap<&str, Vec<Signature>>> = LazyLock::new(|| by_name(FUNCTION_LINES));
 static AGGREGATES: LazyLock<HashMap<&str, Vec<Signature>>> = LazyLock::new(|| by_name(AGGREGATE_LINES));
+static OPERATORS: LazyLock<HashMap<&str, Vec<Signature>>> = LazyLock::new(|| by_name(OPERATOR_LINES));
 
 fn by_name(lines: &'static str) -> HashMap<&'static str, Vec<Signature>> {
     let mut all: HashMap<&str, Vec<Signature>> = HashMap::new();
@@ -124,7 +133,7 @@ fn line(text: &'static str) -> Option<Signature> {
 }
 
 fn parameter(word: &str) -> Option<Parameter> {
-    let end = word.find(['!', '#', '@', '?', '*']).unwrap_or(word.len());
+    let end = word.find(['!', '#', '@', '?', '*']).filter(|end| *end > 0).unwrap_or(word.len());
     let (kinds, marks) = word.split_at_checked(end)?;
     let kinds = kinds.split('|').map(wanted).collect::<Option<_>>()?;
     let (form, count) = match marks.chars().next() {
@@ -159,6 +168,8 @@ fn wanted(word: &str) -> Option<Wanted> {
         "common" => Wanted::Common,
         "ordered" => Wanted::CommonOrdered,
         "alike" => Wanted::Branch,
+        "same0" => Wanted::Same(0),
+        "same1" => Wanted::Same(1),
         "type" => Wanted::TypeName,
         name => Wanted::Is(Type::from_name(name)?),
     })
@@ -227,6 +238,7 @@ impl Wanted {
             Wanted::Text => matches!(kind, Type::String | Type::Dynamic),
             Wanted::Discrete => !matches!(kind, Type::Real | Type::Bool),
             Wanted::Array | Wanted::Bag => kind == Type::Dynamic,
+            Wanted::Same(_) => true,
             Wanted::TypeName => false,
         }
     }
@@ -249,6 +261,7 @@ mod tests {
     fn every_line_is_read() {
         assert_eq!(read(FUNCTION_LINES).count(), FUNCTION_LINES.lines().count());
         assert_eq!(read(AGGREGATE_LINES).count(), AGGREGATE_LINES.lines().count());
+        assert_eq!(read(OPERATOR_LINES).count(), OPERATOR_LINES.lines().count());
     }
 
     #[test]

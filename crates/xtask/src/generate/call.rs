@@ -101,7 +101,7 @@ impl Writer {
                 self.one(&[Type::Long, Type::String, Type::Datetime, Type::Timespan, Type::Int, Type::Guid], Type::Long)
             }
             Wanted::Common | Wanted::CommonOrdered | Wanted::Branch if self.dice.one_in(3) => self.kind(),
-            Wanted::Common | Wanted::CommonOrdered | Wanted::Branch => alike,
+            Wanted::Common | Wanted::CommonOrdered | Wanted::Branch | Wanted::Same(_) => alike,
             Wanted::TypeName => return None,
         })
     }

@@ -2,18 +2,26 @@
 
 use functions::Type;
 use syntax::Span;
-use syntax::kql::tree::{Arg, Name};
+use syntax::kql::tree::{Arg, ExprKind, Name, TextOperator};
 
 use super::common_type;
-use super::types::wider;
+use super::types::widest;
 use crate::binding::Mode;
+use crate::kql::aggregate::Call;
 use crate::kql::binder::Binder;
+use crate::kql::flow::Flow;
 use crate::kql::messages;
-use crate::kql::signature::{Parameter, Result, Signature, Wanted};
+use crate::kql::scope::Env;
+use crate::kql::signature::{self, Parameter, Result, Signature, Wanted};
 use crate::kql::value::Value;
 
 impl<'q> Binder<'q, '_> {
-    /// Refuses, where names are taken as strictly as the service takes them, what it would not take.
+    /// Whether what the service refuses is refused, though it could be computed.
+    fn is_strict(&self) -> bool {
+        self.options.mode == Mode::Strict && !self.is_mapping
+    }
+
+    /// Refuses arguments that the service does not take.
     pub(in crate::kql) fn checked(
         &mut self,
         ways: &'static [Signature],
@@ -21,23 +29,122 @@ impl<'q> Binder<'q, '_> {
         args: &'q [Arg],
         values: &[Value],
     ) -> Option<()> {
-        if self.options.mode != Mode::Strict || self.is_mapping || ways.is_empty() {
+        if !self.is_strict() || ways.is_empty() {
             return Some(());
         }
         let placed = ways.iter().filter_map(|way| way.place_all(values.len()));
-        let wrong = |places: &Vec<&'static Parameter>| -> Vec<(usize, Wanted)> {
-            let each = places.iter().zip(values).enumerate();
-            each.filter_map(|(at, (parameter, value))| Some((at, parameter.misfit(value)?))).collect()
-        };
-        let Some(faults) = placed.map(|places| wrong(&places)).min_by_key(Vec::len) else {
+        let mut ranked: Vec<Fit> = placed.map(|places| Fit::of(&places, values)).collect();
+        ranked.sort_by_key(|fit| (!fit.faults.is_empty(), std::cmp::Reverse(fit.score)));
+        let Some(best) = ranked.first() else {
             return self.refuse(messages::argument_count(name.span, &name.text, "other arguments", values.len()));
         };
-        let mut is_right = Some(());
-        for (at, wanted) in faults {
-            let (Some(arg), Some(value)) = (args.get(at), values.get(at)) else { continue };
-            is_right = self.refuse(misfit(arg.value.span, wanted, value.kind));
+        if best.faults.is_empty() {
+            return Some(());
         }
-        is_right
+        if ranked.get(1).is_some_and(|next| next.score == best.score) {
+            let kinds: Vec<Type> = values.iter().map(|value| value.kind).collect();
+            return self.refuse(messages::no_such_arguments(name.span, &name.text, &kinds));
+        }
+        for (at, wanted) in &best.faults {
+            if let (Some(arg), Some(value)) = (args.get(*at), values.get(*at)) {
+                self.warn(misfit(arg.value.span, *wanted, value.kind));
+            }
+        }
+        None
+    }
+
+    /// The same for an aggregate, whose arguments are bound for that.
+    pub(in crate::kql) fn checked_aggregate(&mut self, call: &Call<'q>, flow: &Flow, env: Env) -> Option<()> {
+        if !self.is_strict() || call.args.iter().any(|arg| matches!(arg.value.kind, ExprKind::Wildcard(_))) {
+            return Some(());
+        }
+        let scope = flow.scope(env);
+        let values: Vec<Option<Value>> = call.args.iter().map(|arg| self.scalar(&arg.value, &scope)).collect();
+        let values: Vec<Value> = values.into_iter().collect::<Option<_>>()?;
+        self.checked(signature::aggregate(&call.name.text), call.name, call.args, &values)
+    }
+
+    /// Refuses operands that the service does not take.
+    pub(in crate::kql) fn checked_operator(&mut self, sign: &str, at: Span, kinds: &[Type]) -> Option<()> {
+        let takes = |way: &Signature| {
+            way.place_all(kinds.len())
+                .is_some_and(|places| places.iter().zip(kinds).all(|(place, kind)| place.takes(*kind)))
+        };
+        let ways = signature::operator(sign);
+        if !self.is_strict() || ways.is_empty() || ways.iter().any(takes) {
+            return Some(());
+        }
+        self.refuse(match kinds {
+            [left, right] => messages::operator_types(at, sign, *left, *right),
+            _ => messages::operator_type(at, kinds.first().copied().unwrap_or(Type::Dynamic)),
+        })
+    }
+
+    /// `has` and its kin: between texts; a list of needles may hold anything.
+    pub(super) fn checked_text(&mut self, operator: TextOperator, kind: Type, at: Span, left: Span) -> Option<()> {
+        if operator.takes_list() {
+            return self.checked_list(kind, left);
+        }
+        self.checked_operator("contains", at, &[kind, Type::String])
+    }
+
+    /// What is looked for in a list whatever its case.
+    pub(super) fn checked_list(&mut self, kind: Type, left: Span) -> Option<()> {
+        if !self.is_strict() || Wanted::Text.takes(kind) {
+            return Some(());
+        }
+        self.refuse(messages::expected_type(left, "string or dynamic", kind))
+    }
+
+    /// What has to be a bool, told by a code that depends on where it stands.
+    pub(in crate::kql) fn checked_truth(&mut self, code: &'static str, kind: Type, at: Span) -> Option<()> {
+        let is_taken = kind == Type::Bool || (kind == Type::Dynamic && code == "KS106");
+        if !self.is_strict() || is_taken {
+            return Some(());
+        }
+        self.refuse(messages::expected_kind(at, code, "a bool", kind))
+    }
+
+    pub(super) fn checked_between(&mut self, kinds: [Type; 3], at: Span) -> Option<()> {
+        use Type::{Datetime, Dynamic, Timespan};
+        let [tested, low, high] = kinds;
+        let is_right = match kinds {
+            [Datetime, Datetime, Datetime | Timespan] | [Timespan, Timespan, Timespan] => true,
+            [Dynamic, low, high] => low.is_number() && low == high,
+            [_, Dynamic, Dynamic] => tested.is_number(),
+            _ => kinds.iter().all(|kind| kind.is_number()),
+        };
+        if !self.is_strict() || is_right {
+            return Some(());
+        }
+        let is_time = |kind| matches!(kind, Datetime | Timespan);
+        let code = match tested {
+            Dynamic | Datetime | Timespan => "KS141",
+            _ if !tested.is_number() => "KS106",
+            _ if is_time(low) || is_time(high) => "KS141",
+            _ => "KS137",
+        };
+        self.refuse(messages::expected_kind(at, code, "between two values of its own type", tested))
+    }
+
+    /// Arguments that must have one type together, and an order where that is asked for.
+    pub(super) fn checked_alike(&mut self, values: &[Value], is_ordered: bool, at: Span) -> Option<()> {
+        if !self.is_strict() {
+            return Some(());
+        }
+        let lacks_order = |kind| is_ordered && matches!(kind, Type::Guid | Type::Dynamic);
+        let is_odd = |value: &&Value| if is_ordered { lacks_order(value.kind) } else { value.kind == Type::Dynamic };
+        let odd = values.iter().filter(is_odd).count();
+        let Some(first) = values.first() else { return Some(()) };
+        if odd == values.len() && is_ordered {
+            return self.refuse(messages::no_common_type(at));
+        }
+        if odd > 0 && odd < values.len() {
+            let code = if is_ordered { "KS206" } else { "KS141" };
+            return self.refuse(messages::expected_kind(at, code, "of one type with the others", Type::Dynamic));
+        }
+        let is_like = |value: &Value| value.kind == first.kind || (value.kind.is_number() && first.kind.is_number());
+        if values.iter().all(is_like) { Some(()) } else { self.refuse(messages::no_common_type(at)) }
     }
 
     /// A value in the type that the service gives it.
@@ -54,6 +161,25 @@ impl<'q> Binder<'q, '_> {
             Some(kind) if kind.is_number() && value.kind.is_number() => value.cast(kind),
             _ => value,
         }
+    }
+}
+
+/// How well arguments fit a way to call: the parameters that they do not, and how many they meet, an exact type for two.
+struct Fit {
+    score: usize,
+    faults: Vec<(usize, Wanted)>,
+}
+
+impl Fit {
+    fn of(places: &[&Parameter], values: &[Value]) -> Fit {
+        let mut fit = Fit { score: 0, faults: Vec::new() };
+        for (at, (parameter, value)) in places.iter().zip(values).enumerate() {
+            match parameter.misfit(value) {
+                Some(wanted) => fit.faults.push((at, wanted)),
+                None => fit.score += if parameter.kinds.contains(&Wanted::Is(value.kind)) { 2 } else { 1 },
+            }
+        }
+        fit
     }
 }
 
@@ -86,7 +212,7 @@ impl Signature {
             Result::Is(kind) => Some(kind),
             Result::First => first,
             Result::Second => kinds.get(1).copied(),
-            Result::Widest => kinds.iter().copied().filter(|kind| kind.is_number()).reduce(wider),
+            Result::Widest => kinds.iter().copied().filter(|kind| kind.is_number()).reduce(widest),
             Result::Common => kinds.iter().copied().reduce(|one, other| common_type(one, other).unwrap_or(one)),
             Result::Promoted => first.map(|kind| if kind == Type::Int { Type::Long } else { kind }),
             Result::Own => None,
@@ -107,6 +233,6 @@ fn misfit(span: Span, wanted: Wanted, found: Type) -> syntax::Diagnostic {
         Wanted::Array => messages::expected_kind(span, "KS234", "a dynamic array", found),
         Wanted::Bag => messages::expected_kind(span, "KS235", "a dynamic bag", found),
         Wanted::Plain | Wanted::Discrete => messages::expected_kind(span, "KS116", "a value of another type", found),
-        Wanted::Any | Wanted::Common | Wanted::Branch | Wanted::TypeName => messages::expected_type(span, "any", found),
+        Wanted::Any | Wanted::Common | Wanted::Branch | Wanted::Same(_) | Wanted::TypeName => messages::expected_type(span, "any", found),
     }
 }

@@ -35,6 +35,9 @@ impl<'q> Binder<'q, '_> {
         null: Null,
     ) -> Option<Value> {
         let value = self.scalar(left, scope);
+        if let Some(value) = value.as_ref().filter(|_| ignores_case) {
+            self.checked_list(value.kind, left.span)?;
+        }
         if let [table] = list
             && self.is_tabular(table, scope)
         {
