@@ -338,6 +338,8 @@ pub(super) fn default_name(name: &str, args: &[Arg]) -> String {
             Some(percent) => format!("percentile_{}_{percent}", argument(0)),
             None => format!("percentile_{}", argument(0)),
         },
+        Of::DigestOfDigests => format!("merge_tdigests_{}", argument(0)),
+        Of::And | Of::Or | Of::Xor => argument(0),
         _ => format!("{name}_{}", argument(0)),
     }
 }

@@ -23,7 +23,8 @@ pub(super) fn carried(expr: &Expr) -> Option<String> {
                     Step::Index(Expr { kind: ExprKind::Literal(Literal::Long(index)), .. }) => {
                         name.push_str(&format!("_{index}"));
                     }
-                    Step::Index(_) | Step::Call { .. } | Step::Wildcard(_) => return None,
+                    Step::Index(_) => name.push('_'),
+                    Step::Call { .. } | Step::Wildcard(_) => return None,
                 }
             }
             Some(name)

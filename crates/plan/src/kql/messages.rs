@@ -130,6 +130,11 @@ pub(super) fn operator_type(span: Span, kind: Type) -> Diagnostic {
     Diagnostic::error("KS106", span, message).label("no number")
 }
 
+pub(super) fn join_key(span: Span, code: &'static str, left: Type, right: Type) -> Diagnostic {
+    Diagnostic::error(code, span, format!("Join keys of the types {} and {} do not meet.", left.name(), right.name()))
+        .help("convert both to one type before the join, as with tostring()")
+}
+
 /// Arguments that are taken together in none of several ways.
 pub(super) fn no_such_arguments(span: Span, name: &str, types: &[Type]) -> Diagnostic {
     let types: Vec<&str> = types.iter().map(|kind| kind.name()).collect();

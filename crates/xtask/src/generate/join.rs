@@ -36,12 +36,12 @@ impl Writer {
             }
             4 => {
                 let kind = self.word(&["", "kind=outer ", "kind=inner ", "withsource=src ", "isfuzzy=true "]);
-                ("union".into(), format!("union {kind}({left}), ({right})"))
+                (format!("union {kind}"), format!("union {kind}({left}), ({right})"))
             }
             _ => {
                 let third = self.small_datatable();
                 let kind = self.word(&["", "kind=outer ", "kind=inner "]);
-                ("union of three".into(), format!("{left} | union {kind}({right}), ({third})"))
+                (format!("union {kind}of three"), format!("{left} | union {kind}({right}), ({third})"))
             }
         };
         let kinds: Vec<String> = [&ours, &theirs]

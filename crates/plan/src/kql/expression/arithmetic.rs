@@ -20,6 +20,10 @@ impl<'q> Binder<'q, '_> {
         scope: &Scope<'_>,
     ) -> Option<Value> {
         let mut left = self.scalar(first, scope);
+        if let (Some(value), []) = (&left, rest) {
+            // A plus before a value.
+            self.checked_operator("negate", first.span, &[value.kind])?;
+        }
         for (operator, operand) in rest {
             let right = self.scalar(operand, scope);
             left = match (left, right) {

@@ -33,7 +33,7 @@ impl<'q> Binder<'q, '_> {
             return Some(());
         }
         let placed = ways.iter().filter_map(|way| way.place_all(values.len()));
-        let mut ranked: Vec<Fit> = placed.map(|places| Fit::of(&places, values)).collect();
+        let mut ranked: Vec<Fit> = placed.map(|places| Fit::of(&places, args, values)).collect();
         ranked.sort_by_key(|fit| (!fit.faults.is_empty(), std::cmp::Reverse(fit.score)));
         let Some(best) = ranked.first() else {
             return self.refuse(messages::argument_count(name.span, &name.text, "other arguments", values.len()));
@@ -127,6 +127,34 @@ impl<'q> Binder<'q, '_> {
         self.refuse(messages::expected_kind(at, code, "between two values of its own type", tested))
     }
 
+    /// A key of a group or an order: no dynamic.
+    pub(in crate::kql) fn checked_key(&mut self, kind: Type, at: Span) -> Option<()> {
+        if !self.is_strict() || kind != Type::Dynamic {
+            return Some(());
+        }
+        self.refuse(messages::expected_kind(at, "KS116", "of a type that has an order", kind))
+    }
+
+    /// A pattern of names that no column has.
+    pub(in crate::kql) fn checked_pattern(&mut self, at: Span) -> Option<()> {
+        if self.is_strict() { self.refuse(messages::column_expected(at)) } else { Some(()) }
+    }
+
+    /// The keys of a join are of one type, and none is dynamic.
+    pub(in crate::kql) fn checked_join_key(&mut self, left: Type, right: Type, at: Span) -> Option<()> {
+        let is_whole = |kind| matches!(kind, Type::Int | Type::Long);
+        if !self.is_strict() {
+            return Some(());
+        }
+        if left == Type::Dynamic || right == Type::Dynamic {
+            return self.refuse(messages::join_key(at, "KS241", left, right));
+        }
+        if left == right || (is_whole(left) && is_whole(right)) {
+            return Some(());
+        }
+        self.refuse(messages::join_key(at, "KS242", left, right))
+    }
+
     /// Arguments that must have one type together, and an order where that is asked for.
     pub(super) fn checked_alike(&mut self, values: &[Value], is_ordered: bool, at: Span) -> Option<()> {
         if !self.is_strict() {
@@ -171,10 +199,10 @@ struct Fit {
 }
 
 impl Fit {
-    fn of(places: &[&Parameter], values: &[Value]) -> Fit {
+    fn of(places: &[&Parameter], args: &[Arg], values: &[Value]) -> Fit {
         let mut fit = Fit { score: 0, faults: Vec::new() };
-        for (at, (parameter, value)) in places.iter().zip(values).enumerate() {
-            match parameter.misfit(value) {
+        for (at, ((parameter, value), arg)) in places.iter().zip(values).zip(args).enumerate() {
+            match parameter.misfit(value, matches!(arg.value.kind, ExprKind::Dynamic(_))) {
                 Some(wanted) => fit.faults.push((at, wanted)),
                 None => fit.score += if parameter.kinds.contains(&Wanted::Is(value.kind)) { 2 } else { 1 },
             }
@@ -188,13 +216,15 @@ impl Parameter {
         self.kinds.iter().any(|wanted| wanted.takes(kind))
     }
 
-    /// What was wanted instead of this value.
-    fn misfit(&self, value: &Value) -> Option<Wanted> {
+    /// What was wanted instead of this value. A dynamic is read as a text, and may be an array or a bag, where it is not written
+    /// out as something else.
+    fn misfit(&self, value: &Value, is_written_out: bool) -> Option<Wanted> {
         let first = *self.kinds.first()?;
-        if !self.takes(value.kind) {
+        let is_text = value.kind == Type::Dynamic && !is_written_out && self.kinds.contains(&Wanted::Is(Type::String));
+        if !is_text && !self.takes(value.kind) {
             return Some(first);
         }
-        let text = value.literal_text().filter(|_| value.kind == Type::Dynamic)?.trim_start();
+        let text = value.literal_text().filter(|_| is_written_out)?.trim_start();
         let is_other = match first {
             Wanted::Array => !text.starts_with('['),
             Wanted::Bag => !text.starts_with('{'),

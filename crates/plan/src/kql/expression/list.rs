@@ -200,7 +200,7 @@ impl<'q> Binder<'q, '_> {
     }
 
     fn strings(&mut self, items: Vec<(Value, Span)>) -> Option<Vec<Value>> {
-        items.into_iter().map(|(item, span)| self.string(item, span)).collect()
+        items.into_iter().map(|(item, _)| Some(item.cast(Type::String))).collect()
     }
 
     /// Values with literal dynamic arrays, also nested ones, laid flat.

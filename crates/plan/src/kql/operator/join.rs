@@ -65,6 +65,7 @@ impl<'q> Binder<'q, '_> {
         };
         let mut on = Vec::with_capacity(keys.len());
         for key in &keys {
+            self.checked_join_key(key.left.kind, key.right.kind, span)?;
             let Some(kind) = common_type(key.left.kind, key.right.kind).filter(|kind| *kind != Type::Dynamic) else {
                 return self.refuse(messages::operator_types(span, "==", key.left.kind, key.right.kind));
             };

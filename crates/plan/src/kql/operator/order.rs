@@ -16,6 +16,7 @@ impl<'q> Binder<'q, '_> {
         for key in keys {
             let value = self.scalar(&key.value, &flow.scope(env));
             by.push(value.and_then(|value| {
+                self.checked_key(value.kind, key.value.span)?;
                 if value.kind == Type::Dynamic && !value.is_null_literal() {
                     return self.refuse(messages::not_sortable(key.value.span));
                 }
@@ -57,6 +58,9 @@ impl<'q> Binder<'q, '_> {
         let value = self.scalar(count, &Scope::constant(env))?;
         match value.literal_long().and_then(|rows| u64::try_from(rows).ok()) {
             Some(rows) => Some(rows),
+            None if !matches!(value.kind, Type::Int | Type::Long) => {
+                self.refuse(messages::expected_kind(count.span, "KS134", "an integer", value.kind))
+            }
             None => self.refuse(messages::not_constant(count.span, "the number of rows")),
         }
     }

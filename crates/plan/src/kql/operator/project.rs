@@ -198,7 +198,9 @@ impl<'q> Binder<'q, '_> {
                 flow.relation.columns.iter().filter(|column| pattern.matches(&column.name)).map(|c| c.name.clone()),
             );
             let exists = flow.relation.columns.iter().any(|column| column.name == pattern.text);
-            if before == found.len() && !exists && !pattern.has_wildcard() && !flow.is_unpacked {
+            if before == found.len() && !exists && pattern.has_wildcard() {
+                is_whole &= self.checked_pattern(pattern.span).is_some();
+            } else if before == found.len() && !exists && !flow.is_unpacked {
                 let unknown = self.unknown(&pattern.text, pattern.span, &flow.scope(None));
                 self.warn(unknown);
                 is_whole = false;
