@@ -146,7 +146,8 @@ impl<'q> Binder<'q, '_> {
                     Of::Or => engine::bits_or(long),
                     _ => engine::bits_xor(long),
                 };
-                Reduced::new(with(bits), Type::Long)
+                let gives = if kind == Type::Int { Type::Int } else { Type::Long };
+                Reduced { gives, ..Reduced::new(with(bits), Type::Long) }
             }
             Of::ArgMax | Of::ArgMin => {
                 let order = self.order_of(value.clone(), call.known.of == Of::ArgMin);
@@ -330,7 +331,7 @@ pub(super) fn default_name(name: &str, args: &[Arg]) -> String {
         Of::List | Of::ListWithNulls => format!("list_{}", argument(0)),
         Of::Bag => format!("bag_{}", argument(0)),
         Of::Schema => format!("schema_{}", argument(0)),
-        Of::Any if name.starts_with("any") => format!("any_{}", argument(0)),
+        Of::Any if name.starts_with("any") => format!("{name}_{}", argument(0)),
         Of::Any | Of::ArgMax | Of::ArgMin => argument(0),
         Of::Covariance | Of::CovarianceOfAll => format!("{name}_{}_{}", argument(0), argument(1)),
         Of::Percentiles { is_array: true, .. } => format!("percentiles_{}", argument(0)),

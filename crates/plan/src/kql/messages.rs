@@ -135,6 +135,11 @@ pub(super) fn join_key(span: Span, code: &'static str, left: Type, right: Type) 
         .help("convert both to one type before the join, as with tostring()")
 }
 
+pub(super) fn literal_expected(span: Span) -> Diagnostic {
+    Diagnostic::error("KS132", span, "The expression must be a literal scalar value.")
+        .label("a default is written out")
+}
+
 /// Arguments that are taken together in none of several ways.
 pub(super) fn no_such_arguments(span: Span, name: &str, types: &[Type]) -> Diagnostic {
     let types: Vec<&str> = types.iter().map(|kind| kind.name()).collect();

@@ -22,7 +22,10 @@ impl Writer {
         let at = self.count(0, ALL.0.len() as u64 - 1);
         let Some(signature) = ALL.0.get(at) else { return self.pair_query() };
         let Call { text: call, kinds } = self.call(signature, 1);
-        let text = match (rows, self.dice.between(0, 5)) {
+        let is_serial = signature.name.starts_with("row_") || matches!(signature.name, "prev" | "next");
+        let form = if is_serial { 3 } else { self.dice.between(0, 5) };
+        let text = match (rows, form) {
+            (None, 3) => format!("range x from 1 to 3 step 1 | serialize | project {call}"),
             (None, _) => format!("print {call}"),
             (Some(rows), 0) => format!("{rows} | extend {call}"),
             (Some(rows), 1) => format!("{rows} | project {call}, {call}"),

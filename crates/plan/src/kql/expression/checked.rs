@@ -2,7 +2,7 @@
 
 use functions::Type;
 use syntax::Span;
-use syntax::kql::tree::{Arg, ExprKind, Name, TextOperator};
+use syntax::kql::tree::{Arg, Expr, ExprKind, Name, TextOperator};
 
 use super::common_type;
 use super::types::widest;
@@ -140,6 +140,26 @@ impl<'q> Binder<'q, '_> {
         if self.is_strict() { self.refuse(messages::column_expected(at)) } else { Some(()) }
     }
 
+    /// What `arg_max` looks for has an order.
+    pub(in crate::kql) fn checked_order(&mut self, kind: Type, at: Span) -> Option<()> {
+        if !self.is_strict() || Wanted::Orderable.takes(kind) {
+            return Some(());
+        }
+        self.refuse(misfit(at, Wanted::Orderable, kind))
+    }
+
+    /// The default of a parameter is a literal.
+    pub(in crate::kql) fn checked_default(&mut self, default: &Expr) -> Option<()> {
+        let value = match &default.kind {
+            ExprKind::Negate(value) => &value.kind,
+            kind => kind,
+        };
+        if !self.is_strict() || matches!(value, ExprKind::Literal(_) | ExprKind::Dynamic(_)) {
+            return Some(());
+        }
+        self.refuse(messages::literal_expected(default.span))
+    }
+
     /// The keys of a join are of one type, and none is dynamic.
     pub(in crate::kql) fn checked_join_key(&mut self, left: Type, right: Type, at: Span) -> Option<()> {
         let is_whole = |kind| matches!(kind, Type::Int | Type::Long);
@@ -204,7 +224,7 @@ impl Fit {
         for (at, ((parameter, value), arg)) in places.iter().zip(values).zip(args).enumerate() {
             match parameter.misfit(value, matches!(arg.value.kind, ExprKind::Dynamic(_))) {
                 Some(wanted) => fit.faults.push((at, wanted)),
-                None => fit.score += if parameter.kinds.contains(&Wanted::Is(value.kind)) { 2 } else { 1 },
+                None => fit.score += parameter.closeness(value.kind),
             }
         }
         fit
@@ -212,6 +232,15 @@ impl Fit {
 }
 
 impl Parameter {
+    /// The very type counts for most, a promotion for least.
+    fn closeness(&self, kind: Type) -> usize {
+        match self.kinds.first() {
+            _ if self.kinds.contains(&Wanted::Is(kind)) => 3,
+            Some(Wanted::Is(_)) => 1,
+            _ => 2,
+        }
+    }
+
     fn takes(&self, kind: Type) -> bool {
         self.kinds.iter().any(|wanted| wanted.takes(kind))
     }

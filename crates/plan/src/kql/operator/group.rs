@@ -28,11 +28,12 @@ impl<'q> Binder<'q, '_> {
             if matches!(&item.value.kind, ExprKind::Wildcard(text) if text == "*") {
                 for column in &flow.relation.columns {
                     let value = Value::new(column.expr(), column.kind).or_empty();
+                    self.checked_key(value.kind, item.value.span)?;
                     keys.push(Some(Computed::new(names.free(&column.name), value.kind, value.expr)));
                 }
                 continue;
             }
-            keys.push(self.group_key(item, &flow, env, &mut names));
+            keys.push(self.checked_group_key(item, &flow, env, &mut names));
         }
         let keys = keys.into_iter().collect::<Option<Vec<_>>>()?;
         let relation = self.planned(flow.relation.aggregate(keys, Vec::new()), span)?;

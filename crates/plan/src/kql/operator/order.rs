@@ -3,7 +3,7 @@
 use datafusion_expr::SortExpr;
 use functions::Type;
 use syntax::Span;
-use syntax::kql::tree::{Expr, SortKey};
+use syntax::kql::tree::{Expr, ExprKind, SortKey};
 
 use crate::kql::binder::Binder;
 use crate::kql::flow::Flow;
@@ -12,11 +12,21 @@ use crate::kql::scope::{Env, Scope};
 
 impl<'q> Binder<'q, '_> {
     pub(in crate::kql) fn sort(&mut self, keys: &'q [SortKey], flow: Flow, env: Env, span: Span) -> Option<Flow> {
+        for key in keys {
+            if let ExprKind::Name(name) = &key.value.kind
+                && let Some(column) = flow.relation.column(name)
+            {
+                self.checked_key(column.kind, key.value.span)?;
+            }
+        }
+        self.ordered_by(keys, flow, env, span)
+    }
+
+    fn ordered_by(&mut self, keys: &'q [SortKey], flow: Flow, env: Env, span: Span) -> Option<Flow> {
         let mut by = Vec::with_capacity(keys.len());
         for key in keys {
             let value = self.scalar(&key.value, &flow.scope(env));
             by.push(value.and_then(|value| {
-                self.checked_key(value.kind, key.value.span)?;
                 if value.kind == Type::Dynamic && !value.is_null_literal() {
                     return self.refuse(messages::not_sortable(key.value.span));
                 }
@@ -49,7 +59,7 @@ impl<'q> Binder<'q, '_> {
         span: Span,
     ) -> Option<Flow> {
         let rows = self.row_count(count, env)?;
-        let flow = self.sort(by, flow, env, span)?;
+        let flow = self.ordered_by(by, flow, env, span)?;
         let relation = self.planned(flow.relation.limit(rows), span)?;
         Some(Flow { relation, time: None, ..flow })
     }

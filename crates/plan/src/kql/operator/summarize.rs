@@ -17,6 +17,7 @@ impl<'q> Binder<'q, '_> {
     pub(in crate::kql) fn summarize(&mut self, tree: &'q Summarize, flow: Flow, env: Env, span: Span) -> Option<Flow> {
         let mut names = Names::default();
         let keys = self.keys(&tree.by, &flow, env, &mut names);
+        let keys = keys.filter(|keys| self.are_checked(keys, &tree.by));
         let key_columns: Vec<String> = tree.by.iter().filter_map(|item| plain_name(&item.value)).collect();
         let table = flow.table.clone();
         let relation = flow.relation.clone();
@@ -53,6 +54,25 @@ impl<'q> Binder<'q, '_> {
         keys.into_iter().collect()
     }
 
+    /// Whether the service would take the keys, told of where it would not.
+    fn are_checked(&mut self, keys: &[Computed], by: &[Assigned]) -> bool {
+        let checked = keys.iter().zip(by).map(|(key, item)| self.checked_key(key.kind, item.value.span));
+        checked.filter(Option::is_none).count() == 0
+    }
+
+    /// A key that the service would not take is told of.
+    pub(super) fn checked_group_key(
+        &mut self,
+        item: &'q Assigned,
+        flow: &Flow,
+        env: Env,
+        names: &mut Names,
+    ) -> Option<Computed> {
+        let key = self.group_key(item, flow, env, names)?;
+        self.checked_key(key.kind, item.value.span)?;
+        Some(key)
+    }
+
     /// One key of a group, under the name that it is given or carries. The name is taken even where the value is wrong, so that
     /// the keys behind it keep theirs.
     pub(super) fn group_key(
@@ -69,7 +89,6 @@ impl<'q> Binder<'q, '_> {
             (None, None) => names.next_unnamed(),
         };
         let value = value?.or_empty();
-        self.checked_key(value.kind, item.value.span)?;
         Some(Computed::new(name, value.kind, value.expr))
     }
 
@@ -162,6 +181,7 @@ impl<'q> Binder<'q, '_> {
             if index == 0
                 && let Some(ascending) = ascending
             {
+                self.checked_order(value.kind, arg.value.span)?;
                 order = self.order_of(value.clone(), ascending);
             }
             let own = carried(&arg.value);
