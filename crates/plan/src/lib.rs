@@ -9,6 +9,7 @@ mod chain;
 pub mod cut;
 pub mod kql;
 pub mod relation;
+pub mod schemas;
 pub mod sigma;
 pub mod tables;
 

@@ -3,6 +3,7 @@
 mod access;
 mod arithmetic;
 mod call;
+mod checked;
 mod compare;
 mod form;
 mod list;
@@ -50,7 +51,13 @@ impl<'q> Binder<'q, '_> {
 
     /// A filter's condition as a bare boolean.
     pub(super) fn condition(&mut self, expr: &'q Expr, scope: &Scope<'_>) -> Option<Bound> {
+        self.condition_told(expr, scope, "KS107")
+    }
+
+    /// The same, with the code that tells where it is no boolean.
+    pub(super) fn condition_told(&mut self, expr: &'q Expr, scope: &Scope<'_>, code: &'static str) -> Option<Bound> {
         let value = self.truth(expr, scope, Null::IsFalse)?;
+        self.checked_truth(code, value.kind, expr.span)?;
         self.boolean(value, expr)
     }
 

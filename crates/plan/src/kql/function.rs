@@ -93,6 +93,9 @@ impl<'q> Binder<'q, '_> {
                 env = self.lets.add(&parameter.name.text, Meaning::Rows(rows), env);
                 continue;
             }
+            if let Some(default) = &parameter.default {
+                self.checked_default(default)?;
+            }
             let Some(expr) = given.or(parameter.default.as_ref()) else {
                 let wanted = format!("a value for '{}'", parameter.name.text);
                 return self.refuse(messages::argument_count(span, &name.text, &wanted, args.len()));

@@ -125,6 +125,33 @@ pub(super) fn expected_type(span: Span, wanted: &str, found: Type) -> Diagnostic
         .label(format!("this is {}", found.name()))
 }
 
+pub(super) fn operator_type(span: Span, kind: Type) -> Diagnostic {
+    let message = format!("The operator '-' is not defined for the operand type {}.", kind.name());
+    Diagnostic::error("KS106", span, message).label("no number")
+}
+
+pub(super) fn join_key(span: Span, code: &'static str, left: Type, right: Type) -> Diagnostic {
+    Diagnostic::error(code, span, format!("Join keys of the types {} and {} do not meet.", left.name(), right.name()))
+        .help("convert both to one type before the join, as with tostring()")
+}
+
+pub(super) fn literal_expected(span: Span) -> Diagnostic {
+    Diagnostic::error("KS132", span, "The expression must be a literal scalar value.")
+        .label("a default is written out")
+}
+
+/// Arguments that are taken together in none of several ways.
+pub(super) fn no_such_arguments(span: Span, name: &str, types: &[Type]) -> Diagnostic {
+    let types: Vec<&str> = types.iter().map(|kind| kind.name()).collect();
+    Diagnostic::error("KS127", span, format!("The function '{name}' does not take ({}).", types.join(", ")))
+        .label("these types do not fit")
+}
+
+/// An argument of none of the types that are taken.
+pub(super) fn expected_kind(span: Span, code: &'static str, wanted: &str, found: Type) -> Diagnostic {
+    Diagnostic::error(code, span, format!("The expression must be {wanted}.")).label(format!("this is {}", found.name()))
+}
+
 pub(super) fn argument_count(span: Span, name: &str, wanted: &str, found: usize) -> Diagnostic {
     Diagnostic::error("KS119", span, format!("The function '{name}' expects {wanted}.")).label(format!("{found} given"))
 }

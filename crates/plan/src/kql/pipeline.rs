@@ -98,7 +98,9 @@ impl<'q> Binder<'q, '_> {
             OperatorKind::Sort(keys) => self.sort(keys, flow, env, span),
             OperatorKind::Take(count) | OperatorKind::Sample(count) => self.take(count, flow, env, span),
             OperatorKind::Top { count, by } => self.top(count, by, flow, env, span),
-            OperatorKind::Count(None) => self.count(flow, span),
+            OperatorKind::Count(name) => {
+                self.count(name.as_ref().map_or("Count", |name| name.text.as_str()), flow, span)
+            }
             OperatorKind::Distinct(items) => self.distinct(items, flow, env, span),
             OperatorKind::Summarize(summarize) => self.summarize(summarize, flow, env, span),
             OperatorKind::Union(union) => self.union(union, Some(flow), env, span),

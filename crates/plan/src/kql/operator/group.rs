@@ -16,8 +16,8 @@ use crate::kql::value::Value;
 use crate::relation::{Column, Computed};
 
 impl<'q> Binder<'q, '_> {
-    pub(in crate::kql) fn count(&mut self, flow: Flow, span: Span) -> Option<Flow> {
-        let count = Computed::new("Count", Type::Long, aggregate::count(lit(1_i64)));
+    pub(in crate::kql) fn count(&mut self, name: &str, flow: Flow, span: Span) -> Option<Flow> {
+        let count = Computed::new(name, Type::Long, aggregate::count(lit(1_i64)));
         let relation = self.planned(flow.relation.aggregate(Vec::new(), vec![count]), span)?;
         Some(Flow::new(relation))
     }
@@ -46,11 +46,11 @@ impl<'q> Binder<'q, '_> {
     pub(in crate::kql) fn getschema(&mut self, flow: Flow, span: Span) -> Option<Flow> {
         let columns = vec![
             Column::new("ColumnName", Type::String),
-            Column::new("ColumnOrdinal", Type::Int),
+            Column::new("ColumnOrdinal", Type::Long),
             Column::new("DataType", Type::String),
             Column::new("ColumnType", Type::String),
         ];
-        let rows = flow.relation.columns.iter().zip(0_i32..).map(|(column, ordinal)| {
+        let rows = flow.relation.columns.iter().zip(0_i64..).map(|(column, ordinal)| {
             let kind = column.kind;
             vec![lit(column.name.clone()), lit(ordinal), lit(clr_name(kind)), lit(kind.name())]
         });

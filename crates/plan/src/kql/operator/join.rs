@@ -66,6 +66,7 @@ impl<'q> Binder<'q, '_> {
         };
         let mut on = Vec::with_capacity(keys.len());
         for key in &keys {
+            self.checked_join_key(key.left.kind, key.right.kind, span)?;
             let Some(kind) = common_type(key.left.kind, key.right.kind).filter(|kind| *kind != Type::Dynamic) else {
                 return self.refuse(match (key.left.kind, key.right.kind) {
                     (Type::Dynamic, _) | (_, Type::Dynamic) => messages::dynamic_join_key(key.span),

@@ -20,6 +20,18 @@ struct Made {
     from: Option<String>,
 }
 
+/// Each name once, at its first place, as the last item has it.
+fn last_of_each(made: Vec<Made>) -> Vec<Made> {
+    let mut kept: Vec<Made> = Vec::with_capacity(made.len());
+    for item in made {
+        match kept.iter_mut().find(|known| known.computed.name == item.computed.name) {
+            Some(known) => *known = item,
+            None => kept.push(item),
+        }
+    }
+    kept
+}
+
 impl<'q> Binder<'q, '_> {
     pub(in crate::kql) fn extend(&mut self, items: &'q [Assigned], flow: Flow, env: Env, span: Span) -> Option<Flow> {
         if items.is_empty() {
@@ -28,6 +40,7 @@ impl<'q> Binder<'q, '_> {
         let taken = flow.relation.columns.iter().map(|column| column.name.clone());
         let mut names = Names::of(taken);
         let made = self.made(items, &flow, env, &mut names, true)?;
+        let made = last_of_each(made);
         let replaced: HashSet<&str> = made.iter().map(|item| item.computed.name.as_str()).collect();
         let mut phantoms: Vec<Phantom> =
             flow.phantoms.iter().filter(|phantom| !replaced.contains(phantom.name.as_str())).cloned().collect();
@@ -104,7 +117,7 @@ impl<'q> Binder<'q, '_> {
                     name.text.clone()
                 }
                 None => match carried(&item.value) {
-                    Some(name) if replaces && matches!(item.value.kind, ExprKind::Name(_)) => name,
+                    Some(name) if replaces => name,
                     Some(name) => names.free(&name),
                     None => names.next_unnamed(),
                 },
@@ -198,7 +211,9 @@ impl<'q> Binder<'q, '_> {
                 flow.relation.columns.iter().filter(|column| pattern.matches(&column.name)).map(|c| c.name.clone()),
             );
             let exists = flow.relation.columns.iter().any(|column| column.name == pattern.text);
-            if before == found.len() && !exists && !pattern.has_wildcard() && !flow.is_unpacked {
+            if before == found.len() && !exists && pattern.has_wildcard() {
+                is_whole &= self.checked_pattern(pattern.span).is_some();
+            } else if before == found.len() && !exists && !flow.is_unpacked {
                 let unknown = self.unknown(&pattern.text, pattern.span, &flow.scope(None));
                 self.warn(unknown);
                 is_whole = false;

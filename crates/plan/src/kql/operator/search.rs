@@ -152,6 +152,9 @@ impl<'q> Binder<'q, '_> {
             }
             ExprKind::Call { name, args } if name.text == "not" && args.len() == 1 => {
                 let operand = &args.first()?.value;
+                if matches!(operand.kind, ExprKind::Literal(_)) {
+                    self.checked_truth("KS107", Type::String, operand.span)?;
+                }
                 let holds = self.nested(operand.span, |binder| binder.holds(operand, terms, scope))?;
                 Some(Bound::Not(Box::new(holds.is_true())))
             }
@@ -160,6 +163,7 @@ impl<'q> Binder<'q, '_> {
             ExprKind::Wildcard(text) if text == "*" => Some(datafusion_expr::lit(true)),
             ExprKind::Term { column, term } => {
                 let value = self.scalar(column, scope)?;
+                self.checked_operator("contains", column.span, &[value.kind, Type::String])?;
                 let text = self.scalar(term, scope)?.cast(Type::String);
                 match text.literal_text() {
                     Some(text) => Some(terms.stands_in(value, text)),

@@ -88,6 +88,17 @@ impl<'q> Binder<'q, '_> {
         Some(Computed::new(name, value.kind, value.expr))
     }
 
+    /// The name of an aggregate over what has none.
+    fn name_of_unnamed(&self, function: &str, names: &mut Names) -> String {
+        match function {
+            "take_any" | "any" => names.free("any_arg0"),
+            "arg_max" | "argmax" => names.free("max_"),
+            "arg_min" | "argmin" => names.free("min_"),
+            "take_anyif" | "binary_all_and" | "binary_all_or" | "binary_all_xor" => names.next_unnamed(),
+            _ => names.free(&format!("{function}_")),
+        }
+    }
+
     /// The columns of one item: one, but for arg_max, arg_min and take_any over several.
     pub(super) fn aggregated(
         &mut self,
@@ -125,7 +136,7 @@ impl<'q> Binder<'q, '_> {
             (Some(name), _) => names.free(&name.text),
             (None, ExprKind::Call { name, args }) if functions::aggregate::names().any(|known| known == name.text) => {
                 let wanted = default_name(&name.text, args);
-                if wanted.is_empty() { names.free(&format!("{}_", name.text)) } else { names.free(&wanted) }
+                if wanted.is_empty() { self.name_of_unnamed(&name.text, names) } else { names.free(&wanted) }
             }
             (None, _) => match carried_aggregate(&item.value) {
                 Some(name) => names.free(&name),
