@@ -104,7 +104,10 @@ impl<'q> Binder<'q, '_> {
             }
             Of::Avg => {
                 let value = self.summable(value, span)?;
-                let gives = if value.kind == Type::Timespan { Type::Timespan } else { Type::Real };
+                let gives = match value.kind {
+                    Type::Timespan | Type::Decimal => value.kind,
+                    _ => Type::Real,
+                };
                 let real = value.cast(Type::Real);
                 let nothing = (gives == Type::Real).then(|| lit(f64::NAN));
                 Reduced { gives, nothing, ..Reduced::new(with(engine::avg(real.expr)), Type::Real) }
@@ -190,6 +193,9 @@ impl<'q> Binder<'q, '_> {
         let flow = gathered.flow.clone();
         let (values, condition) = self.aggregated_values(call, &flow.scope(env))?;
         let value = values.into_iter().next()?;
+        if matches!(value.kind, Type::Dynamic | Type::Guid) {
+            return self.refuse(messages::not_orderable(call.args.first()?.value.span, value.kind));
+        }
         let with = |aggregate: Bound| match &condition {
             Some(condition) => engine::filtered(aggregate, condition.clone()),
             None => aggregate,
@@ -225,9 +231,7 @@ impl<'q> Binder<'q, '_> {
         match value.kind {
             Type::Int => Some(value.cast(Type::Long)),
             Type::Long | Type::Real | Type::Decimal | Type::Timespan => Some(value),
-            Type::Dynamic => Some(value.cast(Type::Real)),
-            Type::Bool => Some(value.cast(Type::Long)),
-            other => self.refuse(messages::expected_type(span, "number", other)),
+            other => self.refuse(messages::not_summable(span, other)),
         }
     }
 }
@@ -312,7 +316,7 @@ pub(super) fn default_name(name: &str, args: &[Arg]) -> String {
         Of::List | Of::ListWithNulls => format!("list_{}", argument(0)),
         Of::Bag => format!("bag_{}", argument(0)),
         Of::Schema => format!("schema_{}", argument(0)),
-        Of::Any if name.starts_with("any") => format!("any_{}", argument(0)),
+        Of::Any if name.starts_with("any") => format!("{name}_{}", argument(0)),
         Of::Any | Of::ArgMax | Of::ArgMin => argument(0),
         Of::Covariance | Of::CovarianceOfAll => format!("{name}_{}_{}", argument(0), argument(1)),
         Of::Percentiles { is_array: true, .. } => format!("percentiles_{}", argument(0)),

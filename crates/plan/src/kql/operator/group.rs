@@ -4,7 +4,7 @@ use datafusion_expr::lit;
 use functions::Type;
 use functions::aggregate;
 use syntax::Span;
-use syntax::kql::tree::{Assigned, ExprKind};
+use syntax::kql::tree::{Assigned, ExprKind, Name};
 
 use crate::kql::binder::Binder;
 use crate::kql::column_name::Names;
@@ -15,8 +15,9 @@ use crate::kql::value::Value;
 use crate::relation::{Column, Computed};
 
 impl<'q> Binder<'q, '_> {
-    pub(in crate::kql) fn count(&mut self, flow: Flow, span: Span) -> Option<Flow> {
-        let count = Computed::new("Count", Type::Long, aggregate::count(lit(1_i64)));
+    pub(in crate::kql) fn count(&mut self, name: Option<&Name>, flow: Flow, span: Span) -> Option<Flow> {
+        let name = name.map_or("Count", |name| name.text.as_str());
+        let count = Computed::new(name, Type::Long, aggregate::count(lit(1_i64)));
         let relation = self.planned(flow.relation.aggregate(Vec::new(), vec![count]), span)?;
         Some(Flow::new(relation))
     }

@@ -17,7 +17,7 @@ impl<'q> Binder<'q, '_> {
             let value = self.scalar(&key.value, &flow.scope(env));
             by.push(value.and_then(|value| {
                 if value.kind == Type::Dynamic && !value.is_null_literal() {
-                    return self.refuse(messages::not_sortable(key.value.span));
+                    return self.refuse(messages::not_a_key(key.value.span));
                 }
                 let nulls_first = key.nulls_first.unwrap_or(key.ascending);
                 Some(SortExpr::new(value.or_empty().expr, key.ascending, nulls_first))
@@ -57,7 +57,7 @@ impl<'q> Binder<'q, '_> {
         let value = self.scalar(count, &Scope::constant(env))?;
         match value.literal_long().and_then(|rows| u64::try_from(rows).ok()) {
             Some(rows) => Some(rows),
-            None => self.refuse(messages::not_constant(count.span, "the number of rows")),
+            None => self.refuse(messages::not_a_count(count.span)),
         }
     }
 }
