@@ -201,8 +201,8 @@ impl<'q> Binder<'q, '_> {
         let flow = gathered.flow.clone();
         let (values, condition) = self.aggregated_values(call, &flow.scope(env))?;
         let value = values.into_iter().next()?;
-        if value.kind == Type::Dynamic {
-            return self.refuse(messages::not_orderable(call.args.first()?.value.span));
+        if matches!(value.kind, Type::Dynamic | Type::Guid) {
+            return self.refuse(messages::not_orderable(call.args.first()?.value.span, value.kind));
         }
         let with = |aggregate: Bound| match &condition {
             Some(condition) => engine::filtered(aggregate, condition.clone()),
@@ -239,9 +239,7 @@ impl<'q> Binder<'q, '_> {
         match value.kind {
             Type::Int => Some(value.cast(Type::Long)),
             Type::Long | Type::Real | Type::Decimal | Type::Timespan | Type::Datetime => Some(value),
-            Type::Dynamic => Some(value.cast(Type::Real)),
-            Type::Bool => Some(value.cast(Type::Long)),
-            other => self.refuse(messages::expected_type(span, "number", other)),
+            other => self.refuse(messages::not_summable(span, other)),
         }
     }
 }

@@ -103,6 +103,11 @@ impl<'a> Binder<'_, 'a> {
         *self.asked_now.get_or_insert_with(self.options.now)
     }
 
+    /// The query says itself what now is.
+    pub(super) fn set_now(&mut self, now: i64) {
+        self.asked_now = Some(now);
+    }
+
     /// Counts an expression; `None` and an error where the query has become too large.
     pub(super) fn count_expression(&mut self, span: Span) -> Option<()> {
         self.expressions += 1;

@@ -113,8 +113,7 @@ impl<'q> Binder<'q, '_> {
         match value.kind {
             Type::Bool => Some(value.expr),
             Type::Dynamic => Some(value.cast(Type::Bool).expr),
-            Type::Int | Type::Long => Some(value.cast(Type::Bool).expr),
-            other => self.refuse(messages::expected_type(expr.span, "bool", other)),
+            other => self.refuse(messages::not_a_truth(expr.span, other)),
         }
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn engine(span: Span, error: &str) -> Diagnostic {
 }
 
 pub(super) fn zero_step(span: Span) -> Diagnostic {
-    Diagnostic::error("KQL013", span, "the step of a range must not be zero")
+    Diagnostic::error("KS140", span, "the step of a range must not be zero")
 }
 
 pub(super) fn range_too_long(span: Span, limit: i64) -> Diagnostic {
@@ -71,7 +71,7 @@ pub(super) fn range_too_long(span: Span, limit: i64) -> Diagnostic {
 }
 
 pub(super) fn ragged_table(span: Span, columns: usize, values: usize) -> Diagnostic {
-    Diagnostic::error("KS009", span, format!("{values} values do not fill rows of {columns} columns"))
+    Diagnostic::error("KS173", span, format!("{values} values do not fill rows of {columns} columns"))
 }
 
 pub(super) fn column_expected(span: Span) -> Diagnostic {
@@ -93,12 +93,12 @@ pub(super) fn not_on_both_sides(span: Span, name: &str, side: &str, near: Option
 }
 
 pub(super) fn aggregate_here(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::error("KS102", span, format!("The aggregate '{name}' is not allowed here."))
+    Diagnostic::error("KS144", span, format!("The aggregate function '{name}' is not allowed in this context."))
         .help("aggregates stand in summarize")
 }
 
 pub(super) fn not_aggregated(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::error("KS103", span, format!("The column '{name}' stands outside of an aggregate."))
+    Diagnostic::error("KS236", span, format!("The column '{name}' stands outside of an aggregate."))
         .help("put it into an aggregate such as take_any(), or after 'by'")
 }
 
@@ -185,7 +185,8 @@ pub(super) fn no_common_type(span: Span) -> Diagnostic {
 }
 
 pub(super) fn bad_literal(span: Span, kind: &str, text: &str) -> Diagnostic {
-    Diagnostic::error("KS107", span, format!("'{text}' is not a {kind}")).label(format!("not a {kind}"))
+    let code = if kind == "type" { "KS160" } else { "KS107" };
+    Diagnostic::error(code, span, format!("'{text}' is not a {kind}")).label(format!("not a {kind}"))
 }
 
 pub(super) fn not_a_list(span: Span) -> Diagnostic {
@@ -307,6 +308,36 @@ pub(super) fn no_database(span: Span, name: &str) -> Diagnostic {
         .note("the service knows where addresses lie; a filter that compares with it drops every row")
 }
 
+pub(super) fn not_summable(span: Span, found: Type) -> Diagnostic {
+    Diagnostic::error("KS138", span, "The argument value must be summable: a number, timespan or datetime.")
+        .label(format!("this is {}", found.name()))
+        .help("convert it, as with tolong() or todouble()")
+}
+
+pub(super) fn not_orderable(span: Span, found: Type) -> Diagnostic {
+    let message = "The argument value must be orderable: a number, timespan, datetime, string or boolean.";
+    Diagnostic::error("KS206", span, message)
+        .label(format!("this is {}", found.name()))
+        .help("convert it, as with tostring() or tolong()")
+}
+
+pub(super) fn not_a_truth(span: Span, found: Type) -> Diagnostic {
+    Diagnostic::error("KS141", span, "The expression must have the type bool.")
+        .label(format!("this is {}", found.name()))
+        .help("compare it, as with '== 1', or convert it with tobool()")
+}
+
+pub(super) fn let_twice(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("KS201", span, format!("A variable with the name '{name}' has already been declared."))
+        .label("declared before")
+}
+
+/// Rows for a parameter that names columns which they lack.
+pub(super) fn lacks_columns(span: Span, missing: &[&str]) -> Diagnostic {
+    Diagnostic::error("KS249", span, "The tabular value does not have the required columns.")
+        .label(format!("without {}", missing.join(", ")))
+}
+
 pub(super) fn empty_union(span: Span) -> Diagnostic {
     Diagnostic::error("KS204", span, "this union has no table left")
 }
@@ -337,13 +368,6 @@ pub(super) fn dynamic_join_key(span: Span) -> Diagnostic {
     Diagnostic::error("KS241", span, "Join keys cannot be dynamic")
         .label("this is dynamic")
         .help("convert it before the join, as with `extend key = tostring(key)`")
-}
-
-pub(super) fn not_orderable(span: Span) -> Diagnostic {
-    let message = "The argument value must be orderable: a number, timespan, datetime, string or boolean.";
-    Diagnostic::error("KS206", span, message)
-        .label("this is dynamic")
-        .help("convert it, as with tostring() or tolong()")
 }
 
 /// A leg of a fuzzy union that fails for this error alone.

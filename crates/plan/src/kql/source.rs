@@ -14,6 +14,7 @@ use syntax::nearest::nearest;
 use super::binder::Binder;
 use super::flow::{Flow, TimeColumn};
 use super::messages;
+use super::pipeline::REFUSED;
 use super::scope::{Env, Meaning, Scope};
 use crate::relation::Relation;
 use crate::tables::Table;
@@ -35,7 +36,11 @@ impl<'q> Binder<'q, '_> {
     }
 
     fn refuse_source(&mut self, span: Span, name: &str) -> Option<Flow> {
-        self.refuse(messages::not_supported(span, &format!("the source '{name}'")))
+        let what = format!("the source '{name}'");
+        self.refuse(match REFUSED.iter().find(|(known, _)| *known == name) {
+            Some((_, why)) => messages::refused(span, &what, why),
+            None => messages::not_supported(span, &what),
+        })
     }
 
     /// An expression that gives rows.

@@ -157,12 +157,18 @@ impl<'q> Binder<'q, '_> {
     /// What a step without rows holds, as JSON.
     fn default_of(&mut self, tree: Option<&'q Expr>, kind: Type, env: Env) -> Option<String> {
         let Some(tree) = tree else {
-            return Some(if kind == Type::Timespan { "\"00:00:00\"".into() } else { "0".into() });
+            return Some(match kind {
+                Type::Timespan => "\"00:00:00\"".into(),
+                Type::Real => "0.0".into(),
+                _ => "0".into(),
+            });
         };
         let value = self.scalar(tree, &Scope::constant(env))?;
         if value.is_null_literal() {
             return Some("null".into());
         }
+        // A whole number among reals is one of them.
+        let value = if kind == Type::Real && value.kind.is_number() { value.cast(Type::Real) } else { value };
         match crate::kql::expression::json_of(&value) {
             Some(json) => Some(json.to_string()),
             None => self.refuse(messages::not_constant(tree.span, "the default")),

@@ -171,8 +171,11 @@ impl<'q> Binder<'q, '_> {
     pub(in crate::kql) fn project_rename(&mut self, items: &[Assigned], flow: Flow, span: Span) -> Option<Flow> {
         let mut renamed: Vec<(String, String)> = Vec::new();
         for item in items {
-            let (Some(new), ExprKind::Name(old)) = (&item.name, &item.value.kind) else {
+            let Some(new) = &item.name else {
                 return self.refuse(messages::rename_expected(item.value.span));
+            };
+            let ExprKind::Name(old) = &item.value.kind else {
+                return self.refuse(messages::column_expected(item.value.span));
             };
             if flow.relation.column(old).is_none() {
                 let unknown = self.unknown(old, item.value.span, &flow.scope(None));

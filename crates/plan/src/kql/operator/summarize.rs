@@ -108,11 +108,10 @@ impl<'q> Binder<'q, '_> {
         names: &mut Names,
     ) -> Option<Vec<Computed>> {
         if let ExprKind::Call { name, args } = &item.value.kind {
-            let is_first = matches!(name.text.as_str(), "take_any" | "any");
-            let is_arg = matches!(name.text.as_str(), "arg_max" | "arg_min" | "argmax" | "argmin");
-            let is_wide = args.len() > 1 || args.iter().any(|arg| matches!(arg.value.kind, ExprKind::Wildcard(_)));
-            if (is_first || is_arg) && is_wide {
-                return self.rows_first(item, args, is_arg.then_some(name.text.ends_with("min")), env, keys, names);
+            let is_row = Aggregate::named(&name.text)
+                .is_some_and(|known| !known.is_conditional && matches!(known.of, Of::Any | Of::ArgMax | Of::ArgMin));
+            if is_row {
+                return self.rows_first(item, &name.text, args, env, keys, names);
             }
             if let Some(known) = Aggregate::named(&name.text)
                 && matches!(known.of, Of::Percentiles { is_array: false, .. })
@@ -146,12 +145,13 @@ impl<'q> Binder<'q, '_> {
         Some(vec![Computed::new(name, value.kind, value.expr)])
     }
 
-    /// `arg_max(by, columns…)` (with an ascending order or not) and `take_any(columns…)`.
+    /// `arg_max(by, columns…)`, `arg_min` and `take_any(columns…)`, and what they were called before, when their columns had
+    /// other names.
     fn rows_first(
         &mut self,
         item: &'q Assigned,
+        function: &str,
         args: &'q [Arg],
-        ascending: Option<bool>,
         env: Env,
         keys: &[String],
         names: &mut Names,
@@ -160,6 +160,19 @@ impl<'q> Binder<'q, '_> {
         let mut gathered = self.gathered.take()?;
         let flow = gathered.flow.clone();
         let scope = flow.scope(env);
+        let ascending = function.starts_with("arg").then_some(function.ends_with("min"));
+        let word = match ascending {
+            Some(true) => "min",
+            Some(false) => "max",
+            None => "any",
+        };
+        let first = args.first().and_then(|arg| carried(&arg.value)).unwrap_or_default();
+        let old = |column: &str, index: usize| match function {
+            "any" => format!("any_{column}"),
+            "argmax" | "argmin" if index == 0 => format!("{word}_{column}"),
+            "argmax" | "argmin" => format!("{word}_{first}_{column}"),
+            _ => column.to_string(),
+        };
         let mut order = Vec::new();
         let mut columns: Vec<(String, Column, Option<datafusion_expr::Expr>)> = Vec::new();
         for (index, arg) in args.iter().enumerate() {
@@ -170,7 +183,7 @@ impl<'q> Binder<'q, '_> {
                     .columns
                     .iter()
                     .filter(|column| !keys.contains(&column.name) && !taken.contains(&column.name));
-                columns.extend(rest.map(|column| (column.name.clone(), column.clone(), None)));
+                columns.extend(rest.map(|column| (old(&column.name, index), column.clone(), None)));
                 continue;
             }
             let value = self.scalar(&arg.value, &scope)?.or_empty();
@@ -178,7 +191,7 @@ impl<'q> Binder<'q, '_> {
                 && let Some(ascending) = ascending
             {
                 if value.kind == Type::Dynamic {
-                    return self.refuse(messages::not_orderable(arg.value.span));
+                    return self.refuse(messages::not_orderable(arg.value.span, value.kind));
                 }
                 order = self.order_of(value.clone(), ascending);
             }
@@ -188,7 +201,13 @@ impl<'q> Binder<'q, '_> {
                 (Some(_), _) if index > 0 && item.more_names.len() >= index => {
                     item.more_names.get(index - 1).map(|name| name.text.clone()).unwrap_or_default()
                 }
-                _ => own.clone().unwrap_or_else(|| format!("max_{index}")),
+                _ => match (&arg.name, &own, ascending) {
+                    (Some(name), ..) => name.text.clone(),
+                    (None, Some(own), _) => old(own, index),
+                    (None, None, Some(_)) if index == 0 => format!("{word}_"),
+                    (None, None, Some(_)) => format!("{word}_{first}_arg{index}"),
+                    (None, None, None) => format!("any_arg{index}"),
+                },
             };
             columns.push((wanted, Column::new(own.unwrap_or_default(), value.kind), Some(value.expr)));
         }
