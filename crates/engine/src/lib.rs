@@ -20,6 +20,7 @@ pub mod source;
 pub mod sweep;
 pub mod tables;
 mod tentative;
+mod text_range;
 mod time_range;
 #[cfg(test)]
 mod trial;

@@ -15,10 +15,11 @@ use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion_common::{DataFusionError, Result};
 use datafusion_expr::{Expr, TableProviderFilterPushDown};
 use functions::{Type, origin};
-use telemetry::{Bounds, ColumnDef, System, TableDef};
+use telemetry::{Bounds, ColumnDef, System, TableDef, TextRange};
 
 use crate::program::TablePlan;
 use crate::source::Source;
+use crate::text_range::text_range;
 use crate::time_range::{TimeColumn, time_column};
 
 /// Batches that may wait between the readers and the plan.
@@ -102,23 +103,26 @@ impl TableProvider for EventTable {
         let time = time_column(&self.definition);
         let bounds = time.map_or_else(Bounds::default, |time| time.ranges(filters));
         let spares_exports = time.is_some_and(TimeColumn::spares_exports);
+        let texts = filters.iter().filter_map(|filter| text_range(&self.definition, filter)).collect();
         let data = self.data(&columns);
         let stream = Arc::new(TableStream {
             source: self.source.clone(),
             plan,
             bounds,
             spares_exports,
+            texts,
             data,
             schema: schema.clone(),
         });
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![stream], None, [], false, limit)?))
     }
 
-    /// Readers may use a range of time; the filter itself still runs.
+    /// Readers may use a range of time or of texts; the filter itself still runs.
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
         let time = time_column(&self.definition);
         let is_range = |filter: &Expr| time.is_some_and(|time| time.range(filter).is_some());
-        let support = |filter: &&Expr| match is_range(filter) {
+        let is_bounding = |filter: &Expr| is_range(filter) || text_range(&self.definition, filter).is_some();
+        let support = |filter: &&Expr| match is_bounding(filter) {
             true => TableProviderFilterPushDown::Inexact,
             false => TableProviderFilterPushDown::Unsupported,
         };
@@ -133,6 +137,8 @@ struct TableStream {
     /// What the query asks for; the source's own bounds come first.
     bounds: Bounds,
     spares_exports: bool,
+    /// Texts that its filters ask for.
+    texts: Vec<TextRange>,
     /// The only fields of EventData that it asks for; `None` for all.
     data: Option<Vec<String>>,
     /// As the scan asked: the origin column may stand anywhere.
@@ -149,12 +155,13 @@ impl PartitionStream for TableStream {
         let out = builder.tx();
         let (source, plan, schema) = (self.source.clone(), self.plan.clone(), self.schema.clone());
         let (bounds, data, spares_exports) = (self.bounds.clone(), self.data.clone(), self.spares_exports);
+        let texts = self.texts.clone();
         builder.spawn_blocking(move || {
             let reads: Vec<String> = plan.reads.iter().cloned().collect();
             let with_origin = schema.index_of(origin::COLUMN).is_ok();
             let context = source.context(plan.needs)?;
             let with_origin = with_origin || context.needs_origins();
-            let fields = source.fields(&reads, with_origin).of_kinds(plan.kinds());
+            let fields = source.fields(&reads, with_origin).of_kinds(plan.kinds()).of_texts(texts);
             let fields = match spares_exports {
                 true => fields.of_logs_within(bounds),
                 false => fields.within(bounds),

@@ -33,6 +33,8 @@ pub struct Report {
     pub untimed: u64,
     /// The sink asked to stop, so that the rest was not read.
     pub was_stopped: bool,
+    /// Row groups of lakes of which rows were read.
+    pub row_groups: u64,
     /// Events that are counted above, and that hints of [`crate::Fields`] kept from the sink.
     pub withheld: Withheld,
 }
@@ -155,6 +157,7 @@ impl Report {
         self.oldest = [self.oldest, other.oldest].into_iter().flatten().min();
         self.newest = self.newest.max(other.newest);
         self.future += other.future;
+        self.row_groups += other.row_groups;
         self.untimed += other.untimed;
         self.was_stopped |= other.was_stopped;
         self.withheld.add(&other.withheld);

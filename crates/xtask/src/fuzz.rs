@@ -39,7 +39,8 @@ pub fn run(arguments: &[String]) -> Result<()> {
     // A text that never ends is told by a second thread, as the first cannot.
     thread::spawn(move || watch(&watched, &kept));
     panic::set_hook(Box::new(|_| {}));
-    let fuzzer = Fuzzer { language, front, corpus, now, folder, until: Instant::now() + Duration::from_secs(60 * minutes) };
+    let fuzzer =
+        Fuzzer { language, front, corpus, now, folder, until: Instant::now() + Duration::from_secs(60 * minutes) };
     let worker = thread::Builder::new().stack_size(STACK).spawn(move || fuzzer.run(seed))?;
     let faults = worker.join().map_err(|_| anyhow!("the fuzzer itself failed"))??;
     if faults > 0 {

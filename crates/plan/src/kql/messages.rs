@@ -136,8 +136,7 @@ pub(super) fn join_key(span: Span, code: &'static str, left: Type, right: Type) 
 }
 
 pub(super) fn literal_expected(span: Span) -> Diagnostic {
-    Diagnostic::error("KS132", span, "The expression must be a literal scalar value.")
-        .label("a default is written out")
+    Diagnostic::error("KS132", span, "The expression must be a literal scalar value.").label("a default is written out")
 }
 
 /// Arguments that are taken together in none of several ways.
@@ -149,7 +148,8 @@ pub(super) fn no_such_arguments(span: Span, name: &str, types: &[Type]) -> Diagn
 
 /// An argument of none of the types that are taken.
 pub(super) fn expected_kind(span: Span, code: &'static str, wanted: &str, found: Type) -> Diagnostic {
-    Diagnostic::error(code, span, format!("The expression must be {wanted}.")).label(format!("this is {}", found.name()))
+    Diagnostic::error(code, span, format!("The expression must be {wanted}."))
+        .label(format!("this is {}", found.name()))
 }
 
 pub(super) fn argument_count(span: Span, name: &str, wanted: &str, found: usize) -> Diagnostic {

@@ -195,7 +195,8 @@ impl Signature {
 
     /// The parameter that each of `count` arguments stands for.
     pub fn place_all(&self, count: usize) -> Option<Vec<&Parameter>> {
-        let repeats: Vec<usize> = (0..self.takes.len()).filter(|at| self.takes.get(*at).is_some_and(Parameter::repeats)).collect();
+        let repeats: Vec<usize> =
+            (0..self.takes.len()).filter(|at| self.takes.get(*at).is_some_and(Parameter::repeats)).collect();
         let fixed = self.takes.len() - repeats.len();
         let (Some(first), Some(last)) = (repeats.first(), repeats.last()) else {
             let least = self.takes.iter().filter(|take| take.least > 0).count();

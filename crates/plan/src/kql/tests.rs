@@ -11,6 +11,8 @@ use super::*;
 use crate::binding::{Mode, Options, Window};
 use crate::tables::{Table, TableColumn};
 
+mod depth;
+
 /// Two tables of schema alone.
 struct Fake;
 

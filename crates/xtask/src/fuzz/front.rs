@@ -23,7 +23,10 @@ impl Front {
                 kql
             }
             "aql" => {
-                tables.add_open("events", typed(&[("starttime", Type::Long), ("devicetime", Type::Long), ("qid", Type::Long)]));
+                tables.add_open(
+                    "events",
+                    typed(&[("starttime", Type::Long), ("devicetime", Type::Long), ("qid", Type::Long)]),
+                );
                 aql
             }
             "sigma" => {

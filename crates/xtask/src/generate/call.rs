@@ -95,9 +95,8 @@ impl Writer {
             Wanted::Any => self.kind(),
             Wanted::Number => self.one(&[Type::Long, Type::Real, Type::Int, Type::Decimal], Type::Long),
             Wanted::Integer => self.one(&[Type::Long, Type::Int], Type::Long),
-            Wanted::Summable => {
-                self.one(&[Type::Long, Type::Real, Type::Datetime, Type::Timespan, Type::Int, Type::Decimal], Type::Long)
-            }
+            Wanted::Summable => self
+                .one(&[Type::Long, Type::Real, Type::Datetime, Type::Timespan, Type::Int, Type::Decimal], Type::Long),
             Wanted::Text => self.one(&[Type::String, Type::Dynamic], Type::String),
             Wanted::Array | Wanted::Bag => Type::Dynamic,
             Wanted::Plain | Wanted::Orderable | Wanted::Discrete => {
@@ -114,7 +113,9 @@ impl Writer {
             (Form::Column, kind) => self.column_where(|known| known == kind).map_or("x".into(), |column| column.name),
             (Form::Any, _) => match parameter.kinds.first() {
                 Some(Wanted::Array) if self.is_right => self.array(),
-                Some(Wanted::Bag) if self.is_right => self.word(&["j", "dynamic({\"a\":1})", "bag_pack('k', 1)", "todynamic('{}')"]).into(),
+                Some(Wanted::Bag) if self.is_right => {
+                    self.word(&["j", "dynamic({\"a\":1})", "bag_pack('k', 1)", "todynamic('{}')"]).into()
+                }
                 _ => self.value(kind, depth),
             },
             (_, Type::String) if !self.errs(4) => match function {
@@ -133,7 +134,16 @@ impl Writer {
     }
 
     fn array(&mut self) -> String {
-        self.word(&["j", "dynamic([1,2,3])", "split(x, ',')", "pack_array(1,2)", "range(1,3)", "todynamic('[1]')", "j.a"]).into()
+        self.word(&[
+            "j",
+            "dynamic([1,2,3])",
+            "split(x, ',')",
+            "pack_array(1,2)",
+            "range(1,3)",
+            "todynamic('[1]')",
+            "j.a",
+        ])
+        .into()
     }
 
     /// A call that gives this type.

@@ -76,7 +76,8 @@ impl Writer {
     }
 
     pub fn mv_apply(&mut self) -> String {
-        let name = self.column_where(|kind| kind == Type::Dynamic).map_or("parse_json('[1]')".into(), |column| column.name);
+        let name =
+            self.column_where(|kind| kind == Type::Dynamic).map_or("parse_json('[1]')".into(), |column| column.name);
         let new = self.new_name();
         let inner = match self.dice.between(0, 4) {
             0 => format!("where {new} > 1"),
@@ -145,7 +146,10 @@ impl Writer {
         let (name, kind) = (self.new_name(), self.kind());
         let condition = self.condition(1);
         let value = self.value(kind, 1);
-        let text = format!("serialize | scan declare ({name}:{}) with (step s1: {condition} => {name} = {value};)", kind.name());
+        let text = format!(
+            "serialize | scan declare ({name}:{}) with (step s1: {condition} => {name} = {value};)",
+            kind.name()
+        );
         self.columns.push(Column::new(&name, kind));
         text
     }

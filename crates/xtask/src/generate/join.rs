@@ -4,8 +4,19 @@ use super::Made;
 use super::writer::Writer;
 
 const KINDS: &[&str] = &[
-    "", "inner", "innerunique", "leftouter", "rightouter", "fullouter", "leftanti", "rightanti", "leftsemi", "rightsemi", "anti",
-    "leftantisemi", "rightantisemi",
+    "",
+    "inner",
+    "innerunique",
+    "leftouter",
+    "rightouter",
+    "fullouter",
+    "leftanti",
+    "rightanti",
+    "leftsemi",
+    "rightsemi",
+    "anti",
+    "leftantisemi",
+    "rightantisemi",
 ];
 
 impl Writer {
@@ -14,7 +25,8 @@ impl Writer {
         let ours = std::mem::take(&mut self.columns);
         let right = self.small_datatable();
         let theirs = std::mem::take(&mut self.columns);
-        let shared: Vec<&str> = ours.iter().filter(|column| theirs.contains(column)).map(|column| column.name.as_str()).collect();
+        let shared: Vec<&str> =
+            ours.iter().filter(|column| theirs.contains(column)).map(|column| column.name.as_str()).collect();
         let pair = match (ours.first(), theirs.first()) {
             (Some(ours), Some(theirs)) => format!("$left.{} == $right.{}", ours.name, theirs.name),
             _ => String::new(),
@@ -45,7 +57,13 @@ impl Writer {
             }
         };
         let kinds: Vec<String> = [&ours, &theirs]
-            .map(|columns| columns.iter().map(|column| format!("{}:{}", column.name, column.kind.name())).collect::<Vec<_>>().join(" "))
+            .map(|columns| {
+                columns
+                    .iter()
+                    .map(|column| format!("{}:{}", column.name, column.kind.name()))
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            })
             .to_vec();
         Made { kind: format!("{kind} {}", kinds.join(" / ")), text }
     }

@@ -145,7 +145,8 @@ impl Writer {
 
     fn few(&mut self) -> (&'static str, String) {
         let name = self.word(&["take", "limit", "sample", "sample-distinct"]);
-        let count = if self.errs(3) { self.literal(Type::Real) } else { self.word(&["2", "1 + 1", "toint('3')"]).into() };
+        let count =
+            if self.errs(3) { self.literal(Type::Real) } else { self.word(&["2", "1 + 1", "toint('3')"]).into() };
         if name == "sample-distinct" {
             let column = self.column();
             let text = format!("sample-distinct {count} of {}", column.name);
@@ -167,9 +168,14 @@ impl Writer {
     }
 
     fn getschema(&mut self) -> String {
-        self.columns = [("ColumnName", Type::String), ("ColumnOrdinal", Type::Int), ("DataType", Type::String), ("ColumnType", Type::String)]
-            .map(|(name, kind)| Column::new(name, kind))
-            .to_vec();
+        self.columns = [
+            ("ColumnName", Type::String),
+            ("ColumnOrdinal", Type::Int),
+            ("DataType", Type::String),
+            ("ColumnType", Type::String),
+        ]
+        .map(|(name, kind)| Column::new(name, kind))
+        .to_vec();
         "getschema".into()
     }
 

@@ -8,8 +8,28 @@ use super::writer::Writer;
 
 const BETWEEN_ANY: &[&str] = &["+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "and", "or"];
 const BETWEEN_TEXTS: &[&str] = &[
-    "=~", "!~", "has", "!has", "has_cs", "contains", "!contains", "contains_cs", "startswith", "!startswith", "startswith_cs",
-    "endswith", "endswith_cs", "hasprefix", "hassuffix", "matches regex", "has_any", "has_all", "in", "in~", "!in", "!in~",
+    "=~",
+    "!~",
+    "has",
+    "!has",
+    "has_cs",
+    "contains",
+    "!contains",
+    "contains_cs",
+    "startswith",
+    "!startswith",
+    "startswith_cs",
+    "endswith",
+    "endswith_cs",
+    "hasprefix",
+    "hassuffix",
+    "matches regex",
+    "has_any",
+    "has_all",
+    "in",
+    "in~",
+    "!in",
+    "!in~",
 ];
 
 impl Writer {
@@ -25,7 +45,8 @@ impl Writer {
             1 => {
                 let third = if self.dice.one_in(2) { right } else { self.kind() };
                 let sign = self.word(&["between", "!between"]);
-                let text = format!("{} {sign} ({} .. {})", self.operand(left), self.operand(right), self.operand(third));
+                let text =
+                    format!("{} {sign} ({} .. {})", self.operand(left), self.operand(right), self.operand(third));
                 (format!("{sign}:{}", third.name()), text)
             }
             2 => {

@@ -33,7 +33,10 @@ pub const TABLES: &[(&str, &[(&str, Type)])] = &[
             ("InitiatingProcessFileName", Text),
         ],
     ),
-    ("DeviceEvents", &[("Timestamp", Datetime), ("DeviceName", Text), ("ActionType", Text), ("AdditionalFields", Dynamic)]),
+    (
+        "DeviceEvents",
+        &[("Timestamp", Datetime), ("DeviceName", Text), ("ActionType", Text), ("AdditionalFields", Dynamic)],
+    ),
     (
         "DeviceLogonEvents",
         &[("Timestamp", Datetime), ("DeviceName", Text), ("LogonId", Long), ("IsLocalAdmin", Bool), ("RemoteIP", Text)],

@@ -27,7 +27,8 @@ impl Writer {
             3 => {
                 let default = self.literal(kind);
                 let name = kind.name();
-                let text = format!("let f = (a:long, b:{name} = {default}) {{ print a = a, b = b }}; f(1) | extend c = b");
+                let text =
+                    format!("let f = (a:long, b:{name} = {default}) {{ print a = a, b = b }}; f(1) | extend c = b");
                 Made { kind: format!("let default {name}"), text }
             }
             4 => {

@@ -40,9 +40,13 @@ impl Writer {
             Type::Long => &["0", "1", "42", "long(-3)", "0x1f", "9223372036854775807"],
             Type::Real => &["1.5", "0.0", "1e10", "real(nan)", "real(+inf)", "real(-2.25)"],
             Type::Decimal => &["decimal(1)", "decimal(1.25)", "decimal(-0.1)"],
-            Type::Datetime => &["datetime(2024-02-29 12:30:45.1234567)", "datetime(1601-01-01)", "now()", "datetime(9999-12-31)"],
+            Type::Datetime => {
+                &["datetime(2024-02-29 12:30:45.1234567)", "datetime(1601-01-01)", "now()", "datetime(9999-12-31)"]
+            }
             Type::Timespan => &["1d", "2h", "timespan(1.02:03:04)", "500ms", "time(0)"],
-            Type::String => &["\"a b\"", "'cmd.exe'", "@\"C:\\x\"", "\"1\"", "\"2024-01-01\"", "'10.0.0.1'", "\"[1,2]\""],
+            Type::String => {
+                &["\"a b\"", "'cmd.exe'", "@\"C:\\x\"", "\"1\"", "\"2024-01-01\"", "'10.0.0.1'", "\"[1,2]\""]
+            }
             Type::Guid => &["guid(74be27de-1e4e-49d9-b579-fe0b331d3642)"],
             Type::Dynamic => &[
                 "dynamic({\"a\":1,\"b\":[1,2]})",
@@ -73,7 +77,10 @@ impl Writer {
             Type::Timespan => format!("({} * {})", self.value(kind, depth), self.value(Type::Long, depth)),
             Type::Dynamic => {
                 let path = self.word(&[".a", "[0]", ".a.b", "[\"a\"]", "['b c']", "[-1]"]);
-                format!("{}{path}", self.column_where(|known| known == Type::Dynamic).map_or("dynamic({})".into(), |j| j.name))
+                format!(
+                    "{}{path}",
+                    self.column_where(|known| known == Type::Dynamic).map_or("dynamic({})".into(), |j| j.name)
+                )
             }
             kind => self.choice(kind, depth),
         }
@@ -99,7 +106,17 @@ impl Writer {
                 format!("{} {sign} {}", self.plain(kind), self.literal(kind))
             }
             3 => {
-                let sign = self.word(&["has", "contains", "startswith", "endswith", "=~", "!~", "hasprefix", "!has", "matches regex"]);
+                let sign = self.word(&[
+                    "has",
+                    "contains",
+                    "startswith",
+                    "endswith",
+                    "=~",
+                    "!~",
+                    "hasprefix",
+                    "!has",
+                    "matches regex",
+                ]);
                 format!("{} {sign} {}", self.value(Type::String, depth), self.word(&["'a'", "\"cmd\"", "@'x'"]))
             }
             4 => {

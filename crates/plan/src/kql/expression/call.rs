@@ -97,9 +97,10 @@ impl<'q> Binder<'q, '_> {
         let is_taken = |at: usize, kind: Type| {
             function.overloads.iter().any(|way| way.param(at).is_some_and(|param| param.widens(kind).is_some()))
         };
-        let texts = values.into_iter().enumerate().map(|(at, value)| {
-            if is_any(at) && !is_taken(at, value.kind) { value.cast(Type::String) } else { value }
-        });
+        let texts = values
+            .into_iter()
+            .enumerate()
+            .map(|(at, value)| if is_any(at) && !is_taken(at, value.kind) { value.cast(Type::String) } else { value });
         let texts: Vec<Value> = texts.collect();
         let types = texts.iter().map(|value| value.kind).collect();
         (texts, types)

@@ -284,6 +284,8 @@ fn misfit(span: Span, wanted: Wanted, found: Type) -> syntax::Diagnostic {
         Wanted::Array => messages::expected_kind(span, "KS234", "a dynamic array", found),
         Wanted::Bag => messages::expected_kind(span, "KS235", "a dynamic bag", found),
         Wanted::Plain | Wanted::Discrete => messages::expected_kind(span, "KS116", "a value of another type", found),
-        Wanted::Any | Wanted::Common | Wanted::Branch | Wanted::Same(_) | Wanted::TypeName => messages::expected_type(span, "any", found),
+        Wanted::Any | Wanted::Common | Wanted::Branch | Wanted::Same(_) | Wanted::TypeName => {
+            messages::expected_type(span, "any", found)
+        }
     }
 }
