@@ -167,7 +167,7 @@ mod tests {
             assert!(check(pattern, true).is_ok(), "{pattern}");
             assert!(compile(pattern, true).unwrap().is_match(text), "{pattern}");
         }
-        assert!(check("a(b{", true).is_err_and(|why| why.contains("unclosed group") || why.contains("quantifier")));
+        assert!(check("a(b{", true).is_err());
     }
 
     #[test]

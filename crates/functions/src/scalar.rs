@@ -16,6 +16,7 @@ pub mod convert;
 mod deflate;
 pub mod dynamic;
 pub mod extract_json;
+pub mod geo;
 pub mod hash;
 pub mod ipv6;
 pub mod math;
@@ -87,7 +88,7 @@ pub const FUNCTIONS: &[&[Function]] = &[
 ];
 
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    FUNCTIONS.iter().chain(series::FUNCTIONS).flat_map(|family| family.iter())
+    FUNCTIONS.iter().chain(geo::FUNCTIONS).chain(series::FUNCTIONS).flat_map(|family| family.iter())
 }
 
 /// By its KQL name, in KQL's exact spelling.

@@ -8,6 +8,7 @@ pub mod binding;
 mod chain;
 pub mod cut;
 pub mod kql;
+mod list;
 pub mod relation;
 pub mod schemas;
 pub mod sigma;

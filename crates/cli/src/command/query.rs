@@ -27,6 +27,9 @@ use crate::{evidence, time};
 pub fn run(args: &QueryArgs, screen: &Screen) -> Result<Outcome> {
     let (source, bar) = evidence::open(&args.data, &args.reading, screen)?;
     let mut tables = EvidenceTables::new(source);
+    for (name, path) in &args.reading.watchlist {
+        tables.add_list(name, path);
+    }
     if let Some(path) = &args.schema {
         schema::declare(&mut tables, path, screen)?;
     }

@@ -383,7 +383,31 @@ pub(super) fn is_unknown_table(diagnostic: &Diagnostic) -> bool {
 pub(super) fn not_given(span: Span, what: &str, name: &str) -> Diagnostic {
     Diagnostic::warning("KQL025", span, format!("{what} is empty here: the network is never used"))
         .label("no rows")
-        .help(format!("give its rows as a file: {name}=PATH"))
+        .help(format!("give its rows as a file: --watchlist {name}=PATH"))
+}
+
+/// A table of another workspace or database.
+pub(super) fn read_from_evidence(span: Span, table: &str, has_rows: bool) -> Diagnostic {
+    let told =
+        Diagnostic::warning("KQL033", span, format!("'{table}' is read from the evidence, wherever it is asked of"));
+    match has_rows {
+        true => told.label("the evidence's own"),
+        false => told.label("without rows: another place before has them"),
+    }
+}
+
+/// The file of a list that does not give rows.
+pub(super) fn bad_list(span: Span, name: &str, why: &str) -> Diagnostic {
+    Diagnostic::error("KQL032", span, format!("the file for '{name}' cannot be read: {why}"))
+        .label("no rows come of it")
+        .help("a list is a file of CSV, of JSON, or of lines")
+}
+
+/// A file whose rows were bound by name, and that has none of the names.
+pub(super) fn other_columns(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("KQL032", span, format!("the file for '{name}' has none of these columns"))
+        .label("every column would be empty")
+        .help(format!("--watchlist {name}=PATH reads its columns by their place, as Kusto does"))
 }
 
 /// A function of rows in their order, where rows have none.

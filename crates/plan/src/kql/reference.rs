@@ -43,6 +43,7 @@ pub fn entries() -> Vec<Entry> {
     let mut all = Vec::new();
     all.extend(FORMS.iter().map(|form| entry(Kind::Function, form.names.to_vec(), "a form of the language")));
     all.extend(SERIAL.iter().map(|(name, ..)| entry(Kind::Function, vec![*name], "over rows in their order")));
+    all.push(entry(Kind::Function, vec!["table"], "the table of a name"));
     all.extend(SEVERAL.iter().map(|(name, what)| entry(Kind::Function, vec![*name], what)));
     all.extend(AGGREGATES.iter().map(|known| entry(Kind::Aggregate, vec![known.name], known.summary)));
     all.extend(PLUGINS.iter().map(|(name, what)| entry(Kind::Plugin, vec![*name], what)));

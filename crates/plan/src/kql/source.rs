@@ -8,7 +8,7 @@ mod pattern;
 pub(super) use literal_rows::{literal_rows, one_row};
 
 use syntax::Span;
-use syntax::kql::tree::{Expr, ExprKind, LetValue, Source};
+use syntax::kql::tree::{Expr, ExprKind, LetValue, Source, Step};
 use syntax::nearest::nearest;
 
 use super::binder::Binder;
@@ -18,6 +18,9 @@ use super::pipeline::REFUSED;
 use super::scope::{Env, Meaning, Scope};
 use crate::relation::Relation;
 use crate::tables::Table;
+
+/// What names the tables of another place.
+const ELSEWHERE: &[&str] = &["workspace", "app", "cluster", "database", "adx", "arg", "resource"];
 
 impl<'q> Binder<'q, '_> {
     pub(super) fn source(&mut self, source: &'q Source, span: Span, env: Env) -> Option<Flow> {
@@ -70,12 +73,47 @@ impl<'q> Binder<'q, '_> {
                     _ => self.parser(name, args, expr.span, env),
                 }
             }
-            ExprKind::Access { base, .. } if matches!(base.kind, ExprKind::Call { .. }) => {
-                self.refuse(messages::not_supported(expr.span, "a table of another database"))
+            ExprKind::Access { base, steps } if matches!(base.kind, ExprKind::Call { .. }) => {
+                self.rows_elsewhere(base, steps, expr.span, env)
             }
             ExprKind::Missing => None,
             _ => self.refuse(messages::scalar_where_rows(expr.span)),
         }
+    }
+
+    /// `workspace('a').T`: there is one evidence, so its table T. Where a query names the tables of several workspaces together,
+    /// the first has the rows: read twice they would be events that never happened.
+    fn rows_elsewhere(&mut self, base: &'q Expr, steps: &'q [Step], span: Span, env: Env) -> Option<Flow> {
+        let (ExprKind::Call { name, args }, Some(Step::Member(table))) = (&base.kind, steps.last()) else {
+            return self.refuse(messages::scalar_where_rows(span));
+        };
+        if !ELSEWHERE.contains(&name.text.as_str()) {
+            return self.refuse(messages::scalar_where_rows(span));
+        }
+        let databases = steps.iter().filter_map(|step| match step {
+            Step::Call { args, .. } => Some(args),
+            _ => None,
+        });
+        let mut place = name.text.clone();
+        for arg in std::iter::once(args).chain(databases).flatten() {
+            let value = self.scalar(&arg.value, &Scope::constant(env))?;
+            place.push('/');
+            place.push_str(value.literal_text().unwrap_or_default());
+        }
+        let flow = self.named_rows(&table.text, table.span, None)?;
+        let first = match self.places.iter().find(|(known, _)| *known == table.text) {
+            Some((_, first)) => first.clone(),
+            None => {
+                self.places.push((table.text.clone(), place.clone()));
+                place.clone()
+            }
+        };
+        self.warn(messages::read_from_evidence(span, &table.text, first == place));
+        if first == place {
+            return Some(flow);
+        }
+        let relation = self.planned(flow.relation.filter(datafusion_expr::lit(false)), span)?;
+        Some(Flow { relation, ..flow })
     }
 
     pub(super) fn named_rows(&mut self, name: &str, span: Span, env: Env) -> Option<Flow> {

@@ -12,6 +12,8 @@ use super::{Computed, Relation, field};
 pub struct Apart {
     /// Tells the parts apart. Rows of one part stand together.
     pub part: String,
+    /// The type of that column.
+    pub kind: Type,
     /// The same in all rows of a part, and given out with whatever comes of it.
     pub carried: Vec<String>,
     /// False where a row is none of its part's: a part without rows still comes to an aggregate of nothing.
@@ -38,7 +40,8 @@ impl Relation {
     pub fn opened(self) -> (Self, Option<Apart>) {
         let Some(apart) = self.apart else { return (self, None) };
         let mut open = Relation { apart: None, order: Vec::new(), ..self };
-        open.columns.extend(apart.hidden().map(|name| super::Column::new(name, Type::Dynamic)));
+        let kind = |name: &String| if *name == apart.part { apart.kind } else { Type::Dynamic };
+        open.columns.extend(apart.hidden().map(|name| super::Column::new(name, kind(name))));
         (open, Some(apart))
     }
 

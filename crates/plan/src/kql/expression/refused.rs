@@ -5,7 +5,7 @@ const CURSOR: &str = "it speaks of when a cluster took rows in";
 const GRAPH: &str = "graphs are not read";
 const UNPUBLISHED: &str = "how the service computes it is not published";
 const LOCAL: &str = "its name speaks of one cluster's storage";
-const SHAPES: &str = "shapes on the globe are not computed, only points, distances and geohashes";
+const SHAPES: &str = "shapes are not made of others here; only distances, lengths and points within them are known";
 const CELLS: &str = "the cells of this grid are not computed, only geohashes";
 
 pub(in crate::kql) const REFUSED: &[(&str, &str)] = &[
@@ -32,13 +32,15 @@ pub(in crate::kql) const REFUSED: &[(&str, &str)] = &[
     ("node_degree_in", GRAPH),
     ("node_degree_out", GRAPH),
     ("node_id", GRAPH),
+    ("cnt", "it is obsolete: use count"),
+    ("make_dictionary", "it is obsolete: use make_bag"),
+    ("passthrough", INTERNAL),
     ("row_id", LOCAL),
+    ("row_rank", "it is obsolete: use row_rank_dense or row_rank_min"),
     ("rowstore_ordinal_range", LOCAL),
     ("stored_query_result", CLUSTER),
     ("geo_closest_point_on_line", SHAPES),
     ("geo_closest_point_on_polygon", SHAPES),
-    ("geo_distance_point_to_line", SHAPES),
-    ("geo_distance_point_to_polygon", SHAPES),
     ("geo_h3cell_children", CELLS),
     ("geo_h3cell_level", CELLS),
     ("geo_h3cell_neighbors", CELLS),

@@ -61,7 +61,7 @@ impl<'q> Binder<'q, '_> {
             rows = self.keep(shown, rows, span)?;
         }
         let names = carried.iter().map(|column| column.name.clone()).collect();
-        let apart = Apart { part: row, carried: names, alive: outlives.then_some(alive), depth };
+        let apart = Apart { part: row, kind: Type::Long, carried: names, alive: outlives.then_some(alive), depth };
         rows.relation = rows.relation.set_apart(apart);
         let table = rows.table.clone();
         let made = self.nested(span, |binder| binder.operators(&tree.body.operators, rows, env))?;

@@ -39,7 +39,7 @@ impl<'q> Binder<'q, '_> {
                 return self.refuse(messages::not_supported(span, "a partition within an mv-apply that counts"));
             }
             Some(around) => {
-                let outer = Value::new(field(&around.part), Type::Dynamic).cast(Type::Dynamic).expr;
+                let outer = Value::new(field(&around.part), around.kind).or_empty().cast(Type::Dynamic).expr;
                 (Type::Dynamic, array::pack(vec![outer, value.cast(Type::Dynamic).expr]))
             }
             None => (value.kind, value.expr),
@@ -53,7 +53,7 @@ impl<'q> Binder<'q, '_> {
         let mut shown = columns;
         shown.extend(rows.relation.columns.iter().filter(is_shown).cloned());
         rows = self.keep(shown, rows, span)?;
-        rows.relation = rows.relation.set_apart(Apart { part, carried: hidden.clone(), alive: None, depth });
+        rows.relation = rows.relation.set_apart(Apart { part, kind, carried: hidden.clone(), alive: None, depth });
         let made = self.nested(span, |binder| binder.operators(&body.operators, rows, env))?;
         let back = hidden.iter().map(|name| Column::new(name, Type::Dynamic)).collect();
         let relation = self.planned(made.relation.together(back, None), span)?;
