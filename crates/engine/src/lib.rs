@@ -7,6 +7,7 @@ pub mod bounds;
 pub mod census;
 pub mod chain;
 mod context;
+mod first;
 mod initiators;
 #[cfg(test)]
 mod lineage;
@@ -25,6 +26,7 @@ mod time_range;
 #[cfg(test)]
 mod trial;
 mod twin_facts;
+mod window_memory;
 
 pub use session::{Limits, Session};
 pub use source::Source;

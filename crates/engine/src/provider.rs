@@ -15,10 +15,10 @@ use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion_common::{DataFusionError, Result};
 use datafusion_expr::{Expr, TableProviderFilterPushDown};
 use functions::{Type, origin};
-use telemetry::{Bounds, ColumnDef, System, TableDef, TextRange};
+use telemetry::{Bounds, ColumnDef, EventBatch, System, TableDef, TextRange};
 
 use crate::program::TablePlan;
-use crate::source::Source;
+use crate::source::{self, Source};
 use crate::text_range::text_range;
 use crate::time_range::{TimeColumn, time_column};
 
@@ -66,6 +66,16 @@ impl EventTable {
             None => *name == System::EventData.name(),
         };
         self.data.clone().filter(|_| !columns.iter().any(|name| reads_more(&name)))
+    }
+
+    /// Whether a column is of the table's definition, and not a field of its events.
+    pub fn defines(&self, name: &str) -> bool {
+        name == origin::COLUMN || self.definition.columns.iter().any(|column| column.name == name)
+    }
+
+    /// Whether a column is the time of the table's events, as they have it.
+    pub fn has_time(&self, name: &str) -> bool {
+        time_column(&self.definition).is_some_and(|time| time.is(name))
     }
 
     /// The source, if rows of the table depend on whether two logs tell of one process creation and nobody knows that yet.
@@ -162,6 +172,7 @@ impl PartitionStream for TableStream {
             let context = source.context(plan.needs)?;
             let with_origin = with_origin || context.needs_origins();
             let fields = source.fields(&reads, with_origin).of_kinds(plan.kinds()).of_texts(texts);
+            let of_rows = if spares_exports { Bounds::default() } else { bounds.clone() };
             let fields = match spares_exports {
                 true => fields.of_logs_within(bounds),
                 false => fields.within(bounds),
@@ -178,7 +189,13 @@ impl PartitionStream for TableStream {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(_) => ControlFlow::Break(()),
             };
-            let read = source.read_in_order(&fields, &|events| match program.run(events, &context) {
+            // Of what readers give nonetheless no rows are made.
+            let made = |events: &EventBatch| match source::timed(events, &of_rows)? {
+                Some(within) if within.events.is_empty() => Ok(Vec::new()),
+                Some(within) => program.run(&within, &context),
+                None => program.run(events, &context),
+            };
+            let read = source.read_in_order(&fields, &|events| match made(events) {
                 Ok(batches) => {
                     batches.into_iter().try_for_each(|batch| send(batch.project(&order).map_err(DataFusionError::from)))
                 }

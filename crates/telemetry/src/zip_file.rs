@@ -116,7 +116,7 @@ fn members(file: &mut BufReader<File>, length: u64) -> io::Result<Vec<Member>> {
         let data = file.stream_position()?;
         let rest = length - data.min(length);
         let flags = number(&member.header, 6, 2);
-        let mut end = data.checked_add(member.packed).unwrap_or(u64::MAX);
+        let mut end = data.saturating_add(member.packed);
         if flags & LENGTH_BEHIND != 0 {
             // Without its length only what unpacks itself tells where it ends.
             let is_deflated = number(&member.header, 8, 2) == DEFLATED && flags & 1 == 0;

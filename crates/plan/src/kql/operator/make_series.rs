@@ -7,8 +7,9 @@ use functions::aggregate;
 use functions::aggregate::series::{self, Axis, Step};
 use functions::scalar::math;
 use syntax::Span;
-use syntax::kql::tree::{Expr, MakeSeries};
+use syntax::kql::tree::{Expr, ExprKind, MakeSeries};
 
+use crate::binding::TimeBound;
 use crate::kql::aggregate::Gathered;
 use crate::kql::binder::Binder;
 use crate::kql::column_name::{Names, carried};
@@ -44,7 +45,9 @@ impl<'q> Binder<'q, '_> {
         let keys = self.keys(&tree.by, &flow, env, &mut names)?;
         let axis = self.scalar(&tree.axis.on.value, &flow.scope(env))?;
         let steps = self.steps(tree, &axis, env)?;
+        let axis_value = axis.clone();
         let (index, within) = steps.index(axis);
+        self.series_bound(tree, &axis_value, &steps, &flow, env);
         let table = flow.table.clone();
         let inside = self.planned(flow.relation.filter(within), span)?;
         let flow = Flow { relation: inside, ..flow };
@@ -101,6 +104,24 @@ impl<'q> Binder<'q, '_> {
         }
         let shown = made.columns.iter().filter(|column| column.name != ROWS).cloned().collect();
         self.keep(shown, Flow { table, ..Flow::new(made) }, span)
+    }
+
+    /// Records that a series begins relative to now, as `where Timestamp > ago(1d)` does.
+    fn series_bound(&mut self, tree: &'q MakeSeries, axis: &Value, steps: &Steps, flow: &Flow, env: Env) {
+        let (Some(time), Some(from), Some(tree_from)) = (&flow.time, steps.from, &tree.axis.from) else { return };
+        let is_time = matches!(&tree.axis.on.value.kind, ExprKind::Name(name) if *name == time.column);
+        if !is_time || !self.is_now_relative(tree_from, env, 0) {
+            return;
+        }
+        self.bounds.push(TimeBound {
+            span: tree_from.span,
+            table: time.table.clone(),
+            column: time.column.clone(),
+            kind: Type::Datetime,
+            lifted: false,
+            input: flow.relation.plan.clone(),
+            keeps: binary_expr(axis.expr.clone(), Operator::GtEq, lit(from)),
+        });
     }
 
     fn steps(&mut self, tree: &'q MakeSeries, axis: &Value, env: Env) -> Option<Steps> {

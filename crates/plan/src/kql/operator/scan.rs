@@ -45,6 +45,8 @@ impl<'q> Binder<'q, '_> {
         let steps: Vec<Option<Step>> = tree.steps.iter().map(|step| self.scan_step(step, &declared, &scope)).collect();
         let steps = steps.into_iter().collect::<Option<Vec<_>>>()?;
 
+        // What no step reads need not be held for them.
+        let own: Vec<Column> = own.into_iter().filter(|column| is_read(&column.name, &steps)).collect();
         let scan = Scan {
             columns: own.iter().map(|column| (column.name.clone(), column.kind.arrow())).collect(),
             declared: declared
@@ -151,4 +153,13 @@ impl<'q> Binder<'q, '_> {
         let name = tree.name.text.clone();
         Some(Step { name, is_optional: tree.is_optional, output, condition: condition?, assignments })
     }
+}
+
+/// Whether steps read a column of the row, or what a step saw of it.
+fn is_read(name: &str, steps: &[Step]) -> bool {
+    let seen: Vec<String> = steps.iter().map(|step| seen_by(&step.name, name)).collect();
+    let is_it = |column: &&datafusion_common::Column| column.name == name || seen.contains(&column.name);
+    let reads = |expr: &datafusion_expr::Expr| expr.column_refs().iter().any(is_it);
+    let assigned = |step: &Step| step.assignments.iter().any(|(_, expr)| reads(expr));
+    steps.iter().any(|step| reads(&step.condition) || assigned(step))
 }

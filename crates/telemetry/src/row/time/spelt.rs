@@ -96,7 +96,7 @@ impl<'t> Parts<'t> {
             "at" => Some(()),
             "am" | "pm" => set(&mut self.is_afternoon, lower == "pm"),
             "z" | "utc" | "gmt" => self.zone.is_none_or(|zone| zone == 0).then(|| self.zone = Some(0)),
-            _ if WEEKDAYS.iter().any(|day| is_day(&day)) => Some(()),
+            _ if WEEKDAYS.iter().any(is_day) => Some(()),
             _ if word.starts_with(['+', '-']) => self.zone(word),
             // As browsers write it: `GMT+0100`.
             _ if lower.starts_with("gmt") || lower.starts_with("utc") => self.zone(word.get(3..)?),
