@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use syntax::kql::tree::{Expr, ExprKind, Literal, Step};
 
+use crate::relation::Column;
+
 /// The name that an expression carries: a column's own, a path's members, or what a conversion passes through.
 pub(super) fn carried(expr: &Expr) -> Option<String> {
     match &expr.kind {
@@ -37,6 +39,20 @@ pub(super) fn carried(expr: &Expr) -> Option<String> {
         ExprKind::Call { name, args } => {
             let (_, prefix) = PREFIXING.iter().find(|(known, _)| *known == name.text)?;
             Some(format!("{prefix}_{}", args.first().and_then(|arg| carried(&arg.value)).unwrap_or_default()))
+        }
+        _ => None,
+    }
+}
+
+/// The column that `column_ifexists` finds: its value has that name.
+pub(super) fn found(expr: &Expr, columns: &[Column]) -> Option<String> {
+    let ExprKind::Call { name, args } = &expr.kind else { return None };
+    if !matches!(name.text.as_str(), "column_ifexists" | "columnifexists") {
+        return None;
+    }
+    match &args.first()?.value.kind {
+        ExprKind::Literal(Literal::Text(wanted)) => {
+            columns.iter().find(|column| column.name == *wanted).map(|column| column.name.clone())
         }
         _ => None,
     }

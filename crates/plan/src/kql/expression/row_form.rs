@@ -65,8 +65,7 @@ impl<'q> Binder<'q, '_> {
     /// `assert(condition, message)`: a constant that has to hold.
     pub(super) fn assertion(&mut self, args: &'q [Arg], scope: &Scope<'_>) -> Option<Value> {
         let [condition, message] = args else { return None };
-        let value = self.scalar(&condition.value, scope)?;
-        let expr = self.boolean(value, &condition.value)?;
+        let expr = self.condition(&condition.value, scope)?;
         let text = self.scalar(&message.value, scope)?;
         match constant_truth(expr) {
             Some(true) => Some(Value::total(lit(true), Type::Bool)),

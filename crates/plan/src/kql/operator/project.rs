@@ -6,7 +6,7 @@ use syntax::Span;
 use syntax::kql::tree::{Assigned, ExprKind, Pattern};
 
 use crate::kql::binder::Binder;
-use crate::kql::column_name::{Names, carried};
+use crate::kql::column_name::{Names, carried, found};
 use crate::kql::flow::{Flow, TimeColumn};
 use crate::kql::messages;
 use crate::kql::scope::{Env, Phantom};
@@ -116,7 +116,7 @@ impl<'q> Binder<'q, '_> {
                     }
                     name.text.clone()
                 }
-                None => match carried(&item.value) {
+                None => match found(&item.value, scope.columns).or_else(|| carried(&item.value)) {
                     Some(name) if replaces => name,
                     Some(name) => names.free(&name),
                     None => names.next_unnamed(),

@@ -7,7 +7,7 @@ use syntax::kql::tree::{Arg, Assigned, Expr, ExprKind, Summarize};
 
 use crate::kql::aggregate::{Call, Gathered, default_name};
 use crate::kql::binder::Binder;
-use crate::kql::column_name::{Names, carried};
+use crate::kql::column_name::{Names, carried, found};
 use crate::kql::flow::Flow;
 use crate::kql::messages;
 use crate::kql::scope::{Env, Scope};
@@ -79,7 +79,8 @@ impl<'q> Binder<'q, '_> {
         names: &mut Names,
     ) -> Option<Computed> {
         let value = self.scalar(&item.value, &flow.scope(env));
-        let name = match (&item.name, carried(&item.value)) {
+        let own = found(&item.value, &flow.relation.columns).or_else(|| carried(&item.value));
+        let name = match (&item.name, own) {
             (Some(name), _) => names.free(&name.text),
             (None, Some(name)) => names.free(&name),
             (None, None) => names.next_unnamed(),
