@@ -148,12 +148,22 @@ pub struct ReadingArgs {
     /// Only events of this host
     #[arg(long, value_name = "HOST")]
     pub host: Vec<String>,
+    /// The file (CSV, JSON or lines) of a watchlist, or of what queries read from an address that ends in this name
+    #[arg(long, value_name = "NAME=PATH", value_parser = list)]
+    pub watchlist: Vec<(String, PathBuf)>,
     /// Make two rows of a process creation that both Sysmon and the Security log tell of
     #[arg(long)]
     pub keep_twins: bool,
     /// How much memory to use, such as 512MiB or 2GiB
     #[arg(long, default_value = "2GiB", value_name = "SIZE", value_parser = memory::parse)]
     pub memory: usize,
+}
+
+fn list(given: &str) -> Result<(String, PathBuf), String> {
+    match given.split_once('=') {
+        Some((name, path)) if !name.is_empty() && !path.is_empty() => Ok((name.to_owned(), PathBuf::from(path))),
+        _ => Err("a watchlist is given as NAME=PATH".to_owned()),
+    }
 }
 
 impl ReadingArgs {

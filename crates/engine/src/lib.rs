@@ -7,6 +7,7 @@ pub mod bounds;
 pub mod census;
 pub mod chain;
 mod context;
+mod first;
 mod initiators;
 #[cfg(test)]
 mod lineage;
@@ -20,10 +21,12 @@ pub mod source;
 pub mod sweep;
 pub mod tables;
 mod tentative;
+mod text_range;
 mod time_range;
 #[cfg(test)]
 mod trial;
 mod twin_facts;
+mod window_memory;
 
 pub use session::{Limits, Session};
 pub use source::Source;

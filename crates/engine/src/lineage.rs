@@ -1,5 +1,7 @@
 //! Lineage: whatever an operator does with rows, the origins of each are the events that it was made of.
 
+mod operators;
+
 use std::sync::Arc;
 
 use crate::Source;

@@ -15,10 +15,11 @@ use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion_common::{DataFusionError, Result};
 use datafusion_expr::{Expr, TableProviderFilterPushDown};
 use functions::{Type, origin};
-use telemetry::{Bounds, ColumnDef, System, TableDef};
+use telemetry::{Bounds, ColumnDef, EventBatch, System, TableDef, TextRange};
 
 use crate::program::TablePlan;
-use crate::source::Source;
+use crate::source::{self, Source};
+use crate::text_range::text_range;
 use crate::time_range::{TimeColumn, time_column};
 
 /// Batches that may wait between the readers and the plan.
@@ -67,6 +68,16 @@ impl EventTable {
         self.data.clone().filter(|_| !columns.iter().any(|name| reads_more(&name)))
     }
 
+    /// Whether a column is of the table's definition, and not a field of its events.
+    pub fn defines(&self, name: &str) -> bool {
+        name == origin::COLUMN || self.definition.columns.iter().any(|column| column.name == name)
+    }
+
+    /// Whether a column is the time of the table's events, as they have it.
+    pub fn has_time(&self, name: &str) -> bool {
+        time_column(&self.definition).is_some_and(|time| time.is(name))
+    }
+
     /// The source, if rows of the table depend on whether two logs tell of one process creation and nobody knows that yet.
     pub fn tentative(&self) -> Option<&Arc<Source>> {
         let has_twins = self.definition.branches.iter().any(|branch| branch.twin.is_some());
@@ -102,23 +113,26 @@ impl TableProvider for EventTable {
         let time = time_column(&self.definition);
         let bounds = time.map_or_else(Bounds::default, |time| time.ranges(filters));
         let spares_exports = time.is_some_and(TimeColumn::spares_exports);
+        let texts = filters.iter().filter_map(|filter| text_range(&self.definition, filter)).collect();
         let data = self.data(&columns);
         let stream = Arc::new(TableStream {
             source: self.source.clone(),
             plan,
             bounds,
             spares_exports,
+            texts,
             data,
             schema: schema.clone(),
         });
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![stream], None, [], false, limit)?))
     }
 
-    /// Readers may use a range of time; the filter itself still runs.
+    /// Readers may use a range of time or of texts; the filter itself still runs.
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
         let time = time_column(&self.definition);
         let is_range = |filter: &Expr| time.is_some_and(|time| time.range(filter).is_some());
-        let support = |filter: &&Expr| match is_range(filter) {
+        let is_bounding = |filter: &Expr| is_range(filter) || text_range(&self.definition, filter).is_some();
+        let support = |filter: &&Expr| match is_bounding(filter) {
             true => TableProviderFilterPushDown::Inexact,
             false => TableProviderFilterPushDown::Unsupported,
         };
@@ -133,6 +147,8 @@ struct TableStream {
     /// What the query asks for; the source's own bounds come first.
     bounds: Bounds,
     spares_exports: bool,
+    /// Texts that its filters ask for.
+    texts: Vec<TextRange>,
     /// The only fields of EventData that it asks for; `None` for all.
     data: Option<Vec<String>>,
     /// As the scan asked: the origin column may stand anywhere.
@@ -149,12 +165,14 @@ impl PartitionStream for TableStream {
         let out = builder.tx();
         let (source, plan, schema) = (self.source.clone(), self.plan.clone(), self.schema.clone());
         let (bounds, data, spares_exports) = (self.bounds.clone(), self.data.clone(), self.spares_exports);
+        let texts = self.texts.clone();
         builder.spawn_blocking(move || {
             let reads: Vec<String> = plan.reads.iter().cloned().collect();
             let with_origin = schema.index_of(origin::COLUMN).is_ok();
             let context = source.context(plan.needs)?;
             let with_origin = with_origin || context.needs_origins();
-            let fields = source.fields(&reads, with_origin).of_kinds(plan.kinds());
+            let fields = source.fields(&reads, with_origin).of_kinds(plan.kinds()).of_texts(texts);
+            let of_rows = if spares_exports { Bounds::default() } else { bounds.clone() };
             let fields = match spares_exports {
                 true => fields.of_logs_within(bounds),
                 false => fields.within(bounds),
@@ -171,7 +189,13 @@ impl PartitionStream for TableStream {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(_) => ControlFlow::Break(()),
             };
-            let read = source.read_in_order(&fields, &|events| match program.run(events, &context) {
+            // Of what readers give nonetheless no rows are made.
+            let made = |events: &EventBatch| match source::timed(events, &of_rows)? {
+                Some(within) if within.events.is_empty() => Ok(Vec::new()),
+                Some(within) => program.run(&within, &context),
+                None => program.run(events, &context),
+            };
+            let read = source.read_in_order(&fields, &|events| match made(events) {
                 Ok(batches) => {
                     batches.into_iter().try_for_each(|batch| send(batch.project(&order).map_err(DataFusionError::from)))
                 }

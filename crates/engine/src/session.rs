@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SessionConfig;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -11,11 +12,12 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::physical_plan::execute_stream;
 use datafusion_common::{DataFusionError, Result};
 use datafusion_expr::LogicalPlan;
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use tokio::runtime::Runtime;
 
-use crate::narrow;
+use crate::first::First;
 use crate::tentative::{self, Each, Held};
+use crate::{narrow, window_memory};
 
 /// What a run may use.
 #[derive(Debug, Clone, Copy)]
@@ -70,9 +72,14 @@ impl Session {
 
     fn stream(&self, plan: &LogicalPlan, each: Each<'_>) -> Result<()> {
         self.runtime.block_on(async {
-            let optimized = narrow::narrowed(self.state.optimize(plan)?)?;
-            let physical = self.state.query_planner().create_physical_plan(&optimized, &self.state).await?;
-            let mut stream = execute_stream(physical, self.state.task_ctx())?;
+            let mut optimized = self.state.optimize(plan)?;
+            if let Some(first) = First::of(&optimized)? {
+                let times = self.open(self.state.optimize(&first.times()?)?).await?.try_collect::<Vec<_>>().await?;
+                if let Some(bounded) = first.bounded(optimized.clone(), &times)? {
+                    optimized = self.state.optimize(&bounded)?;
+                }
+            }
+            let mut stream = self.open(optimized).await?;
             while let Some(batch) = stream.next().await {
                 if each(batch?)?.is_break() {
                     break;
@@ -80,6 +87,13 @@ impl Session {
             }
             Ok(())
         })
+    }
+
+    /// The batches of an optimised plan.
+    async fn open(&self, optimized: LogicalPlan) -> Result<SendableRecordBatchStream> {
+        let plan = narrow::narrowed(optimized)?;
+        let physical = self.state.query_planner().create_physical_plan(&plan, &self.state).await?;
+        execute_stream(window_memory::counted(physical)?, self.state.task_ctx())
     }
 
     /// All batches of a plan whose result is known to be small.

@@ -242,14 +242,28 @@ impl Source {
             }
         }
         drop(counted);
-        let pick = |from: &[i64]| rows.iter().filter_map(|row| from.get(*row).copied()).collect();
-        Ok(EventBatch {
-            channels: rows.iter().filter_map(|row| events.channels.get(*row).copied()).collect(),
-            events: pick(&events.events),
-            has_several: events.has_several,
-            batch: filter_record_batch(&events.batch, &BooleanArray::from(keep))?,
-        })
+        chosen(&events, keep)
     }
+}
+
+/// The events within a range of time; `None` where all are, or their times were not read.
+pub fn timed(events: &EventBatch, bounds: &Bounds) -> Result<Option<EventBatch>> {
+    let Some(times) = events.batch.column_by_name(System::Time.name()).filter(|_| bounds.is_timed()) else {
+        return Ok(None);
+    };
+    let times = times.as_primitive::<Int64Type>();
+    let keep: Vec<bool> = times.iter().map(|time| bounds.has_time(time)).collect();
+    if keep.iter().all(|keep| *keep) { Ok(None) } else { chosen(events, keep).map(Some) }
+}
+
+fn chosen(events: &EventBatch, keep: Vec<bool>) -> Result<EventBatch> {
+    let rows = || keep.iter().enumerate().filter(|(_, keep)| **keep).map(|(row, _)| row);
+    Ok(EventBatch {
+        channels: rows().filter_map(|row| events.channels.get(row).copied()).collect(),
+        events: rows().filter_map(|row| events.events.get(row).copied()).collect(),
+        has_several: events.has_several,
+        batch: filter_record_batch(&events.batch, &BooleanArray::from(keep))?,
+    })
 }
 
 impl fmt::Debug for Source {

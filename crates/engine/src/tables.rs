@@ -1,6 +1,9 @@
 //! The tables of the engine: the catalog's over the evidence, and those that the user declares.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::datatypes::{Field, Schema};
@@ -23,6 +26,8 @@ pub struct EvidenceTables {
     declared: HashMap<String, Vec<(String, Type)>>,
     /// Tables that are the rows of files, which the user bound to them.
     bound: HashMap<String, Arc<TableDef>>,
+    /// The files of watchlists and of what queries read from elsewhere.
+    lists: HashMap<String, PathBuf>,
     known: Mutex<HashMap<String, Option<Arc<TableDef>>>>,
 }
 
@@ -31,7 +36,13 @@ impl EvidenceTables {
         let table =
             |(name, columns): &(String, _)| (name.clone(), Arc::new(TableDef::of_rows(name, Clone::clone(columns))));
         let bound = source.evidence.bound.iter().map(table).collect();
-        EvidenceTables { source, catalog: Catalog, declared: HashMap::new(), bound, known: Mutex::default() }
+        let (declared, lists) = (HashMap::new(), HashMap::new());
+        EvidenceTables { source, catalog: Catalog, declared, bound, lists, known: Mutex::default() }
+    }
+
+    /// A file for the watchlist, or for what queries read from an address, of this name.
+    pub fn add_list(&mut self, name: impl Into<String>, path: impl Into<PathBuf>) {
+        self.lists.insert(name.into(), path.into());
     }
 
     /// A further table, whose rows are those of the files that are bound to it. It hides a table of the catalog with the same
@@ -156,6 +167,11 @@ impl Tables for EvidenceTables {
         if self.bound.contains_key(name) { self.table(name, wanted) } else { None }
     }
 
+    fn list(&self, name: &str) -> Option<Result<String, String>> {
+        let path = self.lists.get(name)?;
+        Some(list_text(path).map_err(|error| format!("{}: {error}", path.display())))
+    }
+
     fn is_empty(&self, name: &str) -> bool {
         let is_without_events = self.source.evidence.files.is_empty() && !self.bound.contains_key(name);
         is_without_events
@@ -190,4 +206,16 @@ impl Tables for EvidenceTables {
         let bound = || bound.iter().find_map(|table| Some(table.column(name)?.1.kind));
         declared.or_else(bound).or_else(|| self.catalog.column_elsewhere(name))
     }
+}
+
+/// How large the file of a list may be: it is held whole.
+const LIST: u64 = 64 << 20;
+
+fn list_text(path: &Path) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LIST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LIST {
+        return Err(io::Error::other(format!("a list may have {} MiB", LIST >> 20)));
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

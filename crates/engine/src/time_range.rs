@@ -36,6 +36,10 @@ pub fn time_column(table: &TableDef) -> Option<TimeColumn<'_>> {
 }
 
 impl TimeColumn<'_> {
+    pub fn is(self, name: &str) -> bool {
+        self.name == name
+    }
+
     /// Whether the bounds of this time say nothing of exported rows.
     pub fn spares_exports(self) -> bool {
         self.unit == Unit::Millis

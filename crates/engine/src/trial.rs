@@ -89,6 +89,11 @@ pub fn optimized(source: &Arc<Source>, kql: &str) -> LogicalPlan {
     SessionStateBuilder::new().build().optimize(&plan).unwrap()
 }
 
+/// The plan of a query.
+pub fn planned(source: &Arc<Source>, kql: &str) -> LogicalPlan {
+    bound(&EvidenceTables::new(source.clone()), kql, false).plan
+}
+
 /// A lake of what the folder holds.
 pub fn ingested(folder: &Folder) -> Folder {
     let lake = Folder::new();

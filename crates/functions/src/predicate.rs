@@ -100,6 +100,14 @@ impl Match {
         self.call(text, literals)
     }
 
+    /// The predicate of an expression that is one: its text, and its needles.
+    pub fn of(expr: &Expr) -> Option<(Match, &Expr, &[Expr])> {
+        let Expr::ScalarFunction(ScalarFunction { func, args }) = expr else { return None };
+        let predicate = func.inner().downcast_ref::<MatchUdf>()?.predicate();
+        let (text, needles) = args.split_first()?;
+        Some((predicate, text, needles))
+    }
+
     /// The name in engine plans; says everything that the predicate is.
     pub(crate) fn name(self) -> String {
         let shape = match self.shape {

@@ -56,7 +56,7 @@ pub fn check(pattern: &str, case_sensitive: bool) -> Result<(), String> {
 
 fn size(pattern: &str, case_sensitive: bool) -> Result<usize, String> {
     for step in STEPS {
-        match builder(pattern, case_sensitive).size_limit(step).build() {
+        match built(pattern, case_sensitive, step) {
             Ok(_) => return Ok(step),
             Err(Error::CompiledTooBig(_)) => {}
             Err(error) => {
@@ -69,13 +69,56 @@ fn size(pattern: &str, case_sensitive: bool) -> Result<usize, String> {
 }
 
 pub(crate) fn compile(pattern: &str, case_sensitive: bool) -> Result<Regex, Error> {
-    builder(pattern, case_sensitive).size_limit(EACH + SLACK).build()
+    built(pattern, case_sensitive, EACH + SLACK)
 }
 
-fn builder(pattern: &str, case_sensitive: bool) -> RegexBuilder {
-    let mut builder = RegexBuilder::new(pattern);
-    builder.case_insensitive(!case_sensitive);
-    builder
+fn built(pattern: &str, case_sensitive: bool, limit: usize) -> Result<Regex, Error> {
+    let build = |pattern: &str| RegexBuilder::new(pattern).case_insensitive(!case_sensitive).size_limit(limit).build();
+    match build(pattern) {
+        Err(Error::Syntax(why)) => match build(&plain_braces(pattern)) {
+            Err(Error::Syntax(_)) => Err(Error::Syntax(why)),
+            built => built,
+        },
+        built => built,
+    }
+}
+
+/// A pattern in which braces that count nothing stand for themselves, as in most engines and in many published rules.
+fn plain_braces(pattern: &str) -> String {
+    let mut plain = String::with_capacity(pattern.len() + 4);
+    let mut rest = pattern;
+    let (mut in_class, mut counts) = (false, false);
+    while let Some(letter) = rest.chars().next() {
+        let length = match letter {
+            // `\p{…}`, `\x{…}` and their kin have braces of their own.
+            '\\' if rest.get(1..).is_some_and(|rest| rest.starts_with(['p', 'P', 'x', 'u', 'U'])) => {
+                match rest.get(2..) {
+                    Some(braced) if braced.starts_with('{') => rest.find('}').map_or(rest.len(), |end| end + 1),
+                    _ => 2,
+                }
+            }
+            '\\' => 1 + rest.chars().nth(1).map_or(0, char::len_utf8),
+            '{' if !in_class && !(counts && is_count(rest)) => {
+                plain.push('\\');
+                1
+            }
+            letter => letter.len_utf8(),
+        };
+        in_class = (in_class || letter == '[') && letter != ']';
+        counts = !matches!(letter, '(' | '|' | '^');
+        let (taken, left) = rest.split_at(length.min(rest.len()));
+        plain.push_str(taken);
+        rest = left;
+    }
+    plain
+}
+
+/// Whether a text begins with how often something comes: `{2}`, `{2,}` or `{2,3}`.
+fn is_count(text: &str) -> bool {
+    let Some((inside, _)) = text.get(1..).and_then(|text| text.split_once('}')) else { return false };
+    let (least, most) = inside.split_once(',').unwrap_or((inside, ""));
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    !least.is_empty() && is_number(least) && is_number(most)
 }
 
 /// Several patterns over one text.
@@ -174,6 +217,20 @@ mod tests {
         assert!(check("a(b", true).is_err_and(|why| why.contains("unclosed group")));
         assert!(check("(a{1000}){1000}", true).is_err_and(|why| why.contains("larger than 4 MiB")));
         assert!(check(r"\w{1,64}", false).is_ok());
+    }
+
+    #[test]
+    fn braces_that_count_nothing_stand_for_themselves() {
+        for (pattern, text) in [
+            ("Invoke-WinEnum{|Get-SPN", "function Invoke-WinEnum{"),
+            (r#"{"Name":"Block","Value":"([^"]+)""#, r#"[{"Name":"Block","Value":"True"}]"#),
+            (r"a{2}{x}\p{L}", "aa{x}b"),
+            ("[{]|{x", "{"),
+        ] {
+            assert!(check(pattern, true).is_ok(), "{pattern}");
+            assert!(compile(pattern, true).unwrap().is_match(text), "{pattern}");
+        }
+        assert!(check("a(b{", true).is_err());
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod convert;
 mod deflate;
 pub mod dynamic;
 pub mod extract_json;
+pub mod geo;
 pub mod hash;
 pub mod ipv6;
 pub mod math;
@@ -38,6 +39,7 @@ pub mod substring;
 pub mod time;
 pub mod timespan;
 pub mod units;
+pub mod user_agent;
 pub mod windows;
 pub mod xml;
 pub mod zone;
@@ -79,13 +81,14 @@ pub const FUNCTIONS: &[&[Function]] = &[
     time::FUNCTIONS,
     timespan::FUNCTIONS,
     units::FUNCTIONS,
+    user_agent::FUNCTIONS,
     windows::FUNCTIONS,
     xml::FUNCTIONS,
     zone::FUNCTIONS,
 ];
 
 pub fn all() -> impl Iterator<Item = &'static Function> {
-    FUNCTIONS.iter().chain(series::FUNCTIONS).flat_map(|family| family.iter())
+    FUNCTIONS.iter().chain(geo::FUNCTIONS).chain(series::FUNCTIONS).flat_map(|family| family.iter())
 }
 
 /// By its KQL name, in KQL's exact spelling.

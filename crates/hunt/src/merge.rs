@@ -169,7 +169,7 @@ fn event(origin: &Origin, evidence: &Evidence) -> Event {
     Event { file, channel, record: origin.record }
 }
 
-/// A hash of what was found that does not change with the order of reading.
+/// A hash of what was found that does not change with the order of reading: lists count by what they hold, and events are sorted.
 fn stable_id(detection: &str, row: &Map<String, Value>, events: &[Event]) -> String {
     let mut hash = Xxh3::new();
     let mut part = |text: &str| {
@@ -179,14 +179,32 @@ fn stable_id(detection: &str, row: &Map<String, Value>, events: &[Event]) -> Str
     part(detection);
     for (name, value) in row {
         part(name);
-        part(&value.to_string());
+        part(&unordered(value).to_string());
     }
-    for event in events {
-        part(&event.file);
-        part(&event.channel);
-        part(&event.record.to_string());
+    let mut events: Vec<(&str, &str, i64)> =
+        events.iter().map(|event| (event.file.as_str(), event.channel.as_str(), event.record)).collect();
+    events.sort_unstable();
+    for (file, channel, record) in events {
+        part(file);
+        part(channel);
+        part(&record.to_string());
     }
     format!("{:032x}", hash.digest128())
+}
+
+/// A value whose lists are in an order of their own.
+fn unordered(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => {
+            let mut items: Vec<Value> = items.iter().map(unordered).collect();
+            items.sort_by_cached_key(Value::to_string);
+            Value::Array(items)
+        }
+        Value::Object(members) => {
+            members.iter().map(|(name, value)| (name.clone(), unordered(value))).collect::<Map<_, _>>().into()
+        }
+        other => other.clone(),
+    }
 }
 
 const HOSTS: &[&str] = &["DeviceName", "Computer", "Hostname", "ComputerName"];
@@ -217,4 +235,22 @@ fn text(row: &Map<String, Value>, names: &[&str]) -> Option<String> {
         let (_, value) = row.iter().find(|(column, _)| column.eq_ignore_ascii_case(name))?;
         value.as_str().filter(|text| !text.is_empty() && *text != "-").map(str::to_string)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_does_not_depend_on_the_order_in_which_values_were_collected() {
+        let id = |row: Value, records: &[i64]| {
+            let event = |record: &i64| Event { file: "a".into(), channel: "b".into(), record: *record };
+            let events: Vec<Event> = records.iter().map(event).collect();
+            stable_id("d", row.as_object().unwrap(), &events)
+        };
+        let one = id(serde_json::json!({"names": ["a", "b"], "pairs": [{"x": [1, 2]}, 3]}), &[1, 2]);
+        assert_eq!(one, id(serde_json::json!({"names": ["b", "a"], "pairs": [3, {"x": [2, 1]}]}), &[2, 1]));
+        assert_ne!(one, id(serde_json::json!({"names": ["a", "a"], "pairs": [{"x": [1, 2]}, 3]}), &[1, 2]));
+        assert_ne!(one, id(serde_json::json!({"names": ["a", "b"], "pairs": [{"x": [1, 2]}, 3]}), &[1, 3]));
+    }
 }

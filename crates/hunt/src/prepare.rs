@@ -6,7 +6,7 @@ use std::sync::Arc;
 use catalogue::{Detection, Language};
 use engine::EvidenceTables;
 use plan::{Options, Output};
-use syntax::{Diagnostic, Source};
+use syntax::{Diagnostic, Source, Span};
 
 use crate::found::Shape;
 use crate::language;
@@ -46,6 +46,14 @@ pub(crate) struct Preparation<'a> {
     pub failures: Vec<Failure>,
     /// Warnings about variants that do run.
     pub warnings: Vec<Failure>,
+}
+
+/// A query that would find the same in any evidence.
+fn without_table(text: &Source) -> Diagnostic {
+    let begin = text.text().lines().next().unwrap_or_default().len();
+    Diagnostic::error("TL003", Span::new(0, begin), "the query reads no table, so it is no detection")
+        .label("finds the same whatever the evidence is")
+        .help("begin it with a table, such as DeviceProcessEvents; `trapline tables` lists them, and `trapline query` runs any query")
 }
 
 pub(crate) fn prepare<'a>(
@@ -88,6 +96,10 @@ pub(crate) fn prepare<'a>(
             if bound.is_empty() || bound.iter().any(|bound| bound.output.is_none()) {
                 let diagnostics = bound.into_iter().flat_map(|bound| bound.diagnostics).collect();
                 preparation.failures.push(told(diagnostics));
+                continue;
+            }
+            if bound.iter().filter_map(|bound| bound.output.as_ref()).all(|output| output.tables.is_empty()) {
+                preparation.failures.push(told(vec![without_table(&variant.source)]));
                 continue;
             }
             for bound in bound {

@@ -60,7 +60,7 @@ pub(crate) fn of_run(hunt: &Hunt<'_>, preparation: &Preparation<'_>, report: &Re
         absent_fields,
         lifted: lifted.len() as u64,
         future: report.future,
-        beyond_limits: report.beyond_limits(),
+        beyond_limits: report.beyond_limits(source.evidence.files.iter().map(|file| file.name.as_str())),
         outside: hunt.tables.source().outside(),
         absent_hosts: census::absent_hosts(source),
         ..Summary::default()

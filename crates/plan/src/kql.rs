@@ -15,6 +15,7 @@ mod operator;
 mod pipeline;
 pub mod reference;
 mod scope;
+pub mod signature;
 mod source;
 mod survey;
 mod value;

@@ -8,7 +8,9 @@ pub mod binding;
 mod chain;
 pub mod cut;
 pub mod kql;
+mod list;
 pub mod relation;
+pub mod schemas;
 pub mod sigma;
 pub mod tables;
 

@@ -16,6 +16,11 @@ pub trait Tables {
         None
     }
 
+    /// The text of the file that the user named for this list; why it cannot be read, where it cannot.
+    fn list(&self, _name: &str) -> Option<Result<String, String>> {
+        None
+    }
+
     /// Whether it is known without a look at the evidence that the table has no rows.
     fn is_empty(&self, _name: &str) -> bool {
         false

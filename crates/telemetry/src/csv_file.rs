@@ -1,5 +1,6 @@
 //! CSV: rows under a header, in blocks that end with a row.
 
+mod before;
 mod row_end;
 
 use std::borrow::Cow;
@@ -18,6 +19,9 @@ use row_end::RowEnds;
 
 /// How many rows are looked at for what they say.
 const LOOKED_AT: usize = 256;
+/// How many rows show whether a header is theirs, and how many values a line of text may have that is none.
+const ROWS: usize = 3;
+const TEXT: usize = 3;
 /// How often a row is given up that goes on over more than a row may hold.
 const AGAIN_OVERLONG: u32 = 64;
 /// How often a block is begun anew behind a broken row.
@@ -39,15 +43,29 @@ pub struct CsvHeader {
 }
 
 impl CsvHeader {
-    /// The header at the beginning of a text, if that is one: names with one delimiter between.
+    /// The header at the beginning of a text, if that is one: names with one delimiter between. A few lines of text may stand before it.
     pub fn read(head: &[u8]) -> Option<CsvHeader> {
-        let mut start = 0;
-        let mut lines = 0;
-        // Windows PowerShell says first of what type its objects were.
-        while head.get(start..)?.starts_with(b"#TYPE") || head.get(start..)?.starts_with(b"sep=") {
-            start += memchr::memchr(b'\n', head.get(start..)?)? + 1;
-            lines += 1;
+        let mut first = None;
+        for (place, (start, lines)) in before::places(head).enumerate() {
+            let Some(header) = CsvHeader::at(head, start, lines) else { continue };
+            let has_rows = header.has_rows(head);
+            if place == 0 && has_rows != Some(false) {
+                return Some(header);
+            }
+            // Text with a comma or two may look like a header.
+            let may_follow = |text: &CsvHeader| text.width <= TEXT && text.width < header.width;
+            if place > 0 && has_rows == Some(true) && header.is_of_names() && first.as_ref().is_none_or(may_follow) {
+                return Some(header);
+            }
+            if place == 0 {
+                first = Some(header);
+            }
         }
+        first
+    }
+
+    /// The header that begins at this place, behind so many lines.
+    fn at(head: &[u8], start: usize, mut lines: u64) -> Option<CsvHeader> {
         let text = head.get(start..)?;
         let delimiter = b",;\t|".iter().copied().max_by_key(|byte| {
             let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -61,8 +79,6 @@ impl CsvHeader {
         if !reader.read_byte_record(&mut record).ok()? || record.len() < 2 {
             return None;
         }
-        // Azure's portal says so of columns with times.
-        let bare = |name: &str| name.trim().strip_suffix("[UTC]").map_or(name.trim(), str::trim_end).to_owned();
         let is_name = |name: &String| !name.is_empty() && name.len() < 128 && !name.chars().any(char::is_control);
         let (mut names, mut firsts, mut others) = (Vec::new(), Vec::new(), Vec::new());
         let mut places: HashMap<String, usize> = HashMap::new();
@@ -82,6 +98,33 @@ impl CsvHeader {
         }
         lines += memchr::memchr_iter(b'\n', line).count() as u64;
         Some(CsvHeader { names, firsts, others, width: record.len(), delimiter, length: start + end, lines })
+    }
+
+    /// Whether one of the first rows has as many values; `None` where there are none.
+    fn has_rows(&self, head: &[u8]) -> Option<bool> {
+        let rows = head.get(self.length..).unwrap_or_default();
+        let mut widths = csv_reader(self.delimiter).from_reader(rows).into_byte_records().take(ROWS).flatten();
+        let first = widths.next()?;
+        Some(first.len() == self.width || widths.any(|row| row.len() == self.width))
+    }
+
+    /// Whether names look like those of fields, and not like values.
+    fn is_of_names(&self) -> bool {
+        let begins = |name: &String| name.starts_with(|c: char| c.is_alphabetic() || "_@$".contains(c));
+        self.names.len() > 2 && self.names.iter().all(begins)
+    }
+
+    /// Whether a row is the header again, as where files were put together.
+    fn is_again(&self, row: &csv::ByteRecord) -> bool {
+        let is_name = |(name, column): (&String, &usize)| {
+            let text = row.get(*column).unwrap_or_default();
+            bare(&foreign::utf8(text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text))) == *name
+        };
+        let mut columns = self.names.iter().zip(&self.firsts);
+        // Nearly all rows show at once that they are none.
+        let first = row.get(0).unwrap_or_default();
+        let may_be = self.names.first().is_some_and(|name| memchr::memmem::find(first, name.as_bytes()).is_some());
+        may_be && row.len() == self.width && columns.all(is_name)
     }
 
     /// Of the names that several columns have, what becomes of these.
@@ -111,6 +154,11 @@ impl CsvHeader {
         }
         said
     }
+}
+
+/// A name without what Azure's portal says of columns with times.
+fn bare(name: &str) -> String {
+    name.trim().strip_suffix("[UTC]").map_or(name.trim(), str::trim_end).to_owned()
 }
 
 fn csv_reader(delimiter: u8) -> csv::ReaderBuilder {
@@ -241,6 +289,7 @@ pub fn parse(block: &CsvRows, rows: &Rows, parser: &mut Parser<'_>) {
     let header = &block.header;
     let mut record = csv::ByteRecord::new();
     let (mut start, mut line, mut again) = (0, block.first, 0);
+    let mut broken = Broken { width: header.width, values: None };
     'anew: while start < block.bytes.len() {
         let text = block.bytes.get(start..).unwrap_or_default();
         let mut reader = csv_reader(header.delimiter).from_reader(text);
@@ -256,6 +305,9 @@ pub fn parse(block: &CsvRows, rows: &Rows, parser: &mut Parser<'_>) {
             let number = line + blank as u64;
             line += memchr::memchr_iter(b'\n', raw).count() as u64;
             let is_of_lines = memchr::memchr(b'\n', raw.trim_ascii()).is_some();
+            if before::is_remark(raw.trim_ascii_start()) || header.is_again(&record) {
+                continue;
+            }
             let outcome = if record.len() != header.width {
                 Err(format!("{} values, not {}", record.len(), header.width))
             } else if is_of_lines && RowEnds::is_odd(header.delimiter, raw) {
@@ -265,17 +317,23 @@ pub fn parse(block: &CsvRows, rows: &Rows, parser: &mut Parser<'_>) {
                 parser.read_cells(rows, is_foreign)
             };
             match outcome {
-                Ok(()) => parser.accept(number, i64::try_from(number).unwrap_or(i64::MAX), || None),
+                Ok(()) => {
+                    broken.values = None;
+                    parser.accept(number, i64::try_from(number).unwrap_or(i64::MAX), || None);
+                }
                 Err(reason) => {
                     // A quote that does not end takes the lines after it along: they are read by themselves.
                     let first_line =
                         raw.iter().skip(blank).position(|byte| *byte == b'\n').map(|place| place + blank + 1);
                     let first_line = first_line.filter(|end| *end < raw.len() && again < AGAIN);
                     let lost = match first_line {
-                        Some(_) => 1,
-                        None => 1 + memchr::memchr_iter(b'\n', raw.trim_ascii()).count() as u64,
+                        Some(end) => broken.more(values(raw.get(blank..end).unwrap_or_default(), header.delimiter)),
+                        None if is_of_lines => 1 + memchr::memchr_iter(b'\n', raw.trim_ascii()).count() as u64,
+                        None => broken.more(record.len()),
                     };
-                    parser.damaged_records(lost, || format!("the row at line {number}: {reason}"));
+                    if lost > 0 {
+                        parser.damaged_records(lost, || format!("the row at line {number}: {reason}"));
+                    }
                     if let Some(first_line) = first_line {
                         again += 1;
                         start += at + first_line;
@@ -289,6 +347,29 @@ pub fn parse(block: &CsvRows, rows: &Rows, parser: &mut Parser<'_>) {
             }
         }
     }
+}
+
+/// A row that breaks within a value: its lines have together as many values as others have.
+struct Broken {
+    width: usize,
+    /// How many its lines have so far.
+    values: Option<usize>,
+}
+
+impl Broken {
+    /// Takes one more line that is no row; gives how many rows more are broken.
+    fn more(&mut self, values: usize) -> u64 {
+        // The value that breaks stands on both lines.
+        let together = self.values.map(|before| (before + values).saturating_sub(1));
+        let goes_on = together.is_some_and(|together| together <= self.width);
+        self.values = if goes_on { together } else { Some(values) };
+        u64::from(!goes_on)
+    }
+}
+
+/// How many values a line seems to have.
+fn values(line: &[u8], delimiter: u8) -> usize {
+    1 + memchr::memchr_iter(delimiter, line).count()
 }
 
 /// Gives whether any of its text is no UTF-8.

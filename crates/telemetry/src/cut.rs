@@ -106,6 +106,44 @@ impl Numbers {
     }
 }
 
+/// How many lines of text before the first record are passed over, and how long they may be.
+const BEFORE: usize = 16;
+const BEFORE_LENGTH: usize = 4 << 10;
+
+/// How much text stands before the line with which records of JSON or XML begin; nothing where the first line is one, or none is.
+pub fn preamble(text: &[u8]) -> usize {
+    if matches!(without_separators(text).first(), None | Some(b'{' | b'[' | b'<')) {
+        return 0;
+    }
+    let mut at = 0;
+    for _ in 0..BEFORE {
+        let rest = text.get(at..).unwrap_or_default();
+        let line = without_separators(rest);
+        if count_line(line).is_some() || line.starts_with(b"<") || begins_as_json(line) {
+            return at;
+        }
+        let Some(end) = memchr::memchr(b'\n', rest).filter(|end| at + end < BEFORE_LENGTH) else { return 0 };
+        at += end + 1;
+    }
+    0
+}
+
+/// Whether a list or an object that is none of a language's begins here.
+fn begins_as_json(text: &[u8]) -> bool {
+    let inner = |open: &[u8]| Some(without_separators(text.strip_prefix(open)?));
+    let in_object = inner(b"{").is_some_and(|inner| matches!(inner.first(), None | Some(b'"' | b'}')));
+    in_object || inner(b"[").is_some_and(|inner| matches!(inner.first(), None | Some(b'{' | b'[' | b']')))
+}
+
+/// A text without white space and the characters that separate records before it.
+pub fn without_separators(text: &[u8]) -> &[u8] {
+    let length = text.iter().take_while(|byte| byte.is_ascii_whitespace() || **byte == SEPARATOR).count();
+    text.get(length..).unwrap_or_default()
+}
+
+/// What stands before each record of a sequence of JSON texts.
+pub const SEPARATOR: u8 = 0x1e;
+
 /// What follows a line `Record 1`, which evtx_dump writes before each record.
 pub fn without_count(text: &[u8]) -> &[u8] {
     count_line(text).and_then(|length| text.get(length..)).unwrap_or(text)

@@ -10,6 +10,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use functions::{Type, origin};
 
 use crate::bounds::{Bounds, EventKind};
+use crate::texts::TextRange;
 
 /// A run of events from one or several files.
 #[derive(Debug, Clone)]
@@ -48,6 +49,7 @@ pub struct Fields {
     pub(crate) spares_exports: bool,
     /// `None` for all.
     pub(crate) kinds: Option<Vec<EventKind>>,
+    pub(crate) texts: Vec<TextRange>,
     pub(crate) is_whole: bool,
     /// `None` for all.
     data: Option<Vec<String>>,
@@ -86,6 +88,7 @@ impl Fields {
             bounds: Bounds::default(),
             spares_exports: false,
             kinds: None,
+            texts: Vec::new(),
             is_whole: false,
             data: None,
             schema,
@@ -110,6 +113,11 @@ impl Fields {
     /// A hint: events of other kinds need not be given. The report counts them nonetheless.
     pub fn of_kinds(self, kinds: Vec<EventKind>) -> Self {
         Fields { kinds: Some(kinds), ..self }
+    }
+
+    /// A hint: events need not be given of which one of these is sure not to hold. The report counts them nonetheless.
+    pub fn of_texts(self, texts: Vec<TextRange>) -> Self {
+        Fields { texts, ..self }
     }
 
     /// A hint: of the fields in [`System::EventData`], only those that are spelt like one of these need be given.

@@ -58,7 +58,15 @@ const DETECTORS: [Detector; 8] = [empty, evtx, zip, parquet, archive, xml, json:
 
 pub fn detect(head: &Head<'_>) -> Found {
     let other = || Found::Other("neither EVTX nor JSON events, nor XML, CSV or Parquet with events or rows".to_owned());
-    DETECTORS.iter().find_map(|detector| detector(head)).unwrap_or_else(other)
+    DETECTORS.iter().find_map(|detector| detector(head)).or_else(|| behind_text(head)).unwrap_or_else(other)
+}
+
+/// What begins behind some lines of text.
+fn behind_text(head: &Head<'_>) -> Option<Found> {
+    let bytes = head.bytes.get(cut::preamble(head.bytes)..).filter(|bytes| bytes.len() < head.bytes.len())?;
+    let head = Head { bytes, ..*head };
+    let found = xml(&head).or_else(|| json::detect(&head));
+    found.filter(|found| !matches!(found, Found::Other(_)))
 }
 
 fn empty(head: &Head<'_>) -> Option<Found> {
@@ -147,7 +155,8 @@ pub fn rows_of(names: &[&str], said: &Said, head: &Head<'_>) -> Result<Rows, Fou
     }
     let found = |name| Ok(Rows::Table { name, by: By::Columns });
     let events = ["EventID", "EventId", "event_id", "winlog.event_id"];
-    let is_event = events.iter().chain(&rows::SHAPED).any(|name| names.contains(name));
+    let is_event =
+        events.iter().chain(&rows::SHAPED).any(|name| names.contains(name)) || rows::lowered::are_of_event(names);
     match guess::of_names(names, said) {
         Guess::Table(name) if !is_event || guess::holds_all(&name, names) => found(name),
         Guess::Several(tables) if !is_event => Err(Found::Refused(several(&tables))),

@@ -28,8 +28,10 @@ mod rows;
 mod shape;
 mod stream;
 mod text;
+pub mod texts;
 #[cfg(test)]
 mod trial;
+mod zip_file;
 mod zones;
 
 pub use bounds::{Bounds, EventKind};
@@ -40,3 +42,4 @@ pub use initiator::{Initiator, InitiatorKey, Twin};
 pub use logs::{Log, Logs};
 pub use read::{Progress, ReadOptions, clock};
 pub use report::{FileReport, Report};
+pub use texts::TextRange;

@@ -9,6 +9,11 @@ use crate::text::push_json_text;
 /// How deep a value may nest. What lies deeper is kept as the text of its JSON, because the reader goes no deeper than 128.
 const DEPTH: usize = 100;
 
+/// How many digits a real holds in any case.
+const DIGITS: usize = 15;
+/// Words that some writers put where JSON has a number or nothing.
+const NO_NUMBERS: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
+
 /// The mended line, or `None` where there is nothing of this kind to mend.
 pub fn mend(json: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(json);
@@ -33,10 +38,14 @@ pub fn mend(json: &[u8]) -> Option<String> {
                 depth = if matches!(c, '{' | '[') { depth + 1 } else { depth.saturating_sub(1) };
                 out.push(c);
             }
-            '-' | '0'..='9' if !in_string => {
+            '-' | '0'..='9' if !in_string && !rest.starts_with(NO_NUMBERS[0]) => {
                 taken =
                     rest.find(|c: char| !matches!(c, '-' | '+' | '.' | '0'..='9' | 'e' | 'E')).unwrap_or(rest.len());
                 push_number(rest.get(..taken).unwrap_or(rest), &mut out);
+            }
+            _ if !in_string && let Some(word) = NO_NUMBERS.iter().find(|word| rest.starts_with(**word)) => {
+                taken = word.len();
+                push_json_text(&mut out, word);
             }
             _ => out.push(c),
         }
@@ -74,12 +83,48 @@ fn is_escape(text: &str) -> bool {
     }
 }
 
-/// A number beyond all that can be held is kept as its text.
+/// A number of which not all can be held is kept as its text.
 fn push_number(number: &str, out: &mut String) {
     match number.parse::<f64>() {
-        Ok(value) if value.is_infinite() => push_json_text(out, number),
+        Ok(value) if value.is_infinite() || is_long(number) && !is_held(number, value) => push_json_text(out, number),
         _ => out.push_str(number),
     }
+}
+
+/// Whether JSON may hold a number with more digits than a reader keeps, or a word in the place of one. A text with as many digits looks
+/// like that too.
+pub fn may_lose_digits(json: &[u8]) -> bool {
+    let is_of_number = |byte: &u8| byte.is_ascii_digit() || *byte == b'.';
+    // A run of so many holds one of these places.
+    let mut at = DIGITS;
+    while let Some(byte) = json.get(at) {
+        if !is_of_number(byte) {
+            at += DIGITS + 1;
+            continue;
+        }
+        let before = json.get(..at).unwrap_or_default().iter().rev().take_while(|byte| is_of_number(byte)).count();
+        let behind = json.get(at..).unwrap_or_default().iter().take_while(|byte| is_of_number(byte)).count();
+        if before + behind > DIGITS {
+            return true;
+        }
+        at += behind + DIGITS;
+    }
+    false
+}
+
+fn is_long(number: &str) -> bool {
+    number.bytes().filter(u8::is_ascii_digit).count() > DIGITS
+}
+
+/// Whether a number is the same when it is read and written again.
+fn is_held(number: &str, value: f64) -> bool {
+    let digits = |text: &str| {
+        let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+        let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+        digits.trim_matches('0').to_owned()
+    };
+    let is_whole = number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok();
+    is_whole || digits(number) == digits(&value.to_string())
 }
 
 /// How long the object or list at the start of a text is.
@@ -128,6 +173,13 @@ mod tests {
 
     #[test]
     fn what_no_reader_holds_is_kept_as_text() {
+        let words = br#"{"a":NaN,"b":[-Infinity, Infinity],"c":"NaN"}"#;
+        assert_eq!(mend(words).as_deref(), Some(r#"{"a":"NaN","b":["-Infinity", "Infinity"],"c":"NaN"}"#));
+        let long = r#"{"a":123456789012345678901,"b":-0.12345678901234567890,"c":18446744073709551615,"d":0.1000000000000000}"#;
+        let kept = r#"{"a":"123456789012345678901","b":"-0.12345678901234567890","c":18446744073709551615,"d":0.1000000000000000}"#;
+        assert_eq!(mend(long.as_bytes()).as_deref(), Some(kept));
+        assert!(may_lose_digits(long.as_bytes()) && may_lose_digits(br#"{"a":1234567.123456789}"#));
+        assert!(!may_lose_digits(br#"{"a":123456789012345,"b":"2024-03-01T10:00:00.1234567Z"}"#));
         assert_eq!(mend(br#"{"a":1e999,"b":-1e-999}"#).as_deref(), Some(r#"{"a":"1e999","b":-1e-999}"#));
         let deep = format!("{}{{\"a]\":1}}{}", "[".repeat(DEPTH), "]".repeat(DEPTH));
         let mended = format!("{}\"{{\\\"a]\\\":1}}\"{}", "[".repeat(DEPTH), "]".repeat(DEPTH));

@@ -6,9 +6,10 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::cut::line::{Part, Parts};
 use crate::cut::syslog::{self, Header};
+use crate::cut::{self, SEPARATOR};
 use crate::event::ordinal_of;
 use crate::read::Parser;
-use crate::rows::Rows;
+use crate::rows::{Rows, bulk};
 
 /// How much is handed to a parser at once, at first and later, and how long one line may be.
 const FIRST: usize = 1 << 16;
@@ -101,7 +102,7 @@ impl<R: Read> LineBlocks<R> {
                 length = before + read;
                 break;
             }
-            if let Some(end) = memchr::memrchr(b'\n', bytes.get(before..).unwrap_or_default()) {
+            if let Some(end) = cut::line::record_end(bytes.get(before..).unwrap_or_default()) {
                 length = before + end + 1;
                 self.rest.extend_from_slice(bytes.get(length..).unwrap_or_default());
                 break;
@@ -167,17 +168,34 @@ pub fn parse(lines: &Lines, rows: &Rows, parser: &mut Parser<'_>) {
         });
     }
     let mut start = 0;
+    // Up to where the lines are those of a record that was taken, or counted, already.
+    let mut taken = 0;
     let ends = lines.ends.iter().copied().chain([lines.bytes.len()]);
     for (number, end) in (lines.first..).zip(ends) {
-        let line = lines.bytes.get(start..end).unwrap_or_default();
-        start = end + 1;
-        let text = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
-        if !text.is_empty() {
-            let record = i64::try_from(number).unwrap_or(i64::MAX);
-            let (json, header) = syslog::split(text);
+        let begin = std::mem::replace(&mut start, end + 1);
+        let line = lines.bytes.get(begin..end).unwrap_or_default();
+        let text = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+        let text = text.strip_prefix(&[SEPARATOR]).unwrap_or(text).trim_ascii();
+        if begin < taken || text.is_empty() {
+            continue;
+        }
+        let record = i64::try_from(number).unwrap_or(i64::MAX);
+        let (json, header) = syslog::split(text);
+        if !bulk::is_action(json) {
             match parser.read_record(json, rows) {
                 Ok(()) => accept(number, record, header.as_ref(), parser),
-                Err(reason) => parse_parts(json, (number, record), header.as_ref(), &reason, rows, parser),
+                Err(reason) => {
+                    let rest = lines.bytes.get(begin..).unwrap_or_default();
+                    // Line breaks that stand in a text as they are.
+                    let (length, whole) = cut::line::over_lines(rest, line.len());
+                    taken = begin + length;
+                    match whole {
+                        Some(whole) if parser.read_record(whole, rows).is_ok() => {
+                            accept(number, record, header.as_ref(), parser);
+                        }
+                        _ => parse_parts(json, (number, record), header.as_ref(), &reason, rows, parser),
+                    }
+                }
             }
         }
         if parser.is_stopped() {

@@ -1,14 +1,13 @@
 //! Reading: one thread cuts the files into blocks, the others parse them into batches. Long files of lines they cut themselves.
 
 use std::fs;
-use std::io::{self, BufReader};
+use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use zip::ZipArchive;
 
 use crate::csv_file::{self, CsvRows};
 use crate::cut::{self, Records, Spelling};
@@ -22,6 +21,7 @@ use crate::parquet_file::{self, RowGroup};
 use crate::report::{FileReport, Report};
 use crate::rows::Rows;
 use crate::stream::Budget;
+use crate::zip_file::{Archive, ZipFile};
 
 pub use parser::{Parser, clock};
 use pieces::Pieces;
@@ -260,7 +260,7 @@ impl Evidence {
 pub struct OpenArchive<'f> {
     /// The first of its members that was asked for.
     file: &'f File,
-    pub zip: ZipArchive<BufReader<fs::File>>,
+    pub zip: Archive,
     pub budget: Budget,
 }
 
@@ -271,9 +271,8 @@ pub fn open_archive<'c, 'f>(
 ) -> io::Result<&'c mut OpenArchive<'f>> {
     let is_open = open.as_ref().is_some_and(|known| known.file.path == file.path);
     if !is_open {
-        let source = fs::File::open(&file.path)?;
-        let budget = Budget::new(source.metadata()?.len());
-        let zip = ZipArchive::new(BufReader::new(source)).map_err(|error| io::Error::other(error.to_string()))?;
+        let budget = Budget::new(fs::metadata(&file.path)?.len());
+        let zip = ZipFile::open(&file.path)?.archive;
         *open = Some(OpenArchive { file, zip, budget });
     }
     match open {

@@ -33,6 +33,8 @@ pub struct Report {
     pub untimed: u64,
     /// The sink asked to stop, so that the rest was not read.
     pub was_stopped: bool,
+    /// Row groups of lakes of which rows were read.
+    pub row_groups: u64,
     /// Events that are counted above, and that hints of [`crate::Fields`] kept from the sink.
     pub withheld: Withheld,
 }
@@ -86,8 +88,8 @@ impl Report {
         self.kinds.iter().filter(|(kind, _)| fits(kind)).map(|(_, count)| count).sum()
     }
 
-    /// What the limits cost, and what times that cannot be read do, in words.
-    pub fn beyond_limits(&self) -> Option<String> {
+    /// What the limits cost, and what times that cannot be read do, in words, with the files of these names.
+    pub fn beyond_limits<'n>(&self, names: impl Iterator<Item = &'n str>) -> Option<String> {
         let costs = [
             (self.untimed, "without a time that can be read, so queries that ask for a time leave them out"),
             (self.channels_overflowed, "of channels beyond those that can be told apart"),
@@ -100,12 +102,30 @@ impl Report {
                 "of kinds beyond those that can be counted, so counts by event id are lower bounds",
             ),
         ];
-        let parts: Vec<String> = costs
+        let mut parts: Vec<String> = costs
             .iter()
             .filter(|(events, _)| *events > 0)
             .map(|(events, cost)| format!("{events} event{} {cost}", if *events == 1 { " is" } else { "s are" }))
             .collect();
+        if self.untimed > 0
+            && let (Some(said), Some(files)) = (parts.first_mut(), self.untimed_files(names))
+        {
+            said.push_str(&files);
+        }
         (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    /// The files with the most events without a time, with how many they have.
+    fn untimed_files<'n>(&self, names: impl Iterator<Item = &'n str>) -> Option<String> {
+        let files = self.files.iter().zip(names).filter(|(file, _)| file.untimed > 0);
+        let mut files: Vec<(u64, u64, &str)> = files.map(|(file, name)| (file.untimed, file.events, name)).collect();
+        files.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.2.cmp(b.2)));
+        let told = files.iter().take(TOLD).map(|(untimed, events, name)| format!("{untimed} of {events} in {name}"));
+        let mut told = told.collect::<Vec<String>>().join(", ");
+        if files.len() > TOLD {
+            told.push_str(&format!(", the rest in {} more", files.len() - TOLD));
+        }
+        (!told.is_empty()).then(|| format!(" ({told})"))
     }
 
     pub(crate) fn count_events(&mut self, channel: u32, event: i64, events: u64) {
@@ -137,11 +157,15 @@ impl Report {
         self.oldest = [self.oldest, other.oldest].into_iter().flatten().min();
         self.newest = self.newest.max(other.newest);
         self.future += other.future;
+        self.row_groups += other.row_groups;
         self.untimed += other.untimed;
         self.was_stopped |= other.was_stopped;
         self.withheld.add(&other.withheld);
     }
 }
+
+/// How many files are named.
+const TOLD: usize = 3;
 
 /// One file of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,6 +173,8 @@ impl Report {
 pub struct FileReport {
     pub events: u64,
     pub bytes: u64,
+    /// Events that have no time, or none that can be read.
+    pub untimed: u64,
     /// Records (lines) that were skipped, as far as they can be counted.
     pub damaged_records: u64,
     /// Parts of an EVTX that could not be read at all.
@@ -172,6 +198,8 @@ pub struct FileReport {
     pub misfits: Misfits,
     /// Events whose fields have no names.
     pub nameless: u64,
+    /// Events of which neither their export nor their provider says of which log they are.
+    pub logless: u64,
     /// Records with text that is no UTF-8.
     pub foreign: u64,
     /// What holds of the whole file, in words.
@@ -191,6 +219,7 @@ impl FileReport {
             || self.missing > 0
             || self.is_altered()
             || self.nameless > 0
+            || self.logless > 0
             || self.foreign > 0
             || !self.remarks.is_empty()
             || !self.misfits.is_empty()
@@ -249,6 +278,12 @@ impl FileReport {
             let why = "fields without names, as Get-WinEvent gives them: export the log with wevtutil instead";
             parts.push(format!("{} {events} {why}", self.nameless));
         }
+        if self.logless > 0 {
+            let events = if self.logless == 1 { "event does" } else { "events do" };
+            let why =
+                "not say of which log, nor does the provider: what asks for a log leaves them out; export Channel too";
+            parts.push(format!("{} {events} {why}", self.logless));
+        }
         if self.foreign > 0 {
             let records = if self.foreign == 1 { "record holds" } else { "records hold" };
             parts.push(format!("{} {records} text that is no UTF-8, which is read as Windows-1252", self.foreign));
@@ -282,6 +317,7 @@ impl FileReport {
 
     fn add(&mut self, other: &FileReport) {
         self.events += other.events;
+        self.untimed += other.untimed;
         self.bytes += other.bytes;
         self.damaged_records += other.damaged_records;
         self.damaged_chunks += other.damaged_chunks;
@@ -294,6 +330,7 @@ impl FileReport {
         self.missing += other.missing;
         self.misfits.add(&other.misfits);
         self.nameless += other.nameless;
+        self.logless += other.logless;
         self.foreign += other.foreign;
         for remark in &other.remarks {
             if !self.remarks.contains(remark) {
@@ -333,9 +370,9 @@ mod tests {
         report.count_events(security, 50_000, 1);
         assert_eq!((report.count(Some(security), None), report.count(None, Some(4688))), (2, 3));
         assert_eq!((report.kinds_overflowed, report.channels_overflowed), (70_000 - 65_536 + 1, 70_000));
-        let said = report.beyond_limits().unwrap();
+        let said = report.beyond_limits(std::iter::empty()).unwrap();
         assert!(said.starts_with("70000 events are of channels beyond") && said.contains("; 4465 events are of kinds"));
-        assert_eq!(Report::default().beyond_limits(), None);
+        assert_eq!(Report::default().beyond_limits(std::iter::empty()), None);
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub struct Row {
     times: Times,
     /// Times that are read once it shows that they count.
     waiting: Waiting,
+    /// The first text that should be one of the event's times and is none.
+    unread_time: String,
     /// Where in the file the event stands, for one without a number of its own.
     place: i64,
     /// What of the event's own id and number is none.
@@ -107,6 +109,7 @@ impl Row {
             wants,
             times: Times::default(),
             waiting: Waiting::default(),
+            unread_time: String::new(),
             place: 0,
             misfits: Vec::new(),
             sysmon_time: None,
@@ -136,6 +139,7 @@ impl Row {
         self.numbers.fill(None);
         self.times = Times::default();
         self.waiting.clear();
+        empty(&mut self.unread_time);
         self.misfits.clear();
         self.sysmon_time = None;
         self.is_sysmon = false;
@@ -231,7 +235,7 @@ impl Row {
     pub fn set_time(&mut self, rank: u8, text: &str) {
         if !self.waiting.push(rank, text) {
             self.read_times();
-            self.times.set(rank, text);
+            self.read_time(rank, text);
         }
     }
 
@@ -274,10 +278,25 @@ impl Row {
     }
 
     fn read_times(&mut self) {
-        for (rank, text) in self.waiting.texts() {
-            self.times.set(rank, text);
+        let mut waiting = std::mem::take(&mut self.waiting);
+        for (rank, text) in waiting.texts() {
+            self.read_time(rank, text);
         }
-        self.waiting.clear();
+        waiting.clear();
+        self.waiting = waiting;
+    }
+
+    fn read_time(&mut self, rank: u8, text: &str) {
+        if self.times.set(rank, text) && self.unread_time.is_empty() {
+            let text = text.trim_matches(|c: char| c.is_whitespace() || c == '-');
+            self.unread_time.push_str(text.get(..text.floor_char_boundary(NAME)).unwrap_or_default());
+        }
+    }
+
+    /// What should be the event's time, if all that it has are texts that are none.
+    pub fn unread_time(&self) -> Option<Misfit> {
+        let is_told = self.unread_time.is_empty() || self.is_of_table || self.time().is_some();
+        (!is_told).then(|| Misfit::of_event("the event's time", Type::Datetime, &self.unread_time))
     }
 
     /// Whether a system field is kept, or says something of the event beside its own value.
@@ -355,7 +374,8 @@ impl Row {
             }
         }
         if self.channel().is_empty()
-            && let Some(channel) = self.text(System::Provider).and_then(provider::channel)
+            && let Some(channel) =
+                self.text(System::Provider).and_then(|provider| provider::channel(provider, self.event_id()))
         {
             self.set(System::Channel, channel);
         }

@@ -2,11 +2,14 @@
 //!
 //! Such a record is first taken as [`Cells`], names with texts, whatever its file's format; its names then say what it is.
 
+pub mod bulk;
 pub mod cells;
 mod ecs;
 mod elastic;
 mod evtxecmd;
 pub mod guess;
+pub mod lowered;
+mod message;
 mod powershell;
 mod sentinel;
 mod splunk;
@@ -73,6 +76,8 @@ pub struct RowReader {
     json: String,
     /// The fields of the last event have no names.
     is_nameless: bool,
+    /// The last event is of an export without the column that names its log.
+    lacks_log: bool,
 }
 
 impl RowReader {
@@ -91,10 +96,18 @@ impl RowReader {
         std::mem::take(&mut self.is_nameless)
     }
 
+    /// Whether the last record was an event of an export that does not name the logs.
+    pub fn lacks_log(&mut self) -> bool {
+        std::mem::take(&mut self.lacks_log)
+    }
+
     /// Reads a record that is an object of JSON.
     pub fn record(&mut self, json: &[u8], rows: &Rows, row: &mut Row, scratch: &mut String) -> Result<(), String> {
         if *rows != Rows::Plain {
             self.cells.read_object(json)?;
+            if let Some(document) = bulk::document(&self.cells).map(str::to_owned) {
+                self.cells.read_object(document.as_bytes())?;
+            }
             return self.cells(rows, row, scratch);
         }
         let outcome = read_event(json, row, scratch);
@@ -103,8 +116,13 @@ impl RowReader {
         }
         // Not a line of a log, but perhaps one that another tool wrapped.
         let mut cells = std::mem::take(&mut self.cells);
-        let named = cells.read_object(json).ok().and_then(|()| self.named(&cells, row, scratch));
+        let is_read = cells.read_object(json).is_ok();
+        let named = if is_read { self.named(&cells, row, scratch) } else { None };
+        let respelt = lowered::respelt(&cells).filter(|_| is_read && named.is_none());
         self.cells = cells;
+        if let Some(respelt) = respelt {
+            return self.flat(&respelt, row, scratch);
+        }
         match named {
             Some(named) if outcome.is_err() || named.is_ok() => named,
             // What was read in between is gone from the row.
@@ -172,6 +190,9 @@ impl RowReader {
             let outcome = elastic::read_fields(fields, &mut inner).and_then(|()| self.document(&inner, row, scratch));
             self.inner = inner;
             return Some(outcome);
+        }
+        if let Some(document) = bulk::document(cells) {
+            return Some(self.source(document, row, scratch));
         }
         if let Some(result) = splunk::result(cells) {
             let mut inner = std::mem::take(&mut self.inner);
@@ -241,6 +262,7 @@ impl RowReader {
         // These rows are events, over which every other table stands too.
         if !is_bound && sentinel::is_event(name, cells) {
             sentinel::read(name, cells, row, scratch)?;
+            self.lacks_log = sentinel::lacks_log(cells);
             self.exports.check(name, cells, row);
             return Ok(());
         }
@@ -250,7 +272,7 @@ impl RowReader {
     /// An event whose fields stand beside those of its log.
     fn flat(&mut self, cells: &Cells, row: &mut Row, scratch: &mut String) -> Result<(), String> {
         let mut json = std::mem::take(&mut self.json);
-        cells.write_filled(&mut json);
+        lowered::respelt(cells).as_ref().unwrap_or(cells).write_filled(&mut json);
         let outcome = read_event(json.as_bytes(), row, scratch);
         self.json = json;
         outcome

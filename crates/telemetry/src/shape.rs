@@ -16,7 +16,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAcces
 use serde_json::Value;
 
 use crate::event::System;
-use crate::mend::mend;
+use crate::mend::{may_lose_digits, mend};
 use crate::row::Row;
 use crate::row::shipped::Whose;
 use crate::text::{AsText, Kind};
@@ -26,7 +26,10 @@ pub use meaning::element;
 
 /// Reads one event. What is not JSON, or not an event, is an error in words.
 pub fn read_event(json: &[u8], row: &mut Row, scratch: &mut String) -> Result<(), String> {
-    let outcome = read_strictly(json, row, scratch);
+    let outcome = match may_lose_digits(json) {
+        true => read_strictly(mend(json).as_ref().map_or(json, |mended| mended.as_bytes()), row, scratch),
+        false => read_strictly(json, row, scratch),
+    };
     // What bytes a damaged record or a careless writer left in a text is no reason to lose the event.
     if outcome.is_err()
         && let Some(mended) = mend(json)

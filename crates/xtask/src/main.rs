@@ -1,5 +1,6 @@
 //! The project's own chores: `cargo run -p xtask -- samples` and `… -- fixtures` write the events that the project ships,
-//! `… -- events N` those that its benchmarks read.
+//! `… -- events N` those that its benchmarks read, `… -- generate kql` queries to compare answers with;
+//! `… -- fuzz LANGUAGE` looks for texts that a front end cannot bear.
 
 mod background;
 mod browser;
@@ -10,6 +11,8 @@ mod estate;
 mod event;
 mod events;
 mod fixture;
+mod fuzz;
+mod generate;
 mod host;
 mod line;
 mod link;
@@ -30,7 +33,9 @@ fn main() -> Result<()> {
         Some("samples") => write(SAMPLES, samples::files()?),
         Some("fixtures") => write(FIXTURES, fixture::files()),
         Some("events") => events::write(arguments.get(1..).unwrap_or_default()),
-        _ => bail!("usage: cargo run -p xtask -- samples|fixtures|events"),
+        Some("generate") => generate::write(arguments.get(1..).unwrap_or_default()),
+        Some("fuzz") => fuzz::run(arguments.get(1..).unwrap_or_default()),
+        _ => bail!("usage: cargo run -p xtask -- samples|fixtures|events|generate|fuzz"),
     }
 }
 

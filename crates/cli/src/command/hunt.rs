@@ -32,7 +32,10 @@ pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
     let detections = detections(args, screen, &mut outcome)?;
     keep_evidence(args)?;
     let (source, bar) = evidence::open(&args.paths, &args.reading, screen)?;
-    let tables = EvidenceTables::new(source);
+    let mut tables = EvidenceTables::new(source);
+    for (name, path) in &args.reading.watchlist {
+        tables.add_list(name, path);
+    }
     let clock = Clock::new(&tables, time::parse("--now", args.reading.now.as_ref())?);
     let session = Session::new(evidence::limits(&args.reading))?;
     let now = || clock.now();

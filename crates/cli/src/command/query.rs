@@ -27,6 +27,9 @@ use crate::{evidence, time};
 pub fn run(args: &QueryArgs, screen: &Screen) -> Result<Outcome> {
     let (source, bar) = evidence::open(&args.data, &args.reading, screen)?;
     let mut tables = EvidenceTables::new(source);
+    for (name, path) in &args.reading.watchlist {
+        tables.add_list(name, path);
+    }
     if let Some(path) = &args.schema {
         schema::declare(&mut tables, path, screen)?;
     }
@@ -83,6 +86,11 @@ impl<'a> Clock<'a> {
 
     pub fn is_given(&self) -> bool {
         self.given.is_some()
+    }
+
+    /// Whether the evidence says what now is.
+    pub fn is_of_an_event(&self) -> bool {
+        self.tables.source().newest().is_some()
     }
 
     pub fn now(&self) -> i64 {

@@ -18,7 +18,7 @@ pub fn trials() -> Vec<Trial> {
     named.map(trial).collect()
 }
 
-fn list() -> Value {
+pub fn list() -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_trapline")).args(["functions", "--format", "json"]).output();
     let text = output.map(|output| output.stdout).unwrap_or_default();
     serde_json::from_slice(&text).expect("the list of functions is JSON")

@@ -10,6 +10,7 @@ mod agree;
 mod console;
 mod examples;
 mod folder;
+mod manual;
 mod package;
 mod page;
 mod query;
@@ -37,6 +38,7 @@ fn main() {
     }
     trials.extend(agree::trials(&root));
     trials.extend(examples::trials());
+    trials.extend(manual::trials(&root));
     libtest_mimic::run(&arguments, trials).exit();
 }
 

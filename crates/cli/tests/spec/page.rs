@@ -39,7 +39,7 @@ pub fn sections(text: &str) -> Vec<Section> {
                 section.faults.push(format!("the block ```{fence} is not closed"));
             }
         } else if line.starts_with('|') {
-            let is_rule = line.chars().all(|c| matches!(c, '|' | '-' | ':' | ' '));
+            let is_rule = line.contains('-') && line.chars().all(|c| matches!(c, '|' | '-' | ':' | ' '));
             let table = section.table.get_or_insert_with(Vec::new);
             if !(is_rule && table.len() == 1) {
                 table.push(cells(line));

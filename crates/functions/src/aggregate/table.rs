@@ -145,5 +145,6 @@ pub const AGGREGATES: &[Aggregate] = &[
     plain("hll_merge_if", Of::DistinctOfSketches, "the same of rows for which the condition holds").when(),
     plain("tdigest", Of::Digest, "the values and how often each comes; exact, where Kusto keeps a sketch").with(0, 1),
     plain("tdigest_merge", Of::DigestOfDigests, "the values of several tdigest in one"),
+    plain("merge_tdigest", Of::DigestOfDigests, "the values of several tdigest in one"),
     plain("merge_tdigests", Of::DigestOfDigests, "the values of several tdigest in one"),
 ];

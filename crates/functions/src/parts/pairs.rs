@@ -58,7 +58,13 @@ fn kernel(args: &Args<'_>) -> Result<ArrayRef> {
         });
     }
     lists(args, |text| {
-        if delimiters.is_greedy { by_keys(greedy(text, &keys, &delimiters)) } else { by_keys(pairs(text, &delimiters)) }
+        by_keys(if delimiters.is_greedy {
+            greedy(text, &keys, &delimiters)
+        } else if delimiters.pair.is_empty() && delimiters.value.is_empty() {
+            words(text, &keys, &delimiters)
+        } else {
+            pairs(text, &delimiters)
+        })
     })
 }
 
@@ -89,6 +95,25 @@ fn pairs(text: &str, delimiters: &Delimiters) -> Vec<(String, String)> {
         pairs.push((key, value));
     }
     pairs
+}
+
+/// Where everything but letters and digits divides: a word that is a key, and the word behind it.
+fn words(text: &str, keys: &[&str], delimiters: &Delimiters) -> Vec<(String, String)> {
+    let (mut found, mut key, mut rest) = (Vec::new(), None, text);
+    loop {
+        rest = rest.trim_start_matches(|letter: char| {
+            !letter.is_alphanumeric() && !(delimiters.quotes.starts_with(letter) && !delimiters.quotes.is_empty())
+        });
+        let Some(first) = rest.chars().next() else { return found };
+        let (word, end) = token(rest, delimiters, &[""]);
+        match key.take() {
+            Some(key) => found.push((key, word)),
+            None if keys.contains(&word.as_str()) => key = Some(word),
+            None => {}
+        }
+        // A quote that is never closed is no more than a sign.
+        rest = rest.get(end.max(first.len_utf8())..).unwrap_or("");
+    }
 }
 
 /// The text up to the first of these delimiters that no quotes hold, without its quotes and the spaces around it; and how far

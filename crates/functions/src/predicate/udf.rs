@@ -31,6 +31,10 @@ impl MatchUdf {
         MatchUdf { predicate, name: predicate.name(), signature, ready: Mutex::new(None) }
     }
 
+    pub(super) fn predicate(&self) -> Match {
+        self.predicate
+    }
+
     fn evaluate(&self, args: &Args<'_>) -> Result<ArrayRef> {
         let needles: Vec<Text<'_>> = (1..args.len()).map(|index| Text::of(args.array(index))).collect::<Result<_>>()?;
         if (1..args.len()).all(|index| args.is_scalar(index)) {

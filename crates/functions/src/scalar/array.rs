@@ -26,12 +26,15 @@ pub fn pack(values: Vec<Expr>) -> Expr {
 
 pub const FUNCTIONS: &[Function] = &[
     kernel!(["array_length", "arraylength"], "how many values an array has; null for what is none", [JSON] => Type::Long,
-        |args| to_long(args, |row| i64::try_from(row.array(0)?.len()).ok()), [("array_length(dynamic([1, 2, 3]))", "3")]),
+        |args| to_long(args, |row| i64::try_from(row.array(0)?.len()).ok()), [("array_length(dynamic([1, 2, 3]))", "3"),
+        ("array_length(dynamic([]))", "0"),
+        ("array_length(dynamic({}))", ""),
+        ("array_length(dynamic(null))", "")]),
     Function::kql(
         &["pack_array"],
         "the values as one array",
         &[Overload::kernel(&[JSON], Type::Dynamic, PACK).rest(JSON)],
-        &[("pack_array(1, 'a')", "[1,\"a\"]")],
+        &[("pack_array(1, 'a')", "[1,\"a\"]"), ("pack_array(long(null), '', dynamic([1]))", "[null,\"\",[1]]")],
     ),
     Function::kql(
         &["array_concat"],
@@ -43,12 +46,18 @@ pub const FUNCTIONS: &[Function] = &[
             })
         })
         .rest(JSON)],
-        &[("array_concat(dynamic([1, 2]), dynamic([3]))", "[1,2,3]")],
+        &[
+            ("array_concat(dynamic([1, 2]), dynamic([3]))", "[1,2,3]"),
+            ("array_concat(dynamic({'a': 1}), dynamic([9]))", "[9]"),
+            ("array_concat(dynamic([1, 2]), dynamic(null))", "[1,2]"),
+        ],
     ),
     kernel!(["array_slice"], "the values of an array from one place to another, both included", [JSON, LONG, LONG] => Type::Dynamic,
         |args| to_text(args, slice), [("array_slice(dynamic([1, 2, 3]), 1, 2)", "[2,3]"), ("array_slice(dynamic([1, 2, 3, 4, 5]), -3, -2)", "[3,4]")]),
     kernel!(["array_reverse"], "an array backwards", [JSON] => Type::Dynamic,
-        |args| to_text(args, |row| Some(Value::Array(row.array(0)?.into_iter().rev().collect()).to_string())), [("array_reverse(dynamic([1, 2, 3]))", "[3,2,1]")]),
+        |args| to_text(args, |row| Some(Value::Array(row.array(0)?.into_iter().rev().collect()).to_string())), [("array_reverse(dynamic([1, 2, 3]))", "[3,2,1]"),
+        ("array_reverse(dynamic([]))", "[]"),
+        ("array_reverse(dynamic('abc'))", "")]),
     kernel!(["array_sum"], "the sum of an array of numbers", [JSON] => Type::Real,
     |args| to_real(args, |row| Some(row.array(0)?.iter().filter_map(Value::as_f64).sum())), [
         ("array_sum(dynamic([1, 2, 3, 4]))", "10"),
@@ -58,7 +67,9 @@ pub const FUNCTIONS: &[Function] = &[
         |args| to_text(args, |row| {
             let parts: Vec<String> = row.array(0).unwrap_or_default().iter().map(|item| unquoted(&item.to_string())).collect();
             Some(parts.join(row.text_or_empty(1)))
-        }), [("strcat_array(dynamic([1, 2, 3]), '->')", "1->2->3")]),
+        }), [("strcat_array(dynamic([1, 2, 3]), '->')", "1->2->3"),
+        ("strcat_array(dynamic(['a', null, '', 'b']), '|')", "a|||b"),
+        ("strcat_array(dynamic([]), ',')", "")]),
     kernel!(["array_index_of"], "where an array holds a value: from a place on, within so many values, for the so-manieth time; -1 where it does not",
         [JSON, JSON, LONG, LONG, LONG], optional 3 => Type::Long,
         |args| to_long(args, index_of), [("array_index_of(dynamic(['this', 'is']), 'is')", "1"), ("array_index_of(dynamic([1, 2, 1, 1]), 1, 1, -1, 2)", "3")]),
@@ -66,7 +77,10 @@ pub const FUNCTIONS: &[Function] = &[
         &["zip"],
         "arrays as one array of their first values, their second values and so on; missing ones are null",
         &[Overload::kernel(&[JSON, JSON], Type::Dynamic, |args| to_text(args, |row| Some(zipped(row)))).rest(JSON)],
-        &[("zip(dynamic([1, 3, 5]), dynamic([2, 4, 6]))", "[[1,2],[3,4],[5,6]]")],
+        &[
+            ("zip(dynamic([1, 3, 5]), dynamic([2, 4, 6]))", "[[1,2],[3,4],[5,6]]"),
+            ("zip(dynamic([1, 2]), dynamic([3]))", "[[1,3],[2,null]]"),
+        ],
     ),
     kernel!(["repeat"], "an array with a value so many times, at most 1024", [JSON, LONG] => Type::Dynamic,
         |args| to_text(args, |row| {
@@ -76,7 +90,8 @@ pub const FUNCTIONS: &[Function] = &[
                 return None;
             }
             Some(Value::Array(vec![row.json(0); count]).to_string())
-        }), [("repeat(1, 3)", "[1,1,1]")]),
+        }), [("repeat(1, 3)", "[1,1,1]"),
+        ("repeat('a', 0)", "[]")]),
 ];
 
 fn index_of(row: &Row<'_>) -> Option<i64> {

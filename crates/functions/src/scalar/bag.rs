@@ -46,13 +46,18 @@ pub const FUNCTIONS: &[Function] = &[
             })
         })
         .rest(JSON)],
-        &[("bag_pack('Level', 'Information', 'ProcessID', 1234)", "{\"Level\":\"Information\",\"ProcessID\":1234}")],
+        &[
+            ("bag_pack('Level', 'Information', 'ProcessID', 1234)", "{\"Level\":\"Information\",\"ProcessID\":1234}"),
+            ("bag_pack('a', long(null), 'b', '')", "{\"a\":null,\"b\":\"\"}"),
+        ],
     ),
     kernel!(["bag_keys"], "the names of a bag's properties", [JSON] => Type::Dynamic,
         |args| to_text(args, |row| match row.json(0) {
             Value::Object(bag) => Some(Value::from(bag.keys().cloned().collect::<Vec<_>>()).to_string()),
             _ => None,
-        }), [("bag_keys(dynamic({'a': 1, 'b': 2}))", "[\"a\",\"b\"]")]),
+        }), [("bag_keys(dynamic({'a': 1, 'b': 2}))", "[\"a\",\"b\"]"),
+        ("bag_keys(dynamic({}))", "[]"),
+        ("bag_keys(dynamic([1]))", "")]),
     kernel!(["bag_has_key"], "whether a bag has a property", [JSON, TEXT] => Type::Bool,
         |args| to_bool(args, |row| Some(bag_path::find(&row.json(0), row.text_or_empty(1)).is_some())), [("bag_has_key(dynamic({'a': 1}), 'a')", "true"), ("bag_has_key(dynamic({'a': {'b': 1}}), '$.a.b')", "true")]),
     Function::kql(
@@ -72,14 +77,19 @@ pub const FUNCTIONS: &[Function] = &[
             })
         })
         .rest(JSON)],
-        &[("bag_merge(dynamic({'a': 1}), dynamic({'a': 2, 'b': 3}))", "{\"a\":1,\"b\":3}")],
+        &[
+            ("bag_merge(dynamic({'a': 1}), dynamic({'a': 2, 'b': 3}))", "{\"a\":1,\"b\":3}"),
+            ("bag_merge(dynamic({'k': 1}), dynamic(null))", "{\"k\":1}"),
+            ("bag_merge(dynamic({'a': 1}), dynamic({'a': {'b': 2}}))", "{\"a\":1}"),
+        ],
     ),
     kernel!(["dynamic_to_json"], "the JSON text of a dynamic, with the properties of bags in order", [JSON] => Type::String,
         |args| to_text(args, |row| {
             let mut value = row.json(0);
             value.sort_all_objects();
             Some(value.to_string())
-        }), [("dynamic_to_json(dynamic({'b': 2, 'a': 1}))", "{\"a\":1,\"b\":2}")]),
+        }), [("dynamic_to_json(dynamic({'b': 2, 'a': 1}))", "{\"a\":1,\"b\":2}"),
+        ("dynamic_to_json(dynamic(null))", "null")]),
     kernel!(["bag_remove_keys"], "a bag without some properties; a name may be a path such as $.a.b", [JSON, JSON] => Type::Dynamic,
         |args| to_text(args, |row| {
             let mut bag = Value::Object(row.bag(0)?);
@@ -87,13 +97,17 @@ pub const FUNCTIONS: &[Function] = &[
                 bag_path::remove(&mut bag, key.as_str().unwrap_or(""));
             }
             Some(bag.to_string())
-        }), [("bag_remove_keys(dynamic({'a': 1, 'b': {'c': 2, 'd': 3}, 'e': 4}), dynamic(['$.b.c', 'e']))", "{\"a\":1,\"b\":{\"d\":3}}")]),
+        }), [("bag_remove_keys(dynamic({'a': 1, 'b': {'c': 2, 'd': 3}, 'e': 4}), dynamic(['$.b.c', 'e']))", "{\"a\":1,\"b\":{\"d\":3}}"),
+        ("bag_remove_keys(dynamic({'a': 1}), dynamic(['b']))", "{\"a\":1}"),
+        ("bag_remove_keys(dynamic([1]), dynamic(['b']))", "")]),
     kernel!(["bag_set_key"], "a bag with a property set; its name may be a path such as $.a.b", [JSON, TEXT, JSON] => Type::Dynamic,
         |args| to_text(args, |row| {
             let mut bag = Value::Object(row.bag(0)?);
             bag_path::set(&mut bag, row.text_or_empty(1), row.json(2));
             Some(bag.to_string())
-        }), [("bag_set_key(dynamic({'a': 1}), '$.b.c', 'x')", "{\"a\":1,\"b\":{\"c\":\"x\"}}")]),
+        }), [("bag_set_key(dynamic({'a': 1}), '$.b.c', 'x')", "{\"a\":1,\"b\":{\"c\":\"x\"}}"),
+        ("bag_set_key(dynamic({'a': 1}), 'a', 2)", "{\"a\":2}"),
+        ("bag_set_key(dynamic([1]), 'a', 2)", "")]),
     kernel!(["bag_zip"], "a bag from an array of names and one of values; names that are no text are left out", [JSON, JSON] => Type::Dynamic,
         |args| to_text(args, |row| {
             let (names, values) = (row.array(0)?, row.array(1).unwrap_or_default());
@@ -104,7 +118,10 @@ pub const FUNCTIONS: &[Function] = &[
                 }
             }
             Some(Value::Object(bag).to_string())
-        }), [("bag_zip(dynamic(['a', 'b']), dynamic([1, '2', 2.5]))", "{\"a\":1,\"b\":\"2\"}")]),
+        }), [("bag_zip(dynamic(['a', 'b']), dynamic([1, '2', 2.5]))", "{\"a\":1,\"b\":\"2\"}"),
+        ("bag_zip(dynamic(['a', 'b']), dynamic([1]))", "{\"a\":1,\"b\":null}"),
+        ("bag_zip(dynamic(['a', 8, 'b']), dynamic(1))", "{\"a\":null,\"b\":null}"),
+        ("bag_zip(dynamic('a'), dynamic([1]))", "")]),
     kernel!(["treepath"], "the paths of all values in a bag", [JSON] => Type::Dynamic,
         |args| to_text(args, |row| {
             let bag = Value::Object(row.bag(0)?);

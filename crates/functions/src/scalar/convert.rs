@@ -34,7 +34,7 @@ pub const FUNCTIONS: &[Function] = &[
         &["todecimal"],
         "a number, or the number that a text spells, as a decimal",
         &[to(Type::Decimal)],
-        &[("todecimal('123.45')", "123.45")],
+        &[("todecimal('123.45')", "123.45"), ("todecimal('abc')", ""), ("todecimal(true)", "1")],
     ),
     Function::kql(
         &["tobool", "toboolean"],
@@ -52,13 +52,22 @@ pub const FUNCTIONS: &[Function] = &[
         &["totimespan", "totime"],
         "the span of time that a text spells",
         &[to(Type::Timespan)],
-        &[("totimespan('0.00:01:00')", "00:01:00")],
+        &[
+            ("totimespan('0.00:01:00')", "00:01:00"),
+            ("totimespan('1d')", "1.00:00:00"),
+            ("totimespan('-00:30:00')", "-00:30:00"),
+            ("totimespan('13:00')", "13:00:00"),
+            ("totimespan('abc')", ""),
+        ],
     ),
     Function::kql(
         &["toguid"],
         "the guid that a text spells",
         &[to(Type::Guid)],
-        &[("toguid('70fc66f7-8279-44fc-9092-d364d70fce44')", "70fc66f7-8279-44fc-9092-d364d70fce44")],
+        &[
+            ("toguid('70fc66f7-8279-44fc-9092-d364d70fce44')", "70fc66f7-8279-44fc-9092-d364d70fce44"),
+            ("toguid('abc')", ""),
+        ],
     ),
     Function {
         name: "hex_to_long",

@@ -69,7 +69,12 @@ pub const FUNCTIONS: &[Function] = &[Function::kql(
     &["parse_json", "todynamic", "toobject", "parsejson"],
     "the dynamic that a JSON text spells; any other text as a dynamic string",
     &[Overload::new(&[Param::Text], Gives::Is(Type::Dynamic), Lower::Kernel(parse_json))],
-    &[("parse_json('{\"a\":1}').a", "1")],
+    &[
+        ("parse_json('{\"a\":1}').a", "1"),
+        ("parse_json('x y')", "x y"),
+        ("parse_json('')", ""),
+        ("parse_json('null')", ""),
+    ],
 )];
 
 /// Of text that is no JSON, the text itself; what is a dynamic already stays as it is.

@@ -52,7 +52,8 @@ pub const FUNCTIONS: &[Function] = &[
         [("hash_sha1('World')", "70c07ec18ef89c5309bbb0937f3a6342411e1fdd"), ("hash_sha1(datetime(2020-01-01))", "e903e533f4d636b4fc0dcf3cf81e7b7f330de776")]),
     kernel!(["hash_sha256"], "the SHA-256 of a value's text, in hexadecimal digits", [Param::Printed] => Type::String,
         |args| to_text(args, |row| Some(hex(&digest::sha256(row.text_or_empty(0).as_bytes())))),
-        [("hash_sha256('abc')", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")]),
+        [("hash_sha256('abc')", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        ("hash_sha256('')", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")]),
 ];
 
 const WHOLE: crate::kernel::Kernel = |args| hashed(args, |row| Some(row.long(0)?.to_le_bytes().to_vec()));

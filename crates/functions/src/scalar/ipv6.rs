@@ -24,10 +24,13 @@ pub const FUNCTIONS: &[Function] = &[
     kernel!(["ipv6_compare"], "-1, 0 or 1 as an address is below, the same as or above another, within their prefixes", [TEXT, TEXT, LONG], optional 1 => Type::Long,
         |args| to_long(args, |row| Some(compared(row)? as i64)), [("ipv6_compare('fe80::85d:e82c:9446:7994/120', 'fe80::85d:e82c:9446:7998')", "0"), ("ipv6_compare('192.168.1.1', '::ffff:c0a8:0101')", "0")]),
     kernel!(["ipv6_is_match"], "whether two addresses are the same within their prefixes", [TEXT, TEXT, LONG], optional 1 => Type::Bool,
-        |args| to_bool(args, |row| Some(compared(row)? == Ordering::Equal)), [("ipv6_is_match('192.168.1.1', '192.168.1.255', 24)", "true")]),
+        |args| to_bool(args, |row| Some(compared(row)? == Ordering::Equal)), [("ipv6_is_match('192.168.1.1', '192.168.1.255', 24)", "true"),
+        ("ipv6_is_match('192.168.1.1', '192.168.2.1', 24)", "false")]),
     kernel!(["ipv6_is_in_range"], "whether an address lies in a network", [TEXT, TEXT] => Type::Bool,
         |args| to_bool(args, |row| within(row.text(0)?, row.text(1)?)),
-        [("ipv6_is_in_range('a5e:f127:8a9d:146d:e102:b5d3:c755:abcd', 'a5e:f127:8a9d:146d:e102:b5d3:c755:0000/112')", "true")]),
+        [("ipv6_is_in_range('a5e:f127:8a9d:146d:e102:b5d3:c755:abcd', 'a5e:f127:8a9d:146d:e102:b5d3:c755:0000/112')", "true"),
+        ("ipv6_is_in_range('fe80::1', 'a5e::/16')", "false"),
+        ("ipv6_is_in_range('abc', 'a5e::/16')", "")]),
     Function::kql(
         &["ipv6_is_in_any_range"],
         "whether an address lies in any of some networks",
@@ -43,7 +46,10 @@ pub const FUNCTIONS: &[Function] = &[
             })
         })
         .rest(JSON)],
-        &[("ipv6_is_in_any_range('fe80::1', dynamic(['10.0.0.0/8', 'fe80::/10']))", "true")],
+        &[
+            ("ipv6_is_in_any_range('fe80::1', dynamic(['10.0.0.0/8', 'fe80::/10']))", "true"),
+            ("ipv6_is_in_any_range('fe80::1', dynamic(['10.0.0.0/8']))", "false"),
+        ],
     ),
 ];
 

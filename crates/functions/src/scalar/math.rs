@@ -54,5 +54,5 @@ pub const FUNCTIONS: &[Function] = &[Function::kql(
             Lower::Kernel(|args| to_real(args, |row| Some(row.real(0)?.abs()))),
         ),
     ],
-    &[("abs(-5)", "5")],
+    &[("abs(-5)", "5"), ("abs(-1.5)", "1.5"), ("abs(-5m)", "00:05:00"), ("abs(long(null))", "")],
 )];

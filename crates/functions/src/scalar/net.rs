@@ -17,7 +17,10 @@ pub const FUNCTIONS: &[Function] = &[
     kernel!(["ipv4_is_private"], "whether an address lies in a private network; null for what is none", [TEXT] => Type::Bool,
         |args| to_bool(args, |row| Some(network(row.text(0)?)?.0.is_private())), [("ipv4_is_private('192.168.1.1/24')", "true"), ("ipv4_is_private('8.8.8.8')", "false")]),
     kernel!(["ipv4_is_in_range"], "whether an address lies in a network", [TEXT, TEXT] => Type::Bool,
-        |args| to_bool(args, |row| within(row.text(0)?, row.text(1)?)), [("ipv4_is_in_range('192.168.1.6', '192.168.1.1/24')", "true")]),
+        |args| to_bool(args, |row| within(row.text(0)?, row.text(1)?)), [("ipv4_is_in_range('192.168.1.6', '192.168.1.1/24')", "true"),
+        ("ipv4_is_in_range('192.168.2.6', '192.168.1.1/24')", "false"),
+        ("ipv4_is_in_range('127.0.0.1', '127.0.0.1')", "true"),
+        ("ipv4_is_in_range('abc', '10.0.0.0/8')", "")]),
     kernel!(["ipv4_is_match"], "whether two addresses are the same within their prefixes", [TEXT, TEXT, LONG], optional 1 => Type::Bool,
         |args| to_bool(args, |row| Some(compared(row)? == Ordering::Equal)),
         [("ipv4_is_match('127.0.0.1', '127.0.0.1')", "true"), ("ipv4_is_match('192.168.1.1/24', '192.168.1.255')", "true")]),
@@ -49,16 +52,21 @@ pub const FUNCTIONS: &[Function] = &[
         |args| to_long(args, |row| {
             let (address, prefix) = limited(row.text(0)?, row.long(1)?)?;
             Some(i64::from(address.to_bits() & mask(prefix)))
-        }), [("parse_ipv4_mask('127.0.0.1', 24)", "2130706432")]),
+        }), [("parse_ipv4_mask('127.0.0.1', 24)", "2130706432"),
+        ("parse_ipv4_mask('192.1.168.2', 31)", "3221334018"),
+        ("parse_ipv4_mask('abc', 24)", "")]),
     kernel!(["format_ipv4"], "an address or its number, within a prefix; empty where it is none", [Param::Printed, LONG], optional 1 => Type::String,
         |args| to_text(args, |row| Some(formatted(row).map(|(address, _)| address.to_string()).unwrap_or_default())),
         [("format_ipv4('192.168.1.1', 24)", "192.168.1.0"), ("format_ipv4(3232236031, 24)", "192.168.1.0")]),
     kernel!(["format_ipv4_mask"], "an address or its number, within a prefix and with it; empty where it is none", [Param::Printed, LONG], optional 1 => Type::String,
         |args| to_text(args, |row| Some(formatted(row).map(|(address, prefix)| format!("{address}/{prefix}")).unwrap_or_default())),
-        [("format_ipv4_mask('192.168.1.1', 24)", "192.168.1.0/24")]),
+        [("format_ipv4_mask('192.168.1.1', 24)", "192.168.1.0/24"),
+        ("format_ipv4_mask('192.168.1.1', 32)", "192.168.1.1/32"),
+        ("format_ipv4_mask('abc', 24)", "")]),
     kernel!(["ipv4_range_to_cidr_list"], "the networks that a range of addresses is made of", [TEXT, TEXT] => Type::Dynamic,
         |args| to_text(args, |row| Some(Value::from(networks(row)?).to_string())),
-        [("ipv4_range_to_cidr_list('1.1.128.0', '1.1.140.255')", "[\"1.1.128.0/21\",\"1.1.136.0/22\",\"1.1.140.0/24\"]")]),
+        [("ipv4_range_to_cidr_list('1.1.128.0', '1.1.140.255')", "[\"1.1.128.0/21\",\"1.1.136.0/22\",\"1.1.140.0/24\"]"),
+        ("ipv4_range_to_cidr_list('1.1.1.1', '1.1.1.1')", "[\"1.1.1.1/32\"]")]),
     kernel!(["parse_urlquery", "parseurlquery"], "the parameters of a URL's query as a bag", [TEXT] => Type::Dynamic,
         |args| to_text(args, |row| {
             let query = row.text_or_empty(0);
@@ -69,9 +77,15 @@ pub const FUNCTIONS: &[Function] = &[
         |args| to_long(args, |row| {
             let (address, prefix) = network(row.text(0)?)?;
             Some(i64::from(address.to_bits() & mask(prefix)))
-        }), [("parse_ipv4('127.0.0.1')", "2130706433")]),
+        }), [("parse_ipv4('127.0.0.1')", "2130706433"),
+        ("parse_ipv4('192.1.168.1/24')", "3221334016"),
+        ("parse_ipv4('256.0.0.1')", ""),
+        ("parse_ipv4('')", "")]),
     kernel!(["parse_url", "parseurl"], "the parts of a URL as a bag", [TEXT] => Type::Dynamic,
-        |args| to_text(args, |row| Some(url(row.text_or_empty(0)).to_string())), [("tostring(parse_url('https://a.example:8080/b?c=d').Host)", "a.example")]),
+        |args| to_text(args, |row| Some(url(row.text_or_empty(0)).to_string())), [("tostring(parse_url('https://a.example:8080/b?c=d').Host)", "a.example"),
+        ("tostring(parse_url('https://u:p@a.example/b?c=d#e').Fragment)", "e"),
+        ("tostring(parse_url('https://u:p@a.example/b?c=d#e').Username)", "u"),
+        ("tostring(parse_url('https://a.example:8080/b').Port)", "8080")]),
 ];
 
 fn network(text: &str) -> Option<(Ipv4Addr, u32)> {

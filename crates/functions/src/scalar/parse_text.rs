@@ -11,7 +11,9 @@ const TEXT: Param = Param::Text;
 pub const FUNCTIONS: &[Function] = &[
     kernel!(["parse_csv"], "the values of the first record of comma-separated values", [TEXT] => Type::Dynamic,
         |args| to_text(args, |row| Some(Value::from(record(row.text_or_empty(0))).to_string())),
-        [("parse_csv('aa,\"b,b\",\"say \"\"c\"\"\"')", "[\"aa\",\"b,b\",\"say \\\"c\\\"\"]")]),
+        [("parse_csv('aa,\"b,b\",\"say \"\"c\"\"\"')", "[\"aa\",\"b,b\",\"say \\\"c\\\"\"]"),
+        ("parse_csv('a,,b')", "[\"a\",\"\",\"b\"]"),
+        ("parse_csv('a,b\\nc,d')", "[\"a\",\"b\"]")]),
     kernel!(["parse_command_line"], "the arguments of a command line, as Windows ('windows') takes it apart", [TEXT, TEXT] => Type::Dynamic,
         |args| to_text(args, |row| {
             let line = row.text(0).filter(|line| !line.is_empty())?;
@@ -19,7 +21,9 @@ pub const FUNCTIONS: &[Function] = &[
         }), [("parse_command_line('echo \"hello world!\"', 'windows')", "[\"echo\",\"hello world!\"]")]),
     kernel!(["parse_path"], "the parts of a file's path as a bag", [TEXT] => Type::Dynamic,
         |args| to_text(args, |row| Some(path(row.text_or_empty(0)).to_string())),
-        [("tostring(parse_path(@'C:\\temp\\file.txt').DirectoryName)", "temp")]),
+        [("tostring(parse_path(@'C:\\temp\\file.txt').DirectoryName)", "temp"),
+        ("tostring(parse_path(@'C:\\temp\\file.txt').Extension)", "txt"),
+        ("tostring(parse_path('/var/log/syslog').Filename)", "syslog")]),
     kernel!(["parse_version"], "a decimal that orders as versions of up to four numbers do: Kusto's, divided by 10 to the 9th", [TEXT] => Type::Decimal,
         |args| to_decimal(args, |row| version(row.text(0)?)), [("parse_version('1.2') < parse_version('1.10')", "true"), ("isnull(parse_version('1.2.3.4.5'))", "true")]),
 ];

@@ -64,7 +64,11 @@ pub const FUNCTIONS: &[Function] = &[
         "has_any_ipv4_prefix",
         "whether a text holds an IPv4 address with any of some starts",
         starts,
-        [("has_any_ipv4_prefix('at 127.0.0.1 GET', dynamic(['192.168.', '127.0.']))", "true")]
+        [
+            ("has_any_ipv4_prefix('at 127.0.0.1 GET', dynamic(['192.168.', '127.0.']))", "true"),
+            ("has_any_ipv4_prefix('at 127.0.0.1 GET', dynamic(['10.']))", "false"),
+            ("has_any_ipv4_prefix('', dynamic(['10.']))", "false")
+        ]
     ),
     kernel!(["has_any_index"], "which value of an array a text holds as a term, counted from 0; -1 where none", [TEXT, JSON] => Type::Long,
         |args| to_long(args, |row| {
@@ -81,7 +85,8 @@ pub const FUNCTIONS: &[Function] = &[
     kernel!(["isascii"], "whether a text is of ASCII characters alone", [Param::Printed] => Type::Bool,
         |args| to_bool(args, |row| Some(row.text_or_empty(0).is_ascii())), [("isascii('some string')", "true"), ("isascii('Zürich')", "false")]),
     kernel!(["isutf8"], "whether a text is UTF-8, which every text here is", [Param::Printed] => Type::Bool,
-        |args| to_bool(args, |_| Some(true)), [("isutf8('some string')", "true")]),
+        |args| to_bool(args, |_| Some(true)), [("isutf8('some string')", "true"),
+        ("isutf8('')", "true")]),
 ];
 
 fn listed(row: &Row<'_>) -> Vec<String> {

@@ -1,7 +1,11 @@
 //! Functions on series: arrays of numbers, value by value. What is no number is null.
 
+mod curve;
+mod decompose;
 mod fill;
 mod filter;
+mod fourier;
+mod period;
 mod statistics;
 
 use serde_json::{Number, Value};
@@ -27,7 +31,17 @@ macro_rules! pairs {
     };
 }
 
-pub const FUNCTIONS: &[&[Function]] = &[VALUES, PAIRS, fill::FUNCTIONS, filter::FUNCTIONS, statistics::FUNCTIONS];
+pub const FUNCTIONS: &[&[Function]] = &[
+    VALUES,
+    PAIRS,
+    curve::FUNCTIONS,
+    decompose::FUNCTIONS,
+    fill::FUNCTIONS,
+    filter::FUNCTIONS,
+    fourier::FUNCTIONS,
+    period::FUNCTIONS,
+    statistics::FUNCTIONS,
+];
 
 const VALUES: &[Function] = &[
     each!("series_exp", "e to the power of each value", f64::exp, [("series_exp(dynamic([0]))", "[1.0]")]),
@@ -54,7 +68,8 @@ const VALUES: &[Function] = &[
         |args| to_text(args, |row| mapped(row, |number| match number.as_i64() {
             Some(long) => Some(Value::from(long.checked_abs()?)),
             None => Some(real(number.as_f64()?.abs())),
-        })), [("series_abs(dynamic([-6.5, 0, -8]))", "[6.5,0,8]")]),
+        })), [("series_abs(dynamic([-6.5, 0, -8]))", "[6.5,0,8]"),
+        ("series_abs(dynamic([-1, null]))", "[1,null]")]),
     kernel!(["series_sign"], "-1, 0 or 1 for each value", [JSON] => Type::Dynamic,
         |args| to_text(args, |row| mapped(row, |number| {
             let value = number.as_f64()?;
@@ -76,13 +91,19 @@ const PAIRS: &[Function] = &[
         "series_subtract",
         "the differences of two series",
         |a, b| arithmetic(a, b, i64::checked_sub, |a, b| a - b),
-        [("series_subtract(dynamic([1, 2, 4]), dynamic([4, 2, 1]))", "[-3,0,3]")]
+        [
+            ("series_subtract(dynamic([1, 2, 4]), dynamic([4, 2, 1]))", "[-3,0,3]"),
+            ("series_subtract(dynamic([1, null]), dynamic([1, 2]))", "[0,null]")
+        ]
     ),
     pairs!(
         "series_multiply",
         "the products of two series",
         |a, b| arithmetic(a, b, i64::checked_mul, |a, b| a * b),
-        [("series_multiply(dynamic([1, 2, 4]), dynamic([4, 2, 1]))", "[4,4,4]")]
+        [
+            ("series_multiply(dynamic([1, 2, 4]), dynamic([4, 2, 1]))", "[4,4,4]"),
+            ("series_multiply(dynamic([2, null]), dynamic([3, 4]))", "[6,null]")
+        ]
     ),
     pairs!(
         "series_divide",
@@ -124,7 +145,10 @@ const PAIRS: &[Function] = &[
         "series_equals",
         "whether the values of two series are the same",
         |a, b| Some(Value::from(a.as_f64()? == b.as_f64()?)),
-        [("series_equals(dynamic([1, 2, 4]), dynamic([4, 2, 1]))", "[false,true,false]")]
+        [
+            ("series_equals(dynamic([1, 2, 4]), dynamic([4, 2, 1]))", "[false,true,false]"),
+            ("series_equals(dynamic([1, 2]), dynamic([1, 2]))", "[true,true]")
+        ]
     ),
     pairs!(
         "series_not_equals",

@@ -12,7 +12,9 @@ const JSON: Param = Param::Is(Type::Dynamic);
 
 pub const FUNCTIONS: &[Function] = &[
     kernel!(["set_has_element"], "whether an array holds a value", [JSON, JSON] => Type::Bool,
-        |args| to_bool(args, |row| Some(row.array(0)?.contains(&row.json(1)))), [("set_has_element(dynamic(['a', 'b']), 'b')", "true")]),
+        |args| to_bool(args, |row| Some(row.array(0)?.contains(&row.json(1)))), [("set_has_element(dynamic(['a', 'b']), 'b')", "true"),
+        ("set_has_element(dynamic([1, 2, 3]), '2')", "false"),
+        ("set_has_element(dynamic([]), 1)", "false")]),
     Function::kql(
         &["set_union"],
         "the distinct values of several arrays",
@@ -20,7 +22,7 @@ pub const FUNCTIONS: &[Function] = &[
             to_text(args, |row| Some(set(arrays(row)?.into_iter().flatten())))
         })
         .rest(JSON)],
-        &[("set_union(dynamic([1, 2, 2]), dynamic([2, 3]))", "[1,2,3]")],
+        &[("set_union(dynamic([1, 2, 2]), dynamic([2, 3]))", "[1,2,3]"), ("set_union(dynamic([]), dynamic([]))", "[]")],
     ),
     Function::kql(
         &["set_intersect"],
@@ -33,7 +35,11 @@ pub const FUNCTIONS: &[Function] = &[
             })
         })
         .rest(JSON)],
-        &[("set_intersect(dynamic([1, 2, 3]), dynamic([2, 3]))", "[2,3]")],
+        &[
+            ("set_intersect(dynamic([1, 2, 3]), dynamic([2, 3]))", "[2,3]"),
+            ("set_intersect(dynamic([1]), dynamic([2]))", "[]"),
+            ("set_intersect(dynamic([1, 1, 2]), dynamic([1]))", "[1]"),
+        ],
     ),
     Function::kql(
         &["set_difference"],
@@ -54,9 +60,13 @@ pub const FUNCTIONS: &[Function] = &[
     kernel!(["set_equals"], "whether two arrays hold the same distinct values", [JSON, JSON] => Type::Bool,
         |args| to_bool(args, |row| {
             Some(spelled(row.array(0)?) == spelled(row.array(1)?))
-        }), [("set_equals(dynamic([1, 2, 2]), dynamic([2, 1]))", "true")]),
+        }), [("set_equals(dynamic([1, 2, 2]), dynamic([2, 1]))", "true"),
+        ("set_equals(dynamic([1, 2]), dynamic([1]))", "false"),
+        ("set_equals(dynamic([]), dynamic([]))", "true")]),
     kernel!(["jaccard_index"], "how much two arrays have in common: the size of their intersection by that of their union", [JSON, JSON] => Type::Real,
-        |args| to_real(args, jaccard), [("jaccard_index(dynamic([1, 2, 3]), dynamic([1, 2, 3, 4]))", "0.75")]),
+        |args| to_real(args, jaccard), [("jaccard_index(dynamic([1, 2, 3]), dynamic([1, 2, 3, 4]))", "0.75"),
+        ("jaccard_index(dynamic([1]), dynamic([2]))", "0"),
+        ("jaccard_index(dynamic([1, 1]), dynamic([1]))", "1")]),
 ];
 
 fn arrays(row: &Row<'_>) -> Option<Vec<Vec<Value>>> {

@@ -8,7 +8,9 @@ const REAL: Param = Param::Is(Type::Real);
 
 pub const FUNCTIONS: &[Function] = &[
     kernel!(["gamma"], "the gamma function", [REAL] => Type::Real,
-        |args| to_real(args, |row| Some(gamma(row.real(0)?))), [("gamma(5)", "24")]),
+        |args| to_real(args, |row| Some(gamma(row.real(0)?))), [("gamma(5)", "24"),
+        ("gamma(1)", "1"),
+        ("gamma(real(null))", "")]),
     kernel!(["loggamma"], "the logarithm of the size of the gamma function", [REAL] => Type::Real,
         |args| to_real(args, |row| Some(log_gamma(row.real(0)?))), [("round(loggamma(5), 9)", "3.17805383")]),
     kernel!(["erf"], "the error function", [REAL] => Type::Real,

@@ -22,19 +22,19 @@ pub const FUNCTIONS: &[Function] = &[
             }),
         )
         .rest(Param::Printed)],
-        &[("strcat('hello', ' ', 'world')", "hello world")],
+        &[("strcat('hello', ' ', 'world')", "hello world"), ("strcat('n=', long(null), true)", "n=True")],
     ),
     Function::kql(
         &["tolower"],
         "the text in lower case",
         &[text(Lower::Kernel(|args| to_text(args, |row| Some(row.text(0)?.to_lowercase()))))],
-        &[("tolower('Hello')", "hello")],
+        &[("tolower('Hello')", "hello"), ("tolower('')", ""), ("tolower('ÄÖ 5')", "äö 5")],
     ),
     Function::kql(
         &["toupper"],
         "the text in upper case",
         &[text(Lower::Kernel(|args| to_text(args, |row| Some(row.text(0)?.to_uppercase()))))],
-        &[("toupper('Hello')", "HELLO")],
+        &[("toupper('Hello')", "HELLO"), ("toupper('')", ""), ("toupper('привет')", "ПРИВЕТ")],
     ),
     Function::kql(
         &["strlen"],
@@ -62,7 +62,14 @@ pub const FUNCTIONS: &[Function] = &[
             ),
             Overload::new(&[Param::Any], Gives::Is(Type::Bool), Lower::Expr(|args| first(args).is_null())),
         ],
-        &[("isempty('')", "true"), ("isempty('x')", "false"), ("isempty(dynamic(''))", "true")],
+        &[
+            ("isempty('')", "true"),
+            ("isempty('x')", "false"),
+            ("isempty(dynamic(''))", "true"),
+            ("isempty(long(null))", "true"),
+            ("isempty(0)", "false"),
+            ("isempty(dynamic([]))", "false"),
+        ],
     ),
     Function::kql(
         &["isnotempty", "notempty"],
@@ -80,7 +87,12 @@ pub const FUNCTIONS: &[Function] = &[
             ),
             Overload::new(&[Param::Any], Gives::Is(Type::Bool), Lower::Expr(|args| first(args).is_not_null())),
         ],
-        &[("isnotempty('x')", "true"), ("isnotempty('')", "false")],
+        &[
+            ("isnotempty('x')", "true"),
+            ("isnotempty('')", "false"),
+            ("isnotempty(long(null))", "false"),
+            ("isnotempty(0)", "true"),
+        ],
     ),
 ];
 

@@ -31,7 +31,10 @@ pub const FUNCTIONS: &[Function] = &[
         "convert_angle",
         "an angle in another unit; null for an unknown unit",
         ANGLE,
-        [("convert_angle(1.2, 'Degree', 'Arcminute')", "72")]
+        [
+            ("convert_angle(1.2, 'Degree', 'Arcminute')", "72"),
+            ("convert_angle(180, 'Degree', 'Radian')", "3.141592653589793")
+        ]
     ),
     convert!(
         "convert_energy",
@@ -49,13 +52,16 @@ pub const FUNCTIONS: &[Function] = &[
         "convert_length",
         "a length in another unit; null for an unknown unit",
         LENGTH,
-        [("convert_length(1.2, 'Kilometer', 'Meter')", "1200")]
+        [("convert_length(1.2, 'Kilometer', 'Meter')", "1200"), ("convert_length(1, 'Mile', 'Meter')", "1609.344")]
     ),
     convert!(
         "convert_mass",
         "a mass in another unit; null for an unknown unit",
         MASS,
-        [("convert_mass(1.2, 'Kilogram', 'Pound')", "2.6455471462185307")]
+        [
+            ("convert_mass(1.2, 'Kilogram', 'Pound')", "2.6455471462185307"),
+            ("convert_mass(1000, 'Gram', 'Kilogram')", "1")
+        ]
     ),
     convert!(
         "convert_speed",

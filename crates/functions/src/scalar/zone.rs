@@ -15,7 +15,8 @@ const TEXT: Param = Param::Text;
 pub const FUNCTIONS: &[Function] = &[
     kernel!(["datetime_utc_to_local"], "a UTC time on the clock of a time zone; null where there is no such zone", [TIME, TEXT] => Type::Datetime,
         |args| to_long(args, |row| moved(row, |zone, time| (zone.offset_from_utc_datetime(&time).fix().local_minus_utc(), 1))),
-        [("datetime_utc_to_local(datetime(2020-02-03 04:02:20), 'US/Pacific')", "2020-02-02T20:02:20Z")]),
+        [("datetime_utc_to_local(datetime(2020-02-03 04:02:20), 'US/Pacific')", "2020-02-02T20:02:20Z"),
+        ("datetime_utc_to_local(datetime(null), 'US/Pacific')", "")]),
     kernel!(["datetime_local_to_utc"], "the UTC time of a clock in a time zone; null where there is no such zone", [TIME, TEXT] => Type::Datetime,
     |args| to_long(args, |row| moved(row, |zone, time| (local_offset(zone, time), -1))), [
         ("datetime_local_to_utc(datetime(2020-02-02 20:02:20), 'US/Pacific')", "2020-02-03T04:02:20Z"),

@@ -20,6 +20,7 @@ use super::flow::Flow;
 use super::messages;
 use super::scope::{Env, Scope};
 use super::value::Value;
+use crate::binding::Mode;
 use crate::relation::{Column, Computed, field};
 
 /// The aggregates of a summarize, while its expressions are bound.
@@ -44,6 +45,10 @@ impl<'q> Binder<'q, '_> {
             return (!is_function).then(|| self.refuse(messages::aggregate_here(name.span, &name.text)));
         };
         let call = Call::of(known, name, args, span);
+        if self.checked_aggregate(&call, &gathered.flow, scope.env).is_none() {
+            self.gathered = Some(gathered);
+            return Some(None);
+        }
         let value = match known.of {
             Of::Percentiles { .. } => self.percentile(&call, &mut gathered, scope.env),
             Of::Min | Of::Max => self.extreme_value(&call, &mut gathered, scope.env),
@@ -86,7 +91,10 @@ impl<'q> Binder<'q, '_> {
         if call.known.of == Of::Count {
             // What stands between the parentheses does not matter, but has to be a value.
             for extra in call.constants() {
-                self.scalar(&extra.value, &scope)?;
+                let value = self.scalar(&extra.value, &scope)?;
+                if self.options.mode == Mode::Strict && value.kind != Type::Bool {
+                    return self.refuse(messages::expected_type(extra.value.span, "bool", value.kind));
+                }
             }
             return Some(Reduced::new(with(engine::count(lit(1_i64))), Type::Long));
         }
@@ -99,19 +107,21 @@ impl<'q> Binder<'q, '_> {
                 let value = self.summable(value, span)?;
                 let kind = value.kind;
                 let zero = Value::total(lit(0_i64), Type::Long);
-                let zero = if kind == Type::Timespan { zero } else { zero.cast(kind) };
+                let zero = if matches!(kind, Type::Timespan | Type::Datetime) { zero } else { zero.cast(kind) };
                 Reduced { nothing: Some(zero.expr), ..Reduced::new(with(engine::sum(value.expr)), kind) }
             }
             Of::Avg => {
                 let value = self.summable(value, span)?;
-                let gives = if value.kind == Type::Timespan { Type::Timespan } else { Type::Real };
-                let real = value.cast(Type::Real);
+                let gives = match value.kind {
+                    Type::Timespan | Type::Datetime | Type::Decimal => value.kind,
+                    _ => Type::Real,
+                };
                 let nothing = (gives == Type::Real).then(|| lit(f64::NAN));
-                Reduced { gives, nothing, ..Reduced::new(with(engine::avg(real.expr)), Type::Real) }
+                Reduced { gives, nothing, ..Reduced::new(with(engine::avg(as_real(value).expr)), Type::Real) }
             }
             Of::Any => Reduced::new(with(engine::first(value.expr, Vec::new())), kind),
             Of::Stdev | Of::StdevOfAll | Of::Variance | Of::VarianceOfAll => {
-                let real = self.summable(value, span)?.cast(Type::Real).expr;
+                let real = as_real(self.summable(value, span)?).expr;
                 let spread = match call.known.of {
                     Of::Stdev => engine::stdev(real),
                     Of::StdevOfAll => engine::stdev_population(real),
@@ -124,7 +134,7 @@ impl<'q> Binder<'q, '_> {
                 let reals: Vec<Option<Bound>> = values
                     .into_iter()
                     .zip(call.args)
-                    .map(|(value, arg)| Some(self.summable(value, arg.value.span)?.cast(Type::Real).expr))
+                    .map(|(value, arg)| Some(as_real(self.summable(value, arg.value.span)?).expr))
                     .collect();
                 let reals = reals.into_iter().collect::<Option<_>>()?;
                 let spread = match call.known.of {
@@ -140,7 +150,8 @@ impl<'q> Binder<'q, '_> {
                     Of::Or => engine::bits_or(long),
                     _ => engine::bits_xor(long),
                 };
-                Reduced::new(with(bits), Type::Long)
+                let gives = if kind == Type::Int { Type::Int } else { Type::Long };
+                Reduced { gives, ..Reduced::new(with(bits), Type::Long) }
             }
             Of::ArgMax | Of::ArgMin => {
                 let order = self.order_of(value.clone(), call.known.of == Of::ArgMin);
@@ -190,6 +201,9 @@ impl<'q> Binder<'q, '_> {
         let flow = gathered.flow.clone();
         let (values, condition) = self.aggregated_values(call, &flow.scope(env))?;
         let value = values.into_iter().next()?;
+        if matches!(value.kind, Type::Dynamic | Type::Guid) {
+            return self.refuse(messages::not_orderable(call.args.first()?.value.span, value.kind));
+        }
         let with = |aggregate: Bound| match &condition {
             Some(condition) => engine::filtered(aggregate, condition.clone()),
             None => aggregate,
@@ -224,12 +238,16 @@ impl<'q> Binder<'q, '_> {
     pub(super) fn summable(&mut self, value: Value, span: Span) -> Option<Value> {
         match value.kind {
             Type::Int => Some(value.cast(Type::Long)),
-            Type::Long | Type::Real | Type::Decimal | Type::Timespan => Some(value),
-            Type::Dynamic => Some(value.cast(Type::Real)),
-            Type::Bool => Some(value.cast(Type::Long)),
-            other => self.refuse(messages::expected_type(span, "number", other)),
+            Type::Long | Type::Real | Type::Decimal | Type::Timespan | Type::Datetime => Some(value),
+            other => self.refuse(messages::not_summable(span, other)),
         }
     }
+}
+
+/// A number as a real, and a time as that of its ticks.
+fn as_real(value: Value) -> Value {
+    let kind = if matches!(value.kind, Type::Timespan | Type::Datetime) { Type::Long } else { value.kind };
+    Value { kind, ..value }.cast(Type::Real)
 }
 
 /// A call of an aggregate as it is written.
@@ -283,7 +301,13 @@ impl Gathered {
             Some(nothing) => choose(vec![(read.clone().is_null(), nothing)], read),
             None => read,
         };
-        Value::new(read, reduced.held).cast(reduced.gives)
+        match reduced.gives {
+            // Ticks.
+            Type::Timespan | Type::Datetime if reduced.held == Type::Real => {
+                Value { kind: reduced.gives, ..Value::new(read, reduced.held).cast(Type::Long) }
+            }
+            gives => Value::new(read, reduced.held).cast(gives),
+        }
     }
 
     /// Adds the number of rows, and gives what reads it.
@@ -312,7 +336,7 @@ pub(super) fn default_name(name: &str, args: &[Arg]) -> String {
         Of::List | Of::ListWithNulls => format!("list_{}", argument(0)),
         Of::Bag => format!("bag_{}", argument(0)),
         Of::Schema => format!("schema_{}", argument(0)),
-        Of::Any if name.starts_with("any") => format!("any_{}", argument(0)),
+        Of::Any if name.starts_with("any") => format!("{name}_{}", argument(0)),
         Of::Any | Of::ArgMax | Of::ArgMin => argument(0),
         Of::Covariance | Of::CovarianceOfAll => format!("{name}_{}_{}", argument(0), argument(1)),
         Of::Percentiles { is_array: true, .. } => format!("percentiles_{}", argument(0)),
@@ -320,6 +344,8 @@ pub(super) fn default_name(name: &str, args: &[Arg]) -> String {
             Some(percent) => format!("percentile_{}_{percent}", argument(0)),
             None => format!("percentile_{}", argument(0)),
         },
+        Of::DigestOfDigests => format!("merge_tdigests_{}", argument(0)),
+        Of::And | Of::Or | Of::Xor => argument(0),
         _ => format!("{name}_{}", argument(0)),
     }
 }

@@ -43,6 +43,8 @@ pub(super) struct Binder<'q, 'a> {
     /// The condition of a `where` is bound: what is promised of it shows in no column, and queries may stand in it.
     pub is_filter: bool,
     pub regexes: Budget,
+    /// Tables that were asked of other places, with the place that has the rows.
+    pub places: Vec<(String, String)>,
     asked_now: Option<i64>,
     expressions: usize,
     depth: usize,
@@ -68,6 +70,7 @@ impl<'a> Binder<'_, 'a> {
             serials: None,
             is_filter: false,
             regexes: Budget::default(),
+            places: Vec::new(),
             asked_now: None,
             expressions: 0,
             depth: 0,
@@ -101,6 +104,11 @@ impl<'a> Binder<'_, 'a> {
     /// The query's now, asked for once.
     pub(super) fn now(&mut self) -> i64 {
         *self.asked_now.get_or_insert_with(self.options.now)
+    }
+
+    /// The query says itself what now is.
+    pub(super) fn set_now(&mut self, now: i64) {
+        self.asked_now = Some(now);
     }
 
     /// Counts an expression; `None` and an error where the query has become too large.

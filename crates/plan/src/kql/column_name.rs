@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use syntax::kql::tree::{Expr, ExprKind, Literal, Step};
 
+use crate::relation::Column;
+
 /// The name that an expression carries: a column's own, a path's members, or what a conversion passes through.
 pub(super) fn carried(expr: &Expr) -> Option<String> {
     match &expr.kind {
@@ -23,7 +25,8 @@ pub(super) fn carried(expr: &Expr) -> Option<String> {
                     Step::Index(Expr { kind: ExprKind::Literal(Literal::Long(index)), .. }) => {
                         name.push_str(&format!("_{index}"));
                     }
-                    Step::Index(_) | Step::Call { .. } | Step::Wildcard(_) => return None,
+                    Step::Index(_) => name.push('_'),
+                    Step::Call { .. } | Step::Wildcard(_) => return None,
                 }
             }
             Some(name)
@@ -33,8 +36,23 @@ pub(super) fn carried(expr: &Expr) -> Option<String> {
             // `toint(Total = …)` says the name within.
             arg.name.as_ref().map(|name| name.text.clone()).or_else(|| carried(&arg.value))
         }
-        ExprKind::Call { name, args } if PREFIXING.contains(&name.text.as_str()) => {
-            Some(format!("{}_{}", name.text, carried(&args.first()?.value)?))
+        ExprKind::Call { name, args } => {
+            let (_, prefix) = PREFIXING.iter().find(|(known, _)| *known == name.text)?;
+            Some(format!("{prefix}_{}", args.first().and_then(|arg| carried(&arg.value)).unwrap_or_default()))
+        }
+        _ => None,
+    }
+}
+
+/// The column that `column_ifexists` finds: its value has that name.
+pub(super) fn found(expr: &Expr, columns: &[Column]) -> Option<String> {
+    let ExprKind::Call { name, args } = &expr.kind else { return None };
+    if !matches!(name.text.as_str(), "column_ifexists" | "columnifexists") {
+        return None;
+    }
+    match &args.first()?.value.kind {
+        ExprKind::Literal(Literal::Text(wanted)) => {
+            columns.iter().find(|column| column.name == *wanted).map(|column| column.name.clone())
         }
         _ => None,
     }
@@ -45,8 +63,17 @@ pub(super) fn passes(function: &str) -> bool {
     PASSING.contains(&function)
 }
 
-/// Functions whose result has their own name before that of their first argument.
-const PREFIXING: &[&str] = &["dcount_hll", "percentile_tdigest", "strlen"];
+/// Functions whose result has a name of their own before that of their first argument.
+const PREFIXING: &[(&str, &str)] = &[
+    ("dcount_hll", "dcount_hll"),
+    ("percentile_tdigest", "percentile_tdigest"),
+    ("percentiles_array_tdigest", "percentile_tdigest"),
+    ("strlen", "strlen"),
+    ("string_size", "string_size"),
+    ("repeat", "repeat"),
+    ("gettype", "type"),
+    ("treepath", "tree"),
+];
 
 /// Functions whose result keeps the name of their first argument.
 const PASSING: &[&str] = &[
@@ -113,6 +140,7 @@ const PASSING: &[&str] = &[
     "series_fill_linear",
     "series_fir",
     "series_iir",
+    "series_outliers",
 ];
 
 /// Names given out so far; each comes once.

@@ -1,4 +1,5 @@
-//! Statements beside `let`: query parameters take their defaults, options of the service change no answer, the rest is refused.
+//! Statements beside `let`: query parameters take their defaults, of the options of the service only
+//! `query_now` changes an answer, the rest is refused.
 
 use functions::Type;
 use syntax::kql::tree::{Declaration, Parameter, ParameterKind};
@@ -11,6 +12,13 @@ impl<'q> Binder<'q, '_> {
     pub(super) fn declarations(&mut self, declarations: &'q [Declaration], mut env: Env) -> Option<Env> {
         for declaration in declarations {
             match declaration {
+                Declaration::Set { name, value: Some(value) } if name.text == "query_now" => {
+                    let now = self.scalar(value, &Scope::constant(None))?.cast(Type::Datetime);
+                    match now.literal_long() {
+                        Some(now) => self.set_now(now),
+                        None => return self.refuse(messages::not_constant(value.span, "the query's now")),
+                    }
+                }
                 Declaration::Set { .. } => {}
                 Declaration::QueryParameters(parameters) => {
                     for parameter in parameters {

@@ -3,12 +3,14 @@
 mod access;
 mod arithmetic;
 mod call;
+mod checked;
 mod compare;
 mod form;
 mod list;
 mod literal;
 mod logic;
 mod name;
+mod refused;
 mod row_form;
 mod serial;
 mod several;
@@ -27,8 +29,9 @@ use super::value::Value;
 pub(super) use compare::choose;
 pub(super) use form::FORMS;
 pub(super) use literal::json_of;
-pub(super) use row_form::REFUSED;
+pub(super) use refused::REFUSED;
 pub(super) use serial::{FUNCTIONS as SERIAL, Serials};
+pub(super) use several::SEVERAL;
 pub(super) use types::common_type;
 
 /// How a boolean's null may be read.
@@ -48,7 +51,13 @@ impl<'q> Binder<'q, '_> {
 
     /// A filter's condition as a bare boolean.
     pub(super) fn condition(&mut self, expr: &'q Expr, scope: &Scope<'_>) -> Option<Bound> {
+        self.condition_told(expr, scope, "KS107")
+    }
+
+    /// The same, with the code that tells where it is no boolean.
+    pub(super) fn condition_told(&mut self, expr: &'q Expr, scope: &Scope<'_>, code: &'static str) -> Option<Bound> {
         let value = self.truth(expr, scope, Null::IsFalse)?;
+        self.checked_truth(code, value.kind, expr.span)?;
         self.boolean(value, expr)
     }
 
@@ -104,8 +113,7 @@ impl<'q> Binder<'q, '_> {
         match value.kind {
             Type::Bool => Some(value.expr),
             Type::Dynamic => Some(value.cast(Type::Bool).expr),
-            Type::Int | Type::Long => Some(value.cast(Type::Bool).expr),
-            other => self.refuse(messages::expected_type(expr.span, "bool", other)),
+            other => self.refuse(messages::not_a_truth(expr.span, other)),
         }
     }
 }

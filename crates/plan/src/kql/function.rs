@@ -1,8 +1,10 @@
 //! The query's own functions: `let f = (x:long) { … }`, put in where they are called.
 
+use std::collections::HashSet;
+
 use functions::Type;
 use syntax::Span;
-use syntax::kql::tree::{Arg, Expr, ExprKind, Function, Invoke, Let, LetValue, Name, ParameterKind, Source};
+use syntax::kql::tree::{Arg, Expr, ExprKind, Function, Invoke, Let, LetValue, Name, ParameterKind, Source, TypedName};
 
 use super::binder::Binder;
 use super::flow::Flow;
@@ -12,7 +14,13 @@ use super::value::Value;
 
 impl<'q> Binder<'q, '_> {
     pub(super) fn add_lets(&mut self, lets: &'q [Let], outer: Env) -> Env {
-        lets.iter().fold(outer, |env, item| self.lets.add(&item.name.text, Meaning::Tree(&item.value), env))
+        let mut names = HashSet::new();
+        lets.iter().fold(outer, |env, item| {
+            if !names.insert(item.name.text.as_str()) {
+                self.warn(messages::let_twice(item.name.span, &item.name.text));
+            }
+            self.lets.add(&item.name.text, Meaning::Tree(&item.value), env)
+        })
     }
 
     fn find_function(&self, name: &Name, env: Env) -> Option<(&'q Function, Env)> {
@@ -33,15 +41,20 @@ impl<'q> Binder<'q, '_> {
         let (function, outer) = self.find_function(name, scope.env)?;
         Some(self.nested(span, |binder| {
             let env = binder.parameters(function, outer, name, args, span, scope, None)?;
-            let env = binder.add_lets(&function.lets, env);
-            match function.body.as_ref() {
-                Some(body) if body.operators.is_empty() => match &body.source {
-                    Source::Expr(expr) => binder.scalar(expr, &Scope::constant(env)),
-                    _ => binder.refuse(messages::rows_where_scalar(span)),
-                },
-                _ => binder.refuse(messages::rows_where_scalar(span)),
-            }
+            binder.body_value(function, span, env)
         }))
+    }
+
+    /// The value of a function whose parameters are known.
+    pub(super) fn body_value(&mut self, function: &'q Function, span: Span, env: Env) -> Option<Value> {
+        let env = self.add_lets(&function.lets, env);
+        match function.body.as_ref() {
+            Some(body) if body.operators.is_empty() => match &body.source {
+                Source::Expr(expr) => self.scalar(expr, &Scope::constant(env)),
+                _ => self.refuse(messages::rows_where_scalar(span)),
+            },
+            _ => self.refuse(messages::rows_where_scalar(span)),
+        }
     }
 
     /// A call of a tabular function of the query; `None` where the name is none.
@@ -84,9 +97,18 @@ impl<'q> Binder<'q, '_> {
             }
         }
         for (parameter, given) in function.parameters.iter().zip(given) {
-            if let (ParameterKind::Table(_), Some(rows)) = (&parameter.kind, rows.take()) {
+            if let (ParameterKind::Table(schema), Some(rows)) = (&parameter.kind, rows.take()) {
+                let is_there = |column: &&TypedName| rows.relation.column(&column.name.text).is_some();
+                let columns = schema.columns.iter().filter(|column| !is_there(column));
+                let missing: Vec<&str> = columns.map(|column| column.name.text.as_str()).collect();
+                if !missing.is_empty() && !rows.is_unpacked {
+                    return self.refuse(messages::lacks_columns(span, &missing));
+                }
                 env = self.lets.add(&parameter.name.text, Meaning::Rows(rows), env);
                 continue;
+            }
+            if let Some(default) = &parameter.default {
+                self.checked_default(default)?;
             }
             let Some(expr) = given.or(parameter.default.as_ref()) else {
                 let wanted = format!("a value for '{}'", parameter.name.text);

@@ -63,7 +63,7 @@ pub(super) fn engine(span: Span, error: &str) -> Diagnostic {
 }
 
 pub(super) fn zero_step(span: Span) -> Diagnostic {
-    Diagnostic::error("KQL013", span, "the step of a range must not be zero")
+    Diagnostic::error("KS140", span, "the step of a range must not be zero")
 }
 
 pub(super) fn range_too_long(span: Span, limit: i64) -> Diagnostic {
@@ -71,7 +71,7 @@ pub(super) fn range_too_long(span: Span, limit: i64) -> Diagnostic {
 }
 
 pub(super) fn ragged_table(span: Span, columns: usize, values: usize) -> Diagnostic {
-    Diagnostic::error("KS009", span, format!("{values} values do not fill rows of {columns} columns"))
+    Diagnostic::error("KS173", span, format!("{values} values do not fill rows of {columns} columns"))
 }
 
 pub(super) fn column_expected(span: Span) -> Diagnostic {
@@ -93,12 +93,12 @@ pub(super) fn not_on_both_sides(span: Span, name: &str, side: &str, near: Option
 }
 
 pub(super) fn aggregate_here(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::error("KS102", span, format!("The aggregate '{name}' is not allowed here."))
+    Diagnostic::error("KS144", span, format!("The aggregate function '{name}' is not allowed in this context."))
         .help("aggregates stand in summarize")
 }
 
 pub(super) fn not_aggregated(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::error("KS103", span, format!("The column '{name}' stands outside of an aggregate."))
+    Diagnostic::error("KS236", span, format!("The column '{name}' stands outside of an aggregate."))
         .help("put it into an aggregate such as take_any(), or after 'by'")
 }
 
@@ -122,6 +122,33 @@ pub(super) fn operator_types(span: Span, sign: &str, left: Type, right: Type) ->
 
 pub(super) fn expected_type(span: Span, wanted: &str, found: Type) -> Diagnostic {
     Diagnostic::error("KS107", span, format!("A value of type {wanted} expected."))
+        .label(format!("this is {}", found.name()))
+}
+
+pub(super) fn operator_type(span: Span, kind: Type) -> Diagnostic {
+    let message = format!("The operator '-' is not defined for the operand type {}.", kind.name());
+    Diagnostic::error("KS106", span, message).label("no number")
+}
+
+pub(super) fn join_key(span: Span, code: &'static str, left: Type, right: Type) -> Diagnostic {
+    Diagnostic::error(code, span, format!("Join keys of the types {} and {} do not meet.", left.name(), right.name()))
+        .help("convert both to one type before the join, as with tostring()")
+}
+
+pub(super) fn literal_expected(span: Span) -> Diagnostic {
+    Diagnostic::error("KS132", span, "The expression must be a literal scalar value.").label("a default is written out")
+}
+
+/// Arguments that are taken together in none of several ways.
+pub(super) fn no_such_arguments(span: Span, name: &str, types: &[Type]) -> Diagnostic {
+    let types: Vec<&str> = types.iter().map(|kind| kind.name()).collect();
+    Diagnostic::error("KS127", span, format!("The function '{name}' does not take ({}).", types.join(", ")))
+        .label("these types do not fit")
+}
+
+/// An argument of none of the types that are taken.
+pub(super) fn expected_kind(span: Span, code: &'static str, wanted: &str, found: Type) -> Diagnostic {
+    Diagnostic::error(code, span, format!("The expression must be {wanted}."))
         .label(format!("this is {}", found.name()))
 }
 
@@ -158,7 +185,8 @@ pub(super) fn no_common_type(span: Span) -> Diagnostic {
 }
 
 pub(super) fn bad_literal(span: Span, kind: &str, text: &str) -> Diagnostic {
-    Diagnostic::error("KS107", span, format!("'{text}' is not a {kind}")).label(format!("not a {kind}"))
+    let code = if kind == "type" { "KS160" } else { "KS107" };
+    Diagnostic::error(code, span, format!("'{text}' is not a {kind}")).label(format!("not a {kind}"))
 }
 
 pub(super) fn not_a_list(span: Span) -> Diagnostic {
@@ -205,8 +233,8 @@ pub(super) fn not_supported(span: Span, what: &str) -> Diagnostic {
 }
 
 /// A function of Kusto that is known, and will not be found by another spelling.
-pub(super) fn left_out(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::error("KQL021", span, format!("the function '{name}' of Kusto is not supported"))
+pub(super) fn left_out(span: Span, name: &str, why: &str) -> Diagnostic {
+    Diagnostic::error("KQL021", span, format!("the function '{name}' of Kusto is not supported: {why}"))
         .label("not supported")
         .help("`trapline functions` lists what is")
 }
@@ -280,8 +308,34 @@ pub(super) fn no_database(span: Span, name: &str) -> Diagnostic {
         .note("the service knows where addresses lie; a filter that compares with it drops every row")
 }
 
-pub(super) fn not_sortable(span: Span) -> Diagnostic {
-    Diagnostic::error("KS107", span, "dynamic values have no order").help("convert it, as with tostring() or tolong()")
+pub(super) fn not_summable(span: Span, found: Type) -> Diagnostic {
+    Diagnostic::error("KS138", span, "The argument value must be summable: a number, timespan or datetime.")
+        .label(format!("this is {}", found.name()))
+        .help("convert it, as with tolong() or todouble()")
+}
+
+pub(super) fn not_orderable(span: Span, found: Type) -> Diagnostic {
+    let message = "The argument value must be orderable: a number, timespan, datetime, string or boolean.";
+    Diagnostic::error("KS206", span, message)
+        .label(format!("this is {}", found.name()))
+        .help("convert it, as with tostring() or tolong()")
+}
+
+pub(super) fn not_a_truth(span: Span, found: Type) -> Diagnostic {
+    Diagnostic::error("KS141", span, "The expression must have the type bool.")
+        .label(format!("this is {}", found.name()))
+        .help("compare it, as with '== 1', or convert it with tobool()")
+}
+
+pub(super) fn let_twice(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("KS201", span, format!("A variable with the name '{name}' has already been declared."))
+        .label("declared before")
+}
+
+/// Rows for a parameter that names columns which they lack.
+pub(super) fn lacks_columns(span: Span, missing: &[&str]) -> Diagnostic {
+    Diagnostic::error("KS249", span, "The tabular value does not have the required columns.")
+        .label(format!("without {}", missing.join(", ")))
 }
 
 pub(super) fn empty_union(span: Span) -> Diagnostic {
@@ -297,6 +351,25 @@ pub(super) fn too_wide(span: Span, tables: usize, columns: usize) -> Diagnostic 
     .help("name the tables that are meant, or fewer by a wildcard such as Device*")
 }
 
+pub(super) fn too_many_parts(span: Span, most: usize) -> Diagnostic {
+    Diagnostic::error("KQL003", span, format!("this column has more than {most} values"))
+        .label("a query for each is too many")
+        .help("use `partition by column (operators)`, which has no such limit")
+}
+
+/// A group or an order by a value that has none.
+pub(super) fn dynamic_here(span: Span) -> Diagnostic {
+    Diagnostic::error("KS116", span, "The value of type 'dynamic' is not allowed in this context.")
+        .label("this is dynamic")
+        .help("convert it, as with tostring() or tolong()")
+}
+
+pub(super) fn dynamic_join_key(span: Span) -> Diagnostic {
+    Diagnostic::error("KS241", span, "Join keys cannot be dynamic")
+        .label("this is dynamic")
+        .help("convert it before the join, as with `extend key = tostring(key)`")
+}
+
 /// A leg of a fuzzy union that fails for this error alone.
 pub(super) fn skipped_leg(error: &Diagnostic) -> Diagnostic {
     Diagnostic::warning("KS204", error.span, format!("{} isfuzzy=true leaves it out", error.message))
@@ -310,7 +383,31 @@ pub(super) fn is_unknown_table(diagnostic: &Diagnostic) -> bool {
 pub(super) fn not_given(span: Span, what: &str, name: &str) -> Diagnostic {
     Diagnostic::warning("KQL025", span, format!("{what} is empty here: the network is never used"))
         .label("no rows")
-        .help(format!("give its rows as a file: {name}=PATH"))
+        .help(format!("give its rows as a file: --watchlist {name}=PATH"))
+}
+
+/// A table of another workspace or database.
+pub(super) fn read_from_evidence(span: Span, table: &str, has_rows: bool) -> Diagnostic {
+    let told =
+        Diagnostic::warning("KQL033", span, format!("'{table}' is read from the evidence, wherever it is asked of"));
+    match has_rows {
+        true => told.label("the evidence's own"),
+        false => told.label("without rows: another place before has them"),
+    }
+}
+
+/// The file of a list that does not give rows.
+pub(super) fn bad_list(span: Span, name: &str, why: &str) -> Diagnostic {
+    Diagnostic::error("KQL032", span, format!("the file for '{name}' cannot be read: {why}"))
+        .label("no rows come of it")
+        .help("a list is a file of CSV, of JSON, or of lines")
+}
+
+/// A file whose rows were bound by name, and that has none of the names.
+pub(super) fn other_columns(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("KQL032", span, format!("the file for '{name}' has none of these columns"))
+        .label("every column would be empty")
+        .help(format!("--watchlist {name}=PATH reads its columns by their place, as Kusto does"))
 }
 
 /// A function of rows in their order, where rows have none.

@@ -10,17 +10,25 @@ use super::scope::{Env, Meaning};
 
 const GRAPH: &str = "graphs are not read";
 const SEVERAL: &str = "a query gives one table here";
+const BEGINS: &str = "it begins a query";
+const UNMEASURED: &str = "its answers were never compared with Kusto's";
 
 /// Operators of Kusto that are refused, and why.
 pub(super) const REFUSED: &[(&str, &str)] = &[
+    ("assert-schema", UNMEASURED),
     ("consume", "it gives no rows"),
+    ("execute-and-cache", "nothing is kept between queries"),
     ("facet", SEVERAL),
     ("fork", SEVERAL),
     ("graph-mark-components", GRAPH),
     ("graph-match", GRAPH),
     ("graph-shortest-paths", GRAPH),
     ("graph-to-table", GRAPH),
+    ("graph-where-edges", GRAPH),
+    ("graph-where-nodes", GRAPH),
+    ("macro-expand", "there are no clusters here"),
     ("make-graph", GRAPH),
+    ("project-by-names", UNMEASURED),
     ("reduce", "it finds patterns by a model of the service's own"),
 ];
 
@@ -98,7 +106,9 @@ impl<'q> Binder<'q, '_> {
             OperatorKind::Sort(keys) => self.sort(keys, flow, env, span),
             OperatorKind::Take(count) | OperatorKind::Sample(count) => self.take(count, flow, env, span),
             OperatorKind::Top { count, by } => self.top(count, by, flow, env, span),
-            OperatorKind::Count(None) => self.count(flow, span),
+            OperatorKind::Count(name) => {
+                self.count(name.as_ref().map_or("Count", |name| name.text.as_str()), flow, span)
+            }
             OperatorKind::Distinct(items) => self.distinct(items, flow, env, span),
             OperatorKind::Summarize(summarize) => self.summarize(summarize, flow, env, span),
             OperatorKind::Union(union) => self.union(union, Some(flow), env, span),
@@ -126,11 +136,8 @@ impl<'q> Binder<'q, '_> {
             _ => {
                 let name = operator.name.text.as_str();
                 let what = format!("the operator '{name}'");
-                let why = REFUSED.iter().find(|(known, _)| *known == name);
-                self.refuse(match why {
-                    Some((_, why)) => messages::refused(operator.name.span, &what, why),
-                    None => messages::not_supported(operator.name.span, &what),
-                })
+                let why = REFUSED.iter().find(|(known, _)| *known == name).map_or(BEGINS, |(_, why)| why);
+                self.refuse(messages::refused(operator.name.span, &what, why))
             }
         }
     }
@@ -150,8 +157,6 @@ fn needs_other_rows(operator: &OperatorKind) -> bool {
         OperatorKind::Union(_)
             | OperatorKind::Join(_)
             | OperatorKind::Lookup(_)
-            | OperatorKind::MvApply(_)
-            | OperatorKind::Partition(_)
             | OperatorKind::Search(_)
             | OperatorKind::GetSchema
             | OperatorKind::As(_)

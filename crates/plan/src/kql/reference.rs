@@ -2,7 +2,7 @@
 
 use functions::aggregate::table::AGGREGATES;
 
-use super::expression::{FORMS, REFUSED as FUNCTIONS, SERIAL};
+use super::expression::{FORMS, REFUSED as FUNCTIONS, SERIAL, SEVERAL};
 use super::operator::{PLUGINS, REFUSED_PLUGINS};
 use super::pipeline::REFUSED as OPERATORS;
 
@@ -43,10 +43,11 @@ pub fn entries() -> Vec<Entry> {
     let mut all = Vec::new();
     all.extend(FORMS.iter().map(|form| entry(Kind::Function, form.names.to_vec(), "a form of the language")));
     all.extend(SERIAL.iter().map(|(name, ..)| entry(Kind::Function, vec![*name], "over rows in their order")));
+    all.push(entry(Kind::Function, vec!["table"], "the table of a name"));
+    all.extend(SEVERAL.iter().map(|(name, what)| entry(Kind::Function, vec![*name], what)));
     all.extend(AGGREGATES.iter().map(|known| entry(Kind::Aggregate, vec![known.name], known.summary)));
     all.extend(PLUGINS.iter().map(|(name, what)| entry(Kind::Plugin, vec![*name], what)));
-    const WHY: &str = "needs a cluster, a network, a model or a graph, or its answers cannot be checked";
-    all.extend(FUNCTIONS.iter().map(|name| refused(Kind::Function, *name, WHY)));
+    all.extend(FUNCTIONS.iter().map(|(name, why)| refused(Kind::Function, *name, why)));
     all.extend(REFUSED_PLUGINS.iter().map(|(name, why)| refused(Kind::Plugin, *name, why)));
     all.extend(OPERATORS.iter().map(|(name, why)| refused(Kind::Operator, *name, why)));
     all

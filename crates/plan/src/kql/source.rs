@@ -8,15 +8,19 @@ mod pattern;
 pub(super) use literal_rows::{literal_rows, one_row};
 
 use syntax::Span;
-use syntax::kql::tree::{Expr, ExprKind, LetValue, Source};
+use syntax::kql::tree::{Expr, ExprKind, LetValue, Source, Step};
 use syntax::nearest::nearest;
 
 use super::binder::Binder;
 use super::flow::{Flow, TimeColumn};
 use super::messages;
-use super::scope::{Env, Meaning};
+use super::pipeline::REFUSED;
+use super::scope::{Env, Meaning, Scope};
 use crate::relation::Relation;
 use crate::tables::Table;
+
+/// What names the tables of another place.
+const ELSEWHERE: &[&str] = &["workspace", "app", "cluster", "database", "adx", "arg", "resource"];
 
 impl<'q> Binder<'q, '_> {
     pub(super) fn source(&mut self, source: &'q Source, span: Span, env: Env) -> Option<Flow> {
@@ -35,7 +39,11 @@ impl<'q> Binder<'q, '_> {
     }
 
     fn refuse_source(&mut self, span: Span, name: &str) -> Option<Flow> {
-        self.refuse(messages::not_supported(span, &format!("the source '{name}'")))
+        let what = format!("the source '{name}'");
+        self.refuse(match REFUSED.iter().find(|(known, _)| *known == name) {
+            Some((_, why)) => messages::refused(span, &what, why),
+            None => messages::not_supported(span, &what),
+        })
     }
 
     /// An expression that gives rows.
@@ -55,21 +63,57 @@ impl<'q> Binder<'q, '_> {
                 }
                 match (name.text.as_str(), args.as_slice()) {
                     ("materialize" | "view", [arg]) => self.nested(expr.span, |binder| binder.rows(&arg.value, env)),
-                    ("table", [arg, ..]) => match &arg.value.kind {
-                        ExprKind::Literal(syntax::kql::tree::Literal::Text(name)) => {
-                            self.named_rows(name, arg.value.span, env)
+                    ("table", [arg, ..]) => {
+                        let value = self.scalar(&arg.value, &Scope::constant(env))?;
+                        match value.literal_text() {
+                            Some(name) => self.named_rows(name, arg.value.span, env),
+                            None => self.refuse(messages::not_constant(arg.value.span, "the table's name")),
                         }
-                        _ => self.refuse(messages::not_constant(arg.value.span, "the table's name")),
-                    },
+                    }
                     _ => self.parser(name, args, expr.span, env),
                 }
             }
-            ExprKind::Access { base, .. } if matches!(base.kind, ExprKind::Call { .. }) => {
-                self.refuse(messages::not_supported(expr.span, "a table of another database"))
+            ExprKind::Access { base, steps } if matches!(base.kind, ExprKind::Call { .. }) => {
+                self.rows_elsewhere(base, steps, expr.span, env)
             }
             ExprKind::Missing => None,
             _ => self.refuse(messages::scalar_where_rows(expr.span)),
         }
+    }
+
+    /// `workspace('a').T`: there is one evidence, so its table T. Where a query names the tables of several workspaces together,
+    /// the first has the rows: read twice they would be events that never happened.
+    fn rows_elsewhere(&mut self, base: &'q Expr, steps: &'q [Step], span: Span, env: Env) -> Option<Flow> {
+        let (ExprKind::Call { name, args }, Some(Step::Member(table))) = (&base.kind, steps.last()) else {
+            return self.refuse(messages::scalar_where_rows(span));
+        };
+        if !ELSEWHERE.contains(&name.text.as_str()) {
+            return self.refuse(messages::scalar_where_rows(span));
+        }
+        let databases = steps.iter().filter_map(|step| match step {
+            Step::Call { args, .. } => Some(args),
+            _ => None,
+        });
+        let mut place = name.text.clone();
+        for arg in std::iter::once(args).chain(databases).flatten() {
+            let value = self.scalar(&arg.value, &Scope::constant(env))?;
+            place.push('/');
+            place.push_str(value.literal_text().unwrap_or_default());
+        }
+        let flow = self.named_rows(&table.text, table.span, None)?;
+        let first = match self.places.iter().find(|(known, _)| *known == table.text) {
+            Some((_, first)) => first.clone(),
+            None => {
+                self.places.push((table.text.clone(), place.clone()));
+                place.clone()
+            }
+        };
+        self.warn(messages::read_from_evidence(span, &table.text, first == place));
+        if first == place {
+            return Some(flow);
+        }
+        let relation = self.planned(flow.relation.filter(datafusion_expr::lit(false)), span)?;
+        Some(Flow { relation, ..flow })
     }
 
     pub(super) fn named_rows(&mut self, name: &str, span: Span, env: Env) -> Option<Flow> {

@@ -11,6 +11,8 @@ use super::*;
 use crate::binding::{Mode, Options, Window};
 use crate::tables::{Table, TableColumn};
 
+mod depth;
+
 /// Two tables of schema alone.
 struct Fake;
 
@@ -232,7 +234,7 @@ fn faults_have_kustos_codes() {
         ("DeviceFileEvents | where FileSize has 5.5", "KS107"),
         ("DeviceFileEvents | join DeviceProcessEvents on FileSize", "KS145"),
         ("DeviceFileEvents | project AccountName | where AccountName == 'x'", "KS142 KS142"),
-        ("DeviceFileEvents | summarize x = FileName by DeviceName", "KS103"),
+        ("DeviceFileEvents | summarize x = FileName by DeviceName", "KS236"),
         ("DeviceFileEvents | extend ['\\u0001origin'] = 1", "KQL004"),
         ("DeviceFileEvents | where ['\\u0001origin'] == 1", "KQL004"),
         ("union withsource='\u{1}origin' DeviceFileEvents", "KQL004"),
@@ -249,7 +251,7 @@ fn faults_have_kustos_codes() {
         ("DeviceFileEvents | where Timestamp > 'a'", "KS106"),
         ("DeviceFileEvents | parse kind=regex FileName with '(' x", "KQL011"),
         ("DeviceFileEvents | summarize x = prev(FileName) by DeviceName", "KQL026"),
-        ("DeviceFileEvents | make-series count() on Timestamp step 0h", "KQL013"),
+        ("DeviceFileEvents | make-series count() on Timestamp step 0h", "KS140"),
         ("DeviceFileEvents | evaluate pivot(FileName)", "KQL028"),
         ("DeviceFileEvents | scan declare (a: long) with (step s: true => b = 1;)", "KS142"),
         ("DeviceFileEvents | partition by FileName (join DeviceFileEvents on FileName)", "KQL020"),

@@ -12,14 +12,18 @@ use super::{Computed, Relation, field};
 pub struct Apart {
     /// Tells the parts apart. Rows of one part stand together.
     pub part: String,
+    /// The type of that column.
+    pub kind: Type,
     /// The same in all rows of a part, and given out with whatever comes of it.
     pub carried: Vec<String>,
     /// False where a row is none of its part's: a part without rows still comes to an aggregate of nothing.
     pub alive: Option<String>,
+    /// How many others these parts stand within.
+    pub depth: usize,
 }
 
 impl Apart {
-    fn hidden(&self) -> impl Iterator<Item = &String> {
+    pub fn hidden(&self) -> impl Iterator<Item = &String> {
         std::iter::once(&self.part).chain(&self.carried).chain(&self.alive)
     }
 }
@@ -31,15 +35,34 @@ impl Relation {
         Relation { apart: Some(apart), ..self }
     }
 
-    /// All parts together again, with these columns of the hidden ones.
-    pub fn together(self, visible: Vec<super::Column>) -> Result<Self> {
+    /// The rows with their hidden columns in view, so that other parts can be made of them, and what hides those columns again.
+    /// No order is asked for any more: the rows are in it.
+    pub fn opened(self) -> (Self, Option<Apart>) {
+        let Some(apart) = self.apart else { return (self, None) };
+        let mut open = Relation { apart: None, order: Vec::new(), ..self };
+        let kind = |name: &String| if *name == apart.part { apart.kind } else { Type::Dynamic };
+        open.columns.extend(apart.hidden().map(|name| super::Column::new(name, kind(name))));
+        (open, Some(apart))
+    }
+
+    /// How many parts stand around each other here.
+    pub fn depth(&self) -> usize {
+        self.apart.as_ref().map_or(0, |apart| apart.depth + 1)
+    }
+
+    /// All parts together again, with these columns of the hidden ones. What is not alive goes, but where a part around these has
+    /// to outlive its rows: then it is not alive in that one's column either.
+    pub fn together(self, visible: Vec<super::Column>, outlived: Option<&str>) -> Result<Self> {
         let Some(apart) = self.apart else { return Ok(self) };
-        let alive = apart.alive.as_deref().map(field);
         let mut relation = Relation { apart: None, order: Vec::new(), ..self };
         relation.columns.extend(visible);
-        match alive {
-            Some(alive) => relation.filter(alive),
-            None => Ok(relation),
+        match (apart.alive.as_deref().map(field), outlived) {
+            (Some(alive), None) => relation.filter(alive),
+            (Some(alive), Some(outer)) => {
+                let both = binary_expr(field(outer), Operator::And, alive);
+                relation.extend(vec![Computed::new(outer, Type::Bool, both)])
+            }
+            (None, _) => Ok(relation),
         }
     }
 

@@ -48,6 +48,16 @@ pub(super) fn missing_operator(span: Span, found: &str) -> Diagnostic {
         .help("after '|' stands an operator such as where, project or summarize")
 }
 
+/// Two columns of a pattern side by side: nothing says where the first ends.
+pub(super) fn text_before_column(span: Span) -> Diagnostic {
+    Diagnostic::error("KS101", span, "The column name must follow a string literal")
+        .label("nothing says where the column before it ends")
+}
+
+pub(super) fn text_behind_star(span: Span) -> Diagnostic {
+    Diagnostic::error("KS102", span, "A string literal must follow a *").label("nothing says where this begins")
+}
+
 pub(super) fn unknown_setting(span: Span, name: &str, operator: &str, known: &[&'static str]) -> Diagnostic {
     Diagnostic::error("KS179", span, format!("'{name}' is not a setting of '{operator}'"))
         .label("unknown setting")

@@ -14,6 +14,11 @@ fn a_header_is_names_with_one_delimiter_between() {
     assert_eq!(names("a,b\n1,2\n").as_deref(), Some("a+b"));
     assert_eq!(names("#TYPE System.Object\r\n\"a\";\"b c\"\r\n").as_deref(), Some("a+b c"));
     assert_eq!(names("TimeGenerated [UTC],Computer\n").as_deref(), Some("TimeGenerated+Computer"));
+    assert_eq!(names("\n\r\na,b\n1,2\n").as_deref(), Some("a+b"));
+    assert_eq!(names("Export of Security\n\na,b,c\n1,2,3\n").as_deref(), Some("a+b+c"));
+    assert_eq!(names("Report,Security\na,b,c\n1,2,3\n").as_deref(), Some("a+b+c"));
+    assert_eq!(names("a,b,c\nx,y\n").as_deref(), Some("a+b+c"));
+    assert_eq!(names("Export of Security\n1,2,3\n4,5,6\n"), None);
     for other in ["", "hello\n", "a,a\n", "a,,b\n", "see here, there is text\n"] {
         assert_eq!(names(other), None, "{other}");
     }
@@ -55,6 +60,22 @@ fn a_broken_row_is_counted_and_costs_no_other() {
     assert_eq!(rows, ["10 7 v", "2 1 x", "5 4 y", "7 5 l1\nl2", "9 6 z\"w"]);
     assert_eq!(report.damaged_records(), 2);
     assert!(report.files[0].describe().unwrap().ends_with("the row at line 3: 2 values, not 3"));
+}
+
+#[test]
+fn a_row_that_breaks_into_lines_is_one() {
+    let text = "EventID,Channel,Image,User\n1,A,x\ny\nz,u\n2,A,\"no end\nof it,u\n3,A,x,u\n4,A\n5,A,x,u\n";
+    let (batch, report) = read(&Folder::new().with("a.csv", text).evidence(), &["System_EventID"]);
+    let rows: Vec<_> = (0..batch.num_rows()).map(|row| cell(&batch, "System_EventID", row)).collect();
+    assert_eq!((rows.join(" "), report.damaged_records()), ("3 5".to_owned(), 3));
+}
+
+#[test]
+fn a_header_that_stands_again_is_no_row() {
+    let one = "\u{feff}#TYPE System.Object\nEventID,Channel,Image\n1,A,x\n";
+    let (batch, report) = read(&Folder::new().with("a.csv", one.repeat(3)).evidence(), &["System_EventID"]);
+    assert_eq!((batch.num_rows(), report.damaged_records()), (3, 0));
+    assert_eq!(report.files[0].describe(), None);
 }
 
 #[test]

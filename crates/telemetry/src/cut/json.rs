@@ -14,7 +14,9 @@ use self::answer::Answer;
 use self::around::Key;
 use super::scan::{Outcome, Scan};
 use super::wrapping::{self, Wrapping};
-use super::{BLOCK, COUNT_LINE, Cutter, Numbers, RECORD, Records, Span, Window, count_line};
+use super::{
+    BLOCK, COUNT_LINE, Cutter, Numbers, RECORD, Records, SEPARATOR, Span, Window, count_line, lines, preamble,
+};
 use crate::rows::Header;
 
 /// How much may be scanned again for the sake of broken records, beside as much as there is.
@@ -52,6 +54,8 @@ enum Within {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
+    /// Before all records, where text may stand.
+    Before,
     Between,
     /// Within a record that begins here.
     Record(usize),
@@ -73,7 +77,7 @@ impl<R: Read> JsonRecords<R> {
             window: Window::new(reader),
             wrapping,
             within: Vec::new(),
-            state: State::Between,
+            state: State::Before,
             scan: Scan::default(),
             at: 0,
             line: 1,
@@ -109,6 +113,7 @@ impl<R: Read> JsonRecords<R> {
         while self.at < self.window.bytes.len() {
             let header_was = self.header.as_ref().map(Arc::as_ptr);
             let goes_on = match self.state {
+                State::Before => self.before(block),
                 State::Between => self.between(block),
                 State::Record(start) => self.record(start, block),
                 State::Overlong => self.overlong(block),
@@ -127,13 +132,26 @@ impl<R: Read> JsonRecords<R> {
         }
     }
 
+    /// Passes over text before the first record. It may be the end of a record whose beginning is gone.
+    fn before(&mut self, block: &mut Records) -> bool {
+        let length = preamble(self.window.from(self.at));
+        let text = self.window.bytes.get(self.at..self.at + length).unwrap_or_default();
+        if memchr::memchr3(b'{', b'}', b'"', text).is_some() {
+            block.damage(|| "line 1: what is before the first record is the end of one, or is broken".to_owned());
+        }
+        self.line += lines(text);
+        self.at += length;
+        self.state = State::Between;
+        true
+    }
+
     /// Between records, or between the keys of an object that leads to them. Gives whether it can go on.
     fn between(&mut self, block: &mut Records) -> bool {
         let Some(byte) = self.window.byte(self.at) else { return false };
         let within = self.within.last().copied();
         match (byte, within) {
             // A stream of records may separate them with the character that is meant for it.
-            (b' ' | b'\t' | b'\r' | b',' | 0x1e, _) => self.at += 1,
+            (b' ' | b'\t' | b'\r' | b',' | SEPARATOR, _) => self.at += 1,
             (b'\n', _) => {
                 self.line += 1;
                 self.at += 1;
@@ -260,7 +278,7 @@ impl<R: Read> Cutter for JsonRecords<R> {
                 break;
             }
             if self.window.is_done && is_at_end {
-                if matches!(self.state, State::Between | State::Lost | State::Overlong) {
+                if matches!(self.state, State::Before | State::Between | State::Lost | State::Overlong) {
                     break;
                 }
                 let line = self.start_line;

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 
 use functions::Type;
-use zip::ZipArchive;
 
 use super::{Evidence, File};
 use crate::csv_file::CsvBlocks;
@@ -18,6 +17,7 @@ use crate::rows::cells::Cells;
 use crate::rows::{By, Rows, tables};
 use crate::stream::Stream;
 use crate::text::Kind;
+use crate::zip_file::ZipFile;
 
 /// How many records of a file are looked at, and how many columns a table may have.
 const RECORDS: usize = 1_000;
@@ -67,11 +67,10 @@ struct Seen {
 
 impl Columns {
     fn look_at(&mut self, file: &File) -> io::Result<()> {
-        let source = fs::File::open(&file.path)?;
         let Some(member) = file.member else {
-            return self.look_into(file, Stream::open(&source, None)?);
+            return self.look_into(file, Stream::open(fs::File::open(&file.path)?, None)?);
         };
-        let mut archive = ZipArchive::new(BufReader::new(source)).map_err(io::Error::other)?;
+        let mut archive = ZipFile::open(&file.path)?.archive;
         let member = archive.by_index(member).map_err(io::Error::other)?;
         let packed = member.compressed_size();
         self.look_into(file, Stream::open(member, Some(packed))?)

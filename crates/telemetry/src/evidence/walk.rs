@@ -5,17 +5,16 @@ mod root;
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use zip::ZipArchive;
 
 use super::{DiscoverError, File, Ignored};
 use crate::format::{self, Format, HEAD, Head};
 use crate::lake::{Lake, Stands};
 use crate::parquet_file::ParquetFile;
 use crate::stream::Stream;
+use crate::zip_file::{self, ZipFile};
 use crate::zones::Zones;
 use root::Root;
 
@@ -168,28 +167,41 @@ impl Walk {
     }
 
     fn zip(&mut self, path: &Path, name: &str, is_named: bool) {
-        let file = fs::File::open(path).and_then(|mut file| Ok((directory::refusal(&mut file)?, file)));
-        let archive = match file {
-            Ok((Some(refusal), _)) => return self.ignore(name.to_owned(), refusal, true),
-            Ok((None, file)) => ZipArchive::new(BufReader::new(file)).map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
+        let file = fs::File::open(path).and_then(|mut file| directory::refusal(&mut file));
+        let opened = match file {
+            Ok(Some(refusal)) => return self.ignore(name.to_owned(), refusal, true),
+            Ok(None) => ZipFile::open(path),
+            Err(error) => Err(error),
         };
-        let mut archive = match archive {
-            Ok(archive) => archive,
+        let ZipFile { mut archive, is_cut } = match opened {
+            Ok(opened) => opened,
             Err(error) => return self.ignore(name.to_owned(), format!("the zip cannot be read: {error}"), true),
         };
         let before = self.files.len();
+        let mut are_refused = false;
         for index in 0..archive.len() {
+            let mut inner = format!("{name}!#{index}");
+            // Nothing is unpacked to ask for its name, and how it is packed.
+            if let Ok(member) = archive.by_index_raw(index) {
+                if let Ok(known) = member.name() {
+                    inner = format!("{name}!{known}");
+                }
+                if member.is_dir() {
+                    continue;
+                }
+                if let Some(refusal) = zip_file::refusal(&member) {
+                    are_refused = true;
+                    self.ignore(inner, refusal, true);
+                    continue;
+                }
+            }
             let (inner, size, found) = match archive.by_index(index) {
-                Ok(member) if member.is_dir() => continue,
                 Ok(member) => {
-                    let inner = member.name().map(|name| name.into_owned()).unwrap_or_else(|_| format!("#{index}"));
-                    let inner = format!("{name}!{inner}");
                     let (size, packed) = (member.size(), member.compressed_size());
                     let found = self.found(&inner, member, None, Some(packed));
                     (inner, size, found)
                 }
-                Err(error) => (format!("{name}!#{index}"), 0, Err(io::Error::other(error.to_string()))),
+                Err(error) => (inner, 0, Err(io::Error::other(error.to_string()))),
             };
             match found {
                 Ok(format::Found::Log(format, rows)) => {
@@ -212,7 +224,14 @@ impl Walk {
             let reason = "several of its members have the same name, and only one of each name is read".to_owned();
             self.ignore(name.to_owned(), reason, true);
         }
-        if is_named && self.files.len() == before {
+        if is_cut {
+            let members = archive.len();
+            let (s, read) = if members == 1 { ("", "is") } else { ("s", "are") };
+            let why = "the zip was cut short, for its directory is missing";
+            let reason = format!("{why}: its {members} member{s} {read} read by what stands before each");
+            self.ignore(name.to_owned(), reason, true);
+        }
+        if is_named && self.files.len() == before && !are_refused {
             self.ignore(name.to_owned(), "the zip holds no log".to_owned(), true);
         }
     }

@@ -6,12 +6,13 @@ use super::{BIND, Format, Found, HEAD, Head, rows_of};
 use crate::cut::json::JsonRecords;
 use crate::cut::scan::{Outcome, Scan};
 use crate::cut::wrapping::{self, Wrapping};
-use crate::cut::{Cutter, Records, syslog, without_count};
+use crate::cut::{self, Cutter, Records, syslog, without_count};
 use crate::event::Fields;
 use crate::row::Row;
 use crate::rows::cells::Cells;
 use crate::rows::guess::Said;
 use crate::rows::{By, Rows, say_themselves};
+use crate::rows::{bulk, lowered};
 use crate::shape::read_event;
 
 /// How many records are looked at.
@@ -20,7 +21,7 @@ const SAMPLE: usize = 16;
 const QRADAR: [&str; 6] = ["starttime", "devicetime", "endtime", "qid", "logsourceid", "magnitude"];
 
 pub fn detect(head: &Head<'_>) -> Option<Found> {
-    let text = head.bytes.trim_ascii_start();
+    let text = cut::without_separators(head.bytes);
     let goes_on = head.bytes.len() >= HEAD;
     let uncounted = without_count(text).trim_ascii_start();
     if is_own_answer(text) {
@@ -57,6 +58,11 @@ pub fn detect(head: &Head<'_>) -> Option<Found> {
     })
 }
 
+/// A line without what stands around its record.
+fn bare(line: &[u8]) -> &[u8] {
+    cut::without_separators(line).trim_ascii()
+}
+
 /// Whether the first line is JSON behind the header of a syslog.
 fn goes_on_with_json(text: &[u8]) -> bool {
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -73,8 +79,8 @@ fn is_own_answer(text: &[u8]) -> bool {
 
 /// Whether the lines after the first are events, most of them at least.
 fn has_event_lines(text: &[u8], goes_on: bool) -> bool {
-    let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
-    let mut lines = lines.skip(1).take(SAMPLE).peekable();
+    let lines = text.split(|byte| *byte == b'\n').map(bare).filter(|line| !line.is_empty());
+    let mut lines = lines.skip(1).take(SAMPLE).filter(|line| !bulk::is_action(line)).peekable();
     let mut reading = Reading::new();
     let (mut all, mut events) = (0, 0);
     while let Some(line) = lines.next() {
@@ -129,6 +135,8 @@ struct Sample {
     names: Vec<String>,
     /// Any of them is an event as it stands.
     has_event: bool,
+    /// Any of them is one but for the case of its names.
+    has_lowered: bool,
     /// Of the table that is said beside them.
     table: Option<String>,
     /// What they say of it themselves.
@@ -138,8 +146,14 @@ struct Sample {
 
 impl Sample {
     fn of(text: &[u8], format: Format, goes_on: bool) -> Sample {
-        let mut sample =
-            Sample { names: Vec::new(), has_event: false, table: None, said: Said::default(), is_empty: true };
+        let mut sample = Sample {
+            names: Vec::new(),
+            has_event: false,
+            has_lowered: false,
+            table: None,
+            said: Said::default(),
+            is_empty: true,
+        };
         let mut reading = Reading::new();
         match format {
             Format::Json(wrapping) => {
@@ -149,7 +163,7 @@ impl Sample {
                 }
             }
             _ => {
-                let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+                let lines = text.split(|byte| *byte == b'\n').map(bare).filter(|line| !line.is_empty());
                 let mut lines = lines.take(SAMPLE).peekable();
                 while let Some(line) = lines.next() {
                     // The last line of a head may go on behind it.
@@ -181,9 +195,13 @@ impl Sample {
     }
 
     fn add(&mut self, record: &[u8], reading: &mut Reading) {
+        if bulk::is_action(record) {
+            return;
+        }
         self.is_empty = false;
         self.has_event |= reading.is_event(record);
         if reading.cells.read_object(record).is_ok() {
+            self.has_lowered |= lowered::respelt(&reading.cells).is_some();
             self.said.add(&reading.cells);
             for (name, _, _) in reading.cells.iter() {
                 if !self.names.iter().any(|known| known == name) {
@@ -240,8 +258,8 @@ fn rows(sample: &Sample, format: Format, head: &Head<'_>) -> Result<Rows, Found>
         _ if names.contains(&"@timestamp") && names.iter().any(|name| matches!(*name, "event" | "event.code")) => {
             Ok(Rows::Plain)
         }
-        Ok(rows) => Ok(rows),
-        Err(Found::Other(_)) => Err(Found::Other(format!(
+        Ok(rows) if sample.has_lowered || !lowered::are_of_event(&names) => Ok(rows),
+        Ok(_) | Err(Found::Other(_)) => Err(Found::Other(format!(
             "its JSON holds no event: there is neither an event id nor a channel, and its names are of no table that is known; {BIND}"
         ))),
         Err(found) => Err(found),

@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufReader, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use zip::ZipArchive;
-
 use crate::evidence;
 use crate::stream::{Budget, Guarded};
+use crate::zip_file::ZipFile;
 
 const BLOCK: usize = 1 << 20;
 
@@ -22,7 +21,7 @@ pub fn of(log: &evidence::File, budgets: &mut HashMap<PathBuf, Budget>) -> io::R
         return outcome.map(|()| (hash, bytes));
     };
     let length = file.metadata()?.len();
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| io::Error::other(error.to_string()))?;
+    let mut archive = ZipFile::open(&log.path)?.archive;
     let member = archive.by_index(member).map_err(|error| io::Error::other(error.to_string()))?;
     let budget = budgets.entry(log.path.clone()).or_insert_with(|| Budget::new(length)).clone();
     let packed = member.compressed_size();

@@ -14,6 +14,7 @@ use super::commit::{Group, Part};
 use super::part::Opened;
 use super::rebuild::Shapes;
 use crate::event::{Fields, System};
+use crate::texts::TextRange;
 
 /// How many rows and, by what the row group says of its size, bytes a batch may have.
 const ROWS: usize = 8192;
@@ -80,6 +81,36 @@ impl<'p> Reading<'p> {
             add(&[columns::SOURCE, columns::SOURCE_ORDINAL]);
         }
         names
+    }
+
+    /// Whether a row group may hold, as far as its statistics tell, a text that each of these asks for.
+    pub fn may_hold(&self, group: usize, wanted: &[TextRange]) -> bool {
+        wanted.iter().all(|range| range.fields.iter().any(|field| self.may_meet(group, field, range)))
+    }
+
+    fn may_meet(&self, group: usize, field: &str, range: &TextRange) -> bool {
+        let column = match System::from_name(field) {
+            Some(system) => columns::PLAIN.iter().find(|(plain, _)| *plain == system).map(|(_, name)| *name),
+            None => {
+                let lower = field.to_ascii_lowercase();
+                if self.part.rest.as_ref().is_none_or(|rest| rest.contains(&lower)) {
+                    return true;
+                }
+                // A field that no event of the part has is no text.
+                let Some(index) = self.shapes.by_name.get(&lower) else { return false };
+                self.shapes.names.get(*index).map(String::as_str)
+            }
+        };
+        let known = || {
+            let place = self.place(column?).ok()?;
+            let group = self.opened.metadata.metadata().row_groups().get(group)?;
+            let statistics = group.columns().get(place)?.statistics()?;
+            if statistics.null_count_opt() == u64::try_from(group.num_rows()).ok() {
+                return Some(false);
+            }
+            Some(range.meets(statistics.min_bytes_opt()?, statistics.max_bytes_opt()?))
+        };
+        known().unwrap_or(true)
     }
 
     pub fn place(&self, name: &str) -> Result<usize, String> {

@@ -21,7 +21,7 @@ use super::partial::{self, Given, Partial};
 use super::piece::Piece;
 use super::reading::Reading;
 use super::stands::{Place, Stands};
-use super::wanted::{Choice, look, looks_at};
+use super::wanted::{Choice, is_inside, look, looks_at};
 use crate::event::{EventBatch, Fields, System, line_of};
 use crate::logs::Logs;
 use crate::read::{Sink, Turn, clock};
@@ -127,7 +127,14 @@ impl<'a> Scanner<'a> {
             return self.account(census, first, (census.oldest, census.newest, 0));
         }
         let mut given = Given::default();
+        let mut is_empty = false;
+        let may_be_empty = !self.is_unsure(part) && is_inside(census, self.fields, self.clock);
         let outcome = Reading::new(lake.root(), part, self.fields).and_then(|mut reading| {
+            if may_be_empty && !reading.may_hold(place.group, &self.fields.texts) {
+                is_empty = true;
+                return Ok((census.oldest, census.newest, 0));
+            }
+            self.report.row_groups += 1;
             self.group(
                 &mut reading,
                 (place.group, census, first),
@@ -136,6 +143,9 @@ impl<'a> Scanner<'a> {
                 &mut given,
             )
         });
+        if is_empty {
+            self.withhold(census, Choice::Unwanted);
+        }
         match outcome {
             Ok(times) => self.account(census, first, times),
             Err(reason) => self.fail(lake.root(), part, (place.group, census, first), &given, &reason),

@@ -47,6 +47,12 @@ impl Choice {
     }
 }
 
+/// Whether all rows are within the bounds and no later than the clock, so that the census speaks for all of them.
+pub fn is_inside(census: &Group, fields: &Fields, clock: i64) -> bool {
+    census.newest.is_none_or(|newest| newest <= clock)
+        && matches!(standing(census, &fields.bounds, fields.spares_exports), Standing::Inside)
+}
+
 enum Standing {
     Inside,
     Outside,

@@ -160,18 +160,24 @@ impl<'a> Parser<'a> {
 
     /// Adds the row to the columns. `record` and `time` hold where the event itself names none.
     pub fn accept(&mut self, ordinal: u64, record: i64, time: impl FnOnce() -> Option<i64>) {
-        let (mut misfits, is_nameless) = (self.rows.misfits(), self.rows.is_nameless());
+        let (mut misfits, is_nameless, lacks_log) =
+            (self.rows.misfits(), self.rows.is_nameless(), self.rows.lacks_log());
         let is_foreign = std::mem::take(&mut self.is_foreign);
         if self.row.is_disguised() {
             return self.damaged_record(|| format!("record {record} is of a channel that no log can have"));
         }
         self.row.complete();
+        let is_logless = lacks_log && self.row.channel().is_empty();
         if let Some(zones) = self.zones.filter(|_| !self.row.has_sysmons_time()) {
             self.row.know_zones(zones.of(self.row.computer()));
         }
         self.row.set_record(record);
         misfits.extend(self.row.misfits());
         self.row.set_missing_time(time);
+        // What an export's column is told of is told.
+        if !misfits.iter().any(|misfit| misfit.kind == Type::Datetime) {
+            misfits.extend(self.row.unread_time());
+        }
         let Some((channel, log)) = self.known.find(self.logs, self.row.channel(), self.row.computer()) else { return };
         let time = self.row.time().unwrap_or(Origin::NO_TIME);
         let origin = Origin { file: self.file, ordinal, log, record: self.row.record(), time };
@@ -184,6 +190,7 @@ impl<'a> Parser<'a> {
         self.with_file(|file| {
             file.events += 1;
             file.nameless += u64::from(is_nameless);
+            file.logless += u64::from(is_logless);
             file.foreign += u64::from(is_foreign);
             misfits.into_iter().for_each(|misfit| file.misfits.count(misfit, record.cast_unsigned()));
         });
@@ -275,6 +282,7 @@ impl<'a> Parser<'a> {
     fn count_time(&mut self) {
         let Some(time) = self.row.time() else {
             self.report.untimed += 1;
+            self.with_file(|file| file.untimed += 1);
             return;
         };
         if time > self.clock {

@@ -246,11 +246,11 @@ fn times_later_than_the_clock_are_counted_apart() {
         "{\"EventID\":1,\"@timestamp\":\"2020-01-01T00:00:00Z\"}\n{\"EventID\":1,\"@timestamp\":\"9000-01-01\"}\n";
     let (_, report) = read(&Folder::new().with("a.json", lines).evidence(), &[]);
     assert_eq!((report.future, report.newest), (1, functions::ticks::parse("2020-01-01")));
-    assert_eq!((report.untimed, report.beyond_limits()), (0, None));
+    assert_eq!((report.untimed, report.beyond_limits(std::iter::empty())), (0, None));
     let lines = "{\"EventID\":1,\"EventTime\":\"some day\"}\n{\"EventID\":1,\"EventTime\":1704103200}\n";
     let (_, report) = read(&Folder::new().with("a.json", lines).evidence(), &[]);
     assert_eq!((report.untimed, report.newest), (1, functions::ticks::parse("2024-01-01T10:00:00Z")));
-    let said = report.beyond_limits();
+    let said = report.beyond_limits(std::iter::empty());
     assert_eq!(
         said.as_deref(),
         Some("1 event is without a time that can be read, so queries that ask for a time leave them out")

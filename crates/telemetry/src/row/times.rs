@@ -33,13 +33,13 @@ pub struct Times {
 }
 
 impl Times {
-    /// Takes a time from a source of this rank; of several of one rank the first counts.
-    pub fn set(&mut self, rank: u8, text: &str) {
+    /// Takes a time from a source of this rank; of several of one rank the first counts. Gives whether the text is no time.
+    pub fn set(&mut self, rank: u8, text: &str) -> bool {
         let is_known = self.best.is_some_and(|(known, _)| known <= rank);
         if is_known && (rank == OTHERS || self.best.is_some_and(|(known, _)| known <= LOGGED)) {
-            return;
+            return false;
         }
-        let Some(time) = parse_time(text) else { return };
+        let Some(time) = parse_time(text) else { return true };
         match rank {
             RECEIVED_LOCAL => self.received_local = Some(time),
             LOCAL if !says_its_zone(text) => self.local = Some(time),
@@ -49,6 +49,7 @@ impl Times {
             rank if !is_known => self.best = Some((rank, time)),
             _ => {}
         }
+        false
     }
 
     /// As from a text of the event's own.

@@ -1,10 +1,10 @@
 //! PowerShell: what `Get-WinEvent` gives to `ConvertTo-Json` and `Export-Csv`. It keeps no names of the event's fields; only
-//! Sysmon's message spells them out.
+//! Sysmon's message spells them out, and those of other providers label them.
 
 use functions::several;
 
 use super::cells::Cells;
-use super::{keywords, level, set_system};
+use super::{keywords, level, message, set_system};
 use crate::event::System;
 use crate::row::Row;
 use crate::row::shipped::Whose;
@@ -58,6 +58,8 @@ pub fn read(cells: &Cells, row: &mut Row) -> Result<bool, String> {
     }
     if let Some(values) = cells.get("Properties").filter(|_| !is_named).and_then(values) {
         row.set_data("Data", &values, Kind::List, Whose::Event);
+    } else if !is_named {
+        is_named = message::read(message.unwrap_or_default(), row);
     }
     if let Some(message) = message {
         row.set_data("Message", message, Kind::Scalar, Whose::Anyone);

@@ -83,6 +83,11 @@ pub fn is_event(table: &str, cells: &Cells) -> bool {
     is_filled("EventID") || cells.has("EventID") && has_log
 }
 
+/// Whether an export lacks the column that names the log.
+pub fn lacks_log(cells: &Cells) -> bool {
+    !cells.has("Channel") && !cells.has("EventLog")
+}
+
 pub fn read(table: &str, cells: &Cells, row: &mut Row, scratch: &mut String) -> Result<(), String> {
     row.clear();
     set_system(cells, &FIELDS, row);
@@ -118,9 +123,9 @@ pub fn read(table: &str, cells: &Cells, row: &mut Row, scratch: &mut String) -> 
     {
         row.set_data("Message", message, Kind::Scalar, Whose::Anyone);
     }
-    match row.channel().is_empty() {
-        false => Ok(()),
-        true => Err("it does not say of which log it is".to_owned()),
+    match row.is_event() {
+        true => Ok(()),
+        false => Err("it does not say of which log it is".to_owned()),
     }
 }
 

@@ -82,7 +82,11 @@ pub fn account(
 /// Says what now was, and the account.
 pub fn say(account: &Account, text: &Text, clock: &Clock<'_>, screen: &Screen) {
     if let Some(now) = clock.asked.get() {
-        let origin = if clock.is_given() { "as given" } else { "the time of the newest event" };
+        let origin = match (clock.is_given(), clock.is_of_an_event()) {
+            (true, _) => "as given",
+            (false, true) => "the time of the newest event",
+            (false, false) => "the machine's clock, for no event has a time before it",
+        };
         screen.say(&format!("now is {}, {origin}", datetime(now).unwrap_or_default()));
         if account.reads_now_freely {
             screen.say("the query uses now other than as a bound on its table's time: that holds as written");
@@ -227,7 +231,8 @@ pub fn unread(tables: &EvidenceTables, screen: &Screen) -> bool {
     for (file, why) in &ignored {
         screen.say(&format!("{}: {}, ignored", render::escape::one_line(file), render::escape::one_line(why)));
     }
-    if let Some(cost) = report.beyond_limits() {
+    if let Some(cost) = report.beyond_limits(source.evidence.files.iter().map(|file| file.name.as_str())) {
+        let cost = render::escape::one_line(&cost);
         screen.warn(&cost);
     }
     if report.future > 0 {

@@ -12,7 +12,9 @@ const BOOL: Param = Param::Is(Type::Bool);
 pub(super) const FUNCTIONS: &[Function] = &[
     kernel!(["series_fill_forward"], "a series whose gaps hold the value before them", [JSON, JSON], optional 1 => Type::Dynamic,
         |args| to_text(args, |row| Some(Value::Array(forward(row.array(0)?, &placeholder(row, 1))).to_string())),
-        [("series_fill_forward(dynamic([null, 36, null, 16, null]))", "[null,36,36,16,16]")]),
+        [("series_fill_forward(dynamic([null, 36, null, 16, null]))", "[null,36,36,16,16]"),
+        ("series_fill_forward(dynamic([1, 0, 2]), 0)", "[1,1,2]"),
+        ("series_fill_forward(dynamic([]))", "[]")]),
     kernel!(["series_fill_backward"], "a series whose gaps hold the value after them", [JSON, JSON], optional 1 => Type::Dynamic,
         |args| to_text(args, |row| {
             let mut items = row.array(0)?;
@@ -20,13 +22,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
             let mut filled = forward(items, &placeholder(row, 1));
             filled.reverse();
             Some(Value::Array(filled).to_string())
-        }), [("series_fill_backward(dynamic([null, 36, null, 16, null]))", "[36,36,16,16,null]")]),
+        }), [("series_fill_backward(dynamic([null, 36, null, 16, null]))", "[36,36,16,16,null]"),
+        ("series_fill_backward(dynamic([1, 0, 2]), 0)", "[1,2,2]")]),
     kernel!(["series_fill_const"], "a series whose gaps hold a constant, 0 where none is given", [JSON, JSON, JSON], optional 2 => Type::Dynamic,
         |args| to_text(args, |row| {
             let (gap, fill) = (placeholder(row, 2), if row.len() > 1 { row.json(1) } else { real(0.0) });
             let items = row.array(0)?.into_iter().map(|item| if is_gap(&item, &gap) { fill.clone() } else { item });
             Some(Value::Array(items.collect()).to_string())
-        }), [("series_fill_const(dynamic([111, null, 36]), -1)", "[111,-1,36]")]),
+        }), [("series_fill_const(dynamic([111, null, 36]), -1)", "[111,-1,36]"),
+        ("series_fill_const(dynamic([1, 0, 2]), 9, 0)", "[1,9,2]")]),
     kernel!(["series_fill_linear"], "a series whose gaps lie on the line between their neighbours, and those at the edges hold the nearest value",
     [JSON, JSON, BOOL, JSON], optional 3 => Type::Dynamic, |args| to_text(args, linear), [
         ("series_fill_linear(dynamic([null, 111.0, null, 36.0, null]))", "[111.0,111.0,73.5,36.0,36.0]"),

@@ -88,7 +88,7 @@ fn statistics(series: &Reals) -> Option<Value> {
     }))
 }
 
-fn line(series: &Reals) -> Option<Value> {
+pub(super) fn line(series: &[Option<f64>]) -> Option<Value> {
     let known: Vec<(f64, f64)> =
         series.iter().enumerate().filter_map(|(place, value)| Some((place as f64, (*value)?))).collect();
     let count = known.len() as f64;

@@ -76,7 +76,10 @@ impl<'q> Binder<'q, '_> {
         for arg in args {
             let value = self.scalar(&arg.value, scope)?;
             if let (Type::Dynamic, Some(json)) = (value.kind, value.literal_text()) {
-                percents.extend(serde_json::from_str::<Vec<f64>>(json).unwrap_or_default());
+                let Ok(listed) = serde_json::from_str::<Vec<f64>>(json) else {
+                    return self.refuse(messages::not_constant(arg.value.span, "each percentage"));
+                };
+                percents.extend(listed);
                 continue;
             }
             let real = value.cast(Type::Real);

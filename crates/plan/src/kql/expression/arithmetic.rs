@@ -6,7 +6,7 @@ use functions::scalar::{math, time};
 use syntax::Span;
 use syntax::kql::tree::{Arithmetic, Expr};
 
-use super::types::wider;
+use super::types::widest;
 use crate::kql::binder::Binder;
 use crate::kql::messages;
 use crate::kql::scope::Scope;
@@ -20,6 +20,10 @@ impl<'q> Binder<'q, '_> {
         scope: &Scope<'_>,
     ) -> Option<Value> {
         let mut left = self.scalar(first, scope);
+        if let (Some(value), []) = (&left, rest) {
+            // A plus before a value.
+            self.checked_operator("negate", first.span, &[value.kind])?;
+        }
         for (operator, operand) in rest {
             let right = self.scalar(operand, scope);
             left = match (left, right) {
@@ -33,6 +37,7 @@ impl<'q> Binder<'q, '_> {
     fn apply(&mut self, operator: Arithmetic, left: Value, right: Value, at: Span) -> Option<Value> {
         use Arithmetic::{Add, Divide, Modulo, Multiply, Subtract};
         use Type::{Datetime, Dynamic, Long, Real, Timespan};
+        self.checked_operator(operator.sign(), at, &[left.kind, right.kind])?;
         if let Some(folded) = fold(operator, &left, &right) {
             return Some(folded);
         }
@@ -67,7 +72,7 @@ impl<'q> Binder<'q, '_> {
             (Multiply, (number, Timespan)) if number.is_number() => scaled(operator, right, left),
             (_, (l, r)) if l.is_number() && r.is_number() => {
                 // int with int gives long; so no sum of two ints overflows.
-                let kind = wider(wider(l, r), Long);
+                let kind = widest(widest(l, r), Long);
                 numbers(operator, left.cast(kind), right.cast(kind), kind)
             }
             (_, (l, r)) => return self.refuse(messages::operator_types(at, operator.sign(), l, r)),
@@ -76,6 +81,7 @@ impl<'q> Binder<'q, '_> {
 
     pub(super) fn negate(&mut self, operand: &'q Expr, span: Span, scope: &Scope<'_>) -> Option<Value> {
         let value = self.scalar(operand, scope)?;
+        self.checked_operator("negate", span, &[value.kind])?;
         let value = match value.kind {
             Type::Dynamic => value.cast(Type::Real),
             // The least int has no opposite among them.
@@ -153,7 +159,9 @@ fn numbers(operator: Arithmetic, left: Value, right: Value, kind: Type) -> Value
         Arithmetic::Modulo if is_whole => math::modulo(left.expr, right.expr),
         Arithmetic::Modulo => math::modulo_real(left.cast(Type::Real).expr, right.cast(Type::Real).expr),
     };
-    let kind = if operator == Arithmetic::Modulo && !is_whole { Type::Real } else { kind };
+    if operator == Arithmetic::Modulo && !is_whole {
+        return Value::new(expr, Type::Real).cast(kind);
+    }
     if kind == Type::Decimal { redecimal(expr) } else { Value::new(expr, kind) }
 }
 

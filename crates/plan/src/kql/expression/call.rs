@@ -5,10 +5,11 @@ use syntax::Span;
 use syntax::kql::tree::{Arg, Name};
 
 use super::form::FORMS;
-use super::row_form::REFUSED;
+use super::refused::REFUSED;
 use crate::kql::binder::Binder;
 use crate::kql::messages;
 use crate::kql::scope::Scope;
+use crate::kql::signature::{self, Wanted};
 use crate::kql::value::Value;
 
 impl<'q> Binder<'q, '_> {
@@ -37,8 +38,12 @@ impl<'q> Binder<'q, '_> {
         };
         let values: Vec<Option<Value>> = args.iter().map(|arg| self.scalar(&arg.value, scope)).collect();
         let values: Vec<Value> = values.into_iter().collect::<Option<_>>()?;
+        let ways = signature::function(&name.text);
+        self.checked(ways, name, args, &values)?;
         self.check_pattern(&name.text, args, &values)?;
-        self.call_function(function, name, values, span)
+        let kinds: Vec<Type> = values.iter().map(|value| value.kind).collect();
+        let value = self.call_function(function, name, values, span)?;
+        Some(self.as_declared(ways, &kinds, value))
     }
 
     /// A pattern that is none would find nothing in every row, and nobody would know.
@@ -62,6 +67,10 @@ impl<'q> Binder<'q, '_> {
         span: Span,
     ) -> Option<Value> {
         let types: Vec<Type> = values.iter().map(|value| value.kind).collect();
+        let (values, types) = match function.resolve(&types) {
+            None => self.as_texts(function, &name.text, values),
+            Some(_) => (values, types),
+        };
         let Some((overload, wanted)) = function.resolve(&types) else {
             let fits = function.overloads.iter().any(|overload| overload.takes_count(types.len()));
             return self.refuse(if fits {
@@ -81,10 +90,25 @@ impl<'q> Binder<'q, '_> {
         Some(Value { expr, kind, may_be_null: may_be_null || kind != Type::String })
     }
 
+    /// The arguments with those as texts that may be of any type, where a function of ours takes texts there.
+    fn as_texts(&self, function: &Function, name: &str, values: Vec<Value>) -> (Vec<Value>, Vec<Type>) {
+        let places = signature::function(name).iter().find_map(|way| way.place_all(values.len())).unwrap_or_default();
+        let is_any = |at: usize| places.get(at).is_some_and(|place| place.kinds.contains(&Wanted::Any));
+        let is_taken = |at: usize, kind: Type| {
+            function.overloads.iter().any(|way| way.param(at).is_some_and(|param| param.widens(kind).is_some()))
+        };
+        let texts = values
+            .into_iter()
+            .enumerate()
+            .map(|(at, value)| if is_any(at) && !is_taken(at, value.kind) { value.cast(Type::String) } else { value });
+        let texts: Vec<Value> = texts.collect();
+        let types = texts.iter().map(|value| value.kind).collect();
+        (texts, types)
+    }
+
     pub(in crate::kql) fn unknown_function<T>(&mut self, name: &Name) -> Option<T> {
-        let is_left_out = name.text.starts_with("geo_") || name.text.starts_with("series_");
-        if is_left_out || REFUSED.contains(&name.text.as_str()) {
-            return self.refuse(messages::left_out(name.span, &name.text));
+        if let Some((_, why)) = REFUSED.iter().find(|(known, _)| *known == name.text) {
+            return self.refuse(messages::left_out(name.span, &name.text, why));
         }
         let is_mapping = self.is_mapping;
         let known = scalar::all().flat_map(|function| function.kql.iter().copied());

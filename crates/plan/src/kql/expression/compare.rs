@@ -33,6 +33,7 @@ impl<'q> Binder<'q, '_> {
             Comparison::EqualFolded | Comparison::NotEqualFolded => {
                 let negated = comparison == Comparison::NotEqualFolded;
                 let sign = comparison.sign();
+                self.checked_operator(sign, at, &[left.kind, right.kind])?;
                 if ![left.kind, right.kind].iter().all(|kind| is_text(*kind)) {
                     return self.refuse(messages::operator_types(at, sign, left.kind, right.kind));
                 }
@@ -100,6 +101,7 @@ impl<'q> Binder<'q, '_> {
 
     /// `<`, `<=`, `>`, `>=`: null where either side is null.
     pub(super) fn ordered(&mut self, comparison: Comparison, left: Value, right: Value, at: Span) -> Option<Value> {
+        self.checked_operator(comparison.sign(), at, &[left.kind, right.kind])?;
         let way = if self.is_mapping { common_type } else { order_type };
         let (left, right) = self.comparable(left, right, way, comparison.sign(), at)?;
         let (left, right) = if self.is_mapping { (left, right) } else { (left.or_empty(), right.or_empty()) };

@@ -8,7 +8,7 @@ use syntax::kql::tree::{Arg, Expr, Name};
 
 use super::Null;
 use super::compare::choose;
-use super::types::{common_type, wider};
+use super::types::{branch_type, common_type, widest};
 use crate::kql::binder::Binder;
 use crate::kql::messages;
 use crate::kql::scope::Scope;
@@ -104,6 +104,7 @@ impl<'q> Binder<'q, '_> {
             Kind::Not => {
                 let operand = &args.first()?.value;
                 let value = self.truth(operand, scope, Null::Exact)?;
+                self.checked_truth("KS107", value.kind, operand.span)?;
                 let expr = self.boolean(value, operand)?;
                 Some(Value::new(Bound::Not(Box::new(expr)), Type::Bool))
             }
@@ -165,13 +166,11 @@ impl<'q> Binder<'q, '_> {
         }
         let whens: Vec<Bound> = whens.into_iter().collect::<Option<_>>()?;
         let results: Vec<Value> = results.into_iter().collect::<Option<_>>()?;
-        // A dynamic branch is read as what the others are.
+        // A dynamic branch is read as what the others are; branches that have nothing in common are dynamic.
         let others = results.iter().map(|value| value.kind).filter(|kind| *kind != Type::Dynamic);
-        let results = match others.reduce(|one, other| common_type(one, other).unwrap_or(one)) {
-            Some(kind) if !self.is_mapping => {
-                let typed = |value: Value| if value.kind == Type::Dynamic { value.cast(kind) } else { value };
-                results.into_iter().map(typed).collect()
-            }
+        let common = |one, other| if one == other { one } else { branch_type(one, other) };
+        let results = match others.reduce(common) {
+            Some(kind) if !self.is_mapping => results.into_iter().map(|value| value.cast(kind)).collect(),
             _ => results,
         };
         let results = self.unified(results, span)?;
@@ -184,7 +183,9 @@ impl<'q> Binder<'q, '_> {
 
     fn coalesce(&mut self, args: &'q [Arg], span: Span, scope: &Scope<'_>) -> Option<Value> {
         let values: Vec<Option<Value>> = args.iter().map(|arg| self.scalar(&arg.value, scope)).collect();
-        let values = self.unified(values.into_iter().collect::<Option<_>>()?, span)?;
+        let values: Vec<Value> = values.into_iter().collect::<Option<_>>()?;
+        self.checked_alike(&values, false, span)?;
+        let values = self.unified(values, span)?;
         let kind = values.first()?.kind;
         let mut rest = values.into_iter().rev();
         let mut otherwise = rest.next()?;
@@ -229,7 +230,9 @@ impl<'q> Binder<'q, '_> {
 
     fn extreme(&mut self, args: &'q [Arg], is_most: bool, span: Span, scope: &Scope<'_>) -> Option<Value> {
         let values: Vec<Option<Value>> = args.iter().map(|arg| self.scalar(&arg.value, scope)).collect();
-        let values = self.unified(values.into_iter().collect::<Option<_>>()?, span)?;
+        let values: Vec<Value> = values.into_iter().collect::<Option<_>>()?;
+        self.checked_alike(&values, true, span)?;
+        let values = self.unified(values, span)?;
         let kind = values.first()?.kind;
         let exprs = values.into_iter().map(|value| value.or_empty().expr).collect();
         Some(Value::new(if is_most { math::greatest(exprs) } else { math::least(exprs) }, kind))
@@ -243,7 +246,7 @@ impl<'q> Binder<'q, '_> {
                 None => Some(value.kind),
                 Some(Type::Dynamic) => Some(Type::Dynamic),
                 Some(_) if value.kind == Type::Dynamic => Some(Type::Dynamic),
-                Some(known) if known.is_number() && value.kind.is_number() => Some(wider(known, value.kind)),
+                Some(known) if known.is_number() && value.kind.is_number() => Some(widest(known, value.kind)),
                 Some(known) => common_type(known, value.kind),
             };
             match next {

@@ -35,6 +35,9 @@ impl<'q> Binder<'q, '_> {
         null: Null,
     ) -> Option<Value> {
         let value = self.scalar(left, scope);
+        if let Some(value) = value.as_ref().filter(|_| ignores_case) {
+            self.checked_list(value.kind, left.span)?;
+        }
         if let [table] = list
             && self.is_tabular(table, scope)
         {
@@ -197,7 +200,7 @@ impl<'q> Binder<'q, '_> {
     }
 
     fn strings(&mut self, items: Vec<(Value, Span)>) -> Option<Vec<Value>> {
-        items.into_iter().map(|(item, span)| self.string(item, span)).collect()
+        items.into_iter().map(|(item, _)| Some(item.cast(Type::String))).collect()
     }
 
     /// Values with literal dynamic arrays, also nested ones, laid flat.

@@ -18,11 +18,15 @@ impl<'q> Binder<'q, '_> {
         scope: &Scope<'_>,
         null: Null,
     ) -> Option<Value> {
+        let sign = if is_and { "and" } else { "or" };
         let mut bound = Vec::with_capacity(operands.len());
         for operand in operands {
             // Every operand is looked at, so that all errors show at once.
             let value = self.truth(operand, scope, null);
-            bound.push(value.and_then(|value| self.boolean(value, operand)));
+            bound.push(value.and_then(|value| {
+                self.checked_operator(sign, operand.span, &[Type::Bool, value.kind])?;
+                self.boolean(value, operand)
+            }));
         }
         let bound: Vec<Bound> = bound.into_iter().collect::<Option<_>>()?;
         let operator = if is_and { Operator::And } else { Operator::Or };
@@ -39,6 +43,7 @@ impl<'q> Binder<'q, '_> {
     ) -> Option<Value> {
         let (tested, from, to) = (self.scalar(value, scope), self.scalar(low, scope), self.scalar(high, scope));
         let (tested, from, mut to) = (tested?, from?, to?);
+        self.checked_between([tested.kind, from.kind, to.kind], value.span)?;
         if to.kind == Type::Timespan && from.kind == Type::Datetime {
             // `between (start .. 1d)` counts the end from the start.
             to = Value::new(binary_expr(from.expr.clone(), Operator::Plus, to.expr), Type::Datetime);

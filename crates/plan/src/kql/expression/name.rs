@@ -84,6 +84,10 @@ impl<'q> Binder<'q, '_> {
                 _ => self.refuse(messages::rows_where_scalar(span)),
             },
             Meaning::Rows(_) | Meaning::Tree(LetValue::Value(_)) => self.refuse(messages::rows_where_scalar(span)),
+            // Without parameters the parentheses may be left out.
+            Meaning::Tree(LetValue::Function(function)) if function.parameters.is_empty() => {
+                self.nested(span, |binder| binder.body_value(function, span, env))
+            }
             Meaning::Tree(LetValue::Function(_)) => self.refuse(messages::expected_call(span)),
         }
     }

@@ -15,49 +15,6 @@ use crate::kql::value::Value;
 pub(super) const TYPED: &[(&str, usize)] =
     &[("extract", 3), ("extract_json", 2), ("extractjson", 2), ("percentile_tdigest", 2)];
 
-/// Functions of Kusto that need a cluster, a network, a model, a graph or a sketch, or that nobody has measured.
-pub(in crate::kql) const REFUSED: &[&str] = &[
-    "all",
-    "any",
-    "bin_auto",
-    "cluster",
-    "current_cursor",
-    "cursor_after",
-    "cursor_before_or_at",
-    "cursor_current",
-    "database",
-    "entity_group",
-    "estimate_data_size",
-    "external_table",
-    "graph",
-    "hash_combine",
-    "hash_many",
-    "inner_nodes",
-    "iscolumnexists",
-    "labels",
-    "map",
-    "materialized_view",
-    "node_degree_in",
-    "node_degree_out",
-    "node_id",
-    "parse_user_agent",
-    "row_id",
-    "series_decompose",
-    "series_decompose_anomalies",
-    "series_decompose_forecast",
-    "series_fft",
-    "series_fit_2lines",
-    "series_fit_2lines_dynamic",
-    "series_fit_poly",
-    "series_ifft",
-    "series_outliers",
-    "series_periods_detect",
-    "series_periods_validate",
-    "series_seasonal",
-    "rowstore_ordinal_range",
-    "stored_query_result",
-];
-
 impl<'q> Binder<'q, '_> {
     /// `extract(…, typeof(long))`: the call without its last argument, converted.
     pub(super) fn typed_call(
@@ -108,8 +65,7 @@ impl<'q> Binder<'q, '_> {
     /// `assert(condition, message)`: a constant that has to hold.
     pub(super) fn assertion(&mut self, args: &'q [Arg], scope: &Scope<'_>) -> Option<Value> {
         let [condition, message] = args else { return None };
-        let value = self.scalar(&condition.value, scope)?;
-        let expr = self.boolean(value, &condition.value)?;
+        let expr = self.condition(&condition.value, scope)?;
         let text = self.scalar(&message.value, scope)?;
         match constant_truth(expr) {
             Some(true) => Some(Value::total(lit(true), Type::Bool)),

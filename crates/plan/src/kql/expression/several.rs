@@ -17,30 +17,82 @@ type Member = (&'static str, Type);
 
 /// A function, the one that gives the same as a bag, and its columns.
 const OF_BAGS: &[(&str, &str, &[Member])] = &[
+    ("series_stats", "series_stats_dynamic", &STATISTICS),
+    ("series_fit_line", "series_fit_line_dynamic", &LINE),
+    ("series_fit_2lines", "series_fit_2lines_dynamic", &TWO_LINES),
+    ("series_fit_poly", "series_fit_poly", &POLYNOMIAL),
+    ("series_decompose", "series_decompose", &PARTS),
+    ("series_decompose_forecast", "series_decompose_forecast", &PARTS),
     (
-        "series_stats",
-        "series_stats_dynamic",
-        &[
-            ("min", Type::Real),
-            ("min_idx", Type::Long),
-            ("max", Type::Real),
-            ("max_idx", Type::Long),
-            ("avg", Type::Real),
-            ("stdev", Type::Real),
-            ("variance", Type::Real),
-        ],
+        "series_decompose_anomalies",
+        "series_decompose_anomalies",
+        &[("ad_flag", Type::Dynamic), ("ad_score", Type::Dynamic), ("baseline", Type::Dynamic)],
     ),
+    ("series_periods_detect", "series_periods_detect", &PERIODS),
+    ("series_periods_validate", "series_periods_validate", &PERIODS),
+    ("series_fft", "series_fft", &COMPLEX),
+    ("series_ifft", "series_ifft", &COMPLEX),
+];
+
+const STATISTICS: [Member; 7] = [
+    ("min", Type::Real),
+    ("min_idx", Type::Long),
+    ("max", Type::Real),
+    ("max_idx", Type::Long),
+    ("avg", Type::Real),
+    ("stdev", Type::Real),
+    ("variance", Type::Real),
+];
+
+const LINE: [Member; 6] = [
+    ("rsquare", Type::Real),
+    ("slope", Type::Real),
+    ("variance", Type::Real),
+    ("rvariance", Type::Real),
+    ("interception", Type::Real),
+    ("line_fit", Type::Dynamic),
+];
+
+const TWO_LINES: [Member; 15] = [
+    ("rsquare", Type::Real),
+    ("split_idx", Type::Long),
+    ("variance", Type::Real),
+    ("rvariance", Type::Real),
+    ("line_fit", Type::Dynamic),
+    ("right_rsquare", Type::Real),
+    ("right_slope", Type::Real),
+    ("right_interception", Type::Real),
+    ("right_variance", Type::Real),
+    ("right_rvariance", Type::Real),
+    ("left_rsquare", Type::Real),
+    ("left_slope", Type::Real),
+    ("left_interception", Type::Real),
+    ("left_variance", Type::Real),
+    ("left_rvariance", Type::Real),
+];
+
+const POLYNOMIAL: [Member; 5] = [
+    ("rsquare", Type::Real),
+    ("coefficients", Type::Dynamic),
+    ("variance", Type::Real),
+    ("rvariance", Type::Real),
+    ("poly_fit", Type::Dynamic),
+];
+
+const PARTS: [Member; 4] =
+    [("baseline", Type::Dynamic), ("seasonal", Type::Dynamic), ("trend", Type::Dynamic), ("residual", Type::Dynamic)];
+
+const PERIODS: [Member; 2] = [("periods", Type::Dynamic), ("scores", Type::Dynamic)];
+
+const COMPLEX: [Member; 2] = [("real", Type::Dynamic), ("imag", Type::Dynamic)];
+
+/// The functions that only give several columns, with what each does.
+pub(in crate::kql) const SEVERAL: &[(&str, &str)] = &[
+    ("series_stats", "minimum, maximum, their places, average, deviation and variance of a series, a column each"),
+    ("series_fit_line", "the line that fits a series, a column for each of its numbers"),
     (
-        "series_fit_line",
-        "series_fit_line_dynamic",
-        &[
-            ("rsquare", Type::Real),
-            ("slope", Type::Real),
-            ("variance", Type::Real),
-            ("rvariance", Type::Real),
-            ("interception", Type::Real),
-            ("line_fit", Type::Dynamic),
-        ],
+        "series_fit_2lines",
+        "the two lines that fit a series best, before and after a break, a column for each of their numbers",
     ),
 ];
 

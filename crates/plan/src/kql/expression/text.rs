@@ -31,6 +31,9 @@ impl<'q> Binder<'q, '_> {
             return self.any_column(operator, needles?, left.span, scope);
         }
         let text = self.scalar(left, scope);
+        if let Some(text) = &text {
+            self.checked_text(operator, text.kind, at, left.span)?;
+        }
         let text = text.and_then(|text| self.searched(text, left.span));
         Some(asked(operator, text?.expr, &needles?))
     }
@@ -44,6 +47,7 @@ impl<'q> Binder<'q, '_> {
     ) -> Option<Vec<Bound>> {
         let needle = right.first()?;
         let value = self.scalar(needle, scope)?;
+        self.checked_operator("contains", at, &[Type::String, value.kind])?;
         let value = match value.kind {
             Type::String | Type::Dynamic | Type::Guid => value.cast(Type::String),
             other => return self.refuse(messages::expected_type(needle.span, "string", other)),

@@ -10,13 +10,21 @@ pub(in crate::kql) fn common_type(left: Type, right: Type) -> Option<Type> {
     match (left, right) {
         (Type::Dynamic, other) | (other, Type::Dynamic) => Some(other),
         (Type::Guid, Type::String) | (Type::String, Type::Guid) => Some(Type::String),
-        _ if left.is_number() && right.is_number() => Some(wider(left, right)),
+        _ if left.is_number() && right.is_number() => Some(widest(left, right)),
         _ => None,
     }
 }
 
+/// The type of two branches that differ, neither of which is dynamic.
+pub(super) fn branch_type(one: Type, other: Type) -> Type {
+    if one.is_number() && other.is_number() { widest(one, other) } else { Type::Dynamic }
+}
+
 /// The type in which `==` and `in` compare: those of two different types as well, a text as what the other side is.
 pub(super) fn equality_type(left: Type, right: Type) -> Option<Type> {
+    if left.is_number() && right.is_number() {
+        return Some(wider(left, right));
+    }
     common_type(left, right).or(match (left, right) {
         (Type::Guid, _) | (_, Type::Guid) => Some(Type::String),
         (Type::String, other) | (other, Type::String) => Some(other),
@@ -39,7 +47,12 @@ pub(super) fn order_type(left: Type, right: Type) -> Option<Type> {
     }
 }
 
-/// The wider of two number types.
+/// The type of what is computed of two numbers, where decimal is the widest of all.
+pub(super) fn widest(left: Type, right: Type) -> Type {
+    if left == Type::Decimal || right == Type::Decimal { Type::Decimal } else { wider(left, right) }
+}
+
+/// The wider of two number types, as they compare: no real is lost in it.
 pub(super) fn wider(left: Type, right: Type) -> Type {
     let rank = |kind: Type| match kind {
         Type::Int => 0,

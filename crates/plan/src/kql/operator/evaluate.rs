@@ -33,6 +33,10 @@ pub(in crate::kql) const PLUGINS: &[(&str, &str)] = &[
     ("narrow", "a row of each cell"),
     ("pivot", "a column of each value of a column"),
     ("rolling_percentile", "the percentile of each bin together with those before it"),
+    (
+        "schema_merge",
+        "the columns of several schemas as getschema gives them, each once; one of several types comes with each",
+    ),
     ("rows_near", "rows for which a condition holds, and those around them"),
 ];
 
@@ -66,12 +70,28 @@ pub(in crate::kql) const REFUSED: &[(&str, &str)] = &[
     ("preview", "a query gives one table here"),
     ("python", OUTSIDE),
     ("r", OUTSIDE),
-    ("schema_merge", UNMEASURED),
     ("sequence_detect", UNMEASURED),
     ("session_count", UNMEASURED),
     ("sliding_window_counts", UNMEASURED),
     ("sql_request", OUTSIDE),
+    ("ai_chat_completion_prompt", OUTSIDE),
+    ("csharp", OUTSIDE),
+    ("dax_request", OUTSIDE),
+    ("execute_query", OUTSIDE),
+    ("execute_show_command", OUTSIDE),
+    ("external_datatable", OUTSIDE),
+    ("infer_storage_schema_with_suggestions", OUTSIDE),
+    ("estimate_rows_count", "it speaks of a cluster's own storage"),
+    ("geo_line_lookup", UNMEASURED),
+    ("geo_polygon_lookup", UNMEASURED),
+    ("identity", UNMEASURED),
+    ("identity_v3", UNMEASURED),
 ];
+
+const SCHEMA_MERGE: &str = "rows | extend At = row_number()
+    | summarize At = min(At) by ColumnName, DataType, ColumnType
+    | sort by At asc
+    | project ColumnName, ColumnOrdinal = row_number(0), DataType, ColumnType";
 
 /// How many columns a plugin may give.
 const COLUMNS: usize = 1_000;
@@ -90,6 +110,11 @@ impl<'q> Binder<'q, '_> {
             "ipv6_lookup" => self.ip_lookup(tree, Family::V6, flow, env),
             "rows_near" => self.rows_near(tree, flow, env),
             "dcount_intersect" => self.dcount_intersect(tree, flow, env),
+            "schema_merge" => {
+                let made = self.written(SCHEMA_MERGE, flow, tree.span)?;
+                let relation = self.planned(made.relation.unordered(), tree.span)?;
+                Some(Flow::new(relation))
+            }
             "activity_counts_metrics" => self.activity_counts(tree, flow, env),
             "rolling_percentile" => self.rolling_percentile(tree, flow, env),
             other => self.refused_plugin(tree, other),

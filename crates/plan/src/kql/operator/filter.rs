@@ -15,6 +15,7 @@ impl<'q> Binder<'q, '_> {
             ExprKind::And(operands) => operands,
             _ => std::slice::from_ref(condition),
         };
+        let code = if conjuncts.len() > 1 { "KS106" } else { "KS141" };
         let mut kept = Vec::with_capacity(conjuncts.len());
         let mut is_whole = true;
         for conjunct in conjuncts {
@@ -22,7 +23,7 @@ impl<'q> Binder<'q, '_> {
                 Some(Part::Lifted) => {}
                 Some(Part::Keeps(expr)) => kept.push(expr),
                 Some(Part::Failed) => is_whole = false,
-                None => match self.condition(conjunct, &flow.scope(env)) {
+                None => match self.condition_told(conjunct, &flow.scope(env), code) {
                     Some(expr) => kept.push(expr),
                     None => is_whole = false,
                 },

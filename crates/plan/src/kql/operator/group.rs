@@ -9,14 +9,15 @@ use syntax::kql::tree::{Assigned, ExprKind};
 use crate::kql::binder::Binder;
 use crate::kql::column_name::Names;
 use crate::kql::flow::Flow;
+use crate::kql::messages;
 use crate::kql::scope::Env;
 use crate::kql::source::literal_rows;
 use crate::kql::value::Value;
 use crate::relation::{Column, Computed};
 
 impl<'q> Binder<'q, '_> {
-    pub(in crate::kql) fn count(&mut self, flow: Flow, span: Span) -> Option<Flow> {
-        let count = Computed::new("Count", Type::Long, aggregate::count(lit(1_i64)));
+    pub(in crate::kql) fn count(&mut self, name: &str, flow: Flow, span: Span) -> Option<Flow> {
+        let count = Computed::new(name, Type::Long, aggregate::count(lit(1_i64)));
         let relation = self.planned(flow.relation.aggregate(Vec::new(), vec![count]), span)?;
         Some(Flow::new(relation))
     }
@@ -27,12 +28,15 @@ impl<'q> Binder<'q, '_> {
         for item in items {
             if matches!(&item.value.kind, ExprKind::Wildcard(text) if text == "*") {
                 for column in &flow.relation.columns {
+                    if column.kind == Type::Dynamic {
+                        return self.refuse(messages::dynamic_here(item.value.span));
+                    }
                     let value = Value::new(column.expr(), column.kind).or_empty();
                     keys.push(Some(Computed::new(names.free(&column.name), value.kind, value.expr)));
                 }
                 continue;
             }
-            keys.push(self.group_key(item, &flow, env, &mut names));
+            keys.push(self.plain_key(item, &flow, env, &mut names));
         }
         let keys = keys.into_iter().collect::<Option<Vec<_>>>()?;
         let relation = self.planned(flow.relation.aggregate(keys, Vec::new()), span)?;

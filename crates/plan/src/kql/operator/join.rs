@@ -21,6 +21,7 @@ use crate::relation::{Column, Computed, Relation};
 struct Key {
     left: Column,
     right: Column,
+    span: Span,
 }
 
 impl<'q> Binder<'q, '_> {
@@ -65,8 +66,12 @@ impl<'q> Binder<'q, '_> {
         };
         let mut on = Vec::with_capacity(keys.len());
         for key in &keys {
+            self.checked_join_key(key.left.kind, key.right.kind, span)?;
             let Some(kind) = common_type(key.left.kind, key.right.kind).filter(|kind| *kind != Type::Dynamic) else {
-                return self.refuse(messages::operator_types(span, "==", key.left.kind, key.right.kind));
+                return self.refuse(match (key.left.kind, key.right.kind) {
+                    (Type::Dynamic, _) | (_, Type::Dynamic) => messages::dynamic_join_key(key.span),
+                    (left, right) => messages::operator_types(span, "==", left, right),
+                });
             };
             let left = Value::new(key.left.expr(), key.left.kind).cast(kind).or_empty();
             let right = crate::relation::field(&new_name(&key.right.name));
@@ -104,7 +109,7 @@ impl<'q> Binder<'q, '_> {
         };
         let left = self.key_column(left_name, left, "left");
         let right = self.key_column(right_name, right, "right");
-        Some(Key { left: left?, right: right? })
+        Some(Key { left: left?, right: right?, span: left_name.span })
     }
 
     fn key_column(&mut self, name: &Name, side: &Flow, word: &str) -> Option<Column> {

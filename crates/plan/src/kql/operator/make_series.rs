@@ -7,8 +7,9 @@ use functions::aggregate;
 use functions::aggregate::series::{self, Axis, Step};
 use functions::scalar::math;
 use syntax::Span;
-use syntax::kql::tree::{Expr, MakeSeries};
+use syntax::kql::tree::{Expr, ExprKind, MakeSeries};
 
+use crate::binding::TimeBound;
 use crate::kql::aggregate::Gathered;
 use crate::kql::binder::Binder;
 use crate::kql::column_name::{Names, carried};
@@ -44,7 +45,9 @@ impl<'q> Binder<'q, '_> {
         let keys = self.keys(&tree.by, &flow, env, &mut names)?;
         let axis = self.scalar(&tree.axis.on.value, &flow.scope(env))?;
         let steps = self.steps(tree, &axis, env)?;
+        let axis_value = axis.clone();
         let (index, within) = steps.index(axis);
+        self.series_bound(tree, &axis_value, &steps, &flow, env);
         let table = flow.table.clone();
         let inside = self.planned(flow.relation.filter(within), span)?;
         let flow = Flow { relation: inside, ..flow };
@@ -103,6 +106,24 @@ impl<'q> Binder<'q, '_> {
         self.keep(shown, Flow { table, ..Flow::new(made) }, span)
     }
 
+    /// Records that a series begins relative to now, as `where Timestamp > ago(1d)` does.
+    fn series_bound(&mut self, tree: &'q MakeSeries, axis: &Value, steps: &Steps, flow: &Flow, env: Env) {
+        let (Some(time), Some(from), Some(tree_from)) = (&flow.time, steps.from, &tree.axis.from) else { return };
+        let is_time = matches!(&tree.axis.on.value.kind, ExprKind::Name(name) if *name == time.column);
+        if !is_time || !self.is_now_relative(tree_from, env, 0) {
+            return;
+        }
+        self.bounds.push(TimeBound {
+            span: tree_from.span,
+            table: time.table.clone(),
+            column: time.column.clone(),
+            kind: Type::Datetime,
+            lifted: false,
+            input: flow.relation.plan.clone(),
+            keeps: binary_expr(axis.expr.clone(), Operator::GtEq, lit(from)),
+        });
+    }
+
     fn steps(&mut self, tree: &'q MakeSeries, axis: &Value, env: Env) -> Option<Steps> {
         let at = tree.axis.on.value.span;
         let kind = if axis.kind == Type::Int { Type::Long } else { axis.kind };
@@ -157,12 +178,18 @@ impl<'q> Binder<'q, '_> {
     /// What a step without rows holds, as JSON.
     fn default_of(&mut self, tree: Option<&'q Expr>, kind: Type, env: Env) -> Option<String> {
         let Some(tree) = tree else {
-            return Some(if kind == Type::Timespan { "\"00:00:00\"".into() } else { "0".into() });
+            return Some(match kind {
+                Type::Timespan => "\"00:00:00\"".into(),
+                Type::Real => "0.0".into(),
+                _ => "0".into(),
+            });
         };
         let value = self.scalar(tree, &Scope::constant(env))?;
         if value.is_null_literal() {
             return Some("null".into());
         }
+        // A whole number among reals is one of them.
+        let value = if kind == Type::Real && value.kind.is_number() { value.cast(Type::Real) } else { value };
         match crate::kql::expression::json_of(&value) {
             Some(json) => Some(json.to_string()),
             None => self.refuse(messages::not_constant(tree.span, "the default")),

@@ -6,7 +6,7 @@ use syntax::Span;
 use syntax::kql::tree::{Assigned, ExprKind, Pattern};
 
 use crate::kql::binder::Binder;
-use crate::kql::column_name::{Names, carried};
+use crate::kql::column_name::{Names, carried, found};
 use crate::kql::flow::{Flow, TimeColumn};
 use crate::kql::messages;
 use crate::kql::scope::{Env, Phantom};
@@ -20,6 +20,18 @@ struct Made {
     from: Option<String>,
 }
 
+/// Each name once, at its first place, as the last item has it.
+fn last_of_each(made: Vec<Made>) -> Vec<Made> {
+    let mut kept: Vec<Made> = Vec::with_capacity(made.len());
+    for item in made {
+        match kept.iter_mut().find(|known| known.computed.name == item.computed.name) {
+            Some(known) => *known = item,
+            None => kept.push(item),
+        }
+    }
+    kept
+}
+
 impl<'q> Binder<'q, '_> {
     pub(in crate::kql) fn extend(&mut self, items: &'q [Assigned], flow: Flow, env: Env, span: Span) -> Option<Flow> {
         if items.is_empty() {
@@ -28,6 +40,7 @@ impl<'q> Binder<'q, '_> {
         let taken = flow.relation.columns.iter().map(|column| column.name.clone());
         let mut names = Names::of(taken);
         let made = self.made(items, &flow, env, &mut names, true)?;
+        let made = last_of_each(made);
         let replaced: HashSet<&str> = made.iter().map(|item| item.computed.name.as_str()).collect();
         let mut phantoms: Vec<Phantom> =
             flow.phantoms.iter().filter(|phantom| !replaced.contains(phantom.name.as_str())).cloned().collect();
@@ -103,8 +116,8 @@ impl<'q> Binder<'q, '_> {
                     }
                     name.text.clone()
                 }
-                None => match carried(&item.value) {
-                    Some(name) if replaces && matches!(item.value.kind, ExprKind::Name(_)) => name,
+                None => match found(&item.value, scope.columns).or_else(|| carried(&item.value)) {
+                    Some(name) if replaces => name,
                     Some(name) => names.free(&name),
                     None => names.next_unnamed(),
                 },
@@ -158,8 +171,11 @@ impl<'q> Binder<'q, '_> {
     pub(in crate::kql) fn project_rename(&mut self, items: &[Assigned], flow: Flow, span: Span) -> Option<Flow> {
         let mut renamed: Vec<(String, String)> = Vec::new();
         for item in items {
-            let (Some(new), ExprKind::Name(old)) = (&item.name, &item.value.kind) else {
+            let Some(new) = &item.name else {
                 return self.refuse(messages::rename_expected(item.value.span));
+            };
+            let ExprKind::Name(old) = &item.value.kind else {
+                return self.refuse(messages::column_expected(item.value.span));
             };
             if flow.relation.column(old).is_none() {
                 let unknown = self.unknown(old, item.value.span, &flow.scope(None));
@@ -198,7 +214,9 @@ impl<'q> Binder<'q, '_> {
                 flow.relation.columns.iter().filter(|column| pattern.matches(&column.name)).map(|c| c.name.clone()),
             );
             let exists = flow.relation.columns.iter().any(|column| column.name == pattern.text);
-            if before == found.len() && !exists && !pattern.has_wildcard() && !flow.is_unpacked {
+            if before == found.len() && !exists && pattern.has_wildcard() {
+                is_whole &= self.checked_pattern(pattern.span).is_some();
+            } else if before == found.len() && !exists && !flow.is_unpacked {
                 let unknown = self.unknown(&pattern.text, pattern.span, &flow.scope(None));
                 self.warn(unknown);
                 is_whole = false;

@@ -14,7 +14,7 @@ use crate::kql::messages;
 use crate::kql::scope::{Env, Meaning, Scope};
 use crate::kql::survey;
 use crate::kql::value::Value;
-use crate::relation::{Column, Computed, null};
+use crate::relation::{Column, Computed, field, null};
 
 impl<'q> Binder<'q, '_> {
     pub(in crate::kql) fn search(
@@ -97,25 +97,41 @@ impl<'q> Binder<'q, '_> {
     ) -> Option<Vec<Leg>> {
         let mut known: Vec<Column> = Vec::new();
         for name in survey::names(condition) {
-            let column = legs.iter().find_map(|leg| leg.flow.relation.column(name));
-            known.extend(column.cloned());
+            let columns = || legs.iter().filter_map(|leg| leg.flow.relation.column(name));
+            // A name that has several types is read as the one that most tables give it.
+            let share = |column: &&Column| columns().filter(|other| other.kind == column.kind).count();
+            known.extend(columns().rev().max_by_key(share).cloned());
         }
         let mut found = Vec::with_capacity(legs.len());
         for leg in legs {
             let own = &leg.flow.relation.columns;
-            let is_own = |column: &Column| own.iter().any(|present| present.name == column.name);
-            let lacking: Vec<Column> = known.iter().filter(|column| !is_own(column)).cloned().collect();
-            let added = lacking.iter().map(|column| Computed::new(&column.name, column.kind, null(column.kind)));
-            let (own, added) = (own.clone(), added.collect::<Vec<_>>());
+            let is_present = |column: &Column| own.iter().any(|present| present == column);
+            let unlike: Vec<Column> = known.iter().filter(|column| !is_present(column)).cloned().collect();
+            let own = own.clone();
             let mut flow = leg.flow;
-            if !added.is_empty() {
-                flow.relation = self.planned(flow.relation.extend(added), span)?;
+            if !unlike.is_empty() {
+                let kept = own.iter().map(|column| Computed::new(aside(column), column.kind, column.expr()));
+                flow.relation = self.planned(flow.relation.extend(kept.collect()), span)?;
+                let read = unlike.iter().map(|column| {
+                    let value = match own.iter().find(|present| present.name == column.name) {
+                        Some(present) => Value::new(present.expr(), present.kind).cast(column.kind).expr,
+                        None => null(column.kind),
+                    };
+                    Computed::new(&column.name, column.kind, value)
+                });
+                flow.relation = self.planned(flow.relation.extend(read.collect()), span)?;
             }
-            let terms = Terms { columns: &own, case_sensitive };
+            let aside_or_own = |column: &Column| match unlike.is_empty() {
+                true => column.clone(),
+                false => Column::new(aside(column), column.kind),
+            };
+            let searched: Vec<Column> = own.iter().map(aside_or_own).collect();
+            let terms = Terms { columns: &searched, case_sensitive };
             let holds = self.holds(condition, &terms, &flow.scope(env))?;
             flow.relation = self.planned(flow.relation.filter(holds), span)?;
-            if !lacking.is_empty() {
-                flow = self.keep(own, flow, span)?;
+            if !unlike.is_empty() {
+                let back = own.iter().map(|column| Computed::new(&column.name, column.kind, field(&aside(column))));
+                flow.relation = self.planned(flow.relation.project(back.collect()), span)?;
             }
             found.push(Leg { flow, ..leg });
         }
@@ -136,6 +152,9 @@ impl<'q> Binder<'q, '_> {
             }
             ExprKind::Call { name, args } if name.text == "not" && args.len() == 1 => {
                 let operand = &args.first()?.value;
+                if matches!(operand.kind, ExprKind::Literal(_)) {
+                    self.checked_truth("KS107", Type::String, operand.span)?;
+                }
                 let holds = self.nested(operand.span, |binder| binder.holds(operand, terms, scope))?;
                 Some(Bound::Not(Box::new(holds.is_true())))
             }
@@ -144,6 +163,7 @@ impl<'q> Binder<'q, '_> {
             ExprKind::Wildcard(text) if text == "*" => Some(datafusion_expr::lit(true)),
             ExprKind::Term { column, term } => {
                 let value = self.scalar(column, scope)?;
+                self.checked_operator("contains", column.span, &[value.kind, Type::String])?;
                 let text = self.scalar(term, scope)?.cast(Type::String);
                 match text.literal_text() {
                     Some(text) => Some(terms.stands_in(value, text)),
@@ -205,6 +225,11 @@ impl<'q> Binder<'q, '_> {
         let relation = self.planned(leg.flow.relation.clone().project(computed), span)?;
         Some(Leg { flow: Flow { relation, time: None, ..leg.flow }, ..leg })
     }
+}
+
+/// Where a column stands while a condition reads its name as something else.
+fn aside(column: &Column) -> String {
+    format!("\u{1}own {}", column.name)
 }
 
 /// Where terms are looked for.

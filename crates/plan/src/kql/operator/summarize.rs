@@ -1,12 +1,13 @@
 //! `summarize`: keys, aggregates, and the expressions around them.
 
+use functions::Type;
 use functions::aggregate::table::{Aggregate, Of};
 use syntax::Span;
 use syntax::kql::tree::{Arg, Assigned, Expr, ExprKind, Summarize};
 
 use crate::kql::aggregate::{Call, Gathered, default_name};
 use crate::kql::binder::Binder;
-use crate::kql::column_name::{Names, carried};
+use crate::kql::column_name::{Names, carried, found};
 use crate::kql::flow::Flow;
 use crate::kql::messages;
 use crate::kql::scope::{Env, Scope};
@@ -48,9 +49,24 @@ impl<'q> Binder<'q, '_> {
     ) -> Option<Vec<Computed>> {
         let mut keys = Vec::with_capacity(by.len());
         for item in by {
-            keys.push(self.group_key(item, flow, env, names));
+            keys.push(self.plain_key(item, flow, env, names));
         }
         keys.into_iter().collect()
+    }
+
+    /// A key of a group that is no dynamic.
+    pub(super) fn plain_key(
+        &mut self,
+        item: &'q Assigned,
+        flow: &Flow,
+        env: Env,
+        names: &mut Names,
+    ) -> Option<Computed> {
+        let key = self.group_key(item, flow, env, names)?;
+        if key.kind == Type::Dynamic && !matches!(key.expr, datafusion_expr::Expr::Literal(..)) {
+            return self.refuse(messages::dynamic_here(item.value.span));
+        }
+        Some(key)
     }
 
     /// One key of a group, under the name that it is given or carries. The name is taken even where the value is wrong, so that
@@ -63,13 +79,25 @@ impl<'q> Binder<'q, '_> {
         names: &mut Names,
     ) -> Option<Computed> {
         let value = self.scalar(&item.value, &flow.scope(env));
-        let name = match (&item.name, carried(&item.value)) {
+        let own = found(&item.value, &flow.relation.columns).or_else(|| carried(&item.value));
+        let name = match (&item.name, own) {
             (Some(name), _) => names.free(&name.text),
             (None, Some(name)) => names.free(&name),
             (None, None) => names.next_unnamed(),
         };
         let value = value?.or_empty();
         Some(Computed::new(name, value.kind, value.expr))
+    }
+
+    /// The name of an aggregate over what has none.
+    fn name_of_unnamed(&self, function: &str, names: &mut Names) -> String {
+        match function {
+            "take_any" | "any" => names.free("any_arg0"),
+            "arg_max" | "argmax" => names.free("max_"),
+            "arg_min" | "argmin" => names.free("min_"),
+            "take_anyif" | "binary_all_and" | "binary_all_or" | "binary_all_xor" => names.next_unnamed(),
+            _ => names.free(&format!("{function}_")),
+        }
     }
 
     /// The columns of one item: one, but for arg_max, arg_min and take_any over several.
@@ -81,11 +109,10 @@ impl<'q> Binder<'q, '_> {
         names: &mut Names,
     ) -> Option<Vec<Computed>> {
         if let ExprKind::Call { name, args } = &item.value.kind {
-            let is_first = matches!(name.text.as_str(), "take_any" | "any");
-            let is_arg = matches!(name.text.as_str(), "arg_max" | "arg_min" | "argmax" | "argmin");
-            let is_wide = args.len() > 1 || args.iter().any(|arg| matches!(arg.value.kind, ExprKind::Wildcard(_)));
-            if (is_first || is_arg) && is_wide {
-                return self.rows_first(item, args, is_arg.then_some(name.text.ends_with("min")), env, keys, names);
+            let is_row = Aggregate::named(&name.text)
+                .is_some_and(|known| !known.is_conditional && matches!(known.of, Of::Any | Of::ArgMax | Of::ArgMin));
+            if is_row {
+                return self.rows_first(item, &name.text, args, env, keys, names);
             }
             if let Some(known) = Aggregate::named(&name.text)
                 && matches!(known.of, Of::Percentiles { is_array: false, .. })
@@ -109,7 +136,7 @@ impl<'q> Binder<'q, '_> {
             (Some(name), _) => names.free(&name.text),
             (None, ExprKind::Call { name, args }) if functions::aggregate::names().any(|known| known == name.text) => {
                 let wanted = default_name(&name.text, args);
-                if wanted.is_empty() { names.free(&format!("{}_", name.text)) } else { names.free(&wanted) }
+                if wanted.is_empty() { self.name_of_unnamed(&name.text, names) } else { names.free(&wanted) }
             }
             (None, _) => match carried_aggregate(&item.value) {
                 Some(name) => names.free(&name),
@@ -119,12 +146,13 @@ impl<'q> Binder<'q, '_> {
         Some(vec![Computed::new(name, value.kind, value.expr)])
     }
 
-    /// `arg_max(by, columns…)` (with an ascending order or not) and `take_any(columns…)`.
+    /// `arg_max(by, columns…)`, `arg_min` and `take_any(columns…)`, and what they were called before, when their columns had
+    /// other names.
     fn rows_first(
         &mut self,
         item: &'q Assigned,
+        function: &str,
         args: &'q [Arg],
-        ascending: Option<bool>,
         env: Env,
         keys: &[String],
         names: &mut Names,
@@ -133,6 +161,19 @@ impl<'q> Binder<'q, '_> {
         let mut gathered = self.gathered.take()?;
         let flow = gathered.flow.clone();
         let scope = flow.scope(env);
+        let ascending = function.starts_with("arg").then_some(function.ends_with("min"));
+        let word = match ascending {
+            Some(true) => "min",
+            Some(false) => "max",
+            None => "any",
+        };
+        let first = args.first().and_then(|arg| carried(&arg.value)).unwrap_or_default();
+        let old = |column: &str, index: usize| match function {
+            "any" => format!("any_{column}"),
+            "argmax" | "argmin" if index == 0 => format!("{word}_{column}"),
+            "argmax" | "argmin" => format!("{word}_{first}_{column}"),
+            _ => column.to_string(),
+        };
         let mut order = Vec::new();
         let mut columns: Vec<(String, Column, Option<datafusion_expr::Expr>)> = Vec::new();
         for (index, arg) in args.iter().enumerate() {
@@ -143,22 +184,31 @@ impl<'q> Binder<'q, '_> {
                     .columns
                     .iter()
                     .filter(|column| !keys.contains(&column.name) && !taken.contains(&column.name));
-                columns.extend(rest.map(|column| (column.name.clone(), column.clone(), None)));
+                columns.extend(rest.map(|column| (old(&column.name, index), column.clone(), None)));
                 continue;
             }
             let value = self.scalar(&arg.value, &scope)?.or_empty();
             if index == 0
                 && let Some(ascending) = ascending
             {
+                if value.kind == Type::Dynamic {
+                    return self.refuse(messages::not_orderable(arg.value.span, value.kind));
+                }
                 order = self.order_of(value.clone(), ascending);
             }
-            let own = carried(&arg.value);
+            let own = arg.name.as_ref().map(|name| name.text.clone()).or_else(|| carried(&arg.value));
             let wanted = match (&item.name, index) {
                 (Some(name), 0) => name.text.clone(),
                 (Some(_), _) if index > 0 && item.more_names.len() >= index => {
                     item.more_names.get(index - 1).map(|name| name.text.clone()).unwrap_or_default()
                 }
-                _ => own.clone().unwrap_or_else(|| format!("max_{index}")),
+                _ => match (&arg.name, &own, ascending) {
+                    (Some(name), ..) => name.text.clone(),
+                    (None, Some(own), _) => old(own, index),
+                    (None, None, Some(_)) if index == 0 => format!("{word}_"),
+                    (None, None, Some(_)) => format!("{word}_{first}_arg{index}"),
+                    (None, None, None) => format!("any_arg{index}"),
+                },
             };
             columns.push((wanted, Column::new(own.unwrap_or_default(), value.kind), Some(value.expr)));
         }

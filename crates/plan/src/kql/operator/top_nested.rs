@@ -10,7 +10,7 @@ use syntax::kql::tree::TopNested;
 
 use crate::kql::aggregate::Gathered;
 use crate::kql::binder::Binder;
-use crate::kql::column_name::{Names, carried};
+use crate::kql::column_name::Names;
 use crate::kql::flow::Flow;
 use crate::kql::messages;
 use crate::kql::scope::{Env, Scope};
@@ -65,10 +65,9 @@ impl<'q> Binder<'q, '_> {
         let value = self.scalar(&level.by.value, &Scope::constant(env));
         let aggregates = self.gathered.take().map(|gathered| gathered.found).unwrap_or_default();
         let value = value?;
-        let name = match (&level.by.name, carried(&level.of.value)) {
-            (Some(name), _) => names.free(&name.text),
-            (None, Some(of)) => names.free(&format!("aggregated_{of}")),
-            (None, None) => names.free(&format!("aggregated_{own}")),
+        let name = match &level.by.name {
+            Some(name) => names.free(&name.text),
+            None => names.free(&format!("aggregated_{own}")),
         };
         let grouped = self.planned(flow.relation.clone().aggregate(keys.to_vec(), aggregates), span)?;
         let columns = |keys: &[Computed]| -> Vec<Computed> {

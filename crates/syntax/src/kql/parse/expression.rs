@@ -120,9 +120,10 @@ impl Parser<'_> {
         })
     }
 
-    /// The list of `in` and `has_any`: in parentheses, or one value that is a list.
+    /// The list of `in` and `has_any`, in parentheses.
     fn needles(&mut self) -> Vec<Expr> {
         if !self.is(Sign::OpenParen) {
+            self.expected("'('");
             return vec![self.sum()];
         }
         self.bump();
@@ -201,11 +202,13 @@ impl Parser<'_> {
 
     fn signed(&mut self) -> Expr {
         let start = self.span();
-        let mut negative = false;
+        let (mut negative, mut positive) = (false, false);
         loop {
             if self.eat(Sign::Minus) {
                 negative = !negative;
-            } else if !self.eat(Sign::Plus) {
+            } else if self.eat(Sign::Plus) {
+                positive = true;
+            } else {
                 break;
             }
         }
@@ -214,10 +217,14 @@ impl Parser<'_> {
             return Expr { kind: ExprKind::Literal(Literal::Long(i64::MIN)), span };
         }
         let operand = self.postfix();
+        let span = start.to(operand.span);
+        if !negative && positive && !matches!(operand.kind, ExprKind::Literal(_)) {
+            // Not the value itself: its column has no name.
+            return Expr { kind: ExprKind::Arithmetic { first: Box::new(operand), rest: Vec::new() }, span };
+        }
         if !negative {
             return operand;
         }
-        let span = start.to(operand.span);
         Expr { kind: ExprKind::Negate(Box::new(operand)), span }
     }
 }

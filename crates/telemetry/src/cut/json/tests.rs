@@ -134,6 +134,17 @@ fn lines_that_count_records_are_none() {
     let text: String = (1..4).map(|number| format!("Record {number}\r\n{{\n \"a\": {number}\n}}\n")).collect();
     let (records, damaged) = texts(&text, wrapping::NONE);
     assert_eq!((records.len(), damaged, records[2].as_str()), (3, 0, "{\n \"a\": 3\n}"));
-    let (records, damaged) = texts("Record x\n{\"a\":1}\n{\"a\":2}", wrapping::NONE);
+    let (records, damaged) = texts("{\"a\":1}\nRecord x\n{\"a\":2}", wrapping::NONE);
     assert_eq!((records.len(), damaged), (2, 1));
+}
+
+#[test]
+fn text_before_the_first_record_is_none_unless_it_was_one() {
+    for (before, damaged) in [("", 0), ("\n \n", 0), ("Export of Security\n\n", 0), ("b\":1}\n", 1)] {
+        for (open, close) in [("", ""), ("[", "]"), ("\x1e", "")] {
+            let text = format!("{before}{open}{{\n\"a\":1}}\n{{\"a\":2}}{close}");
+            let (records, found) = texts(&text, wrapping::NONE);
+            assert_eq!((records.len(), found), (2, damaged), "{text}");
+        }
+    }
 }

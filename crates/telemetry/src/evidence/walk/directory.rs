@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// How many members of one zip are opened, and how long its directory may be.
-const MEMBERS: u64 = 100_000;
+use crate::zip_file::MEMBERS;
+
+/// How long the directory of a zip may be.
 const LENGTH: u64 = 64 << 20;
 /// The end record with the longest comment that may follow it, and the records of large zips before it.
 const END: u64 = 22 + 65_535 + 20 + 56;

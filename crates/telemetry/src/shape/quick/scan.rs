@@ -3,6 +3,7 @@
 use serde::de::{DeserializeSeed, IgnoredAny};
 
 use super::marks::{Marks, WIDTH};
+use crate::mend::{may_lose_digits, mend};
 use crate::text::{AsText, Kind, specials};
 
 /// How deep a value may nest that is passed over.
@@ -127,6 +128,12 @@ impl<'j> Scan<'j> {
             Raw::Null => Some(use_it("", Kind::Null)),
             Raw::Word(word) => Some(use_it(word, Kind::Scalar)),
             Raw::Number { json, is_plain: true } => Some(use_it(json, Kind::Scalar)),
+            // Digits that no reader keeps are the slow reader's.
+            Raw::Number { json, .. } | Raw::Nested(json)
+                if may_lose_digits(json.as_bytes()) && mend(json.as_bytes()).is_some() =>
+            {
+                None
+            }
             Raw::Number { json, .. } | Raw::Nested(json) => {
                 let text = &mut scratch.text;
                 text.clear();

@@ -45,7 +45,7 @@ fn the_shapes_of_events_are_read_quickly_and_give_the_same_row() {
         r##"{"Event":{"#attributes":{"xmlns":"x"},"System":{"Provider":{"#attributes":{"Name":"P","Guid":"g"}},"EventID":{"#attributes":{"Qualifiers":""},"#text":1},"Level":4,"Correlation":null,"Execution":{"#attributes":{"ProcessID":2032,"ThreadID":2092}},"Channel":"Security","Computer":"PC"},"EventData":{"Image":"C:\\a.exe","n":652,"Nothing":null,"Data":{"#text":["a","b"]}}}}"##,
         r#"{"ProcessId":"652","Image":"C:\\\"a\u0041\ud83d\ude00\t.exe","EventID":1,"Channel":"a","Keywords":-9223372036854775808,"EventTime":"2019-05-21 21:02:11","@timestamp":"2019-05-22T04:02:13Z","n":-0}"#,
         r#"{"@timestamp":"2019-05-22T04:02:11.2871234Z","winlog":{"channel":"Microsoft-Windows-Sysmon/Operational","event_id":"1","process":{"pid":2032,"thread":{"id":2092}},"user":{"identifier":"S-1-5-18"},"event_data":{"Image":"C:\\a.exe","UtcTime":"2019-05-22 04:02:11.287","n":[1,"x",{"a":2}]}},"message":"Process Create","tags":[],"n":1.50}"#,
-        "  { \"EventID\" : 1 ,\t\"Image\" : true , \"n\" : 12345678901234567890123 }  ",
+        "  { \"EventID\" : 1 ,\t\"Image\" : true , \"n\" : 12345678901234567890 }  ",
         r#"{"EventID":1,"n":{"a":[1,2],"b":"}"},"Image":""}"#,
         r#"{"EventID":1,"ProcessID":2832}"#,
         r#"{"EventID":1,"ProcessID":"716"}"#,

@@ -1,6 +1,7 @@
 //! `parse`, `parse-where` and `parse-kv`: a text and the pattern that takes it apart.
 
 use super::setting::Known;
+use crate::kql::messages;
 use crate::kql::parse::Parser;
 use crate::kql::token::{Kind, Sign};
 use crate::kql::tree::{OperatorKind, ParseKv, ParsePart, ParsePattern};
@@ -28,6 +29,11 @@ impl Parser<'_> {
                 }
                 _ => match self.try_name() {
                     Some(name) => {
+                        match parts.last() {
+                            Some(ParsePart::Skip) => self.report(messages::text_behind_star(name.span)),
+                            Some(ParsePart::Column(..)) => self.report(messages::text_before_column(name.span)),
+                            Some(ParsePart::Text(_)) | None => {}
+                        }
                         let of = if self.eat(Sign::Colon) { self.name("a type") } else { None };
                         parts.push(ParsePart::Column(name, of));
                     }

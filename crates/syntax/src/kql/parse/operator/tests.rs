@@ -50,7 +50,7 @@ fn mv_operators_keep_names_types_and_limits() {
 
 #[test]
 fn parse_operators_keep_their_patterns() {
-    let OperatorKind::Parse(pattern) = operator("parse-where kind=regex flags=Ui a with * 'x' 'y' b:long c") else {
+    let OperatorKind::Parse(pattern) = operator("parse-where kind=regex flags=Ui a with * 'x' 'y' b:long 'z' c") else {
         panic!()
     };
     assert_eq!((name(&pattern.kind), name(&pattern.flags), pattern.filters), ("regex", "Ui", true));

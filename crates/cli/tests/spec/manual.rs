@@ -1,0 +1,66 @@
+//! The manual is whole: each operator, aggregate and plugin of KQL has its page, and each function an example.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use libtest_mimic::{Failed, Trial};
+use serde_json::Value;
+
+/// One test for each part of the manual.
+pub fn trials(root: &Path) -> Vec<Trial> {
+    let kql = root.join("spec/kql");
+    let titles = |folder: &str| named(&kql.join(folder), |text| text.lines().take(1).collect());
+    let (operators, aggregates) = (titles("operators"), titles("aggregates"));
+    let plugins = named(&kql.join("plugins"), str::to_string);
+    let whole = pages(&kql).concat();
+    vec![
+        Trial::test("manual › operators have pages", move || {
+            told(syntax::kql::operators().filter(|name| !operators.contains(*name)).map(str::to_string).collect())
+        }),
+        Trial::test("manual › aggregates have pages", move || {
+            told(lacking("aggregate", |name| aggregates.contains(name)))
+        }),
+        Trial::test("manual › plugins have pages", move || told(lacking("plugin", |name| plugins.contains(name)))),
+        Trial::test("manual › functions have examples", move || told(without_example(&whole))),
+    ]
+}
+
+/// Functions that nothing shows: neither examples of their own, nor a query of a page.
+fn without_example(pages: &str) -> Vec<String> {
+    let functions = crate::examples::list();
+    let shown = functions.as_array().into_iter().flatten().filter(|entry| {
+        let is_refused = entry["refused"].as_bool() == Some(true);
+        let has_example = entry["examples"].as_array().is_some_and(|examples| !examples.is_empty());
+        entry["kind"] == "function" && !is_refused && !has_example
+    });
+    let names = shown.flat_map(names);
+    names.filter(|name| !pages.contains(&format!("{name}("))).collect()
+}
+
+/// Names of this kind that are nowhere.
+fn lacking(kind: &str, is_there: impl Fn(&str) -> bool) -> Vec<String> {
+    let listed = crate::examples::list();
+    let entries = listed.as_array().into_iter().flatten().filter(|entry| entry["kind"] == kind);
+    entries.flat_map(names).filter(|name| !is_there(name)).collect()
+}
+
+/// What an entry is called in KQL.
+fn names(entry: &Value) -> Vec<String> {
+    let names = entry["kql"].as_array().into_iter().flatten();
+    names.filter_map(|name| name.as_str().map(str::to_string)).collect()
+}
+
+/// What stands in backticks in the part that is looked at of each page.
+fn named(folder: &Path, part: impl Fn(&str) -> String) -> HashSet<String> {
+    let quoted = |page: String| part(&page).split('`').skip(1).step_by(2).map(str::to_string).collect::<Vec<_>>();
+    pages(folder).into_iter().flat_map(quoted).collect()
+}
+
+fn pages(folder: &Path) -> Vec<String> {
+    let paths = crate::pages(folder).into_iter();
+    paths.map(|path| std::fs::read_to_string(path).expect("a page is readable")).collect()
+}
+
+fn told(missing: Vec<String>) -> Result<(), Failed> {
+    if missing.is_empty() { Ok(()) } else { Err(format!("missing: {}", missing.join(", ")).into()) }
+}
