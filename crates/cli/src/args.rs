@@ -151,6 +151,9 @@ pub struct ReadingArgs {
     /// The file (CSV, JSON or lines) of a watchlist, or of what queries read from an address that ends in this name
     #[arg(long, value_name = "NAME=PATH", value_parser = list)]
     pub watchlist: Vec<(String, PathBuf)>,
+    /// The file (CSV, JSON or lines) of AQL's reference set, map or table of this name; also assets, networks and geo
+    #[arg(long, value_name = "NAME=PATH", value_parser = list)]
+    pub reference: Vec<(String, PathBuf)>,
     /// Make two rows of a process creation that both Sysmon and the Security log tell of
     #[arg(long)]
     pub keep_twins: bool,
@@ -162,7 +165,7 @@ pub struct ReadingArgs {
 fn list(given: &str) -> Result<(String, PathBuf), String> {
     match given.split_once('=') {
         Some((name, path)) if !name.is_empty() && !path.is_empty() => Ok((name.to_owned(), PathBuf::from(path))),
-        _ => Err("a watchlist is given as NAME=PATH".to_owned()),
+        _ => Err("it is given as NAME=PATH".to_owned()),
     }
 }
 

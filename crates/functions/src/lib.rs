@@ -10,6 +10,7 @@ pub mod constant;
 pub mod expand;
 pub mod function;
 pub mod kernel;
+pub mod lookup;
 pub mod origin;
 pub mod parts;
 pub mod predicate;

@@ -15,6 +15,7 @@ mod from;
 mod group;
 mod like;
 mod messages;
+mod reference;
 mod scope;
 mod select;
 mod text_search;

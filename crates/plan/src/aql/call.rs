@@ -218,12 +218,14 @@ impl Binder<'_> {
         }
     }
 
-    /// What only the console knows is empty where it is given out, and an error where the result depends on it.
+    /// What only the console knows is empty. Where the result depends on it, only data that can be given are asked for: there
+    /// a query that runs would find nothing.
     fn console(&mut self, name: &str, call: &Call, place: Place<'_, '_>) -> Option<Value> {
-        if place.decides && self.options.mode != Mode::Lenient {
-            return self.fail(messages::console_decides(call.name.span, name));
+        let can_be_given = name.starts_with("REFERENCE");
+        if place.decides && can_be_given && self.options.mode == Mode::Helpful {
+            return self.fail(messages::reference_decides(call.name.span, name));
         }
-        self.report(messages::console_unknown(call.name.span, name));
+        self.report(messages::console_unknown(call.name.span, name, place.decides));
         Some(Value::null())
     }
 
@@ -247,6 +249,9 @@ impl Binder<'_> {
 
     /// A function of the table.
     fn listed(&mut self, call: &Call, name: &str, span: Span, place: Place<'_, '_>) -> Option<Value> {
+        if let Some(found) = self.reference(name, call, place) {
+            return found;
+        }
         if CONSOLE.contains(&name) {
             return self.console(name, call, place);
         }
@@ -263,7 +268,13 @@ impl Binder<'_> {
         self.apply(function, name, span, args.into_iter().collect::<Option<_>>()?)
     }
 
-    fn apply(&mut self, function: &'static Function, name: &str, span: Span, args: Vec<Value>) -> Option<Value> {
+    pub(super) fn apply(
+        &mut self,
+        function: &'static Function,
+        name: &str,
+        span: Span,
+        args: Vec<Value>,
+    ) -> Option<Value> {
         let fits = function.overloads.iter().find(|overload| overload.takes_count(args.len()));
         let Some(overload) = fits else {
             let wanted: Vec<&str> =

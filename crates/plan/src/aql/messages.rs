@@ -41,10 +41,31 @@ pub(super) fn not_supported(span: Span, what: &str, help: &str) -> Diagnostic {
     Diagnostic::error("AQL105", span, format!("{what} cannot be run here")).label("not supported").help(help)
 }
 
-pub(super) fn console_decides(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::error("AQL106", span, format!("{name}() asks the QRadar console, and the result depends on it"))
-        .label("unknown outside of QRadar")
-        .help("remove the condition, or take the values of the event itself")
+pub(super) fn reference_decides(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("AQL106", span, format!("{name}() reads reference data, and the result depends on it"))
+        .label("no file is given for it")
+        .help("give its values with --reference NAME=PATH: lines, CSV or JSON")
+}
+
+pub(super) fn bad_reference(span: Span, name: &str, why: &str) -> Diagnostic {
+    Diagnostic::error("AQL123", span, format!("the file of '{name}' cannot be read: {why}"))
+        .label("reads it")
+        .help("a set has a value a line, a map two columns, a table a header")
+}
+
+pub(super) fn too_many_values(span: Span, most: usize) -> Diagnostic {
+    Diagnostic::error("AQL124", span, format!("the reference set has more than {most} values"))
+        .label("too large")
+        .help("give the values that matter")
+}
+
+pub(super) fn no_reference_column(span: Span, name: &str, known: &[String]) -> Diagnostic {
+    Diagnostic::error("AQL125", span, format!("the table has no column '{name}'")).label("unknown column").help(
+        match nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => format!("its first row names the columns: {}", known.join(", ")),
+        },
+    )
 }
 
 pub(super) fn needs_literal(span: Span, what: &str) -> Diagnostic {
@@ -200,10 +221,21 @@ pub(super) fn wrong_id(span: Span, field: &str) -> Diagnostic {
         .help("write LOGSOURCETYPENAME(devicetype)")
 }
 
-pub(super) fn console_unknown(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::warning("AQL208", span, format!("{name}() asks the QRadar console: it is empty here"))
-        .label("always empty")
-        .help("take the values of the event itself")
+pub(super) fn console_unknown(span: Span, name: &str, decides: bool) -> Diagnostic {
+    let warning = Diagnostic::warning("AQL208", span, format!("{name}() asks the QRadar console: it is empty here"))
+        .label("always empty");
+    let warning = if decides { warning.note("the result depends on it") } else { warning };
+    match name.split_once("::").map_or(name, |(of, _)| of) {
+        "ASSETHOSTNAME" | "ASSETUSER" | "ASSETPROPERTY" => {
+            warning.help("give what is known with --reference assets=PATH: CSV whose first column is the address")
+        }
+        "NETWORKNAME" | "FULLNETWORKNAME" => {
+            warning.help("give networks with --reference networks=PATH: CSV with a network, a name and a fullname")
+        }
+        "GEO" => warning.help("give places with --reference geo=PATH: CSV with a network and what is known of it"),
+        _ if name.starts_with("REFERENCE") => warning.help("give its values with --reference NAME=PATH"),
+        _ => warning.help("take the values of the event itself"),
+    }
 }
 
 pub(super) fn week_year(span: Span) -> Diagnostic {
