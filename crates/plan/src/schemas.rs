@@ -30,7 +30,13 @@ impl Tables for Schemas {
     fn table(&self, name: &str, wanted: &[String]) -> Option<Table> {
         let is_open = self.open.contains_key(name);
         let known = self.closed.get(name).or_else(|| self.open.get(name))?;
-        let column = |name: &str, kind, is_raw| TableColumn { name: name.into(), kind, aliases: Vec::new(), is_raw };
+        let column = |name: &str, kind, is_raw| TableColumn {
+            name: name.into(),
+            kind,
+            aliases: Vec::new(),
+            is_raw,
+            ariel: None,
+        };
         let mut columns: Vec<TableColumn> = known.iter().map(|(name, kind)| column(name, *kind, false)).collect();
         for name in wanted.iter().filter(|_| is_open) {
             if !columns.iter().any(|known| known.name.eq_ignore_ascii_case(name)) {

@@ -66,7 +66,7 @@ impl Binder<'_> {
                     (Some(_), [address, ..]) => (None, address),
                     _ => return None,
                 };
-                let rows = self.named(known.table, span)?;
+                let rows = self.file(known.table, span)?;
                 rows.and_then(|rows| {
                     let named;
                     let column = match (known.column, column) {
@@ -85,13 +85,13 @@ impl Binder<'_> {
     /// The file of the name that a literal gives.
     fn given(&mut self, name: &Expr, span: Span) -> Option<Option<Rows>> {
         match &name.kind {
-            ExprKind::Text(text) => self.named(text, span),
+            ExprKind::Text(text) => self.file(text, span),
             _ => Some(self.fail(messages::needs_literal(name.span, "the name of reference data"))),
         }
     }
 
     /// `None` where no file is given; `Some(None)` where it cannot be read, which was said.
-    fn named(&mut self, name: &str, span: Span) -> Option<Option<Rows>> {
+    fn file(&mut self, name: &str, span: Span) -> Option<Option<Rows>> {
         Some(match self.tables.list(name)? {
             Ok(text) => match read(&text) {
                 Some(rows) => Some(rows),
