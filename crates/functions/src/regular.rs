@@ -98,7 +98,7 @@ fn plain_braces(pattern: &str) -> String {
                 }
             }
             '\\' => 1 + rest.chars().nth(1).map_or(0, char::len_utf8),
-            '{' if !in_class && !(counts && is_count(rest)) => {
+            '{' if !(in_class || counts && is_count(rest)) => {
                 plain.push('\\');
                 1
             }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, ListBuilder, RecordBatch, StringBuilder};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema};
+use arrow::record_batch::RecordBatchOptions;
 use datafusion_common::{DFSchema, Result, ScalarValue, exec_datafusion_err};
 use datafusion_expr::execution_props::ExecutionProps;
 use datafusion_expr::expr::WindowFunction;
@@ -280,7 +281,9 @@ impl PartitionEvaluator for Machine {
 
 fn batch(schema: &Arc<Schema>, values: &[ScalarValue]) -> Result<RecordBatch> {
     let columns = values.iter().map(|value| value.to_array_of_size(1)).collect::<Result<Vec<_>>>()?;
-    Ok(RecordBatch::try_new(schema.clone(), columns)?)
+    // Steps that read nothing leave no column to count the row by.
+    let one = RecordBatchOptions::new().with_row_count(Some(1));
+    Ok(RecordBatch::try_new_with_options(schema.clone(), columns, &one)?)
 }
 
 fn one(expr: &Ready, row: &RecordBatch) -> Result<ScalarValue> {

@@ -115,7 +115,7 @@ impl Fields {
         Fields { kinds: Some(kinds), ..self }
     }
 
-    /// A hint: events need not be given of which one of these is sure not to hold. The report counts them nonetheless.
+    /// A hint: events of logs need not be given of which one of these is sure not to hold. The report counts them nonetheless.
     pub fn of_texts(self, texts: Vec<TextRange>) -> Self {
         Fields { texts, ..self }
     }

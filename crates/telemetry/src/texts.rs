@@ -11,8 +11,10 @@ impl TextRange {
     /// `needles`: what the text must begin with, or be. `None` where that bounds nothing.
     pub fn new(fields: Vec<String>, needles: &[&str], ignores_case: bool) -> Option<TextRange> {
         let range = |needle: &&str| {
-            // A letter beyond ASCII and its other case may lie anywhere; no such letter is the case of one within.
-            let ascii = needle.bytes().position(|byte| !byte.is_ascii()).unwrap_or(needle.len());
+            // A letter beyond ASCII and its other case may lie anywhere, and so may i and k: they are the lower case of
+            // U+0130 and U+212A.
+            let is_bounding = |byte: u8| byte.is_ascii() && !b"iIkK".contains(&byte);
+            let ascii = needle.bytes().position(|byte| !is_bounding(byte)).unwrap_or(needle.len());
             let bounding = if ignores_case { needle.get(..ascii)? } else { needle };
             let bounds = match ignores_case {
                 true => (bounding.to_ascii_uppercase(), bounding.to_ascii_lowercase()),
@@ -63,6 +65,8 @@ mod tests {
         assert!(!meets(&["cmd"], true, "cme", "z"));
         assert!(!meets(&["cmd"], true, "0", "CM"));
         assert!(meets(&["caf\u{e9}"], true, "CAF\u{c9}", "CAF\u{c9}"));
+        assert!(meets(&["bank"], true, "ban\u{212a}", "ban\u{212a}"));
+        assert_eq!(TextRange::new(Vec::new(), &["kernel"], true), None);
         assert_eq!(TextRange::new(Vec::new(), &["\u{e9}"], true), None);
         assert_eq!(TextRange::new(Vec::new(), &["a", ""], false), None);
     }

@@ -1,7 +1,7 @@
 //! Strings that come again and again, each held once, within a bound of memory.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
 /// A text that is held, by its number; [`Text::NONE`] for none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,8 +15,9 @@ impl Text {
 pub struct Strings {
     bytes: String,
     ends: Vec<usize>,
-    /// The numbers of the texts with a hash.
-    by_hash: HashMap<u64, Vec<u32>>,
+    /// The number of the last text with a hash, and for each text that of the one before it with the same.
+    by_hash: HashMap<u64, u32, BuildHasherDefault<Known>>,
+    before: Vec<u32>,
     hasher: RandomState,
 }
 
@@ -30,13 +31,14 @@ impl Strings {
         if text.is_empty() {
             return Text::NONE;
         }
-        if let Some(known) = self.find(text) {
+        let hash = self.hasher.hash_one(text);
+        if let Some(known) = self.find_of(hash, text) {
             return known;
         }
         let Ok(number) = u32::try_from(self.ends.len()) else { return Text::NONE };
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len());
-        self.by_hash.entry(self.hasher.hash_one(text)).or_default().push(number);
+        self.before.push(self.by_hash.insert(hash, number).unwrap_or(Text::NONE.0));
         Text(number)
     }
 
@@ -63,8 +65,35 @@ impl Strings {
     }
 
     fn find(&self, text: &str) -> Option<Text> {
-        let numbers = self.by_hash.get(&self.hasher.hash_one(text))?;
-        numbers.iter().map(|number| Text(*number)).find(|known| self.get(*known) == Some(text))
+        self.find_of(self.hasher.hash_one(text), text)
+    }
+
+    fn find_of(&self, hash: u64, text: &str) -> Option<Text> {
+        let mut number = *self.by_hash.get(&hash)?;
+        loop {
+            match self.get(Text(number))? {
+                known if known == text => return Some(Text(number)),
+                _ => number = *self.before.get(usize::try_from(number).ok()?)?,
+            }
+        }
+    }
+}
+
+/// What is a hash already is its own.
+#[derive(Default)]
+struct Known(u64);
+
+impl Hasher for Known {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = self.0.rotate_left(8) ^ u64::from(*byte));
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
     }
 }
 

@@ -102,7 +102,7 @@ fn words(text: &str, keys: &[&str], delimiters: &Delimiters) -> Vec<(String, Str
     let (mut found, mut key, mut rest) = (Vec::new(), None, text);
     loop {
         rest = rest.trim_start_matches(|letter: char| {
-            !letter.is_alphanumeric() && !(delimiters.quotes.starts_with(letter) && !delimiters.quotes.is_empty())
+            !(letter.is_alphanumeric() || delimiters.quotes.starts_with(letter) && !delimiters.quotes.is_empty())
         });
         let Some(first) = rest.chars().next() else { return found };
         let (word, end) = token(rest, delimiters, &[""]);

@@ -179,7 +179,7 @@ fn group<'a>(groups: &Captures<'a>, at: usize) -> &'a str {
     groups.get(at).map_or("", |part| part.as_str())
 }
 
-fn compiled<'p>(patterns: &'p OnceLock<Vec<Regex>>, texts: impl Iterator<Item = &'static str>) -> &'p [Regex] {
+fn compiled(patterns: &OnceLock<Vec<Regex>>, texts: impl Iterator<Item = &'static str>) -> &[Regex] {
     patterns.get_or_init(|| texts.filter_map(|text| Regex::new(text).ok()).collect())
 }
 

@@ -37,6 +37,9 @@ pub(super) fn carried(expr: &Expr) -> Option<String> {
             arg.name.as_ref().map(|name| name.text.clone()).or_else(|| carried(&arg.value))
         }
         ExprKind::Call { name, args } => {
+            if let Some((_, fixed)) = FIXED.iter().find(|(known, _)| *known == name.text) {
+                return Some((*fixed).to_owned());
+            }
             let (_, prefix) = PREFIXING.iter().find(|(known, _)| *known == name.text)?;
             Some(format!("{prefix}_{}", args.first().and_then(|arg| carried(&arg.value)).unwrap_or_default()))
         }
@@ -62,6 +65,14 @@ pub(super) fn found(expr: &Expr, columns: &[Column]) -> Option<String> {
 pub(super) fn passes(function: &str) -> bool {
     PASSING.contains(&function)
 }
+
+/// Functions whose result has a name of its own.
+const FIXED: &[(&str, &str)] = &[
+    ("ingestion_time", "$IngestionTime"),
+    ("hll_merge", "hll_merged_result"),
+    ("merge_tdigest", "tdigests_merge_result"),
+    ("tdigest_merge", "tdigests_merge_result"),
+];
 
 /// Functions whose result has a name of their own before that of their first argument.
 const PREFIXING: &[(&str, &str)] = &[

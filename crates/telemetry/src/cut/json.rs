@@ -161,7 +161,7 @@ impl<R: Read> JsonRecords<R> {
             }
             (b'{', None) if !self.wrapping.is_empty() => self.enter(Within::Object(0, false)),
             (b'{', None | Some(Within::List(_))) => self.begin(),
-            (b'[', Some(Within::List(level))) if level == self.wrapping.len() && self.is_tables() => self.begin(),
+            (b'[', Some(Within::List(level))) if level == self.wrapping.len() && self.has_lists() => self.begin(),
             (b'[', None) => self.enter(Within::List(0)),
             (b']', Some(Within::List(_))) => self.leave(),
             (b'R', None) if count_line(self.window.from(self.at)).is_some() => {
@@ -191,8 +191,9 @@ impl<R: Read> JsonRecords<R> {
         true
     }
 
-    fn is_tables(&self) -> bool {
-        self.wrapping == wrapping::TABLES
+    /// Records are lists of values, whose names stand before them.
+    fn has_lists(&self) -> bool {
+        self.wrapping == wrapping::TABLES || self.wrapping == wrapping::ANSWER
     }
 
     fn enter(&mut self, within: Within) {

@@ -10,6 +10,8 @@ pub const TABLES: Wrapping = &["tables", "rows"];
 /// QRadar names the list after the database that was asked.
 pub const EVENTS: Wrapping = &["events"];
 pub const FLOWS: Wrapping = &["flows"];
+/// An answer of trapline's own, whose columns stand before its rows.
+pub const ANSWER: Wrapping = &["rows"];
 /// The answer of a search of Elasticsearch.
 pub const HITS: Wrapping = &["hits", "hits"];
 

@@ -25,9 +25,7 @@ pub fn detect(head: &Head<'_>) -> Option<Found> {
     let goes_on = head.bytes.len() >= HEAD;
     let uncounted = without_count(text).trim_ascii_start();
     if is_own_answer(text) {
-        return Some(Found::Refused(
-            "it is the answer of a query, as trapline writes it with --format json".to_owned(),
-        ));
+        return Some(own_answer(text, goes_on, head));
     }
     let format = match text.first()? {
         b'R' if uncounted.len() < text.len() && uncounted.starts_with(b"{") => Format::Json(wrapping::NONE),
@@ -75,6 +73,16 @@ fn is_own_answer(text: &[u8]) -> bool {
         .strip_prefix(b"{\"columns\":[")
         .and_then(|rest| rest.strip_prefix(b"{\"name\":\"").or(rest.strip_prefix(b"]")));
     columns.is_some()
+}
+
+/// Only the rows of a whole table can be told.
+fn own_answer(text: &[u8], goes_on: bool, head: &Head<'_>) -> Found {
+    let format = Format::Json(wrapping::ANSWER);
+    let sample = Sample::of(text, format, goes_on);
+    match rows(&sample, format, head) {
+        Ok(rows @ (Rows::Table { .. } | Rows::Named(Some(_)))) if !sample.names.is_empty() => Found::Log(format, rows),
+        _ => Found::Refused("it is the answer of a query, as trapline writes it with --format json".to_owned()),
+    }
 }
 
 /// Whether the lines after the first are events, most of them at least.

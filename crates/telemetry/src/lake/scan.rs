@@ -128,7 +128,8 @@ impl<'a> Scanner<'a> {
         }
         let mut given = Given::default();
         let mut is_empty = false;
-        let may_be_empty = !self.is_unsure(part) && is_inside(census, self.fields, self.clock);
+        let is_of_logs = census.kinds.keys().all(|channel| Logs::table_of(channel).is_none());
+        let may_be_empty = is_of_logs && !self.is_unsure(part) && is_inside(census, self.fields, self.clock);
         let outcome = Reading::new(lake.root(), part, self.fields).and_then(|mut reading| {
             if may_be_empty && !reading.may_hold(place.group, &self.fields.texts) {
                 is_empty = true;

@@ -63,7 +63,7 @@ impl<'q> Binder<'q, '_> {
             } else if kind == Type::Dynamic {
                 value
             } else {
-                value.cast(kind)
+                value.cast(kind_of(kind))
             };
             Some((percent, value))
         };
@@ -118,6 +118,15 @@ pub(super) fn spelt_percentage(expr: &Expr) -> Option<String> {
         ExprKind::Literal(Literal::Long(percent)) => Some(percent.to_string()),
         ExprKind::Literal(Literal::Real(percent)) => Some(spelt(percent)),
         _ => None,
+    }
+}
+
+/// Of ints a percentile is a long, of decimals a real.
+fn kind_of(values: Type) -> Type {
+    match values {
+        Type::Int => Type::Long,
+        Type::Decimal => Type::Real,
+        kind => kind,
     }
 }
 

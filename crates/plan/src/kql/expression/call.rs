@@ -68,7 +68,7 @@ impl<'q> Binder<'q, '_> {
     ) -> Option<Value> {
         let types: Vec<Type> = values.iter().map(|value| value.kind).collect();
         let (values, types) = match function.resolve(&types) {
-            None => self.as_texts(function, &name.text, values),
+            None => self.as_taken(function, &name.text, values),
             Some(_) => (values, types),
         };
         let Some((overload, wanted)) = function.resolve(&types) else {
@@ -90,20 +90,22 @@ impl<'q> Binder<'q, '_> {
         Some(Value { expr, kind, may_be_null: may_be_null || kind != Type::String })
     }
 
-    /// The arguments with those as texts that may be of any type, where a function of ours takes texts there.
-    fn as_texts(&self, function: &Function, name: &str, values: Vec<Value>) -> (Vec<Value>, Vec<Type>) {
+    /// The arguments as a function of ours takes them: what may be of any type as a text, and any number as a whole one.
+    fn as_taken(&self, function: &Function, name: &str, values: Vec<Value>) -> (Vec<Value>, Vec<Type>) {
         let places = signature::function(name).iter().find_map(|way| way.place_all(values.len())).unwrap_or_default();
-        let is_any = |at: usize| places.get(at).is_some_and(|place| place.kinds.contains(&Wanted::Any));
+        let is = |at: usize, wanted: Wanted| places.get(at).is_some_and(|place| place.kinds.contains(&wanted));
         let is_taken = |at: usize, kind: Type| {
             function.overloads.iter().any(|way| way.param(at).is_some_and(|param| param.widens(kind).is_some()))
         };
-        let texts = values
-            .into_iter()
-            .enumerate()
-            .map(|(at, value)| if is_any(at) && !is_taken(at, value.kind) { value.cast(Type::String) } else { value });
-        let texts: Vec<Value> = texts.collect();
-        let types = texts.iter().map(|value| value.kind).collect();
-        (texts, types)
+        let taken = values.into_iter().enumerate().map(|(at, value)| match value.kind {
+            kind if is_taken(at, kind) => value,
+            _ if is(at, Wanted::Any) => value.cast(Type::String),
+            _ if is(at, Wanted::Number) => value.cast(Type::Long),
+            _ => value,
+        });
+        let taken: Vec<Value> = taken.collect();
+        let types = taken.iter().map(|value| value.kind).collect();
+        (taken, types)
     }
 
     pub(in crate::kql) fn unknown_function<T>(&mut self, name: &Name) -> Option<T> {

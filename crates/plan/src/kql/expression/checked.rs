@@ -140,6 +140,21 @@ impl<'q> Binder<'q, '_> {
         if self.is_strict() { self.refuse(messages::column_expected(at)) } else { Some(()) }
     }
 
+    /// A column that is named alone, and again.
+    pub(in crate::kql) fn checked_repeat(&mut self, name: &str, at: Span) {
+        if self.is_strict() {
+            self.warn(messages::declared_twice(at, name));
+        }
+    }
+
+    /// What `arg_max` looks for has an order.
+    pub(in crate::kql) fn checked_order(&mut self, kind: Type, at: Span) -> Option<()> {
+        if !self.is_strict() || Wanted::Orderable.takes(kind) {
+            return Some(());
+        }
+        self.refuse(misfit(at, Wanted::Orderable, kind))
+    }
+
     /// The default of a parameter is a literal.
     pub(in crate::kql) fn checked_default(&mut self, default: &Expr) -> Option<()> {
         let value = match &default.kind {

@@ -142,7 +142,11 @@ impl<'q> Binder<'q, '_> {
                 let name = self.scalar(&column.value, scope)?;
                 let known = name.literal_text().and_then(|name| scope.column(name));
                 match (known, name.literal_text()) {
-                    (Some(known), _) => Some(Value::new(known.expr(), known.kind)),
+                    // Of the type that the default has, whatever the column is.
+                    (Some(known), _) => {
+                        let kind = self.scalar(&default.value, scope)?.kind;
+                        Some(Value::new(known.expr(), known.kind).cast(kind))
+                    }
                     (None, Some(_)) => self.scalar(&default.value, scope),
                     (None, None) => self.refuse(messages::not_constant(column.value.span, "the column's name")),
                 }

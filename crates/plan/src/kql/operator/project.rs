@@ -118,6 +118,11 @@ impl<'q> Binder<'q, '_> {
                 }
                 None => match found(&item.value, scope.columns).or_else(|| carried(&item.value)) {
                     Some(name) if replaces => name,
+                    Some(name) if matches!(item.value.kind, ExprKind::Name(_)) && !names.claim(&name) => {
+                        self.checked_repeat(&name, item.value.span);
+                        names.free(&name)
+                    }
+                    Some(name) if matches!(item.value.kind, ExprKind::Name(_)) => name,
                     Some(name) => names.free(&name),
                     None => names.next_unnamed(),
                 },

@@ -194,6 +194,7 @@ impl<'q> Binder<'q, '_> {
                 if value.kind == Type::Dynamic {
                     return self.refuse(messages::not_orderable(arg.value.span, value.kind));
                 }
+                self.checked_order(value.kind, arg.value.span)?;
                 order = self.order_of(value.clone(), ascending);
             }
             let own = arg.name.as_ref().map(|name| name.text.clone()).or_else(|| carried(&arg.value));

@@ -32,7 +32,10 @@ impl<'q> Binder<'q, '_> {
                 }
                 continue;
             }
-            let name = item.name.as_ref().map_or_else(|| format!("print_{index}"), |name| name.text.clone());
+            let name = match &item.name {
+                Some(name) => self.claimed(name, &mut names)?,
+                None => names.free(&format!("print_{index}")),
+            };
             let value = self.scalar(&item.value, &scope);
             computed.push(value.map(|value| Computed::new(name, value.kind, value.expr)));
         }
@@ -109,9 +112,11 @@ impl<'q> Binder<'q, '_> {
         span: Span,
     ) -> Option<Flow> {
         let mut typed = Vec::new();
+        let mut names = Names::default();
         for TypedName { name, kind } in columns {
+            let name = self.claimed(name, &mut names)?;
             match Type::from_name(&kind.text) {
-                Some(kind) => typed.push(Column::new(&name.text, kind)),
+                Some(kind) => typed.push(Column::new(name, kind)),
                 None => return self.refuse(messages::bad_literal(kind.span, "type", &kind.text)),
             }
         }
@@ -129,6 +134,14 @@ impl<'q> Binder<'q, '_> {
             rows.push(cells);
         }
         self.values(typed, rows, span)
+    }
+
+    /// A name that the query gives; twice is once too often.
+    fn claimed(&mut self, name: &Name, names: &mut Names) -> Option<String> {
+        match names.claim(&name.text) {
+            true => Some(name.text.clone()),
+            false => self.refuse(messages::declared_twice(name.span, &name.text)),
+        }
     }
 
     fn values(&mut self, columns: Vec<Column>, rows: Vec<Vec<Bound>>, span: Span) -> Option<Flow> {

@@ -46,8 +46,8 @@ impl<R: Read> JsonRecords<R> {
         let Some(Within::Object(level, _)) = self.within.last() else { return Key::Other };
         match key {
             key if self.wrapping.get(*level).is_some_and(|wanted| wanted.as_bytes() == key) => Key::LeadsOn,
-            b"name" if self.is_tables() && *level == 1 => Key::Name,
-            b"columns" if self.is_tables() && *level == 1 => Key::Columns,
+            b"name" if self.wrapping == wrapping::TABLES && *level == 1 => Key::Name,
+            b"columns" if self.has_lists() && *level + 1 == self.wrapping.len() => Key::Columns,
             b"total" if self.wrapping == wrapping::HITS && *level == 1 => Key::Total,
             b"timed_out" if self.wrapping == wrapping::HITS && *level == 0 => Key::TimedOut,
             b"_shards" if self.wrapping == wrapping::HITS && *level == 0 => Key::Shards,

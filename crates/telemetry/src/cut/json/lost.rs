@@ -28,7 +28,7 @@ impl<R: Read> JsonRecords<R> {
 
     /// Looks for the next place where a record begins: at a brace that follows no colon, with the key that others begin with.
     pub(super) fn find(&mut self) -> bool {
-        let open = if self.is_tables() { b'[' } else { b'{' };
+        let open = if self.has_lists() { b'[' } else { b'{' };
         loop {
             let rest = self.window.from(self.at);
             let Some(found) = memchr::memchr(open, rest) else {
@@ -51,7 +51,7 @@ impl<R: Read> JsonRecords<R> {
                 let key = first_key(rest);
                 let is_known =
                     |key: &[u8]| self.first_keys.is_empty() || self.first_keys.iter().any(|known| known == key);
-                if self.is_tables() || key.is_some_and(is_known) {
+                if self.has_lists() || key.is_some_and(is_known) {
                     // What stands around records does not matter any more: they are found without it.
                     while matches!(self.within.last(), Some(Within::Object(..))) {
                         self.within.pop();
