@@ -1,7 +1,7 @@
 //! A lookup: what a table that the user gives says of a key, or of the network that an address is in.
 
 use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -43,8 +43,30 @@ impl Lookup {
 
     /// The value for each key of an expression; null where the table has none.
     pub fn call(self, key: Expr) -> Expr {
-        let lookup = LookupUdf { lookup: Arc::new(self), signature: Signature::any(1, Volatility::Immutable) };
+        let signature = Signature::any(1, Volatility::Immutable);
+        // Columns of one name are one column to the engine.
+        let name = format!("lookup_{:016x}", self.digest());
+        let lookup = LookupUdf { name, lookup: Arc::new(self), signature };
         Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::new_from_impl(lookup)), vec![key]))
+    }
+
+    fn digest(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        match self {
+            Lookup::Keys(pairs) => {
+                let mut pairs: Vec<_> = pairs.iter().collect();
+                pairs.sort_unstable();
+                pairs.hash(&mut hasher);
+            }
+            Lookup::Networks(all) => {
+                for (prefix, known) in all {
+                    let mut known: Vec<_> = known.iter().collect();
+                    known.sort_unstable();
+                    (prefix, known).hash(&mut hasher);
+                }
+            }
+        }
+        hasher.finish()
     }
 
     fn get(&self, key: &str) -> Option<&str> {
@@ -80,16 +102,14 @@ fn mask(prefix: u8) -> u128 {
 
 #[derive(Debug, PartialEq, Eq)]
 struct LookupUdf {
+    name: String,
     lookup: Arc<Lookup>,
     signature: Signature,
 }
 
 impl Hash for LookupUdf {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        match &*self.lookup {
-            Lookup::Keys(pairs) => pairs.len().hash(state),
-            Lookup::Networks(all) => all.len().hash(state),
-        }
+        self.name.hash(state);
     }
 }
 
@@ -106,7 +126,7 @@ impl LookupUdf {
 
 impl ScalarUDFImpl for LookupUdf {
     fn name(&self) -> &str {
-        "lookup"
+        &self.name
     }
 
     fn signature(&self) -> &Signature {
