@@ -46,11 +46,11 @@ impl<'q> Binder<'q, '_> {
     pub(in crate::kql) fn getschema(&mut self, flow: Flow, span: Span) -> Option<Flow> {
         let columns = vec![
             Column::new("ColumnName", Type::String),
-            Column::new("ColumnOrdinal", Type::Int),
+            Column::new("ColumnOrdinal", Type::Long),
             Column::new("DataType", Type::String),
             Column::new("ColumnType", Type::String),
         ];
-        let rows = flow.relation.columns.iter().zip(0_i32..).map(|(column, ordinal)| {
+        let rows = flow.relation.columns.iter().zip(0_i64..).map(|(column, ordinal)| {
             let kind = column.kind;
             vec![lit(column.name.clone()), lit(ordinal), lit(clr_name(kind)), lit(kind.name())]
         });
