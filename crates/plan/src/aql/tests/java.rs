@@ -4,7 +4,7 @@ use arrow::datatypes::{DataType, Field};
 use datafusion_common::ScalarValue;
 use datafusion_common::config::ConfigOptions;
 use datafusion_common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion_expr::{ColumnarValue, LogicalPlan, ScalarFunctionArgs};
+use datafusion_expr::{ColumnarValue, Expr, LogicalPlan, ScalarFunctionArgs};
 use serde_json::Value as Json;
 
 use super::*;

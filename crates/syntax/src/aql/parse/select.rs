@@ -236,8 +236,10 @@ impl Parser<'_> {
         let near = word.as_deref().and_then(|word| nearest(word, CLAUSES));
         if let (Some(near), Some(word)) = (near, &word) {
             self.report(messages::misspelt(span, word, near));
-            // Read on as if the word had been written right.
-            if let Some(token) = self.tokens.get_mut(self.at) {
+            // Read on as if the word had been written right, if there is reading on: the end stays the end.
+            if !self.has_given_up
+                && let Some(token) = self.tokens.get_mut(self.at)
+            {
                 token.kind = Kind::Word(near.to_string());
             }
             return;

@@ -176,3 +176,15 @@ fn statements_follow_each_other() {
     assert_eq!(codes("SELECT a FROM events; DROP TABLE x"), ["AQL007"]);
     assert_eq!(codes(&"SELECT a FROM events INTO c;".repeat(101)), ["AQL017"]);
 }
+
+#[test]
+fn a_misspelt_clause_after_too_many_errors_is_the_end() {
+    for count in 40..60 {
+        let found = codes(&format!("SELECT a FROM events\nWHERE {} \"x\" ORDR BY a LIMI 1", "a.b[".repeat(count)));
+        assert!(!found.is_empty(), "{count}");
+    }
+    for count in 40..60 {
+        let found = codes(&format!("SELECT a FROM events {}", "LIMITT 1 ".repeat(count)));
+        assert!(!found.is_empty(), "{count}");
+    }
+}
