@@ -37,7 +37,7 @@ impl Lookup {
                 None => all.push((prefix, HashMap::from([(bits, value)]))),
             }
         }
-        all.sort_by(|one, other| other.0.cmp(&one.0));
+        all.sort_by_key(|(prefix, _)| std::cmp::Reverse(*prefix));
         Ok(Lookup::Networks(all))
     }
 

@@ -217,7 +217,7 @@ impl Translator<'_> {
     /// To the `>` that ends it.
     fn group_name(&mut self) -> Result<String, String> {
         let mut name = String::new();
-        while let Some(c) = self.chars.next() {
+        for c in self.chars.by_ref() {
             match c {
                 '>' if !name.is_empty() => return Ok(name),
                 _ if c.is_ascii_alphabetic() || (c.is_ascii_digit() && !name.is_empty()) => name.push(c),

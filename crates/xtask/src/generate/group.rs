@@ -128,7 +128,7 @@ impl Writer {
             0 => format!("top-nested 2 of {} by count()", of.name),
             1 => format!("top-nested 2 of {} with others = 'o' by max(1)", of.name),
             2 => format!("top-nested of {new} = {} by c = count(), top-nested 1 of x by dcount(x) desc", of.name),
-            _ => format!("top-nested 1 of bin(l, 10) by sum(1)"),
+            _ => "top-nested 1 of bin(l, 10) by sum(1)".to_string(),
         };
         self.columns = vec![of];
         text
@@ -168,7 +168,7 @@ impl Writer {
         match self.dice.between(0, 3) {
             0 => ("bag_unpack", format!("evaluate bag_unpack({bag}) : (u1:string, u2:long)")),
             1 => ("narrow", format!("project {} | evaluate narrow()", names_of(&kept))),
-            _ => ("pivot", format!("project k = 'a', v = 1 | evaluate pivot(k, sum(v)) : (a:long)")),
+            _ => ("pivot", "project k = 'a', v = 1 | evaluate pivot(k, sum(v)) : (a:long)".to_string()),
         }
     }
 }
