@@ -43,9 +43,26 @@ fn way(from: Type, to: Type) -> Way {
         (Type::String | Type::Guid, _) => read::from_text(to).map_or(Way::Engine, Way::Kernel),
         (_, Type::String | Type::Guid) => write::to_text(from).map_or(Way::Engine, Way::Kernel),
         (Type::Bool, Type::Decimal) => Way::Kernel(read::decimal_of_bool),
+        (Type::Decimal, Type::Bool) => Way::Kernel(read::bool_of_decimal),
         (Type::Real, Type::Long) => Way::Kernel(read::cut_long),
         (Type::Long | Type::Real | Type::Datetime | Type::Timespan, Type::Int) => Way::Kernel(read::wrapped_int),
         _ if from.arrow() == to.arrow() => Way::Same,
         _ => Way::Engine,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_engine_has_every_cast_that_is_left_to_it() {
+        for from in Type::ALL {
+            for to in Type::ALL {
+                let is_known =
+                    !matches!(way(from, to), Way::Engine) || arrow::compute::can_cast_types(&from.arrow(), &to.arrow());
+                assert!(is_known, "{from:?} to {to:?}");
+            }
+        }
     }
 }

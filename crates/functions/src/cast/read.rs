@@ -79,6 +79,10 @@ pub(super) fn decimal_of_bool(args: &Args<'_>) -> Result<ArrayRef> {
     to_decimal(args, |row| Some(if row.bool(0)? { 100_000_000_000_000_000 } else { 0 }))
 }
 
+pub(super) fn bool_of_decimal(args: &Args<'_>) -> Result<ArrayRef> {
+    to_bool(args, |row| Some(row.decimal(0)?.0 != 0))
+}
+
 /// A real cut to a long. One beyond the longs is the last of them on its side.
 pub(super) fn cut_long(args: &Args<'_>) -> Result<ArrayRef> {
     to_long(args, |row| Some(row.real(0).filter(|real| !real.is_nan())? as i64))

@@ -40,7 +40,12 @@ pub const FUNCTIONS: &[Function] = &[
         &["tobool", "toboolean"],
         "whether a text is true or a number not zero",
         &[to(Type::Bool)],
-        &[("tobool('true')", "true"), ("tobool('false')", "false"), ("tobool(1)", "true")],
+        &[
+            ("tobool('true')", "true"),
+            ("tobool('false')", "false"),
+            ("tobool(1)", "true"),
+            ("tobool(decimal(0.5))", "true"),
+        ],
     ),
     Function::kql(
         &["todatetime"],
