@@ -11,7 +11,6 @@ use crate::types::Type;
 
 const TIME: Param = Param::Is(Type::Datetime);
 const SPAN: Param = Param::Is(Type::Timespan);
-const INT: Param = Param::Is(Type::Int);
 const LONG: Param = Param::Is(Type::Long);
 const REAL: Param = Param::Is(Type::Real);
 const TEXT: Param = Param::Is(Type::String);
@@ -40,12 +39,6 @@ pub const FUNCTIONS: &[Function] = &[
         &[
             Overload::kernel(&[TIME, SPAN], Type::Datetime, BIN),
             Overload::kernel(&[SPAN, SPAN], Type::Timespan, BIN),
-            Overload::kernel(&[INT, INT], Type::Int, |args| {
-                to_int(args, |row| {
-                    let (value, size) = (row.long(0)?, row.long(1)?);
-                    i32::try_from(value.checked_sub(value.checked_rem_euclid(size)?)?).ok().filter(|_| size > 0)
-                })
-            }),
             Overload::kernel(&[LONG, LONG], Type::Long, BIN),
             Overload::kernel(&[REAL, REAL], Type::Real, |args| {
                 to_real(args, |row| {

@@ -39,7 +39,9 @@ impl<'q> Binder<'q, '_> {
         }
         let taken = flow.relation.columns.iter().map(|column| column.name.clone());
         let mut names = Names::of(taken);
-        let made = self.made(items, &flow, env, &mut names, true)?;
+        let mut made = self.made(items, &flow, env, &mut names, true)?;
+        // A column that stays what it is replaces nothing.
+        made.retain(|item| item.from.as_ref() != Some(&item.computed.name));
         let made = last_of_each(made);
         let replaced: HashSet<&str> = made.iter().map(|item| item.computed.name.as_str()).collect();
         let mut phantoms: Vec<Phantom> =
