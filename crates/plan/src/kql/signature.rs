@@ -76,6 +76,8 @@ pub enum Result {
     Second,
     /// The widest of the numbers.
     Widest,
+    /// The same, and a long where all are ints.
+    Widened,
     /// What the arguments have in common.
     Common,
     /// The first argument's type, int as long.
@@ -180,6 +182,7 @@ fn result(word: &str) -> Option<Result> {
         "first" => Result::First,
         "second" => Result::Second,
         "widest" => Result::Widest,
+        "widened" => Result::Widened,
         "common" => Result::Common,
         "promoted" => Result::Promoted,
         "own" | "typed" => Result::Own,

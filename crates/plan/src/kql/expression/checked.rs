@@ -279,6 +279,7 @@ impl Signature {
             Result::First => first,
             Result::Second => kinds.get(1).copied(),
             Result::Widest => kinds.iter().copied().filter(|kind| kind.is_number()).reduce(widest),
+            Result::Widened => Some(kinds.iter().copied().filter(|kind| kind.is_number()).fold(Type::Long, widest)),
             Result::Common => kinds.iter().copied().reduce(|one, other| common_type(one, other).unwrap_or(one)),
             Result::Promoted => first.map(|kind| if kind == Type::Int { Type::Long } else { kind }),
             Result::Own => None,
