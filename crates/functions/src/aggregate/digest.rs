@@ -79,7 +79,8 @@ pub struct Digest {
 impl Digest {
     pub fn add(&mut self, value: Rank, weight: i64) {
         if weight > 0 {
-            *self.weights.entry(value).or_default() += weight;
+            let known = self.weights.entry(value).or_default();
+            *known = known.saturating_add(weight);
             self.total = self.total.saturating_add(weight);
         }
     }
@@ -115,7 +116,7 @@ impl Digest {
         let wanted = (percent / 100.0 * self.total as f64).max(f64::MIN_POSITIVE);
         let mut reached = 0;
         for (value, weight) in &self.weights {
-            reached += weight;
+            reached = weight.saturating_add(reached);
             // What a product of percents is off by is no weight.
             if reached as f64 >= wanted - 1e-9 {
                 return Some(*value);
@@ -126,7 +127,7 @@ impl Digest {
 
     /// How much weight there is up to a value.
     pub fn rank(&self, value: Rank) -> i64 {
-        self.weights.range(..=value).map(|(_, weight)| weight).sum()
+        self.weights.range(..=value).fold(0, |sum, (_, weight)| weight.saturating_add(sum))
     }
 
     pub fn total(&self) -> i64 {
