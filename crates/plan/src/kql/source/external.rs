@@ -20,6 +20,8 @@ use crate::kql::value::Value;
 use crate::list::{self, Format, Rows};
 use crate::relation::{Column, Computed, Relation, field};
 
+/// The column by which the service has watchlists searched.
+const SEARCH_KEY: &str = "SearchKey";
 /// How many columns the file of a watchlist may have.
 const COLUMNS: usize = 500;
 
@@ -88,8 +90,8 @@ impl<'q> Binder<'q, '_> {
             return self.scan(&table, span);
         }
         self.warn(messages::not_given(span, "the watchlist", alias));
-        let mut columns = vec![Column::new("SearchKey", Type::String)];
-        let asked = self.wanted.iter().filter(|name| *name != "SearchKey" && !name.is_empty());
+        let mut columns = vec![Column::new(SEARCH_KEY, Type::String)];
+        let asked = self.wanted.iter().filter(|name| *name != SEARCH_KEY && !name.is_empty());
         columns.extend(asked.map(|name| Column::new(name, Type::String)));
         let relation = self.planned(literal_rows(columns, Vec::new()), span)?;
         Some(Flow::new(relation))
@@ -105,7 +107,12 @@ impl<'q> Binder<'q, '_> {
             Rows::ByPlace(rows) => {
                 let mut header = rows.first().cloned().unwrap_or_default();
                 header.truncate(COLUMNS);
-                (header, by_place(rows, 1))
+                // Lines of one value have a header where they say so, or where the query asks for a column of that name.
+                let is_value = |name: &String| name != SEARCH_KEY && !self.wanted.contains(name);
+                match header.as_slice() {
+                    [only] if is_value(only) => (vec![SEARCH_KEY.to_owned()], by_place(rows, 0)),
+                    _ => (header, by_place(rows, 1)),
+                }
             }
             Rows::ByName(objects) => {
                 let mut names: Vec<String> = Vec::new();
@@ -118,8 +125,8 @@ impl<'q> Binder<'q, '_> {
                 (names, by_name(objects, &columns))
             }
         };
-        if names.iter().all(|name| name != "SearchKey") {
-            names.push("SearchKey".to_owned());
+        if names.iter().all(|name| name != SEARCH_KEY) {
+            names.push(SEARCH_KEY.to_owned());
             for row in &mut rows {
                 row.resize(names.len() - 1, Json::Null);
                 row.push(row.first().cloned().unwrap_or(Json::Null));
