@@ -8,6 +8,9 @@ pub(super) fn unknown_name(span: Span, name: &str, columns: &[&str], lets: &[&st
     let message = format!("The name '{name}' does not refer to any known column, table, variable or function.");
     let found = Diagnostic::error("KS142", span, message).label("unknown");
     let lower = name.to_lowercase();
+    if let Some(column) = columns.iter().find(|column| column.to_lowercase() == lower) {
+        return found.did_you_mean(Some(column));
+    }
     // A column that says whose it is ends with the plain name: InitiatingProcessAccountName for AccountName.
     let qualified: Vec<String> = columns
         .iter()

@@ -88,9 +88,10 @@ pub(in crate::kql) const REFUSED: &[(&str, &str)] = &[
     ("identity_v3", UNMEASURED),
 ];
 
-const SCHEMA_MERGE: &str = "rows | extend At = row_number()
-    | summarize At = min(At) by ColumnName, DataType, ColumnType
-    | sort by At asc
+/// In the order of the places that columns have in their own tables: rows of a union have none.
+const SCHEMA_MERGE: &str = "rows
+    | summarize At = min(ColumnOrdinal) by ColumnName, DataType, ColumnType
+    | sort by At asc, ColumnName asc
     | project ColumnName, ColumnOrdinal = row_number(0), DataType, ColumnType";
 
 /// How many columns a plugin may give.
