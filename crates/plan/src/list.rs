@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Values between this character, in quotes where they hold it.
-    Separated(char),
+    Separated(u8),
     /// A line is one value.
     Lines,
     /// The whole file is one value.
@@ -19,11 +19,11 @@ impl Format {
     /// By the name that `format=` has for it; `None` for what is read from nowhere here.
     pub fn named(name: &str) -> Option<Format> {
         Some(match name.to_ascii_lowercase().as_str() {
-            "csv" => Format::Separated(','),
-            "tsv" | "tsve" => Format::Separated('\t'),
-            "psv" => Format::Separated('|'),
-            "scsv" => Format::Separated(';'),
-            "sohsv" => Format::Separated('\u{1}'),
+            "csv" => Format::Separated(b','),
+            "tsv" | "tsve" => Format::Separated(b'\t'),
+            "psv" => Format::Separated(b'|'),
+            "scsv" => Format::Separated(b';'),
+            "sohsv" => Format::Separated(1),
             "txt" => Format::Lines,
             "raw" => Format::Whole,
             "json" | "multijson" => Format::Json,
@@ -34,7 +34,7 @@ impl Format {
     /// By the ending of a file's name; where it says nothing, values between commas, as in the service.
     pub fn of_file(name: &str) -> Format {
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-        Format::named(ending).unwrap_or(if ending == "jsonl" { Format::Json } else { Format::Separated(',') })
+        Format::named(ending).unwrap_or(if ending == "jsonl" { Format::Json } else { Format::Separated(b',') })
     }
 }
 
@@ -69,38 +69,12 @@ pub fn rows(text: &str, format: Format) -> Option<Rows> {
 }
 
 /// Values between separators; in quotes they may hold separators, ends of lines, and quotes as two. Empty lines are no rows.
-fn separated(text: &str, by: char) -> Vec<Vec<String>> {
-    let mut rows = Vec::new();
-    let mut row: Vec<String> = Vec::new();
-    let mut value = String::new();
-    let mut is_quoted = false;
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '"' if is_quoted && letters.peek() == Some(&'"') => {
-                value.push('"');
-                letters.next();
-            }
-            '"' if is_quoted => is_quoted = false,
-            '"' if value.is_empty() => is_quoted = true,
-            _ if is_quoted => value.push(letter),
-            '\r' if letters.peek() == Some(&'\n') => {}
-            '\n' => {
-                row.push(std::mem::take(&mut value));
-                if row.iter().any(|value| !value.is_empty()) {
-                    rows.push(std::mem::take(&mut row));
-                }
-                row.clear();
-            }
-            _ if letter == by => row.push(std::mem::take(&mut value)),
-            _ => value.push(letter),
-        }
-    }
-    row.push(value);
-    if row.iter().any(|value| !value.is_empty()) {
-        rows.push(row);
-    }
-    rows
+fn separated(text: &str, by: u8) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new();
+    let reader = reader.has_headers(false).flexible(true).delimiter(by).from_reader(text.as_bytes());
+    // What is text already is read without an error.
+    let rows = reader.into_records().flatten().map(|row| row.iter().map(str::to_owned).collect::<Vec<String>>());
+    rows.filter(|row| row.iter().any(|value| !value.is_empty())).collect()
 }
 
 #[cfg(test)]
@@ -110,9 +84,9 @@ mod tests {
     #[test]
     fn values_stand_between_separators() {
         let expected = [vec!["a", "b,c"], vec!["d \"e\"", ""], vec!["f\ng"]];
-        assert_eq!(separated("a,\"b,c\"\r\n\n\"d \"\"e\"\"\",\n\"f\ng\"", ','), expected);
+        assert_eq!(separated("a,\"b,c\"\r\n\n\"d \"\"e\"\"\",\n\"f\ng\"", b','), expected);
         assert_eq!(Format::of_file("bad-ips.txt"), Format::Lines);
-        assert_eq!(Format::of_file("list"), Format::Separated(','));
+        assert_eq!(Format::of_file("list"), Format::Separated(b','));
     }
 
     #[test]

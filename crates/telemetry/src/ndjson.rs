@@ -181,9 +181,11 @@ pub fn parse(lines: &Lines, rows: &Rows, parser: &mut Parser<'_>) {
         }
         let record = i64::try_from(number).unwrap_or(i64::MAX);
         let (json, header) = syslog::split(text);
-        if !bulk::is_action(json) {
+        // An action is no event: only as a row it would be read.
+        if *rows == Rows::Plain || !bulk::is_action(json) {
             match parser.read_record(json, rows) {
                 Ok(()) => accept(number, record, header.as_ref(), parser),
+                Err(_) if bulk::is_action(json) => {}
                 Err(reason) => {
                     let rest = lines.bytes.get(begin..).unwrap_or_default();
                     // Line breaks that stand in a text as they are.

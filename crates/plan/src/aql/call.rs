@@ -7,7 +7,6 @@ use functions::scalar::aql_number::address_of;
 use functions::scalar::aql_time::Pattern;
 use functions::{Function, Param, Type, scalar};
 use syntax::Span;
-use syntax::aql::java_regex;
 use syntax::aql::tree::{Call, Expr, ExprKind};
 
 use super::scope::{Aggregates, Place};
@@ -104,15 +103,10 @@ impl Binder<'_> {
                 let ExprKind::Text(pattern) = &first.kind else {
                     return self.fail(messages::needs_literal(first.span, &format!("the pattern of {name}()")));
                 };
-                let pattern = match java_regex::translate(pattern, false) {
-                    Ok(java) if java.backtracks => self.regexes.admit_backtracking(&java.pattern, true).map(|()| java),
-                    Ok(java) => self.regexes.admit(&java.pattern, true).map(|()| java),
-                    Err(why) => Err(why),
-                };
-                let java = match pattern {
-                    Ok(java) => java,
-                    Err(why) => return self.fail(messages::bad_regex(first.span, &why)),
-                };
+                let java = self.java(pattern, false, first, str::to_owned)?;
+                if java.backtracks {
+                    return self.fail(messages::replaces_in_one_pass(first.span, &name));
+                }
                 let rest: Vec<Option<Value>> = rest.iter().map(|arg| self.value(arg, place)).collect();
                 let mut args = vec![Value::new(lit(java.pattern), Type::String)];
                 args.extend(rest.into_iter().collect::<Option<Vec<_>>>()?);
@@ -222,7 +216,7 @@ impl Binder<'_> {
     /// a query that runs would find nothing.
     fn console(&mut self, name: &str, call: &Call, place: Place<'_, '_>) -> Option<Value> {
         let can_be_given = name.starts_with("REFERENCE");
-        if place.decides && can_be_given && self.options.mode == Mode::Helpful {
+        if place.decides && can_be_given && self.options.mode != Mode::Lenient {
             return self.fail(messages::reference_decides(call.name.span, name));
         }
         self.report(messages::console_unknown(call.name.span, name, place.decides));

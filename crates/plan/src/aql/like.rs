@@ -4,7 +4,7 @@ use datafusion_expr::lit;
 use functions::Type;
 use functions::predicate::pattern::{Piece, classify};
 use functions::predicate::{Match, Shape};
-use syntax::aql::java_regex;
+use syntax::aql::java_regex::{self, Translated};
 use syntax::aql::tree::{Expr, LikeOp};
 
 use super::condition::Test;
@@ -70,26 +70,33 @@ impl Binder<'_> {
     }
 
     fn regex(&mut self, op: LikeOp, value: Value, pattern: &str, at: &Expr) -> Option<Test> {
-        let case_sensitive = op == LikeOp::Matches;
-        let java = match java_regex::translate(pattern, !case_sensitive) {
-            Ok(java) => java,
-            Err(why) => return self.fail(messages::bad_regex(at.span, &why)),
-        };
-        let whole = format!(r"\A(?:{})\z", java.pattern);
-        // Case is in the pattern already.
-        let admitted = match java.backtracks {
-            true => self.regexes.admit_backtracking(&whole, true),
-            false => self.regexes.admit(&whole, true),
-        };
-        if let Err(why) = admitted {
-            return self.fail(messages::bad_regex(at.span, &why));
-        }
+        let java = self.java(pattern, op == LikeOp::Imatches, at, |inner| format!(r"\A(?:{inner})\z"))?;
         if !is_open_ended(pattern) {
             self.report(messages::whole_value(at.span, op.name()));
         }
         let shape = if java.backtracks { Shape::Backtracking } else { Shape::Regex };
+        // Case is in the pattern already.
         let predicate = Match::rule(shape).case_sensitive(true);
-        Some(Test::Text { predicate, text: value.expr, needles: vec![whole] })
+        Some(Test::Text { predicate, text: value.expr, needles: vec![java.pattern] })
+    }
+
+    /// Java's pattern in the engine's spelling, with what has to stand around it, once it is sure to compile.
+    pub(super) fn java(
+        &mut self,
+        pattern: &str,
+        ignores_case: bool,
+        at: &Expr,
+        around: impl FnOnce(&str) -> String,
+    ) -> Option<Translated> {
+        let admitted = java_regex::translate(pattern, ignores_case).and_then(|java| {
+            let java = Translated { pattern: around(&java.pattern), ..java };
+            match java.backtracks {
+                true => self.regexes.admit_backtracking(&java.pattern, true)?,
+                false => self.regexes.admit(&java.pattern, true)?,
+            }
+            Ok(java)
+        });
+        admitted.map_err(|why| self.report(messages::bad_regex(at.span, &why))).ok()
     }
 }
 

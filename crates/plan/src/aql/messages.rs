@@ -80,6 +80,12 @@ pub(super) fn bad_regex(span: Span, why: &str) -> Diagnostic {
         .help("it is Java's syntax: in brackets a backslash escapes too, so that one is written twice")
 }
 
+pub(super) fn replaces_in_one_pass(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("AQL108", span, "this regular expression cannot be used")
+        .label(format!("{name}() has neither look-around nor back references"))
+        .help("capture what is to stay in a group, and name it with $1 in the replacement")
+}
+
 pub(super) fn no_condition(span: Span) -> Diagnostic {
     Diagnostic::error("AQL109", span, "this is a value, not a condition")
         .label("neither true nor false")

@@ -23,7 +23,6 @@ const MAX_SET: usize = 100_000;
 const BETWEEN: &str = "\u{1}";
 
 /// What a file holds: a header, which only tables have for one, and rows.
-#[derive(Default)]
 struct Rows {
     header: Vec<String>,
     rows: Vec<Vec<String>>,
@@ -138,8 +137,7 @@ impl Binder<'_> {
         let Some(index) = found else {
             return self.fail(messages::no_reference_column(column.span, name, &rows.header));
         };
-        let header = rows.header.len();
-        let pairs = pairs(Rows { header: Vec::new(), ..rows }, 0, index).filter(move |_| header > 0);
+        let pairs = pairs(Rows { header: Vec::new(), ..rows }, 0, index);
         let lookup = match of_networks {
             true => match Lookup::of_networks(pairs) {
                 Ok(lookup) => lookup,
@@ -181,7 +179,7 @@ fn read(text: &str) -> Option<Rows> {
     if text.trim_start().starts_with(['[', '{']) {
         return objects(&serde_json::from_str(text).ok()?);
     }
-    let list::Rows::ByPlace(rows) = list::rows(text, Format::Separated(','))? else { return None };
+    let list::Rows::ByPlace(rows) = list::rows(text, Format::Separated(b','))? else { return None };
     let mut rows = rows.into_iter();
     Some(Rows { header: rows.next().unwrap_or_default(), rows: rows.collect() })
 }

@@ -160,7 +160,7 @@ impl Binder<'_> {
         let mut filter = Filter::default();
         let mut complete = true;
         let mut conjuncts: Vec<&Expr> = select.filter.iter().collect();
-        let mut searches = 0;
+        let mut is_searched = false;
         let mut next = 0;
         while let Some(conjunct) = conjuncts.get(next).copied() {
             next += 1;
@@ -178,8 +178,8 @@ impl Binder<'_> {
                     Some(inner) => filter.inner.push(inner),
                     None => complete = false,
                 }
-            } else if let (ExprKind::TextSearch(wanted), 0) = (&conjunct.kind, searches) {
-                searches += 1;
+            } else if let (ExprKind::TextSearch(wanted), false) = (&conjunct.kind, is_searched) {
+                is_searched = true;
                 match self.text_search(wanted, place) {
                     Some(condition) => filter.conditions.push(condition),
                     None => complete = false,

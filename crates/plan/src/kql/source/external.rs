@@ -101,7 +101,7 @@ impl<'q> Binder<'q, '_> {
     /// says so.
     fn listed_watchlist(&mut self, text: std::result::Result<String, String>, alias: &str, span: Span) -> Option<Flow> {
         let begins = text.as_ref().ok().and_then(|text| text.trim_start().chars().next());
-        let format = if matches!(begins, Some('[' | '{')) { Format::Json } else { Format::Separated(',') };
+        let format = if matches!(begins, Some('[' | '{')) { Format::Json } else { Format::Separated(b',') };
         let rows = self.list_rows(text, format, alias, span)?;
         let (mut names, mut rows): (Vec<String>, Vec<Vec<Json>>) = match rows {
             Rows::ByPlace(rows) => {
