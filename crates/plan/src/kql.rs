@@ -38,6 +38,7 @@ pub fn bind(_: &Source, query: &Query, tables: &dyn Tables, options: &Options<'_
     binder.may_lift = survey.may_lift;
     binder.keeps_order = survey.keeps_order;
     binder.wanted = survey.wanted;
+    binder.listed = survey.listed;
     let output = binder.query(query);
     let failed = binder.diagnostics.iter().any(syntax::Diagnostic::is_error);
     Bound { output: if failed { None } else { output }, diagnostics: binder.diagnostics }

@@ -29,6 +29,8 @@ pub(super) struct Binder<'q, 'a> {
     pub keeps_order: bool,
     /// The names that the query speaks of, for open tables.
     pub wanted: Vec<String>,
+    /// Names that are asked of watchlists.
+    pub listed: Vec<String>,
     pub diagnostics: Vec<Diagnostic>,
     pub lets: Lets<'q>,
     pub patterns: Vec<&'q PatternDeclaration>,
@@ -59,6 +61,7 @@ impl<'a> Binder<'_, 'a> {
             may_lift: false,
             keeps_order: false,
             wanted: Vec::new(),
+            listed: Vec::new(),
             diagnostics: Vec::new(),
             lets: Lets::default(),
             patterns: Vec::new(),

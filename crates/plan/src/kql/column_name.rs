@@ -11,27 +11,27 @@ pub(super) fn carried(expr: &Expr) -> Option<String> {
     match &expr.kind {
         ExprKind::Name(name) => Some(name.clone()),
         ExprKind::Access { base, steps } => {
-            let mut name = carried(base)?;
+            // What carries none leaves the name to the members.
+            let mut name = carried(base).unwrap_or_default();
             for step in steps {
+                if !name.is_empty() {
+                    name.push('_');
+                }
                 match step {
-                    Step::Member(member) => {
-                        name.push('_');
-                        name.push_str(&member.text);
-                    }
-                    Step::Index(Expr { kind: ExprKind::Literal(Literal::Text(text)), .. }) => {
-                        name.push('_');
-                        name.push_str(text);
-                    }
+                    Step::Member(member) => name.push_str(&member.text),
+                    Step::Index(Expr { kind: ExprKind::Literal(Literal::Text(text)), .. }) => name.push_str(text),
                     Step::Index(Expr { kind: ExprKind::Literal(Literal::Long(index)), .. }) => {
-                        name.push_str(&format!("_{index}"));
+                        name.push_str(&index.to_string());
                     }
-                    Step::Index(_) => name.push('_'),
+                    Step::Index(_) => {}
                     Step::Call { .. } | Step::Wildcard(_) => return None,
                 }
             }
-            Some(name)
+            (!name.is_empty()).then_some(name)
         }
-        ExprKind::Call { name, args } if passes(&name.text) => {
+        ExprKind::Call { name, args }
+            if passes(&name.text) || (args.len() == 1 && CONVERTING.contains(&name.text.as_str())) =>
+        {
             let arg = args.first()?;
             // `toint(Total = …)` says the name within.
             arg.name.as_ref().map(|name| name.text.clone()).or_else(|| carried(&arg.value))
@@ -65,6 +65,9 @@ pub(super) fn found(expr: &Expr, columns: &[Column]) -> Option<String> {
 pub(super) fn passes(function: &str) -> bool {
     PASSING.contains(&function)
 }
+
+/// Functions that convert, where they have one argument alone.
+const CONVERTING: &[&str] = &["make_datetime", "make_timespan"];
 
 /// Functions whose result has a name of its own.
 const FIXED: &[(&str, &str)] = &[

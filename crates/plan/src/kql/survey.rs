@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use syntax::kql::tree::{
-    Arg, Assigned, Expr, ExprKind, Let, LetValue, MvColumn, OperatorKind, ParsePart, PartitionBody, Pipeline, Query,
-    Source, Step, Subquery,
+    Arg, Assigned, Expr, ExprKind, JoinKey, Let, LetValue, MvColumn, OperatorKind, ParsePart, PartitionBody, Pipeline,
+    Query, Source, Step, Subquery,
 };
 
 pub(super) struct Survey {
@@ -14,16 +14,19 @@ pub(super) struct Survey {
     pub keeps_order: bool,
     /// Names that may be columns of open tables.
     pub wanted: Vec<String>,
+    /// Names that are asked of a watchlist, also where something else of the query has the name.
+    pub listed: Vec<String>,
 }
 
 pub(super) fn survey(query: &Query) -> Survey {
-    let mut walk = Walk { may_lift: true, keeps_order: false, read: BTreeSet::new(), made: BTreeSet::new() };
+    let mut walk = Walk::new();
     walk.lets(&query.lets);
     if let Some(body) = &query.body {
         walk.pipeline(body);
     }
     let wanted = walk.read.difference(&walk.made).map(|name| (*name).to_string()).collect();
-    Survey { may_lift: walk.may_lift, keeps_order: walk.keeps_order, wanted }
+    let listed = walk.listed.iter().map(|name| (*name).to_string()).collect();
+    Survey { may_lift: walk.may_lift, keeps_order: walk.keeps_order, wanted, listed }
 }
 
 /// What the names of functions that depend on the order of rows start with.
@@ -31,9 +34,19 @@ const ORDERED: &[&str] = &["prev", "next", "row_", "make_list", "makelist", "mak
 
 /// The names that an expression reads.
 pub(super) fn names(expr: &Expr) -> BTreeSet<&str> {
-    let mut walk = Walk { may_lift: true, keeps_order: false, read: BTreeSet::new(), made: BTreeSet::new() };
+    let mut walk = Walk::new();
     walk.expr(expr);
     walk.read
+}
+
+/// Whether rows come from watchlists.
+fn is_listed(source: &Source) -> bool {
+    let is_call = |expr: &Expr| matches!(&expr.kind, ExprKind::Call { name, .. } if name.text == "_GetWatchlist");
+    match source {
+        Source::Expr(expr) => is_call(expr),
+        Source::Union(union) => union.parts.iter().any(is_call),
+        _ => false,
+    }
 }
 
 struct Walk<'q> {
@@ -41,9 +54,15 @@ struct Walk<'q> {
     keeps_order: bool,
     read: BTreeSet<&'q str>,
     made: BTreeSet<&'q str>,
+    listed: BTreeSet<&'q str>,
 }
 
 impl<'q> Walk<'q> {
+    fn new() -> Self {
+        let (read, made, listed) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        Walk { may_lift: true, keeps_order: false, read, made, listed }
+    }
+
     fn lets(&mut self, lets: &'q [Let]) {
         for item in lets {
             self.made.insert(&item.name.text);
@@ -78,6 +97,34 @@ impl<'q> Walk<'q> {
         }
         for operator in &pipeline.operators {
             self.operator(&operator.kind);
+        }
+        if is_listed(&pipeline.source) {
+            self.ask_list(pipeline);
+        }
+    }
+
+    /// What the operators behind a watchlist read of it, up to the one that names all columns that are left.
+    fn ask_list(&mut self, pipeline: &'q Pipeline) {
+        let mut walk = Walk::new();
+        for operator in &pipeline.operators {
+            let made = walk.made.clone();
+            walk.read.clear();
+            walk.operator(&operator.kind);
+            if let OperatorKind::Join(join) | OperatorKind::Lookup(join) = &operator.kind {
+                let left = |(JoinKey::Same(name) | JoinKey::Pair(name, _)): &'q JoinKey| name.text.as_str();
+                walk.read.extend(join.on.iter().map(left));
+            }
+            self.listed.extend(walk.read.difference(&made));
+            let is_last = matches!(
+                operator.kind,
+                OperatorKind::Project(_)
+                    | OperatorKind::Summarize(_)
+                    | OperatorKind::Distinct(_)
+                    | OperatorKind::ProjectKeep(_)
+            );
+            if is_last {
+                return;
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use crate::kql::binder::Binder;
 use crate::kql::flow::Flow;
 use crate::kql::messages;
 use crate::kql::scope::Scope;
+use crate::kql::signature;
 use crate::kql::value::Value;
 use crate::relation::{Computed, Relation, field};
 
@@ -58,12 +59,15 @@ impl<'q> Binder<'q, '_> {
             let wanted = format!("{least} to {most} arguments");
             return Some(self.refuse(messages::argument_count(name.span, &name.text, &wanted, args.len())));
         }
-        Some(self.serial_value(*serial, args, span, scope))
+        let values: Vec<Option<Value>> = args.iter().map(|arg| self.scalar(&arg.value, scope)).collect();
+        let values: Option<Vec<Value>> = values.into_iter().collect();
+        Some(values.and_then(|values| {
+            self.checked(signature::function(&name.text), name, args, &values)?;
+            self.serial_value(*serial, values, args, span)
+        }))
     }
 
-    fn serial_value(&mut self, serial: Serial, args: &'q [Arg], span: Span, scope: &Scope<'_>) -> Option<Value> {
-        let values: Vec<Option<Value>> = args.iter().map(|arg| self.scalar(&arg.value, scope)).collect();
-        let values: Vec<Value> = values.into_iter().collect::<Option<_>>()?;
+    fn serial_value(&mut self, serial: Serial, values: Vec<Value>, args: &'q [Arg], span: Span) -> Option<Value> {
         let (kind, args) = self.serial_args(serial, values, args, span)?;
         let serials = self.serials.as_mut()?;
         let expr = serial.call(serials.run.clone(), args, kind.arrow());

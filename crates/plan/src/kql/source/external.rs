@@ -1,6 +1,8 @@
 //! What queries call from outside: `externaldata` and watchlists. The network is never used: they are the files that the user
 //! bound to their names, or empty.
 
+use std::collections::BTreeSet;
+
 use datafusion_common::Result;
 use datafusion_expr::lit;
 use functions::Type;
@@ -91,7 +93,8 @@ impl<'q> Binder<'q, '_> {
         }
         self.warn(messages::not_given(span, "the watchlist", alias));
         let mut columns = vec![Column::new(SEARCH_KEY, Type::String)];
-        let asked = self.wanted.iter().filter(|name| *name != SEARCH_KEY && !name.is_empty());
+        let asked: BTreeSet<&String> = self.wanted.iter().chain(&self.listed).collect();
+        let asked = asked.into_iter().filter(|name| *name != SEARCH_KEY && !name.is_empty());
         columns.extend(asked.map(|name| Column::new(name, Type::String)));
         let relation = self.planned(literal_rows(columns, Vec::new()), span)?;
         Some(Flow::new(relation))
@@ -108,7 +111,8 @@ impl<'q> Binder<'q, '_> {
                 let mut header = rows.first().cloned().unwrap_or_default();
                 header.truncate(COLUMNS);
                 // Lines of one value have a header where they say so, or where the query asks for a column of that name.
-                let is_value = |name: &String| name != SEARCH_KEY && !self.wanted.contains(name);
+                let is_asked = |name: &String| self.wanted.contains(name) || self.listed.contains(name);
+                let is_value = |name: &String| name != SEARCH_KEY && !is_asked(name);
                 match header.as_slice() {
                     [only] if is_value(only) => (vec![SEARCH_KEY.to_owned()], by_place(rows, 0)),
                     _ => (header, by_place(rows, 1)),
