@@ -8,6 +8,7 @@ use functions::aggregate::collect::{self, Collect};
 use functions::aggregate::digest;
 use functions::aggregate::schema::schema;
 use functions::aggregate::table::{Aggregate, Of};
+use functions::predicate::{Match, Shape};
 use functions::{Type, scalar};
 use syntax::Span;
 use syntax::kql::tree::{Arg, Name};
@@ -318,6 +319,13 @@ impl Gathered {
     /// Adds a value of the row that an order puts first, and gives what reads it.
     pub(super) fn first_value(&mut self, value: Bound, kind: Type, order: &[SortExpr]) -> Value {
         self.hide(Reduced::new(engine::first(value, order.to_vec()), kind))
+    }
+
+    /// Adds any text that is not empty, and gives what reads it.
+    pub(super) fn first_text(&mut self, text: Bound) -> Value {
+        let is_empty = Match::kql(Shape::Equals).case_sensitive(true).literal(text.clone(), [""]);
+        let found = engine::filtered(engine::first(text, Vec::new()), Bound::Not(Box::new(is_empty)));
+        self.hide(Reduced::new(found, Type::String)).or_empty()
     }
 
     /// Adds the value of a column in the row that an order puts first, and gives what reads it.

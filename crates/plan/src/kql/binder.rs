@@ -14,6 +14,8 @@ use crate::tables::Tables;
 
 /// How many expressions a query may come to after its lets are put in.
 const EXPRESSIONS: usize = 400_000;
+/// As how many expressions a source of rows counts.
+const SOURCE: usize = 100;
 /// How deep lets, subqueries and expressions may nest after that.
 const DEPTH: usize = 250;
 /// How many faults are reported of one query.
@@ -116,11 +118,21 @@ impl<'a> Binder<'_, 'a> {
 
     /// Counts an expression; `None` and an error where the query has become too large.
     pub(super) fn count_expression(&mut self, span: Span) -> Option<()> {
-        self.expressions += 1;
+        self.spend(1, span)
+    }
+
+    /// The same for rows, which a few lets can double again and again.
+    pub(super) fn count_source(&mut self, span: Span) -> Option<()> {
+        self.spend(SOURCE, span)
+    }
+
+    fn spend(&mut self, expressions: usize, span: Span) -> Option<()> {
+        let before = self.expressions;
+        self.expressions += expressions;
         if self.expressions <= EXPRESSIONS {
             return Some(());
         }
-        if self.expressions == EXPRESSIONS + 1 {
+        if before <= EXPRESSIONS {
             self.diagnostics.push(messages::too_large(span));
         }
         None

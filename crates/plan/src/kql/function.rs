@@ -97,7 +97,12 @@ impl<'q> Binder<'q, '_> {
             }
         }
         for (parameter, given) in function.parameters.iter().zip(given) {
-            if let (ParameterKind::Table(schema), Some(rows)) = (&parameter.kind, rows.take()) {
+            let handed = match (&parameter.kind, given) {
+                (ParameterKind::Table(_), Some(given)) => Some(Box::new(self.rows(given, scope.env)?)),
+                (ParameterKind::Table(_), None) => rows.take(),
+                (ParameterKind::Scalar(_), _) => None,
+            };
+            if let (ParameterKind::Table(schema), Some(rows)) = (&parameter.kind, handed) {
                 let is_there = |column: &&TypedName| rows.relation.column(&column.name.text).is_some();
                 let columns = schema.columns.iter().filter(|column| !is_there(column));
                 let missing: Vec<&str> = columns.map(|column| column.name.text.as_str()).collect();

@@ -48,6 +48,7 @@ impl<'q> Binder<'q, '_> {
 
     /// An expression that gives rows.
     pub(super) fn rows(&mut self, expr: &'q Expr, env: Env) -> Option<Flow> {
+        self.count_source(expr.span)?;
         if let Some(flow) = self.pattern_rows(expr, env) {
             return flow;
         }

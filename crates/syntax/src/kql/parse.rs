@@ -36,6 +36,8 @@ pub(super) struct Parser<'s> {
     hints: Vec<Setting>,
     /// In the condition of a search, where `column:term` may stand.
     takes_terms: bool,
+    /// In the condition of `where`, where `=` can only be a slip.
+    is_in_condition: bool,
     /// The rest of the text was given up: what is missing from now on is no news.
     has_given_up: bool,
     diagnostics: Vec<Diagnostic>,
@@ -51,6 +53,7 @@ impl<'s> Parser<'s> {
             depth: 0,
             hints: Vec::new(),
             takes_terms: false,
+            is_in_condition: false,
             has_given_up: false,
             diagnostics,
         }

@@ -17,7 +17,7 @@ mod top;
 pub use expression::{Arg, Arithmetic, Ask, Comparison, Expr, ExprKind, Json, Literal, Step, TextOperator};
 pub use graph::{Direction, GraphEdge, GraphMatch, GraphNode, GraphPath, MakeGraph};
 pub use multi::{Join, JoinKey, JoinKind, Union};
-pub use operator::{Assigned, Operator, OperatorKind, Pattern, SortKey, Subquery, Summarize};
+pub use operator::{Assigned, NameOrder, Operator, OperatorKind, Pattern, SortKey, Subquery, Summarize};
 pub use plugin::{Evaluate, ExternalData, Invoke, Property, RowSchema, Setting, TypedName};
 pub use scan::{Facet, ForkBranch, Partition, PartitionBody, Reduce, Scan, ScanOutput, ScanStep};
 pub use search::{Find, FindColumn, FindOutput, Search};

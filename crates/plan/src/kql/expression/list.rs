@@ -24,6 +24,9 @@ use crate::kql::scope::Scope;
 use crate::kql::value::Value;
 use crate::relation::{Computed, Relation, field};
 
+/// The column of a table that is searched as a list.
+const FOUND: &str = "\u{1}found";
+
 impl<'q> Binder<'q, '_> {
     pub(super) fn membership(
         &mut self,
@@ -117,12 +120,23 @@ impl<'q> Binder<'q, '_> {
         if ignores_case && common == Type::String {
             (tested.expr, found.expr) = (string::folded(tested.expr), string::folded(found.expr));
         }
+        // A null is in no list, and takes nothing else out of one.
+        let may_lack = common != Type::String;
         let relation = Relation::literal(Arc::unwrap_or_clone(subquery.subquery), Vec::new());
         // No column around the query has this name, so that neither is taken for the other.
-        let folded = relation.project(vec![Computed::new("\u{1}found", common, found.expr)]);
-        subquery.subquery = Arc::new(self.planned(folded, table.span)?.plan);
-        let within = InSubquery::new(Box::new(tested.expr), subquery, negated);
-        Some(Value::total(Bound::InSubquery(within), Type::Bool))
+        let mut listed = relation.project(vec![Computed::new(FOUND, common, found.expr)]);
+        if may_lack {
+            listed = listed.and_then(|listed| listed.filter(field(FOUND).is_not_null()));
+        }
+        subquery.subquery = Arc::new(self.planned(listed, table.span)?.plan);
+        let mut within = Bound::InSubquery(InSubquery::new(Box::new(tested.expr.clone()), subquery, negated));
+        if may_lack {
+            within = match negated {
+                true => tested.expr.is_null().or(within),
+                false => tested.expr.is_not_null().and(within),
+            };
+        }
+        Some(Value::total(within, Type::Bool))
     }
 
     /// A table's first column as a subquery, and its type.

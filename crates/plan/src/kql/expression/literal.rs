@@ -34,13 +34,8 @@ impl Binder<'_, '_> {
             Type::Datetime if raw.is_empty() || raw == "now" => Some(lit(self.now())),
             Type::Datetime => ticks::parse(raw).map(lit),
             Type::Timespan => ticks::parse_timespan(raw).map(lit),
-            Type::Int => {
-                let long = negative.map_or_else(|| cast::long_of(raw), |raw| cast::long_of(raw).map(|value| -value));
-                long.and_then(|long| i32::try_from(long).ok()).map(lit)
-            }
-            Type::Long => {
-                negative.map_or_else(|| cast::long_of(raw), |raw| cast::long_of(raw).map(|value| -value)).map(lit)
-            }
+            Type::Int => long(raw, negative).and_then(|long| i32::try_from(long).ok()).map(lit),
+            Type::Long => long(raw, negative).map(lit),
             Type::Real => cast::real_of(raw).map(lit),
             Type::Bool => cast::bool_of(raw).map(lit),
             Type::Guid => cast::guid_of(raw).map(lit),
@@ -118,4 +113,11 @@ fn decimal(text: &str) -> Option<i128> {
     let power = 10_i128.checked_pow(shift.unsigned_abs())?;
     let size = if shift >= 0 { digits.checked_mul(power)? } else { digits / power };
     Some(if negative { -size } else { size })
+}
+
+/// A whole number; behind a sign, what stands there.
+fn long(raw: &str, negative: Option<&str>) -> Option<i64> {
+    let Some(digits) = negative else { return cast::long_of(raw) };
+    // The least one has no opposite.
+    cast::long_of(digits).and_then(i64::checked_neg).or_else(|| format!("-{digits}").parse().ok())
 }

@@ -97,10 +97,28 @@ const SCHEMA_MERGE: &str = "rows
 /// How many columns a plugin may give.
 const COLUMNS: usize = 1_000;
 
+/// The columns that a call says it makes.
+struct Made {
+    columns: Vec<Column>,
+    /// `*`: behind those of the rows that are there.
+    keeps_others: bool,
+}
+
+impl Made {
+    /// All columns, given those that stay where others do.
+    fn with(self, others: &[Column]) -> Vec<Column> {
+        let own = self.columns;
+        let is_other = |column: &&Column| own.iter().all(|own| own.name != column.name);
+        let mut all: Vec<Column> = others.iter().filter(is_other).filter(|_| self.keeps_others).cloned().collect();
+        all.extend(own);
+        all
+    }
+}
+
 impl<'q> Binder<'q, '_> {
     pub(in crate::kql) fn evaluate(&mut self, tree: &'q Evaluate, flow: Flow, env: Env) -> Option<Flow> {
         let schema = match &tree.schema {
-            Some(schema) => Some(self.row_schema(schema)?),
+            Some(schema) => Some(Made { columns: self.row_schema(schema)?, keeps_others: schema.is_open }),
             None => None,
         };
         match tree.plugin.text.as_str() {

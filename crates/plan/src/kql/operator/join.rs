@@ -12,7 +12,7 @@ use crate::kql::column_name::Names;
 use crate::kql::expression::common_type;
 use crate::kql::flow::Flow;
 use crate::kql::messages;
-use crate::kql::scope::Env;
+use crate::kql::scope::{Env, Phantom};
 use crate::kql::survey;
 use crate::kql::value::Value;
 use crate::relation::{Column, Computed, Relation};
@@ -96,10 +96,12 @@ impl<'q> Binder<'q, '_> {
             relation = self.planned(relation.project(kept), span)?;
         }
         let mut phantoms = if right_only { Vec::new() } else { left.phantoms };
-        phantoms.extend(right.phantoms);
+        let shown = |name: &str| if right_only { name.to_owned() } else { new_name(name) };
+        phantoms.extend(right.phantoms.iter().map(|phantom| Phantom { name: shown(&phantom.name), ..phantom.clone() }));
         phantoms.retain(|phantom| relation.column(&phantom.name).is_some());
+        let is_unpacked = right.is_unpacked || (!right_only && left.is_unpacked);
         let table = if right_only { right.table } else { left.table };
-        Some(Flow { phantoms, table, ..Flow::new(relation) })
+        Some(Flow { phantoms, table, is_unpacked, ..Flow::new(relation) })
     }
 
     fn key(&mut self, key: &JoinKey, left: &Flow, right: &Flow) -> Option<Key> {

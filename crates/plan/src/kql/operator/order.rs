@@ -1,6 +1,6 @@
 //! `sort`, `take` and `top`.
 
-use datafusion_expr::SortExpr;
+use datafusion_expr::{Expr as Bound, SortExpr, when};
 use functions::Type;
 use syntax::Span;
 use syntax::kql::tree::{Expr, ExprKind, SortKey};
@@ -9,6 +9,7 @@ use crate::kql::binder::Binder;
 use crate::kql::flow::Flow;
 use crate::kql::messages;
 use crate::kql::scope::{Env, Scope};
+use crate::kql::value::Value;
 
 impl<'q> Binder<'q, '_> {
     pub(in crate::kql) fn sort(&mut self, keys: &'q [SortKey], flow: Flow, env: Env, span: Span) -> Option<Flow> {
@@ -31,13 +32,23 @@ impl<'q> Binder<'q, '_> {
                     return self.refuse(messages::dynamic_here(key.value.span));
                 }
                 let nulls_first = key.nulls_first.unwrap_or(key.ascending);
-                Some(SortExpr::new(value.or_empty().expr, key.ascending, nulls_first))
+                // What is no number stands between nulls and numbers, whichever way these go.
+                let nan = if value.kind == Type::Real { self.unless_null("isnan", &value) } else { None };
+                let nan = nan.map(|nan| SortExpr::new(nan, !nulls_first, nulls_first));
+                let value = SortExpr::new(value.or_empty().expr, key.ascending, nulls_first);
+                Some(nan.into_iter().chain([value]))
             }));
         }
-        let by = by.into_iter().collect::<Option<Vec<_>>>()?;
+        let by = by.into_iter().collect::<Option<Vec<_>>>()?.into_iter().flatten().collect();
         let sorted = if self.keeps_order { flow.relation.sort_for_good(by) } else { flow.relation.sort(by) };
         let relation = self.planned(sorted, span)?;
         Some(Flow { relation, ..flow })
+    }
+
+    /// What a function says of a value, and null of none.
+    fn unless_null(&mut self, function: &str, value: &Value) -> Option<Bound> {
+        let said = self.applied(function, vec![value.clone()])?;
+        when(value.expr.clone().is_not_null(), said.expr).end().ok()
     }
 
     pub(in crate::kql) fn take(&mut self, count: &'q Expr, flow: Flow, env: Env, span: Span) -> Option<Flow> {
@@ -66,11 +77,11 @@ impl<'q> Binder<'q, '_> {
 
     pub(super) fn row_count(&mut self, count: &'q Expr, env: Env) -> Option<u64> {
         let value = self.scalar(count, &Scope::constant(env))?;
+        if !matches!(value.kind, Type::Int | Type::Long) {
+            return self.refuse(messages::expected_kind(count.span, "KS134", "an integer", value.kind));
+        }
         match value.literal_long().and_then(|rows| u64::try_from(rows).ok()) {
             Some(rows) => Some(rows),
-            None if !matches!(value.kind, Type::Int | Type::Long) => {
-                self.refuse(messages::expected_kind(count.span, "KS134", "an integer", value.kind))
-            }
             None => self.refuse(messages::not_constant(count.span, "the number of rows")),
         }
     }

@@ -1,9 +1,10 @@
 //! `extend` and the `project` family: which columns there are, and what they are called.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 
 use syntax::Span;
-use syntax::kql::tree::{Assigned, ExprKind, Pattern};
+use syntax::kql::tree::{Assigned, ExprKind, NameOrder, Pattern};
 
 use crate::kql::binder::Binder;
 use crate::kql::column_name::{Names, carried, found};
@@ -156,7 +157,7 @@ impl<'q> Binder<'q, '_> {
 
     pub(in crate::kql) fn project_reorder(
         &mut self,
-        patterns: &[(Pattern, Option<bool>)],
+        patterns: &[(Pattern, Option<NameOrder>)],
         flow: Flow,
         span: Span,
     ) -> Option<Flow> {
@@ -165,8 +166,11 @@ impl<'q> Binder<'q, '_> {
             let found = self.matching(std::slice::from_ref(pattern), &flow)?;
             let mut columns: Vec<Column> =
                 flow.relation.columns.iter().filter(|column| found.contains(&column.name)).cloned().collect();
-            if let Some(ascending) = order {
-                columns.sort_by(|a, b| if *ascending { a.name.cmp(&b.name) } else { b.name.cmp(&a.name) });
+            if let Some(order) = order {
+                columns.sort_by(|a, b| {
+                    let (a, b) = if order.ascending { (a, b) } else { (b, a) };
+                    if order.by_numbers { by_numbers(&a.name, &b.name) } else { a.name.cmp(&b.name) }
+                });
             }
             front.extend(columns.into_iter().filter(|column| !front.contains(column)).collect::<Vec<_>>());
         }
@@ -216,14 +220,13 @@ impl<'q> Binder<'q, '_> {
         let mut found = HashSet::new();
         let mut is_whole = true;
         for pattern in patterns {
-            let before = found.len();
-            found.extend(
-                flow.relation.columns.iter().filter(|column| pattern.matches(&column.name)).map(|c| c.name.clone()),
-            );
-            let exists = flow.relation.columns.iter().any(|column| column.name == pattern.text);
-            if before == found.len() && !exists && pattern.has_wildcard() {
+            let names = flow.relation.columns.iter().map(|column| &column.name);
+            let meant: Vec<String> = names.filter(|name| pattern.matches(name)).cloned().collect();
+            let is_nothing = meant.is_empty();
+            found.extend(meant);
+            if is_nothing && pattern.has_wildcard() {
                 is_whole &= self.checked_pattern(pattern.span).is_some();
-            } else if before == found.len() && !exists && !flow.is_unpacked {
+            } else if is_nothing && !flow.is_unpacked {
                 let unknown = self.unknown(&pattern.text, pattern.span, &flow.scope(None));
                 self.warn(unknown);
                 is_whole = false;
@@ -240,4 +243,19 @@ impl<'q> Binder<'q, '_> {
         let relation = self.planned(flow.relation.project(computed), span)?;
         Some(Flow { relation, time, phantoms, ..flow })
     }
+}
+
+/// The order of names in which digits in a row count as the number that they are.
+fn by_numbers(a: &str, b: &str) -> Ordering {
+    let parts = |name: &str| -> Vec<(String, Option<u128>)> {
+        let runs = name.as_bytes().chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit());
+        let texts = runs.map(|run| String::from_utf8_lossy(run).into_owned());
+        texts.map(|text| (text.clone(), text.parse().ok())).collect()
+    };
+    let (a, b) = (parts(a), parts(b));
+    let pairs = a.iter().zip(&b).map(|pair| match pair {
+        ((_, Some(a)), (_, Some(b))) => a.cmp(b),
+        ((a, _), (b, _)) => a.cmp(b),
+    });
+    pairs.into_iter().find(|order| order.is_ne()).unwrap_or_else(|| a.len().cmp(&b.len()))
 }

@@ -25,6 +25,9 @@ const REMEMBERED: usize = 20_000;
 
 impl<'q> Binder<'q, '_> {
     pub(in crate::kql) fn scan_rows(&mut self, tree: &'q Tree, flow: Flow, env: Env, span: Span) -> Option<Flow> {
+        if let Some(full) = tree.full {
+            return self.refuse(messages::not_supported(full, "a scan of kind full"));
+        }
         let flow = self.scan_order(tree, flow, env, span)?;
         let (run, flow) = self.scan_parts(tree, flow, env, span)?;
         let declared = self.declared_columns(&tree.declared, env)?;

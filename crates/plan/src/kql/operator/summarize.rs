@@ -1,5 +1,6 @@
 //! `summarize`: keys, aggregates, and the expressions around them.
 
+use datafusion_expr::{SortExpr, lit};
 use functions::Type;
 use functions::aggregate::table::{Aggregate, Of};
 use syntax::Span;
@@ -216,8 +217,15 @@ impl<'q> Binder<'q, '_> {
         if columns.is_empty() {
             return self.refuse(messages::column_expected(item.value.span));
         }
+        let is_alone = columns.len() == 1;
+        if order.is_empty() && !is_alone {
+            // One order for all columns keeps them from one row: the first that was read.
+            order = vec![SortExpr::new(lit(1_i64), true, false)];
+        }
         let made = columns.into_iter().map(|(name, column, expr)| {
             let value = match expr {
+                // Of one column a value counts for more than none; an empty text is none.
+                Some(expr) if order.is_empty() && column.kind == Type::String => gathered.first_text(expr),
                 Some(expr) => gathered.first_value(expr, column.kind, &order),
                 None => gathered.first_of(&column, &order),
             };

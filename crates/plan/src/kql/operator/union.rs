@@ -62,17 +62,24 @@ impl<'q> Binder<'q, '_> {
         let mut relations = Vec::with_capacity(flows.len());
         let mut phantoms = Vec::new();
         let tables: Vec<Option<String>> = flows.iter().map(|flow| flow.table.clone()).collect();
+        let is_unpacked = flows.iter().any(|flow| flow.is_unpacked);
+        // What one of them has is there.
+        let is_real = |flow: &Flow, name: &str| {
+            flow.relation.column(name).is_some() && flow.phantoms.iter().all(|phantom| phantom.name != name)
+        };
+        for phantom in flows.iter().flat_map(|flow| &flow.phantoms) {
+            if !phantoms.contains(phantom) && !flows.iter().any(|flow| is_real(flow, &phantom.name)) {
+                phantoms.push(phantom.clone());
+            }
+        }
         for flow in flows {
-            phantoms.extend(
-                flow.phantoms.iter().filter(|phantom| !phantoms.contains(*phantom)).cloned().collect::<Vec<_>>(),
-            );
             let aligned = aligned(flow.relation, &columns);
             relations.push(self.planned(aligned, span)?);
         }
         let relation = self.planned(Relation::union(relations), span)?;
         let table = tables.first().cloned().flatten().filter(|first| tables.iter().all(|t| t.as_ref() == Some(first)));
         phantoms.retain(|phantom| relation.column(&phantom.name).is_some());
-        Some(Flow { phantoms, table, ..Flow::new(relation) })
+        Some(Flow { phantoms, table, is_unpacked, ..Flow::new(relation) })
     }
 
     /// The tables of one part: a wildcard may mean many, and a fuzzy union skips what is not there.

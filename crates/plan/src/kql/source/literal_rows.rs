@@ -57,8 +57,16 @@ impl<'q> Binder<'q, '_> {
             let value = self.scalar(bound, &scope)?;
             bounds.push((value.kind, self.known(value, bound.span)?));
         }
-        let [(from_kind, from_value), (_, to_value), (step_kind, step_value)] =
+        let [(from_kind, from_value), (to_kind, to_value), (step_kind, step_value)] =
             <[(Type, Option<Value>); 3]>::try_from(bounds).ok()?;
+        let fits = match from_kind {
+            Type::Datetime => to_kind == Type::Datetime && step_kind == Type::Timespan,
+            Type::Timespan => to_kind == Type::Timespan && step_kind == Type::Timespan,
+            _ => [from_kind, to_kind, step_kind].into_iter().all(Type::is_number),
+        };
+        if !fits {
+            return self.refuse(messages::operator_types(step.span, "+", from_kind, step_kind));
+        }
         let kind = match from_kind {
             _ if from_kind == Type::Real || step_kind == Type::Real => Type::Real,
             Type::Int => Type::Long,

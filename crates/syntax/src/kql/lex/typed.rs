@@ -30,6 +30,9 @@ impl Lexer<'_> {
     }
 }
 
+/// How long the text of a literal may be: no value is longer, and what is read for one is read anew where it is none.
+const LONGEST: usize = 256;
+
 /// The raw text up to the first closing parenthesis outside of quotes; `None` where the line ends before: then it is no
 /// literal after all, or one that is not closed, and the parser says which.
 fn content(inside: &mut Cursor<'_>) -> Option<String> {
@@ -41,6 +44,7 @@ fn content(inside: &mut Cursor<'_>) -> Option<String> {
             c @ ('\'' | '"') if quote.is_none() => quote = Some(c),
             c if quote == Some(c) => quote = None,
             '\n' => return None,
+            _ if raw.len() > LONGEST => return None,
             c => raw.push(c),
         }
     }

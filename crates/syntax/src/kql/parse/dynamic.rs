@@ -18,15 +18,18 @@ impl Parser<'_> {
     fn json(&mut self) -> Option<Json> {
         let negative = self.eat(Sign::Minus);
         let value = match self.kind().clone() {
-            Kind::Text(_) => return Some(Json::Value(Literal::Text(self.texts()))),
-            Kind::Sign(Sign::OpenBracket) => return self.array(),
-            Kind::Sign(Sign::OpenBrace) => return self.object(),
+            Kind::Text(_) if !negative => return Some(Json::Value(Literal::Text(self.texts()))),
+            Kind::Sign(Sign::OpenBracket) if !negative => return self.array(),
+            Kind::Sign(Sign::OpenBrace) if !negative => return self.object(),
             Kind::Long(value) => Literal::Long(if negative { value.wrapping_neg() } else { value }),
             Kind::Beyond if negative => Literal::Long(i64::MIN),
             Kind::Real(value) => Literal::Real(if negative { -value } else { value }),
             Kind::Timespan(ticks) => Literal::Timespan(if negative { -ticks } else { ticks }),
-            Kind::Typed { word, raw } => Literal::Typed { word, raw },
-            Kind::Name => match self.word() {
+            Kind::Typed { word, raw } if negative && !raw.starts_with('-') => {
+                Literal::Typed { word, raw: format!("-{raw}") }
+            }
+            Kind::Typed { word, raw } if !negative => Literal::Typed { word, raw },
+            Kind::Name if !negative => match self.word() {
                 "true" => Literal::Bool(true),
                 "false" => Literal::Bool(false),
                 "null" => Literal::Null,

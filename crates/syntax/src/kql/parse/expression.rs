@@ -67,7 +67,7 @@ impl Parser<'_> {
                 None if self.takes_terms && self.eat(Sign::Colon) => {
                     ExprKind::Term { column: left, term: Box::new(self.sum()) }
                 }
-                None if self.is(Sign::Assign) && self.depth > 0 && self.is_in_condition() => {
+                None if self.is(Sign::Assign) && self.depth > 0 && self.is_in_condition => {
                     self.report(messages::assign_for_equal(at));
                     self.bump();
                     let right = Box::new(self.sum());
@@ -90,14 +90,6 @@ impl Parser<'_> {
         let (left, right) = (Box::new(left), Box::new(self.sum()));
         let kind = ExprKind::Compare { comparison, left, right, operator };
         Expr { kind, span: start.to(self.last_span()) }
-    }
-
-    /// In `where`, where `=` can only be a slip.
-    fn is_in_condition(&self) -> bool {
-        let before = self.tokens.get(..self.at).unwrap_or(&[]);
-        let start = before.iter().rposition(|token| matches!(token.kind, Kind::Sign(Sign::Pipe | Sign::Semicolon)));
-        let first = start.and_then(|pipe| before.get(pipe + 1));
-        first.is_some_and(|token| matches!(self.source.slice(token.span), "where" | "filter"))
     }
 
     fn comparison_sign(&self) -> Option<Comparison> {

@@ -110,7 +110,9 @@ impl Parser<'_> {
             let name = Name { text: String::new(), span };
             return Operator { name, hints: Vec::new(), kind: OperatorKind::Broken, span };
         };
+        let outer = std::mem::replace(&mut self.is_in_condition, matches!(name.text.as_str(), "where" | "filter"));
         let kind = self.operator_kind(&name);
+        self.is_in_condition = outer;
         if !self.is_operator_end() {
             self.expected("',' or '|'");
             self.skip_operator();

@@ -3,7 +3,7 @@
 use super::Parser;
 use crate::kql::messages;
 use crate::kql::token::{Kind, Sign};
-use crate::kql::tree::{Arg, Expr, ExprKind, Literal, Name, Source, Step};
+use crate::kql::tree::{Arg, Expr, ExprKind, Literal, Name, Source, Step, TextOperator};
 
 impl Parser<'_> {
     /// An operand with the `.member` and `[index]` steps that follow it.
@@ -154,13 +154,13 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether the `*` here ends a name or stands within one: `a*b` without blanks could be both, and is a product in KQL
-    /// only between numbers, which the binder cannot know; so a `*` counts as a wildcard where nothing follows it closely.
+    /// Whether the `*` here ends a name: `a*b` is a product, and `a*` a wildcard where no operand can follow, as before `has`.
     fn ends_wildcard(&self) -> bool {
         let end = self.span().end;
         let next = self.span_at(1);
         let follows = matches!(self.kind_at(1), Kind::Sign(Sign::Comma | Sign::CloseParen | Sign::Pipe) | Kind::End);
-        follows || (next.start > end && matches!(self.kind_at(1), Kind::Name))
+        let is_asked = || TextOperator::from_word(self.source.slice(next)).is_some();
+        follows || (next.start > end && *self.kind_at(1) == Kind::Name && is_asked())
     }
 
     fn call(&mut self, name: Name) -> Expr {

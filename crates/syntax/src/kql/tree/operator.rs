@@ -25,7 +25,7 @@ pub enum OperatorKind {
     ProjectKeep(Vec<Pattern>),
     ProjectRename(Vec<Assigned>),
     /// With `asc` (true) or `desc` where it was said.
-    ProjectReorder(Vec<(Pattern, Option<bool>)>),
+    ProjectReorder(Vec<(Pattern, Option<NameOrder>)>),
     Sort(Vec<SortKey>),
     Take(Expr),
     Sample(Expr),
@@ -147,4 +147,12 @@ mod tests {
         assert!(!holds("Device*", "XDevice") && !holds("a*b*c", "acb") && !holds("Name", "Names"));
         assert!(!holds("a*a", "a"));
     }
+}
+
+/// How columns are put in the order of their names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NameOrder {
+    pub ascending: bool,
+    /// Digits in a row count as the number that they are.
+    pub by_numbers: bool,
 }

@@ -1,11 +1,14 @@
 //! Operators that run others over parts of the rows: `scan`, `partition`, `fork`, `facet`; and `reduce`.
 
 use super::{Assigned, Expr, Name, Parameter, Pipeline, Property, SortKey, Subquery};
+use crate::Span;
 
 /// `scan`: rows in order, matched against the steps of a state machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scan {
     pub match_id: Option<Name>,
+    /// `kind=full`, where it stands.
+    pub full: Option<Span>,
     pub order_by: Vec<SortKey>,
     pub partition_by: Vec<Expr>,
     /// Columns of the steps' state, each with what it starts with.

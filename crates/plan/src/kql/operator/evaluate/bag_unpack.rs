@@ -8,7 +8,7 @@ use functions::scalar::dynamic;
 use serde_json::Value as Json;
 use syntax::kql::tree::Evaluate;
 
-use super::COLUMNS;
+use super::{COLUMNS, Made};
 use crate::kql::binder::Binder;
 use crate::kql::expression::json_of;
 use crate::kql::flow::Flow;
@@ -36,7 +36,7 @@ impl<'q> Binder<'q, '_> {
     pub(super) fn bag_unpack(
         &mut self,
         tree: &'q Evaluate,
-        schema: Option<Vec<Column>>,
+        schema: Option<Made>,
         flow: Flow,
         env: Env,
     ) -> Option<Flow> {
@@ -57,6 +57,7 @@ impl<'q> Binder<'q, '_> {
             Computed::new(&column.name, column.kind, Value::new(found, Type::Dynamic).cast(column.kind).expr)
         };
         if let Some(schema) = schema {
+            let schema = schema.with(&kept);
             let columns = schema.iter().map(|column| match kept.iter().find(|own| own.name == column.name) {
                 Some(own) if unpacking.conflict != Conflict::Replace => {
                     Computed::new(&column.name, column.kind, Value::new(own.expr(), own.kind).cast(column.kind).expr)

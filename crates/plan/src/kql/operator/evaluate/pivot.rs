@@ -6,7 +6,7 @@ use functions::aggregate::collect::{self, Collect};
 use functions::predicate::{Match, Shape};
 use syntax::kql::tree::{Evaluate, ExprKind};
 
-use super::COLUMNS;
+use super::{COLUMNS, Made};
 use crate::kql::aggregate::Gathered;
 use crate::kql::binder::Binder;
 use crate::kql::column_name::Names;
@@ -17,13 +17,7 @@ use crate::kql::value::Value;
 use crate::relation::{Column, Computed, field};
 
 impl<'q> Binder<'q, '_> {
-    pub(super) fn pivot(
-        &mut self,
-        tree: &'q Evaluate,
-        schema: Option<Vec<Column>>,
-        flow: Flow,
-        env: Env,
-    ) -> Option<Flow> {
+    pub(super) fn pivot(&mut self, tree: &'q Evaluate, schema: Option<Made>, flow: Flow, env: Env) -> Option<Flow> {
         let span = tree.span;
         let Some((by, rest)) = tree.args.split_first() else {
             return self.refuse(messages::argument_count(tree.plugin.span, "pivot", "at least 1 argument", 0));
@@ -57,6 +51,7 @@ impl<'q> Binder<'q, '_> {
                 .collect();
         }
         let is_known = schema.is_some();
+        let schema = schema.map(|schema| schema.with(&keys));
         let values = match &schema {
             Some(schema) => {
                 let is_key = |column: &&Column| keys.iter().any(|key| key.name == column.name);

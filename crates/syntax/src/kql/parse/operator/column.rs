@@ -2,7 +2,7 @@
 
 use crate::kql::parse::Parser;
 use crate::kql::token::{Kind, Sign};
-use crate::kql::tree::{Assigned, Name, Pattern, SortKey};
+use crate::kql::tree::{Assigned, Name, NameOrder, Pattern, SortKey};
 
 impl Parser<'_> {
     /// `name = value` or a value, divided by commas.
@@ -97,14 +97,14 @@ impl Parser<'_> {
         tail
     }
 
-    pub(super) fn reordered(&mut self) -> Option<(Pattern, Option<bool>)> {
+    pub(super) fn reordered(&mut self) -> Option<(Pattern, Option<NameOrder>)> {
         let pattern = self.pattern()?;
-        let order = self.ascending().or_else(|| self.granny_order());
-        Some((pattern, order))
+        let plain = self.ascending().map(|ascending| NameOrder { ascending, by_numbers: false });
+        Some((pattern, plain.or_else(|| self.granny_order())))
     }
 
     /// `granny-asc`: by the numbers within the names.
-    fn granny_order(&mut self) -> Option<bool> {
+    fn granny_order(&mut self) -> Option<NameOrder> {
         if self.word() != "granny" || !self.is_at(1, Sign::Minus) {
             return None;
         }
@@ -114,6 +114,6 @@ impl Parser<'_> {
         if order.is_none() {
             self.expected("'asc' or 'desc'");
         }
-        order
+        order.map(|ascending| NameOrder { ascending, by_numbers: true })
     }
 }

@@ -13,14 +13,17 @@ impl Parser<'_> {
     pub(super) fn scan(&mut self) -> OperatorKind {
         let mut scan = Scan {
             match_id: None,
+            full: None,
             order_by: Vec::new(),
             partition_by: Vec::new(),
             declared: Vec::new(),
             steps: Vec::new(),
         };
         for setting in self.settings(SCAN_SETTINGS) {
-            if setting.name.text == "with_match_id" {
-                scan.match_id = Some(setting.value);
+            match (setting.name.text.as_str(), setting.value.text.as_str()) {
+                ("with_match_id", _) => scan.match_id = Some(setting.value),
+                (_, "full") => scan.full = Some(setting.value.span),
+                _ => {}
             }
         }
         if self.eat_word("order") {
