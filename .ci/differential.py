@@ -31,7 +31,8 @@ def main():
                            capture_output=True, text=True, check=True).stdout.splitlines()
     cases = [case for case in map(json.loads, lines) if case["id"].startswith(args.kind)]
     truth, ours = oracle(cases), trapline(cases, args.bin)
-    reasons = [(re.compile(entry["difference"]), entry["why"]) for entry in tomllib.loads(EXPECTED.read_text())["expected"]]
+    reasons = [(re.compile(entry["difference"]), re.compile(entry.get("query", "")), entry["why"])
+               for entry in tomllib.loads(EXPECTED.read_text())["expected"]]
     tally, found, listed = collections.Counter(), collections.defaultdict(list), collections.Counter()
     for case in cases:
         if "diagnostics" not in truth[case["id"]]:
@@ -46,7 +47,7 @@ def main():
             tally["agree"] += 1
             continue
         kind = f"{case['id'].split('#')[0]} | {difference}"
-        reason = next((why for pattern, why in reasons if pattern.search(kind)), None)
+        reason = next((why for pattern, query, why in reasons if pattern.search(kind) and query.search(case["query"])), None)
         if reason:
             tally["differ for a listed reason"] += 1
             listed[reason] += 1
@@ -73,9 +74,9 @@ def compare(told, answer):
     if wrong and error:
         return None
     if wrong:
-        return f"accepted for {wrong[0]['code']} {wrong[0]['message'][:60]}"
+        return f"accepted for {wrong[0]['code']} {wrong[0]['message'][:100]}"
     if error:
-        return f"refused {error['code']} {error['message'][:60]}"
+        return f"refused {error['code']} {error['message'][:100]}"
     columns = [[column["name"], column["type"]] for column in answer["columns"]]
     if told["columns"] is None or columns == told["columns"]:
         return None

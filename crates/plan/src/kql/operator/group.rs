@@ -39,6 +39,10 @@ impl<'q> Binder<'q, '_> {
             keys.push(self.plain_key(item, &flow, env, &mut names));
         }
         let keys = keys.into_iter().collect::<Option<Vec<_>>>()?;
+        // Rows without columns have nothing to tell them apart by.
+        if keys.is_empty() {
+            return Some(flow);
+        }
         let relation = self.planned(flow.relation.aggregate(keys, Vec::new()), span)?;
         Some(Flow { table: flow.table, ..Flow::new(relation) })
     }
