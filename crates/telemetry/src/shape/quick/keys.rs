@@ -17,6 +17,8 @@ use crate::shape::meaning::{Meaning, Part, is_of_beats, meaning};
 /// How many keys are remembered, and how long one may be, with what stands around it.
 const KEYS: usize = 8192;
 const LONGEST: usize = 160;
+/// From which length on a key, with what stands before it, is not passed in one go: behind it a text must fit into a window.
+const LONG: u8 = 63;
 /// How many digits a number may have that is plain.
 const DIGITS: usize = 18;
 
@@ -105,6 +107,8 @@ pub struct Spelling {
     free_before: Option<u32>,
     /// The text's length, if it is short.
     short: u8,
+    /// Where a text that is longer than its head goes on to its end, with the quote that must follow it.
+    rest: Option<(u8, [u8; WIDTH])>,
     text: Box<str>,
     /// How far from its start the key is, without quotes, and how long.
     pub offset: usize,
@@ -274,6 +278,11 @@ impl Keys {
     }
 }
 
+#[inline]
+fn goes_on(window: &[u8; WINDOW], at: u8, rest: &[u8; WIDTH]) -> bool {
+    window.get(usize::from(at)..).and_then(<[u8]>::first_chunk::<WIDTH>) == Some(rest)
+}
+
 /// Where the value that begins at a place of the window stands in the record, without quotes, and whether it is its own text
 /// beyond doubt. `None` for all but texts and plain numbers.
 #[inline]
@@ -326,14 +335,19 @@ impl Spelling {
         let mut head = [0; WIDTH];
         head.iter_mut().zip(text.bytes().chain([b'"'])).for_each(|(into, byte)| *into = byte);
         let from = |place: usize| u32::try_from(place).ok().and_then(|place| u32::MAX.checked_shl(place)).unwrap_or(0);
-        let short = u8::try_from(text.len()).ok().filter(|length| usize::from(*length) < WIDTH);
+        // The value begins where a text may begin in a window.
+        let short = u8::try_from(text.len()).ok().filter(|length| *length < LONG);
         // No byte is free of being the quote of a text that is not there.
         let free_before = short.map(|_| from(text.len() + usize::from(has_quote)));
+        let bytes: Vec<u8> = text.bytes().chain(has_quote.then_some(b'"')).collect();
+        let rest = bytes.last_chunk::<WIDTH>().filter(|_| bytes.len() > WIDTH);
+        let rest = rest.and_then(|rest| Some((u8::try_from(bytes.len() - WIDTH).ok()?, *rest)));
         Spelling {
             head,
             free: from(text.len()),
             free_before,
             short: short.unwrap_or_default(),
+            rest,
             text: Box::from(text),
             offset,
             length,
@@ -355,7 +369,7 @@ impl Spelling {
     #[inline]
     fn begins_before(&self, window: &[u8; WINDOW]) -> bool {
         let Some((head, free)) = window.first_chunk::<WIDTH>().zip(self.free_before) else { return false };
-        self.same(head) | free == u32::MAX
+        self.same(head) | free == u32::MAX && self.rest.as_ref().is_none_or(|(at, rest)| goes_on(window, *at, rest))
     }
 
     #[inline]
