@@ -44,6 +44,9 @@ pub struct Row {
     system: Vec<Slot>,
     numbers: [Option<i64>; System::ALL.len()],
     raw: Vec<Slot>,
+    /// The slots of either that are set.
+    filled: Vec<usize>,
+    filled_raw: Vec<usize>,
     names: Names,
     wants: [bool; System::ALL.len()],
     times: Times,
@@ -105,6 +108,8 @@ impl Row {
             system: vec![Slot::default(); System::ALL.len()],
             numbers: [None; System::ALL.len()],
             raw: fields.raw.iter().map(|name| Slot { name: name.clone(), ..Slot::default() }).collect(),
+            filled: Vec::new(),
+            filled_raw: Vec::new(),
             names: Names::new(&fields.raw),
             wants,
             times: Times::default(),
@@ -131,10 +136,13 @@ impl Row {
     }
 
     pub fn clear(&mut self) {
-        for slot in self.system.iter_mut().chain(&mut self.raw).filter(|slot| slot.is_set) {
-            empty(&mut slot.text);
-            slot.is_set = false;
-            slot.is_exact = false;
+        for (slots, filled) in [(&mut self.system, &mut self.filled), (&mut self.raw, &mut self.filled_raw)] {
+            for place in filled.drain(..) {
+                let Some(slot) = slots.get_mut(place) else { continue };
+                empty(&mut slot.text);
+                slot.is_set = false;
+                slot.is_exact = false;
+            }
         }
         self.numbers.fill(None);
         self.times = Times::default();
@@ -216,7 +224,9 @@ impl Row {
         if let Some(slot) = self.system.get_mut(field as usize) {
             slot.text.clear();
             slot.text.push_str(text);
-            slot.is_set = true;
+            if !std::mem::replace(&mut slot.is_set, true) {
+                self.filled.push(field as usize);
+            }
         }
     }
 
@@ -394,8 +404,10 @@ impl Row {
     }
 
     pub fn time(&self) -> Option<i64> {
-        let logged = self.times.get();
-        if self.is_sysmon { self.sysmon_time.or(logged) } else { logged.or(self.sysmon_time) }
+        match self.sysmon_time {
+            Some(time) if self.is_sysmon => Some(time),
+            other => self.times.get().or(other),
+        }
     }
 
     fn text(&self, field: System) -> Option<&str> {
@@ -421,8 +433,14 @@ fn is_sysmon(field: System, text: &str) -> bool {
 
 fn number(text: &str) -> Option<i64> {
     // Most are short and plain.
-    if text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
-        return Some(text.bytes().fold(0, |sum, byte| 10 * sum + i64::from(byte - b'0')));
+    if matches!(text.len(), 1..=9) {
+        let (sum, is_plain) = text.bytes().fold((0, true), |(sum, is_plain), byte| {
+            let digit = byte.wrapping_sub(b'0');
+            (10 * sum + i64::from(digit), is_plain & (digit <= 9))
+        });
+        if is_plain {
+            return Some(sum);
+        }
     }
     match text.strip_prefix("0x") {
         Some(digits) => i64::from_str_radix(digits, 16).ok(),

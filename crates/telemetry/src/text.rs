@@ -237,7 +237,7 @@ const ONES: u64 = u64::from_le_bytes([1; 8]);
 const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
 
 /// The upper bit of each byte that is a quote or a backslash, and of some others above the first one.
-pub fn specials(word: u64) -> u64 {
+fn specials(word: u64) -> u64 {
     let quotes = word ^ (u64::from(b'"') * ONES);
     let backslashes = word ^ (u64::from(b'\\') * ONES);
     // A byte that is zero borrows from its upper bit; both signs are ASCII, so that the bit is set in no other byte of theirs.

@@ -1,9 +1,13 @@
 //! Functions on text.
 
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use datafusion_common::Result;
 use datafusion_expr::Expr;
 
 use crate::function::{Function, Gives, Lower, Overload, Param, call_kernel, null};
-use crate::kernel::Kernel;
+use crate::kernel::{Args, Kernel};
 use crate::predicate::fold;
 use crate::rows::{to_bool, to_long, to_text};
 use crate::types::Type;
@@ -27,13 +31,13 @@ pub const FUNCTIONS: &[Function] = &[
     Function::kql(
         &["tolower"],
         "the text in lower case",
-        &[text(Lower::Kernel(|args| to_text(args, |row| Some(row.text(0)?.to_lowercase()))))],
+        &[text(Lower::Kernel(|args| in_case(args, <[u8]>::make_ascii_lowercase, str::to_lowercase)))],
         &[("tolower('Hello')", "hello"), ("tolower('')", ""), ("tolower('ÄÖ 5')", "äö 5")],
     ),
     Function::kql(
         &["toupper"],
         "the text in upper case",
-        &[text(Lower::Kernel(|args| to_text(args, |row| Some(row.text(0)?.to_uppercase()))))],
+        &[text(Lower::Kernel(|args| in_case(args, <[u8]>::make_ascii_uppercase, str::to_uppercase)))],
         &[("toupper('Hello')", "HELLO"), ("toupper('')", ""), ("toupper('привет')", "ПРИВЕТ")],
     ),
     Function::kql(
@@ -98,7 +102,12 @@ pub const FUNCTIONS: &[Function] = &[
 
 /// A text with a missing one as the empty text, which is how KQL sees it.
 pub fn or_empty(text: Expr) -> Expr {
-    let kernel: Kernel = |args| to_text(args, |row| Some(row.text_or_empty(0).to_string()));
+    let kernel: Kernel = |args| match args.array(0).as_string_opt::<i32>().filter(|_| !args.is_scalar(0)) {
+        // Most columns have nothing to be filled.
+        Some(texts) if texts.null_count() == 0 => Ok(Arc::new(texts.clone())),
+        Some(texts) => Ok(Arc::new(texts.iter().map(|text| Some(text.unwrap_or(""))).collect::<StringArray>())),
+        None => to_text(args, |row| Some(row.text_or_empty(0).to_string())),
+    };
     call_kernel("or_empty".into(), kernel, Type::String, vec![text])
 }
 
@@ -116,6 +125,23 @@ fn first(args: Vec<Expr>) -> Expr {
 /// Whether a dynamic, which is JSON, is null or the empty text.
 fn is_empty_json(text: &str) -> bool {
     matches!(text, "" | "\"\"")
+}
+
+/// The texts in the other case. Nearly all columns are plain ASCII, whose bytes are changed where they stand, all at once.
+fn in_case(args: &Args<'_>, plainly: fn(&mut [u8]), with_care: fn(&str) -> String) -> Result<ArrayRef> {
+    if let Some(texts) = args.array(0).as_string_opt::<i32>().filter(|texts| texts.len() == args.rows)
+        // A slice shares the bytes of others.
+        && texts.offsets().last().zip(texts.offsets().first()).is_some_and(|(end, start)| {
+            usize::try_from(end - start).is_ok_and(|bytes| bytes == texts.value_data().len())
+        })
+        && texts.value_data().is_ascii()
+    {
+        let mut bytes = texts.value_data().to_vec();
+        plainly(&mut bytes);
+        let changed = StringArray::try_new(texts.offsets().clone(), bytes.into(), texts.nulls().cloned())?;
+        return Ok(Arc::new(changed));
+    }
+    to_text(args, |row| Some(with_care(row.text(0)?)))
 }
 
 const fn text(lower: Lower) -> Overload {

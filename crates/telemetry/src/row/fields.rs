@@ -114,7 +114,9 @@ impl Row {
                 Kind::List => slot.text.push_str(text),
                 _ => slot.text.push_str(&several::one(text)),
             }
-            slot.is_set = true;
+            if !std::mem::replace(&mut slot.is_set, true) {
+                self.filled_raw.push(*index);
+            }
             slot.is_exact = is_exact;
             if !is_exact {
                 slot.spelling.clear();

@@ -136,40 +136,52 @@ fn epoch(text: &str) -> Option<i64> {
 
 const NANOS: i64 = 1_000_000_000;
 
+/// What event logs write, eight bytes at a time: every event has three of them.
 fn plain(text: &[u8]) -> Option<i64> {
     let (fixed, rest) = text.split_first_chunk::<19>()?;
-    let number = |from: usize, to: usize| {
-        fixed
-            .get(from..to)?
-            .iter()
-            .try_fold(0_u32, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0')))
-    };
-    let separators = [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')];
-    if separators.iter().any(|(at, byte)| fixed[*at] != *byte) || !matches!(fixed[10], b'T' | b' ') {
+    let [date, clock] =
+        [fixed.first_chunk::<8>()?, fixed.get(8..)?.first_chunk::<8>()?].map(|bytes| u64::from_le_bytes(*bytes));
+    let separator = fixed[10];
+    if !matches!(separator, b'T' | b' ') || fixed[16] != b':' {
         return None;
     }
-    let date = NaiveDate::from_ymd_opt(i32::try_from(number(0, 4)?).ok()?, number(5, 7)?, number(8, 10)?)?;
-    let time = date.and_hms_opt(number(11, 13)?, number(14, 16)?, number(17, 19)?)?;
+    let date = date ^ u64::from_le_bytes(*b"0000-00-");
+    let clock = clock ^ u64::from_le_bytes([b'0', b'0', separator, b'0', b'0', b':', b'0', b'0']);
+    // Where a separator stands nothing may be left, elsewhere up to nine; more than that reaches the upper bit.
+    let above = |digits: u64, room: u64| (digits & !HIGHS).wrapping_add(room) | digits;
+    let odd = above(date, u64::from_le_bytes([TEN, TEN, TEN, TEN, ONE, TEN, TEN, ONE]))
+        | above(clock, u64::from_le_bytes([TEN, TEN, ONE, TEN, TEN, ONE, TEN, TEN]));
+    let (tens, ones) = (fixed[17].wrapping_sub(b'0'), fixed[18].wrapping_sub(b'0'));
+    if odd & HIGHS != 0 || tens > 9 || ones > 9 {
+        return None;
+    }
+    // Of two digits that follow one another the number; no sum is larger than a byte.
+    let pairs = |digits: u64| digits.wrapping_mul(10).wrapping_add(digits >> 8).to_le_bytes();
+    let (date, clock) = (pairs(date), pairs(clock));
+    let year = 100 * i32::from(date[0]) + i32::from(date[2]);
+    let date = NaiveDate::from_ymd_opt(year, u32::from(date[5]), u32::from(clock[0]))?;
+    let time = date.and_hms_opt(u32::from(clock[3]), u32::from(clock[6]), u32::from(10 * tens + ones))?;
     let rest = rest.strip_suffix(b"Z").unwrap_or(rest);
     let digits = match rest {
         [] => rest,
         [b'.', digits @ ..] => digits,
         _ => return None,
     };
-    let mut fraction = 0;
-    for place in 0..7 {
-        let digit = match digits.get(place) {
-            None => 0,
-            Some(byte) if byte.is_ascii_digit() => i64::from(byte - b'0'),
-            Some(_) => return None,
-        };
-        fraction = fraction * 10 + digit;
-    }
     if !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    ticks::from_civil(time)?.checked_add(fraction)
+    let (mut fraction, mut left) = (0, ticks::PER_SECOND);
+    for digit in digits.iter().take(7) {
+        fraction = 10 * fraction + i64::from(digit - b'0');
+        left /= 10;
+    }
+    ticks::from_civil(time)?.checked_add(fraction * left)
 }
+
+/// What a byte lacks to its upper bit if it is ten, or one.
+const TEN: u8 = 0x80 - 10;
+const ONE: u8 = 0x80 - 1;
+const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
 
 #[cfg(test)]
 mod tests {
@@ -186,6 +198,32 @@ mod tests {
         assert_eq!(parse_time("2019-13-22T04:02:11Z"), None);
         assert_eq!(parse_time("2019-05-22T04:02:11.2x"), None);
         assert_eq!(parse_time("-"), None);
+    }
+
+    #[test]
+    fn each_byte_of_a_time_must_be_what_stands_there() {
+        const TIME: &[u8] = b"2019-05-22T04:02:11";
+        for place in 0..TIME.len() {
+            for byte in 0..=u8::MAX {
+                let mut text = TIME.to_vec();
+                text[place] = byte;
+                let separators = [(4, b'-'), (7, b'-'), (13, b':'), (16, b':')];
+                let expected = match separators.iter().find(|(at, _)| *at == place) {
+                    Some((_, separator)) => byte == *separator,
+                    None if place == 10 => matches!(byte, b'T' | b' '),
+                    // No month 15, day 52, hour 34, minute 92 and second 91.
+                    None => {
+                        byte.is_ascii_digit()
+                            && std::str::from_utf8(&text).is_ok_and(|text| ticks::parse(text).is_some())
+                    }
+                };
+                assert_eq!(plain(&text).is_some(), expected, "{}", String::from_utf8_lossy(&text));
+            }
+        }
+        let second = ticks::parse("2019-05-22T04:02:11Z").unwrap();
+        let fraction = |text: &str| plain(format!("2019-05-22T04:02:11{text}").as_bytes()).map(|time| time - second);
+        assert_eq!(["", ".", ".5Z", ".0000001", ".12345678"].map(fraction), [0, 0, 5_000_000, 1, 1_234_567].map(Some));
+        assert_eq!([".1 ", "5", ".123456789x", "ZZ", ".\u{e9}"].map(fraction), [None; 5]);
     }
 
     #[test]

@@ -3,15 +3,17 @@
 //! What it takes, it takes as the reader of [`super::read_event`] does; at anything out of the ordinary it gives up, and that
 //! one decides. The two share what keys mean ([`super::meaning`]).
 
+mod found;
 mod keys;
 mod marks;
 mod scan;
 mod steady;
 
+use self::found::FoundValues;
 use self::keys::{KeyId, Keys, PartId, Place};
 use self::scan::{Scan, Scratch};
 use super::Reader;
-use super::meaning::{Part, is_of_beats};
+use super::meaning::Part;
 use crate::event::System;
 use crate::row::shipped::Whose;
 use crate::row::{DataField, Row};
@@ -27,6 +29,7 @@ pub struct Quick {
     last: KeyId,
     /// Counts the events.
     event: u64,
+    found: FoundValues,
     scratch: Scratch,
 }
 
@@ -35,9 +38,9 @@ pub struct Quick {
 enum Act {
     Skip,
     Into(PartId),
-    System(System),
+    System { field: System, is_of_beats: bool },
     Time { rank: u8, is_wanted: bool },
-    Data { prefix: usize, field: DataField, whose: Whose },
+    Data { prefix: usize, field: DataField, whose: Whose, is_of_beats: bool },
     Writer,
     Numbered(System),
     NamedProvider,
@@ -49,6 +52,7 @@ impl Quick {
     pub fn read(&mut self, json: &[u8], row: &mut Row, scratch: &mut String) -> bool {
         row.clear();
         self.scratch.tidy();
+        self.found.clear();
         self.last = KeyId::START;
         self.event += 1;
         let Ok(json) = simdutf8::basic::from_utf8(json) else { return false };
@@ -64,28 +68,37 @@ impl Quick {
         if depth > DEPTH {
             return None;
         }
-        let mut place = Place { part, is_first: true };
+        let mut place = Place::first_in(part);
         // The key with which a steady stretch begins that ends here.
         let mut steady = None;
         loop {
+            let before = scan.at();
+            let passed = self.keys.pass(&mut self.last, &mut place, scan, &mut self.found);
             let start = scan.at();
-            let (key, act) = match self.keys.foresee(self.last, place, scan.rest()) {
+            if start != before {
+                steady = None;
+                self.take_found(scan, to)?;
+            }
+            let foreseen = match passed {
+                Some(id) => self.keys.get(id).map(|key| (id, key)),
+                None => self.keys.foresee(self.last, place, scan.rest()),
+            };
+            let (key, act) = match foreseen {
                 Some((id, foreseen)) => {
-                    place.is_first = false;
-                    if let Some(stretch) = &foreseen.steady.stretch
-                        && let Some(length) = stretch.passes(scan.rest())
-                    {
-                        scan.pass(length);
-                        self.last = stretch.last;
-                        steady = Some(id);
-                        continue;
-                    }
-                    let (spelling, act) = (&foreseen.spelling, foreseen.act);
-                    let key = (start + spelling.offset, spelling.length);
-                    scan.pass(spelling.length());
-                    self.last = id;
+                    place = place.further();
+                    let (spelling, act) = (&foreseen.spelling, &foreseen.act);
                     if matches!(act, Act::Skip) {
-                        let is_due = foreseen.steady.is_due(self.event);
+                        if let Some(stretch) = &foreseen.steady.stretch
+                            && let Some(length) = stretch.passes(scan.rest())
+                        {
+                            scan.pass(length);
+                            self.last = stretch.last;
+                            steady = Some(id);
+                            continue;
+                        }
+                        scan.pass(spelling.length());
+                        self.last = id;
+                        let is_due = scan.peek() != Some(b'"') && foreseen.steady.is_due(self.event);
                         scan.skip()?;
                         steady = match is_due {
                             true => self.keys.watch(self.event, steady, id, scan.since(start)?),
@@ -93,21 +106,29 @@ impl Quick {
                         };
                         continue;
                     }
-                    (key, act)
+                    let key = (start + spelling.offset, spelling.length);
+                    scan.pass(spelling.length());
+                    self.last = id;
+                    if !matches!(act, Act::Into(_)) {
+                        steady = None;
+                        to.take(act, key, scan, &mut self.scratch)?;
+                        continue;
+                    }
+                    (key, *act)
                 }
                 None => {
                     scan.space();
                     if scan.eat(b'}').is_some() {
                         return Some(());
                     }
-                    if !place.is_first {
+                    if !place.is_first() {
                         scan.eat(b',')?;
                         scan.space();
                     }
                     let offset = scan.at() + 1;
                     let key = scan.key()?;
                     let act = self.keys.learn(&mut self.last, place, key, scan.since(start)?, to.row)?;
-                    place.is_first = false;
+                    place = place.further();
                     ((offset, key.len()), act)
                 }
             };
@@ -126,20 +147,67 @@ impl Quick {
                         to.scalar_of(known, scan, &mut self.scratch)?;
                     }
                 }
-                act => to.take(act, key, scan, &mut self.scratch)?,
+                act => to.take(&act, key, scan, &mut self.scratch)?,
             }
         }
     }
 }
 
+impl Quick {
+    /// Takes the values that were found.
+    fn take_found(&mut self, scan: &Scan<'_>, to: &mut Reader<'_>) -> Option<()> {
+        let mut place = 0;
+        while let Some(value) = self.found.get(place) {
+            place += 1;
+            let key = self.keys.get(value.id)?;
+            let text = match value.is_plain {
+                true => scan.slice(value.start, value.end - value.start)?,
+                false => scan.text_between(value.start, value.end, &mut self.scratch)?,
+            };
+            let name = (value.spelling + key.spelling.offset, key.spelling.length);
+            to.take_text(&key.act, text, || scan.slice(name.0, name.1))?;
+        }
+        self.found.clear();
+        Some(())
+    }
+}
+
 impl Reader<'_> {
+    /// Takes a text, or what is its own text, as [`super::At`] would.
+    #[inline]
+    fn take_text<'k>(&mut self, act: &Act, text: &str, key: impl FnOnce() -> Option<&'k str>) -> Option<()> {
+        let row = &mut *self.row;
+        match *act {
+            Act::System { field, is_of_beats } => {
+                if is_of_beats {
+                    row.set_of_beats();
+                }
+                row.set(field, text);
+            }
+            Act::Time { rank, is_wanted } => {
+                row.set_time(rank, text);
+                if is_wanted {
+                    row.set_data(key()?, text, Kind::Scalar, Whose::Anyone);
+                }
+            }
+            Act::Data { prefix, field, whose, is_of_beats } => {
+                if is_of_beats {
+                    row.set_of_beats();
+                }
+                row.set_field(field, key()?.get(prefix..)?, text, Kind::Scalar, whose);
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
     /// Takes a value as [`super::At`] would; `None` where the slow way is to decide.
-    fn take(&mut self, act: Act, key: (usize, usize), scan: &mut Scan<'_>, scratch: &mut Scratch) -> Option<()> {
+    fn take(&mut self, act: &Act, key: (usize, usize), scan: &mut Scan<'_>, scratch: &mut Scratch) -> Option<()> {
         let row = &mut *self.row;
         let key = scan.slice(key.0, key.1)?;
-        match act {
-            Act::System(field) => {
-                if is_of_beats(key) {
+        match *act {
+            Act::System { field, is_of_beats } => {
+                if is_of_beats {
                     row.set_of_beats();
                 }
                 // No list is a number.
@@ -158,9 +226,9 @@ impl Reader<'_> {
                     row.set_data(key, text, kind, Whose::Anyone);
                 }
             }),
-            Act::Data { prefix, field, whose } => {
+            Act::Data { prefix, field, whose, is_of_beats } => {
                 let name = key.get(prefix..)?;
-                if prefix > 0 && is_of_beats(key) {
+                if is_of_beats {
                     row.set_of_beats();
                 }
                 scan.value(scratch, |text, kind| row.set_field(field, name, text, kind, whose))

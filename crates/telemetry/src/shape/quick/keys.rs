@@ -4,17 +4,23 @@
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
+use wide::u8x32;
 
 use super::Act;
+use super::found::{FoundValue, FoundValues};
+use super::marks::{WIDTH, WINDOW, end_of_text, plain_text, short_text};
+use super::scan::Scan;
 use super::steady::{Steady, Stretch};
 use crate::row::Row;
-use crate::shape::meaning::{Meaning, Part, meaning};
+use crate::shape::meaning::{Meaning, Part, is_of_beats, meaning};
 
 /// How many keys are remembered, and how long one may be, with what stands around it.
 const KEYS: usize = 8192;
 const LONGEST: usize = 160;
-/// How many words of a key are compared in one go.
-const WORDS: usize = 4;
+/// From which length on a key, with what stands before it, is not passed in one go: behind it a text must fit into a window.
+const LONG: u8 = 63;
+/// How many digits a number may have that is plain.
+const DIGITS: usize = 18;
 
 /// What earlier events taught. Good for one [`Row`] alone.
 pub struct Keys {
@@ -24,9 +30,28 @@ pub struct Keys {
 
 /// A place where a key may stand: in which part, and whether it is the first one there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    pub part: PartId,
-    pub is_first: bool,
+pub struct Place(u16);
+
+impl Place {
+    pub fn first_in(part: PartId) -> Self {
+        Place(u16::from(part.0))
+    }
+
+    pub fn is_first(self) -> bool {
+        self.0 & Place::FURTHER == 0
+    }
+
+    /// Behind another one in the same part.
+    pub fn further(self) -> Self {
+        Place(self.0 | Place::FURTHER)
+    }
+
+    fn part(self) -> PartId {
+        let [part, _] = self.0.to_le_bytes();
+        PartId(part)
+    }
+
+    const FURTHER: u16 = 1 << 8;
 }
 
 /// A part's place in the list of those that were met.
@@ -51,21 +76,40 @@ struct KnownPart {
     keys: HashMap<Box<str>, KeyId, RandomState>,
 }
 
+/// A key that was met; all that passing it takes stands together.
+#[repr(align(64))]
 pub struct Key {
     place: Place,
-    pub spelling: Spelling,
-    pub act: Act,
     /// What came after it, the latest first.
     next: [KeyId; 2],
+    pass: Pass,
+    pub spelling: Spelling,
+    pub act: Act,
     pub steady: Steady,
+}
+
+/// Whether a value is passed together with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    No,
+    /// Where it is a text.
+    Over,
+    /// And taken later.
+    Take,
 }
 
 /// A key with all that stands between the value before it and its own.
 pub struct Spelling {
+    /// The text's first bytes, and a bit for each of those that may differ because they are behind it.
+    head: [u8; WIDTH],
+    free: u32,
+    /// As `free`, but a quote must follow what is not wanted; `None` where the text is too long to be passed in one go.
+    free_before: Option<u32>,
+    /// The text's length, if it is short.
+    short: u8,
+    /// Where a text that is longer than its head goes on to its end, with the quote that must follow it.
+    rest: Option<(u8, [u8; WIDTH])>,
     text: Box<str>,
-    /// The text's first bytes, and which of them count.
-    head: [u64; WORDS],
-    mask: [u64; WORDS],
     /// How far from its start the key is, without quotes, and how long.
     pub offset: usize,
     pub length: usize,
@@ -73,15 +117,7 @@ pub struct Spelling {
 
 impl Default for Keys {
     fn default() -> Self {
-        // The start is a key like any other, but for its spelling, which no place has.
-        let start = Key {
-            place: Place { part: PartId(u8::MAX), is_first: true },
-            spelling: Spelling::new("", 0, 0),
-            act: Act::Skip,
-            next: [KeyId::START; 2],
-            steady: Steady::default(),
-        };
-        Keys { keys: vec![start], parts: vec![KnownPart { part: Part::Top, keys: HashMap::default() }] }
+        Keys { keys: vec![Key::default()], parts: vec![KnownPart { part: Part::Top, keys: HashMap::default() }] }
     }
 }
 
@@ -98,6 +134,51 @@ impl Keys {
         None
     }
 
+    /// Passes keys that were foreseen with their values, as long as these are texts that are not wanted, or texts and plain
+    /// numbers that can be taken when all are passed. Most records are read here, in one loop that is kept from being laid out
+    /// among all that is rare. Gives the key behind them, if it was foreseen too.
+    #[inline(never)]
+    pub fn pass(
+        &self,
+        last: &mut KeyId,
+        place: &mut Place,
+        scan: &mut Scan<'_>,
+        found: &mut FoundValues,
+    ) -> Option<KeyId> {
+        let json = scan.json();
+        let (mut at, mut stands) = (scan.at(), *place);
+        let mut passed = *last;
+        let mut before = self.get(passed)?;
+        let foreseen = loop {
+            let id = before.next[0];
+            let Some(key) = self.get(id) else { break None };
+            let Some(window) = json.get(at..).and_then(<[u8]>::first_chunk::<WINDOW>) else { break None };
+            if key.place != stands || !key.spelling.begins_before(window) {
+                break None;
+            }
+            let value = usize::from(key.spelling.short);
+            match key.pass {
+                Pass::Over => {
+                    let end = short_text(window, value + 1).map(|end| at + end);
+                    let Some(end) = end.or_else(|| end_of_text(json, at + value + 1)) else { break None };
+                    at = end + 1;
+                }
+                Pass::Take if found.has_room() => {
+                    let Some((start, end, is_plain)) = value_at(json, window, at, value) else { break Some(id) };
+                    found.push(FoundValue { id, spelling: at, start, end, is_plain });
+                    at = end + (start - at - value);
+                }
+                Pass::Take | Pass::No => break Some(id),
+            }
+            stands = stands.further();
+            passed = id;
+            before = key;
+        };
+        (*last, *place) = (passed, stands);
+        scan.pass(at - scan.at());
+        foreseen
+    }
+
     pub fn part(&self, id: PartId) -> Option<Part> {
         self.parts.get(usize::from(id.0)).map(|known| known.part)
     }
@@ -105,17 +186,18 @@ impl Keys {
     /// What to do with the value of a key that was not foreseen, which stood in this spelling.
     pub fn learn(&mut self, last: &mut KeyId, place: Place, key: &str, spelt: &str, row: &mut Row) -> Option<Act> {
         let offset = spelt.find('"')? + 1;
-        let part = usize::from(place.part.0);
+        let part = usize::from(place.part().0);
         let id = match self.parts.get(part)?.keys.get(key) {
             Some(id) => *id,
             None => {
-                let act = self.act(place.part, key, row)?;
+                let act = self.act(place.part(), key, row)?;
                 if self.keys.len() >= KEYS || spelt.len() > LONGEST {
                     return Some(act);
                 }
                 let id = KeyId(u16::try_from(self.keys.len()).ok()?);
-                let spelling = Spelling::new(spelt, offset, key.len());
-                self.keys.push(Key { place, spelling, act, next: [KeyId::START; 2], steady: Steady::default() });
+                let mut known = Key { place, act, ..Key::default() };
+                known.spell(spelt, offset, key.len());
+                self.keys.push(known);
                 self.parts.get_mut(part)?.keys.insert(Box::from(key), id);
                 id
             }
@@ -127,7 +209,7 @@ impl Keys {
                 return Some(act);
             }
             known.place = place;
-            known.spelling = Spelling::new(spelt, offset, key.len());
+            known.spell(spelt, offset, key.len());
             known.steady.forget();
         }
         if let Some(before) = self.keys.get_mut(usize::from(last.0))
@@ -157,7 +239,7 @@ impl Keys {
         Some(id)
     }
 
-    fn get(&self, id: KeyId) -> Option<&Key> {
+    pub fn get(&self, id: KeyId) -> Option<&Key> {
         self.keys.get(usize::from(id.0))
     }
 
@@ -165,13 +247,16 @@ impl Keys {
         Some(match meaning(self.part(part)?, key) {
             Meaning::Skip => Act::Skip,
             Meaning::Into(inner) => Act::Into(self.id(inner)?),
-            Meaning::System(field) if row.wants_system(field) => Act::System(field),
+            Meaning::System(field) if row.wants_system(field) => Act::System { field, is_of_beats: is_of_beats(key) },
             Meaning::System(_) => Act::Skip,
             Meaning::Time(rank) => Act::Time { rank, is_wanted: row.wants_data(key) },
             Meaning::Data(prefix, whose) => {
                 let name = key.get(prefix..)?;
                 match row.wants_data(name) {
-                    true => Act::Data { prefix, field: row.field(name), whose },
+                    true => {
+                        let is_of_beats = prefix > 0 && is_of_beats(key);
+                        Act::Data { prefix, field: row.field(name), whose, is_of_beats }
+                    }
                     false => Act::Skip,
                 }
             }
@@ -193,18 +278,80 @@ impl Keys {
     }
 }
 
-impl Spelling {
-    fn new(text: &str, offset: usize, length: usize) -> Self {
-        let (mut head, mut mask) = ([0; WORDS], [0; WORDS]);
-        for ((head, mask), bytes) in head.iter_mut().zip(&mut mask).zip(text.as_bytes().chunks(8)) {
-            let word = |of: &dyn Fn(u8) -> u8| {
-                let mut word = [0; 8];
-                word.iter_mut().zip(bytes).for_each(|(into, byte)| *into = of(*byte));
-                u64::from_le_bytes(word)
-            };
-            (*head, *mask) = (word(&|byte| byte), word(&|_| u8::MAX));
+#[inline]
+fn goes_on(window: &[u8; WINDOW], at: u8, rest: &[u8; WIDTH]) -> bool {
+    window.get(usize::from(at)..).and_then(<[u8]>::first_chunk::<WIDTH>) == Some(rest)
+}
+
+/// Where the value that begins at a place of the window stands in the record, without quotes, and whether it is its own text
+/// beyond doubt. `None` for all but texts and plain numbers.
+#[inline]
+fn value_at(json: &[u8], window: &[u8; WINDOW], at: usize, value: usize) -> Option<(usize, usize, bool)> {
+    let value = value % (2 * WIDTH);
+    match *window.get(value)? {
+        b'"' => match plain_text(window, value + 1) {
+            Some(end) => Some((at + value + 1, at + end, true)),
+            None => Some((at + value + 1, end_of_text(json, at + value + 1)?, false)),
+        },
+        // Other spellings of numbers are looked at more closely.
+        b'1'..=b'9' => {
+            let rest = window.get(value..)?;
+            let digits = rest.iter().take(DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
+            let is_plain = digits <= DIGITS && matches!(rest.get(digits)?, b',' | b'}');
+            is_plain.then_some((at + value, at + value + digits, true))
         }
-        Spelling { text: Box::from(text), head, mask, offset, length }
+        _ => None,
+    }
+}
+
+impl Default for Key {
+    /// The start is a key like any other, but for its spelling, which no place has.
+    fn default() -> Self {
+        Key {
+            place: Place::first_in(PartId(u8::MAX)),
+            next: [KeyId::START; 2],
+            pass: Pass::No,
+            spelling: Spelling::new("", 0, 0, false),
+            act: Act::Skip,
+            steady: Steady::default(),
+        }
+    }
+}
+
+impl Key {
+    fn spell(&mut self, text: &str, offset: usize, length: usize) {
+        let is_skipped = matches!(self.act, Act::Skip);
+        self.spelling = Spelling::new(text, offset, length, is_skipped);
+        self.pass = match self.act {
+            Act::Skip => Pass::Over,
+            Act::System { .. } | Act::Time { .. } | Act::Data { .. } => Pass::Take,
+            _ => Pass::No,
+        };
+    }
+}
+
+impl Spelling {
+    fn new(text: &str, offset: usize, length: usize, has_quote: bool) -> Self {
+        let mut head = [0; WIDTH];
+        head.iter_mut().zip(text.bytes().chain([b'"'])).for_each(|(into, byte)| *into = byte);
+        let from = |place: usize| u32::try_from(place).ok().and_then(|place| u32::MAX.checked_shl(place)).unwrap_or(0);
+        // The value begins where a text may begin in a window.
+        let short = u8::try_from(text.len()).ok().filter(|length| *length < LONG);
+        // No byte is free of being the quote of a text that is not there.
+        let free_before = short.map(|_| from(text.len() + usize::from(has_quote)));
+        let bytes: Vec<u8> = text.bytes().chain(has_quote.then_some(b'"')).collect();
+        let rest = bytes.last_chunk::<WIDTH>().filter(|_| bytes.len() > WIDTH);
+        let rest = rest.and_then(|rest| Some((u8::try_from(bytes.len() - WIDTH).ok()?, *rest)));
+        Spelling {
+            head,
+            free: from(text.len()),
+            free_before,
+            short: short.unwrap_or_default(),
+            rest,
+            text: Box::from(text),
+            offset,
+            length,
+        }
     }
 
     pub fn length(&self) -> usize {
@@ -214,14 +361,20 @@ impl Spelling {
     #[inline]
     fn begins(&self, rest: &[u8]) -> bool {
         let text = self.text.as_bytes();
-        let Some(head) = rest.first_chunk::<{ 8 * WORDS }>() else { return rest.starts_with(text) };
-        let (head, _) = head.as_chunks::<8>();
-        let known = self.head.iter().zip(&self.mask);
-        let differs = head
-            .iter()
-            .zip(known)
-            .fold(0, |differs, (bytes, (known, mask))| differs | ((u64::from_le_bytes(*bytes) ^ known) & mask));
-        differs == 0 && (text.len() <= 8 * WORDS || rest.starts_with(text))
+        let Some(head) = rest.first_chunk::<WIDTH>() else { return rest.starts_with(text) };
+        self.same(head) | self.free == u32::MAX && (text.len() <= WIDTH || rest.starts_with(text))
+    }
+
+    /// As [`Spelling::begins`] of a short one, before a text if it is not wanted.
+    #[inline]
+    fn begins_before(&self, window: &[u8; WINDOW]) -> bool {
+        let Some((head, free)) = window.first_chunk::<WIDTH>().zip(self.free_before) else { return false };
+        self.same(head) | free == u32::MAX && self.rest.as_ref().is_none_or(|(at, rest)| goes_on(window, *at, rest))
+    }
+
+    #[inline]
+    fn same(&self, head: &[u8; WIDTH]) -> u32 {
+        u8x32::from(*head).simd_eq(u8x32::from(self.head)).to_bitmask()
     }
 }
 
@@ -235,7 +388,7 @@ mod tests {
         let mut row = Row::new(&Fields::new(["System_EventData"], false));
         let mut keys = Keys::default();
         let mut last = KeyId::START;
-        let place = Place { part: PartId::TOP, is_first: false };
+        let place = Place::first_in(PartId::TOP).further();
         for event in 0..2 * KEYS {
             let (short, long) = (format!("{event}k"), format!("{event}{}", "k".repeat(LONGEST)));
             for key in [short, long] {

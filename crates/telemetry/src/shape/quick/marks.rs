@@ -4,6 +4,8 @@ use wide::u8x32;
 
 /// How many bytes are looked at in one go.
 pub const WIDTH: usize = 32;
+/// Room for a key, and for a text behind it.
+pub const WINDOW: usize = 3 * WIDTH;
 
 /// A bit for each byte that is one, the first byte lowest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,62 +22,105 @@ impl Marks {
         Marks { quotes: places(b'"'), backslashes: places(b'\\') }
     }
 
-    /// The first quote that is not escaped, where the first byte may be by what came before.
+    /// The bytes that a backslash escapes, given whether the first one is by what came before: 0 or 1.
     #[inline]
-    pub fn end(self, is_first_escaped: bool) -> Option<usize> {
-        let mut quotes = self.quotes;
-        while quotes != 0 {
-            let place = quotes.trailing_zeros();
-            if !self.escapes(place, is_first_escaped) {
-                return Some(place as usize);
-            }
-            quotes &= quotes - 1;
+    fn escaped(self, is_first_escaped: &mut u32) -> u32 {
+        const ODD: u32 = u32::from_le_bytes([0xaa; 4]);
+        // Of a run of backslashes each second one is escaped, from the first that is not. A subtraction carries through a run, so
+        // that no branch has to ask where one begins, be it at an odd place or at an even one.
+        let may_escape = self.backslashes & !*is_first_escaped;
+        let codes = ((may_escape << 1) | ODD).wrapping_sub(may_escape) ^ ODD;
+        let escaped = codes ^ (self.backslashes | *is_first_escaped);
+        *is_first_escaped = (codes & self.backslashes) >> (WIDTH - 1);
+        escaped
+    }
+}
+
+/// The quote that ends the text which begins at a place less than 64, if it is a short one that does not end in a backslash.
+#[inline]
+pub fn short_text(window: &[u8; WINDOW], start: usize) -> Option<usize> {
+    let start = start % (2 * WIDTH);
+    let bytes = window.get(start..)?.first_chunk::<WIDTH>()?;
+    let quotes = u8x32::from(*bytes).simd_eq(u8x32::splat(b'"')).to_bitmask();
+    let end = start + quotes.trailing_zeros() as usize;
+    (quotes != 0 && window.get(end.wrapping_sub(1)) != Some(&b'\\')).then_some(end)
+}
+
+/// The quote that ends the text which begins at a place less than 64, if it is a short one without any backslash.
+#[inline]
+pub fn plain_text(window: &[u8; WINDOW], start: usize) -> Option<usize> {
+    let start = start % (2 * WIDTH);
+    let marks = Marks::of(window.get(start..)?.first_chunk::<WIDTH>()?);
+    let end = (marks.quotes | marks.backslashes).trailing_zeros();
+    (marks.quotes.checked_shr(end)? & 1 == 1).then_some(start + end as usize)
+}
+
+/// The quote that ends the text which begins at a place: the first that no backslash escapes.
+#[inline(never)]
+pub fn end_of_text(json: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
+    let mut is_first_escaped = 0;
+    while let Some(bytes) = json.get(at..)?.first_chunk::<WIDTH>() {
+        let marks = Marks::of(bytes);
+        let ends = marks.quotes & !marks.escaped(&mut is_first_escaped);
+        if ends != 0 {
+            return Some(at + ends.trailing_zeros() as usize);
         }
-        None
+        at += WIDTH;
     }
-
-    /// Whether the first byte of what follows is escaped.
-    #[inline]
-    pub fn escapes_next(self, is_first_escaped: bool) -> bool {
-        self.escapes(WIDTH as u32, is_first_escaped)
+    let mut is_escaped = is_first_escaped == 1;
+    for (place, byte) in json.get(at..)?.iter().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'"' => return Some(at + place),
+            byte => is_escaped = *byte == b'\\',
+        }
     }
-
-    /// Whether the byte at a place is escaped: by an odd number of backslashes right before it. An escape before the first
-    /// byte is one more, if they reach there.
-    #[inline]
-    fn escapes(self, place: u32, is_first_escaped: bool) -> bool {
-        let before = !u64::from(self.backslashes).wrapping_shl(u64::BITS - place);
-        let run = before.leading_zeros().min(place);
-        (run % 2 == 1) != (is_first_escaped && run == place)
-    }
+    None
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn marks(text: &str) -> Marks {
-        Marks::of(format!("{text:.<WIDTH$}").as_bytes().try_into().unwrap())
-    }
-
     #[test]
     fn a_text_ends_with_a_quote_that_no_backslash_escapes() {
-        let of = marks(r#"a\\"b\\\"c""#);
-        assert_eq!((of.quotes, of.end(false)), (1 << 3 | 1 << 8 | 1 << 10, Some(3)));
-        assert_eq!(marks(r#"a\"b\\\"c""#).end(false), Some(9));
-        assert_eq!(marks(r#"a\"b\\\"c\""#).end(false), None);
-        let of = marks(r#""\\".\""#);
-        assert_eq!((of.end(false), of.end(true)), (Some(0), Some(3)));
-        assert_eq!(marks(r#"\"\".\""#).end(true), Some(1));
+        let expected = |json: &[u8], start: usize| {
+            let mut is_escaped = false;
+            json.iter().enumerate().skip(start).find_map(|(place, byte)| {
+                let is_end = *byte == b'"' && !is_escaped;
+                is_escaped = *byte == b'\\' && !is_escaped;
+                is_end.then_some(place)
+            })
+        };
+        for text in ["", "a", r"a\n", r"\\", r#"\""#, &"x".repeat(31), &"x".repeat(32)] {
+            let json = format!(r#""key":"{text}"{:96}"#, "");
+            let window = json.as_bytes().first_chunk::<WINDOW>().unwrap();
+            let is_short = text.len() < WIDTH && !text.contains(['"', '\\']) || text == r"a\n";
+            assert_eq!(short_text(window, 7), is_short.then_some(7 + text.len()), "{text}");
+            let is_plain = text.len() < WIDTH && !text.contains(['"', '\\']);
+            assert_eq!(plain_text(window, 7), is_plain.then_some(7 + text.len()), "{text}");
+        }
+        assert_eq!(end_of_text(br#"a\"b\\\"c\\"d"#, 0), Some(11));
+        for start in [0, 1, 2, 33] {
+            for before in [0, 1, 5, 30, 31, 32, 64] {
+                for run in 0..6 {
+                    for after in [0, 1, 31, 40] {
+                        let (before, run, after) =
+                            ("a".repeat(before), "\\".repeat(30 * (run / 3) + run), "b".repeat(after));
+                        let json = format!("{before}{run}\"{run}\"{after}\"");
+                        let json = json.as_bytes();
+                        assert_eq!(end_of_text(json, start), expected(json, start), "{start}");
+                    }
+                }
+            }
+        }
+        assert_eq!((end_of_text(b"", 0), end_of_text(b"a", 2), end_of_text(br#"\""#, 0)), (None, None, None));
     }
 
     #[test]
-    fn an_escape_reaches_into_what_follows() {
-        let ends = |count: usize| marks(&format!("{}{}", ".".repeat(WIDTH - count), "\\".repeat(count)));
-        for count in 0..WIDTH {
-            assert_eq!(ends(count).escapes_next(false), count % 2 == 1, "{count}");
-            assert_eq!(ends(count).escapes_next(true), count % 2 == 1, "{count}");
-        }
-        assert!(!ends(WIDTH).escapes_next(false) && ends(WIDTH).escapes_next(true));
+    fn quotes_and_backslashes_have_a_bit_each() {
+        let of = Marks::of(format!("{:.<WIDTH$}", r#"a\\"b""#).as_bytes().try_into().unwrap());
+        assert_eq!((of.quotes, of.backslashes), (1 << 3 | 1 << 5, 1 << 1 | 1 << 2));
     }
 }

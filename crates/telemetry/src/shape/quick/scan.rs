@@ -1,13 +1,16 @@
 //! A scan over JSON: where its values end, and what they are.
 
 use serde::de::{DeserializeSeed, IgnoredAny};
+use wide::u8x16;
 
-use super::marks::{Marks, WIDTH};
+use super::marks::{Marks, WIDTH, end_of_text};
 use crate::mend::{may_lose_digits, mend};
-use crate::text::{AsText, Kind, specials};
+use crate::text::{AsText, Kind};
 
 /// How deep a value may nest that is passed over.
 const DEPTH: usize = 100;
+/// How many bytes of a text with escapes are copied in one go.
+const COPIED: usize = 16;
 
 /// A place in a record of JSON. What it gives `None` for is for another reader to decide.
 pub struct Scan<'j> {
@@ -54,6 +57,11 @@ impl<'j> Scan<'j> {
 
     pub fn at(&self) -> usize {
         self.at
+    }
+
+    /// All of the record.
+    pub fn json(&self) -> &'j [u8] {
+        self.json.as_bytes()
     }
 
     /// What lies ahead.
@@ -145,6 +153,15 @@ impl<'j> Scan<'j> {
         }
     }
 
+    /// The text between two quotes, its escapes replaced.
+    pub fn text_between<'a>(&self, start: usize, end: usize, scratch: &'a mut Scratch) -> Option<&'a str>
+    where
+        'j: 'a,
+    {
+        let mut scan = Scan { json: self.json, at: start };
+        scan.text(scratch).filter(|_| scan.at == end + 1)
+    }
+
     /// An object or a list as it stands.
     pub fn nested(&mut self) -> Option<&'j str> {
         match self.raw()? {
@@ -225,34 +242,10 @@ impl<'j> Scan<'j> {
     }
 
     /// Passes the rest of a text, its closing quote included.
+    #[inline]
     fn skip_text(&mut self) -> Option<()> {
-        let mut is_escaped = false;
-        while let Some(bytes) = self.rest().first_chunk::<WIDTH>() {
-            let marks = Marks::of(bytes);
-            if let Some(end) = marks.end(is_escaped) {
-                self.at += end + 1;
-                return Some(());
-            }
-            is_escaped = marks.escapes_next(is_escaped);
-            self.at += WIDTH;
-        }
-        self.skip_tail(is_escaped)
-    }
-
-    /// As [`Scan::skip_text`], byte by byte.
-    fn skip_tail(&mut self, mut is_escaped: bool) -> Option<()> {
-        loop {
-            match self.peek()? {
-                _ if is_escaped => is_escaped = false,
-                b'"' => {
-                    self.at += 1;
-                    return Some(());
-                }
-                b'\\' => is_escaped = true,
-                _ => {}
-            }
-            self.at += 1;
-        }
+        self.at = end_of_text(self.json.as_bytes(), self.at)? + 1;
+        Some(())
     }
 
     /// The rest of a text, its escapes replaced; `None` where it is no text by the rules.
@@ -267,7 +260,7 @@ impl<'j> Scan<'j> {
             return self.json.get(start..special);
         }
         // No text grows where its escapes are replaced.
-        let room = self.json.len();
+        let room = self.json.len() + COPIED;
         if scratch.unescaped.len() < room {
             scratch.unescaped.resize(room, 0);
         }
@@ -302,17 +295,18 @@ impl<'j> Scan<'j> {
                 };
                 length += 1;
             }
-            // What is plain is copied by words; of the last one too much, which the next overwrites.
-            while let Some(bytes) = json.get(at..)?.first_chunk::<8>() {
-                let hits = specials(u64::from_le_bytes(*bytes));
-                let Some(room) = out.get_mut(length..).and_then(<[u8]>::first_chunk_mut::<8>) else { break };
+            // What is plain is copied in wide steps; of the last one too much, which the next overwrites.
+            let mut plain = COPIED;
+            while plain == COPIED
+                && let Some(bytes) = json.get(at..)?.first_chunk::<COPIED>()
+                && let Some(room) = out.get_mut(length..).and_then(<[u8]>::first_chunk_mut::<COPIED>)
+            {
                 *room = *bytes;
-                let plain = (hits.trailing_zeros() / 8) as usize;
+                let bytes = u8x16::from(*bytes);
+                let hits = bytes.simd_eq(u8x16::splat(b'"')) | bytes.simd_eq(u8x16::splat(b'\\'));
+                plain = (hits.to_bitmask() | 1 << COPIED).trailing_zeros() as usize;
                 at += plain;
                 length += plain;
-                if hits != 0 {
-                    break;
-                }
             }
             loop {
                 match *json.get(at)? {
