@@ -8,7 +8,7 @@ use functions::{Type, origin, ticks};
 use syntax::aql::parse;
 
 use super::*;
-use crate::binding::Mode;
+use crate::binding::{Mode, Nulls};
 use crate::tables::{Ariel, Table, TableColumn};
 
 mod conditions;
@@ -93,6 +93,7 @@ fn bound_with(text: &str, change: impl FnOnce(&mut Options<'_>)) -> Bound {
         mode: Mode::Helpful,
         origins: false,
         no_limit: false,
+        nulls: Nulls::TwoValued,
     };
     change(&mut options);
     bind(&source, &parsed.tree, &Events, &options)

@@ -1,4 +1,4 @@
-//! What the lexer and the parser have to say: codes AQL001 to AQL019.
+//! What the lexer and the parser have to say: codes AQL001 to AQL029.
 
 use crate::nearest::nearest;
 use crate::{Diagnostic, Span};
@@ -21,7 +21,8 @@ pub(super) fn unknown_character(span: Span, found: char) -> Diagnostic {
             diagnostic.help("a word processor's quotes: write ' around texts and \" around names")
         }
         '`' => diagnostic.help("write \" around names"),
-        '[' | ']' | '{' | '}' => diagnostic.help("lists stand in parentheses"),
+        '{' | '}' | '$' => diagnostic.help("put a value in the place of a template's placeholder"),
+        '[' | ']' => diagnostic.help("lists stand in parentheses"),
         _ => diagnostic.help("remove it, or quote the text that it belongs to"),
     }
 }
@@ -79,6 +80,39 @@ pub(super) fn clause_order(span: Span, clause: &str, before: &str) -> Diagnostic
     Diagnostic::warning("AQL010", span, format!("{clause} stands after {before}"))
         .label("QRadar refuses this order")
         .help(format!("put {clause} before {before}"))
+}
+
+/// A clause that belongs behind FROM.
+pub(super) fn before_from(span: Span, clause: &str) -> Diagnostic {
+    Diagnostic::warning("AQL010", span, format!("{clause} stands before FROM"))
+        .label("QRadar refuses this order")
+        .help(format!("put {clause} after FROM and its table"))
+}
+
+pub(super) fn stop_alone(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL018", span, "STOP has no START: whatever is older is searched")
+        .label("QRadar refuses this")
+        .help("write START before STOP")
+}
+
+pub(super) fn unknown_parameter(span: Span, name: &str, known: &[&'static str]) -> Diagnostic {
+    Diagnostic::warning("AQL019", span, format!("QRadar has no parameter '{name}'")).label("ignored").help(
+        match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => format!("the parameters are {}", known.join(", ")),
+        },
+    )
+}
+
+/// A parameter that can change what QRadar answers.
+pub(super) fn parameter_without_effect(span: Span, name: &str) -> Diagnostic {
+    let why = match name {
+        "EXECUTIONTIMELIMIT" => "the query runs to its end, and QRadar's may be cut off",
+        _ => "all of the evidence is searched, whichever server its events would be on",
+    };
+    Diagnostic::warning("AQL020", span, format!("{name} has no effect: {why}"))
+        .label("ignored")
+        .help("bound the query itself, by its time window or a condition")
 }
 
 /// SQL that AQL does not have.

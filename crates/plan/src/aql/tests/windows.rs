@@ -7,7 +7,7 @@ use syntax::Source;
 use syntax::aql::parse;
 
 use super::{Bound, Events, NOW, bound, bound_with, codes, filter, plan};
-use crate::binding::{Mode, Options, Window};
+use crate::binding::{Mode, Nulls, Options, Window};
 
 const DETECTION: &str = include_str!("detection.aql");
 
@@ -18,8 +18,15 @@ fn lifted(text: &str) -> (Bound, bool) {
         ticks::from_unix_millis(NOW).unwrap()
     };
     let source = Source::new("q", text);
-    let options =
-        Options { now: &now, rows: None, window: Window::All, mode: Mode::Helpful, origins: false, no_limit: false };
+    let options = Options {
+        now: &now,
+        rows: None,
+        window: Window::All,
+        mode: Mode::Helpful,
+        origins: false,
+        no_limit: false,
+        nulls: Nulls::TwoValued,
+    };
     let bound = super::bind(&source, &parse(&source).tree, &Events, &options);
     (bound, asked.get())
 }
