@@ -160,6 +160,7 @@ impl Binder<'_> {
             let found = Plan::InList(InList::new(Box::new(column), list, false));
             return Some(Test::Plain(if exact { found.is_true() } else { found }));
         }
+        self.repeat(&value, items.len(), span)?;
         let tests: Vec<Option<Test>> =
             items.into_iter().map(|item| self.compare(CompareOp::Equal, value.clone(), item, span, exact)).collect();
         let tests: Vec<Test> = tests.into_iter().collect::<Option<_>>()?;

@@ -32,6 +32,9 @@ impl Binder<'_> {
             Some(Ariel::Bytes) => self.report(messages::payload_bytes(value.span)),
             None => {}
         }
+        if let (Some(bound), true) = (&bound, patterns.len() > 1) {
+            self.repeat(bound, patterns.len(), value.span)?;
+        }
         let mut tests = Vec::with_capacity(patterns.len());
         for pattern in patterns {
             let wanted = self.value(pattern, place)?;

@@ -41,6 +41,15 @@ struct Filter {
     inner: Vec<(Plan, Relation, JoinType, Span)>,
 }
 
+/// `x IN (SELECT …)`, with NOT in either place, and whether it is negated.
+fn within(condition: &Expr) -> Option<(bool, &Expr, &Select)> {
+    match &condition.kind {
+        ExprKind::InSelect { negated, value, select } => Some((*negated, value, select)),
+        ExprKind::Not(inner) => within(inner).map(|(negated, value, select)| (!negated, value, select)),
+        _ => None,
+    }
+}
+
 /// Each row stands for one event. A final ORDER BY or LIMIT does not change that, that of a cursor does.
 pub(super) fn may_lift(selects: &[Select]) -> bool {
     let Some((last, cursors)) = selects.split_last() else { return false };
@@ -190,10 +199,10 @@ impl Binder<'_> {
                     Some(None) => complete = false,
                     None => {}
                 }
-            } else if let ExprKind::InSelect { negated, value, select } = &conjunct.kind {
-                match self.in_select(value, select, *negated, place) {
+            } else if let Some((negated, value, select)) = within(conjunct) {
+                match self.in_select(value, select, negated, place) {
                     Some(inner) => {
-                        if *negated && self.options.nulls == Nulls::ThreeValued {
+                        if negated && self.options.nulls == Nulls::ThreeValued {
                             filter.conditions.push(inner.0.clone().is_not_null());
                         }
                         filter.inner.push(inner);

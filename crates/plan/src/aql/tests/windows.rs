@@ -111,3 +111,14 @@ fn a_published_detection_binds_whole() {
     let plan = all.plan.display_indent().to_string();
     assert!(plan.contains("devicetype = Int32(12) AND text_ends_with/ci,any,absent(ParentImage"), "{plan}");
 }
+
+#[test]
+fn windows_that_nothing_can_be_in_are_told() {
+    let found = |window: &str| codes(&format!("SELECT qid FROM events {window}"));
+    let empty = "START '2024-01-02 00:00' STOP '2024-01-02 00:00'";
+    assert_eq!(found(empty), [("AQL227", empty.into())]);
+    assert_eq!(found("START '2024-01-02 00:00' STOP '2024-01-02 00:00:00'"), []);
+    assert_eq!(found("START PARSEDATETIME('now') STOP PARSEDATETIME('1 day ago')")[0].0, "AQL227");
+    assert_eq!(found("START 0x8000000000000000"), []);
+    assert_eq!(found("LAST 0 DAYS")[0].0, "AQL227");
+}

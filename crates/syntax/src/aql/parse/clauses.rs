@@ -182,6 +182,11 @@ impl Parser<'_> {
                     order.descending = true;
                 } else if self.is_word("COLLATE") {
                     order.collate = self.collation();
+                } else if self.is_word("NULLS") {
+                    let is_first = super::is_word(self.kind_after(1), "FIRST");
+                    self.report(messages::not_aql(self.span(), if is_first { "NULLS FIRST" } else { "NULLS LAST" }));
+                    self.bump();
+                    self.bump();
                 } else if !self.eat_word("ASC") {
                     break;
                 }

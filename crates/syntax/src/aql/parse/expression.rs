@@ -98,6 +98,13 @@ impl Parser<'_> {
             return Expr { kind: ExprKind::Compare { op, left: Box::new(left), right: Box::new(right) }, span };
         }
         self.mend_operator();
+        if self.is_word("NOT") && super::is_word(self.kind_after(1), "NULL") {
+            self.report(messages::not_aql(self.span(), "NOT NULL without IS"));
+            self.bump();
+            self.bump();
+            let span = left.span.to(self.span_before());
+            return Expr { kind: ExprKind::IsNull { negated: true, value: Box::new(left) }, span };
+        }
         let negated = self.is_word("NOT") && self.is_operator_word(1);
         if negated {
             self.bump();

@@ -6,6 +6,9 @@ use crate::aql::token::Kind;
 use crate::aql::tree::{Expr, From, Item, Name, Select};
 use crate::nearest::nearest;
 
+/// What other languages begin a statement with that changes something.
+const WRITES: [&str; 6] = ["INSERT", "UPDATE", "DELETE", "DROP", "CREATE", "ALTER"];
+
 impl Parser<'_> {
     pub(super) fn query(&mut self) -> Vec<Select> {
         let mut selects = Vec::new();
@@ -15,8 +18,14 @@ impl Parser<'_> {
                 self.give_up(message);
                 return selects;
             }
+            let writes = self.upper_word().and_then(|word| WRITES.into_iter().find(|known| *known == word));
+            if let Some(word) = writes {
+                let message = messages::not_aql(self.span(), word);
+                self.give_up(message);
+                return selects;
+            }
             selects.push(self.select());
-            let goes_on = self.eat_symbol(";") && self.is_word("SELECT");
+            let goes_on = self.eat_symbol(";") && !self.is_at_end();
             if !goes_on {
                 break;
             }
@@ -38,6 +47,11 @@ impl Parser<'_> {
         self.keyword("SELECT");
         if self.is_word("DISTINCT") {
             select.distinct = Some(self.span());
+            self.bump();
+        }
+        if self.is_word("TOP") && matches!(self.kind_after(1), Kind::Long(_)) {
+            self.report(messages::not_aql(self.span(), "TOP"));
+            self.bump();
             self.bump();
         }
         select.items = self.items();

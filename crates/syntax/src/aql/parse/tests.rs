@@ -173,7 +173,7 @@ fn statements_follow_each_other() {
     let into: Vec<Option<&str>> =
         query.selects.iter().map(|select| select.into.as_ref().map(|name| name.text.as_str())).collect();
     assert_eq!(into, [Some("kept"), None]);
-    assert_eq!(codes("SELECT a FROM events; DROP TABLE x"), ["AQL007"]);
+    assert_eq!(codes("SELECT a FROM events; DROP TABLE x"), ["AQL011"]);
     assert_eq!(codes(&"SELECT a FROM events INTO c;".repeat(101)), ["AQL017"]);
 }
 
@@ -237,4 +237,17 @@ fn orders_take_a_language() {
     assert_eq!(order[0].collate.as_ref().map(|name| name.text.as_str()), Some("de-CH"));
     assert!(order[0].descending && order[1].collate.is_none());
     assert_eq!(codes("SELECT a FROM events ORDER BY a COLLATE de"), ["AQL005"]);
+}
+
+#[test]
+fn what_other_languages_have_is_named() {
+    assert_eq!(codes("SELECT TOP 10 a FROM events"), ["AQL011"]);
+    assert_eq!(codes("SELECT a FROM events ORDER BY a NULLS LAST LIMIT 5"), ["AQL011"]);
+    assert_eq!(codes("SELECT a FROM events WHERE b NOT NULL AND c = 1"), ["AQL011"]);
+    assert_eq!(codes("DELETE FROM events"), ["AQL011"]);
+    assert_eq!(codes("SELECT a FROM events; DROP TABLE x"), ["AQL011"]);
+    assert_eq!(codes("SELECT a FROM events START 2024-01-01 STOP 2024/01/02"), ["AQL005", "AQL005"]);
+    let note = |text: &str| parse(&Source::new("q", text)).diagnostics[0].notes.len();
+    assert_eq!(note(r"SELECT a FROM events WHERE b = 'it\'s' LAST 1 DAYS"), 1);
+    assert_eq!(note("SELECT a FROM events WHERE b = 'it LAST 1 DAYS"), 0);
 }

@@ -64,6 +64,13 @@ impl Parser<'_> {
         let start = self.span();
         let kind = match self.kind() {
             Kind::Text(text) => MomentKind::Text(text.clone()),
+            Kind::Long(_) if matches!(self.kind_after(1), Kind::Symbol("-" | "/")) => {
+                while matches!(self.kind(), Kind::Long(_) | Kind::Symbol("-" | "/")) {
+                    self.bump();
+                }
+                self.report(messages::bare_time(start.to(self.span_before())));
+                return None;
+            }
             Kind::Long(millis) => MomentKind::Millis(*millis),
             Kind::Word(word) if word.eq_ignore_ascii_case("PARSEDATETIME") => {
                 self.bump();
