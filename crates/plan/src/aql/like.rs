@@ -9,6 +9,7 @@ use syntax::aql::tree::{Expr, LikeOp};
 
 use super::condition::Test;
 use super::scope::Place;
+use super::text_search::PAYLOAD;
 use super::value::Value;
 use super::{Binder, messages};
 use crate::binding::Stepwise;
@@ -45,7 +46,7 @@ impl Binder<'_> {
                 if has_escaped_backslash(text) {
                     self.report(messages::doubled_backslash(pattern.span));
                 }
-                if !text.contains(['%', '_']) {
+                if !text.contains(['%', '_']) && bound.as_ref().is_some_and(|bound| is_for_a_part(op, bound)) {
                     self.report(messages::whole_value(pattern.span, op.name(), "%"));
                 }
             }
@@ -124,6 +125,13 @@ impl Binder<'_> {
     }
 }
 
+/// A pattern without wildcards: of a payload nobody knows the whole, and ILIKE and LOWER() are the ways to ask for equality
+/// whatever the case.
+fn is_for_a_part(op: LikeOp, value: &Value) -> bool {
+    let is_payload = value.expr.column_refs().iter().any(|column| column.name == PAYLOAD);
+    is_payload || (op == LikeOp::Like && value.folded.is_none())
+}
+
 /// Numbers are compared as they print.
 fn text_of(value: Value) -> Value {
     if value.is_text() { value } else { Value::new(value.cast(Type::String), Type::String) }
@@ -147,8 +155,12 @@ pub(super) fn pieces(pattern: &str) -> Vec<Piece> {
 }
 
 /// `%\\cmd.exe`, `C:\\Windows`: as other languages write one backslash. `\\server` at the beginning or after a blank is a
-/// true pair.
+/// true pair, and so is one beside single backslashes, as in `%\\localhost\admin$`.
 pub(super) fn has_escaped_backslash(pattern: &str) -> bool {
+    let mut runs = pattern.split(|c| c != '\\').map(str::len);
+    if runs.any(|length| length % 2 == 1) {
+        return false;
+    }
     let mut before = None;
     for (at, c) in pattern.char_indices() {
         let pair = pattern.get(at..).and_then(|rest| rest.strip_prefix(r"\\"));

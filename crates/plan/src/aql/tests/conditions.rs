@@ -125,5 +125,10 @@ fn what_finds_less_than_it_seems_is_warned_of() {
     assert_eq!(of(r"Image LIKE '\\srv\share%' AND Image LIKE '%\cmd.exe'"), []);
     assert_eq!(of("username = \"alice\""), [("AQL221", "\"alice\"".into())]);
     assert_eq!(of("username = \"Image\""), []);
+    assert_eq!(of("Image LIKE 'cmd.exe'"), [("AQL204", "'cmd.exe'".into())]);
+    assert_eq!(of("LOWER(UTF8(payload)) LIKE 'cmd.exe'"), [("AQL204", "'cmd.exe'".into())]);
+    assert_eq!(of("Image ILIKE 'cmd.exe' AND LOWER(Image) LIKE 'cmd.exe'"), []);
+    assert_eq!(of(r"Image LIKE '%\\localhost\admin$%'"), []);
+    assert_eq!(of(r"Image = 'C:\\cmd.exe'")[0].0, "AQL218");
     assert_eq!(of("Image = '%cmd.exe'"), [("AQL219", "Image = '%cmd.exe'".into())]);
 }
