@@ -176,7 +176,7 @@ impl ReadingArgs {
     }
 }
 
-/// How strictly column names are taken.
+/// How strictly names are taken, and what is missing.
 #[derive(Debug, Args)]
 pub struct NameArgs {
     /// Refuse every unknown column, as the SIEM would
@@ -185,6 +185,17 @@ pub struct NameArgs {
     /// Take an unknown column for empty wherever it stands
     #[arg(long)]
     pub lenient: bool,
+    /// What AQL's comparison with a missing value comes to, where NOT stands before it
+    #[arg(long, default_value = "two-valued", value_name = "LOGIC")]
+    pub aql_null: AqlNullArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AqlNullArg {
+    /// False, so that NOT makes it true
+    TwoValued,
+    /// Neither true nor false, so that NOT keeps no row either, as in SQL
+    ThreeValued,
 }
 
 #[derive(Debug, Args)]

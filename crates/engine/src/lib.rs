@@ -12,6 +12,7 @@ mod initiators;
 #[cfg(test)]
 mod lineage;
 mod narrow;
+pub mod overrun;
 pub mod processes;
 pub mod program;
 pub mod provider;

@@ -12,7 +12,7 @@ use datafusion_common::Result;
 use datafusion_expr::LogicalPlan;
 use functions::origin::{self, Origins};
 use plan::binding::Rows;
-use plan::{Mode, Options, Output, Window};
+use plan::{Mode, Nulls, Options, Output, Window};
 use telemetry::lake::Ingest;
 use telemetry::{Bounds, Evidence};
 
@@ -77,8 +77,15 @@ fn bound(tables: &EvidenceTables, kql: &str, origins: bool) -> Output {
 fn bound_with(tables: &EvidenceTables, kql: &str, origins: bool, rows: Option<Rows<'_>>) -> Output {
     let text = syntax::Source::new("query", kql);
     let parsed = syntax::kql::parse(&text);
-    let options =
-        Options { now: &|| 0, rows, window: Window::AsWritten, mode: Mode::Helpful, origins, no_limit: false };
+    let options = Options {
+        now: &|| 0,
+        rows,
+        window: Window::AsWritten,
+        mode: Mode::Helpful,
+        origins,
+        no_limit: false,
+        nulls: Nulls::TwoValued,
+    };
     let bound = plan::kql::bind(&text, &parsed.tree, tables, &options);
     bound.output.unwrap_or_else(|| panic!("{:?} {:?}", parsed.diagnostics, bound.diagnostics))
 }

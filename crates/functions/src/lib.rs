@@ -21,6 +21,7 @@ pub mod scan;
 pub mod serial;
 pub mod several;
 pub mod step;
+pub mod stepwise;
 pub mod text;
 pub mod ticks;
 pub mod types;

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use datafusion_expr::expr::ScalarFunction;
 use datafusion_expr::{Expr, ScalarUDF};
 
+use crate::stepwise::Steps;
 use udf::MatchUdf;
 
 pub(crate) use fold::fold;
@@ -43,7 +44,7 @@ pub enum Shape {
     HasSuffix,
     /// A regular expression that matches somewhere.
     Regex,
-    /// As [`Shape::Regex`], with look-around and back references, in so many steps at most.
+    /// As [`Shape::Regex`], with look-around and back references, in so many steps at most ([`crate::stepwise`]).
     Backtracking,
     /// An IP network in CIDR notation that holds the address.
     Cidr,
@@ -89,9 +90,19 @@ impl Match {
 
     /// The predicate as a boolean expression. No needle: `all` holds for every row, `any` for none.
     pub fn call(self, text: Expr, needles: Vec<Expr>) -> Expr {
+        self.counted(text, needles, Arc::default())
+    }
+
+    /// [`Match::call`] for [`Shape::Backtracking`], in the steps that its query has left.
+    pub fn stepwise(self, text: Expr, pattern: &str, steps: &Arc<Steps>) -> Expr {
+        self.counted(text, vec![datafusion_expr::lit(pattern)], steps.clone())
+    }
+
+    fn counted(self, text: Expr, needles: Vec<Expr>, steps: Arc<Steps>) -> Expr {
         let mut args = vec![text];
         args.extend(needles);
-        Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::new_from_impl(MatchUdf::new(self))), args))
+        let called = ScalarUDF::new_from_impl(MatchUdf::new(self, steps));
+        Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(called), args))
     }
 
     /// [`Match::call`] with literal needles.

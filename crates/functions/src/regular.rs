@@ -3,15 +3,14 @@
 //! Rules come from attackers too: a pattern may not exceed a compiled size, nor may all patterns of one query together. What
 //! the check has let through compiles at run time, alone and beside others.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use datafusion_common::{exec_datafusion_err, exec_err};
 pub use regex::escape;
 use regex::{Error, Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
+use crate::stepwise::Pattern;
+
 /// The compiled size that one pattern may have. Room for `\w{1,64}`, which published rules use and whose Unicode classes take
 /// more than a MiB.
-const EACH: usize = 4 << 20;
+pub(crate) const EACH: usize = 4 << 20;
 /// Above what the check allows: functions put anchors and a group around a pattern.
 const SLACK: usize = 64 << 10;
 /// The compiled size that the patterns of one query may have together.
@@ -30,7 +29,7 @@ pub struct Budget {
 impl Budget {
     /// As [`Budget::admit`], for a pattern with look-around or back references.
     pub fn admit_backtracking(&mut self, pattern: &str, case_sensitive: bool) -> Result<(), String> {
-        Backtracking::one(pattern, case_sensitive)?;
+        Pattern::new(pattern, case_sensitive)?;
         self.spend(BACKTRACKING)
     }
 
@@ -157,53 +156,6 @@ impl Regexes {
         match self {
             Regexes::Joint(set) => set.matches(text).matched_all(),
             Regexes::Single(each) => each.iter().all(|regex| regex.is_match(text)),
-        }
-    }
-}
-
-/// Patterns with look-around or back references. Matching one can take very long, so that its steps are counted.
-#[derive(Debug)]
-pub(crate) struct Backtracking {
-    regexes: Vec<fancy_regex::Regex>,
-    gave_up: AtomicBool,
-}
-
-impl Backtracking {
-    /// The steps that one pattern may take over one text.
-    const STEPS: usize = 1_000_000;
-
-    pub(crate) fn compile(patterns: &[&str], case_sensitive: bool) -> datafusion_common::Result<Self> {
-        let each = patterns.iter().map(|pattern| Backtracking::one(pattern, case_sensitive));
-        let regexes =
-            each.collect::<Result<_, _>>().map_err(|why| exec_datafusion_err!("regular expression: {why}"))?;
-        Ok(Backtracking { regexes, gave_up: AtomicBool::new(false) })
-    }
-
-    fn one(pattern: &str, case_sensitive: bool) -> Result<fancy_regex::Regex, String> {
-        let built = fancy_regex::RegexBuilder::new(pattern)
-            .case_insensitive(!case_sensitive)
-            .backtrack_limit(Backtracking::STEPS)
-            .delegate_size_limit(EACH)
-            .build();
-        built.map_err(|error| error.to_string().lines().last().unwrap_or_default().to_owned())
-    }
-
-    pub(crate) fn regexes(&self) -> &[fancy_regex::Regex] {
-        &self.regexes
-    }
-
-    pub(crate) fn is_match(&self, regex: &fancy_regex::Regex, text: &str) -> bool {
-        regex.is_match(text).unwrap_or_else(|_| {
-            self.gave_up.store(true, Ordering::Relaxed);
-            false
-        })
-    }
-
-    /// No answer is better than a wrong one.
-    pub(crate) fn check(&self) -> datafusion_common::Result<()> {
-        match self.gave_up.load(Ordering::Relaxed) {
-            true => exec_err!("a regular expression took more than {} steps over one text", Backtracking::STEPS),
-            false => Ok(()),
         }
     }
 }

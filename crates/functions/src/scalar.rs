@@ -1,5 +1,6 @@
 //! Scalar functions, a file for each family; the table that every listing and every binder reads.
 
+pub mod aql_collation;
 pub mod aql_lookup;
 pub mod aql_number;
 pub mod aql_text;
@@ -49,6 +50,7 @@ use crate::function::Function;
 /// Every scalar function.
 pub const FUNCTIONS: &[&[Function]] = &[
     aql_lookup::FUNCTIONS,
+    aql_collation::FUNCTIONS,
     aql_number::FUNCTIONS,
     aql_text::FUNCTIONS,
     aql_time::FUNCTIONS,

@@ -7,9 +7,9 @@ use arrow::array::RecordBatch;
 use catalogue::{Detection, Language};
 use datafusion_common::{DataFusionError, Result};
 use engine::program::Needs;
-use engine::{EvidenceTables, Session, Sweep};
+use engine::{EvidenceTables, Session, Sweep, overrun};
 use plan::binding::Rows as Asked;
-use plan::{Mode, Options, Window};
+use plan::{Mode, Nulls, Options, Window};
 use render::finding::Finding;
 use render::summary::Summary;
 use telemetry::{Evidence, Report};
@@ -26,6 +26,7 @@ pub struct Settings<'a> {
     pub window: Window,
     pub mode: Mode,
     pub no_limit: bool,
+    pub nulls: Nulls,
     /// Only variants in these languages; all where empty.
     pub languages: Vec<Language>,
 }
@@ -71,6 +72,7 @@ impl Hunt<'_> {
             mode: settings.mode,
             origins: true,
             no_limit: settings.no_limit,
+            nulls: settings.nulls,
         };
         let preparation = prepare(self.detections, &settings.languages, self.tables, &options);
         let ready = &preparation.ready;
@@ -152,9 +154,12 @@ impl Hunt<'_> {
     }
 
     fn failure(&self, prepared: &Prepared<'_>, error: &DataFusionError) -> Failure {
-        let diagnostic = syntax::Diagnostic::error("TL001", syntax::Span::at(0), error.to_string())
-            .label("failed while it ran")
-            .help("what it found before may be less than all");
+        let evidence = &self.tables.source().evidence;
+        let diagnostic = overrun::told(self.session, evidence, &prepared.output, error).unwrap_or_else(|| {
+            syntax::Diagnostic::error("TL001", syntax::Span::at(0), error.to_string())
+                .label("failed while it ran")
+                .help("what it found before may be less than all")
+        });
         Failure { what: self.name(prepared), source: prepared.source.clone(), diagnostics: vec![diagnostic] }
     }
 

@@ -1,8 +1,8 @@
 //! Binding of AQL: a query against the tables `events` and `flows`, to a plan.
 //!
-//! Ariel's logic has two values: a comparison with a missing value is false, and NOT makes it true. Times are milliseconds
-//! since 1970, held as long; texts compare with their case. `/` and the aggregates but MIN, MAX, FIRST and LAST give
-//! doubles, the other operators give a long where both sides are one.
+//! Ariel's logic is taken to have two values: a comparison with a missing value is false, and NOT makes it true; options
+//! may ask for three. Times are milliseconds since 1970, held as long; texts compare with their case. `/` and the aggregates
+//! but MIN, MAX, FIRST and LAST give doubles, the other operators give a long where both sides are one.
 
 mod arithmetic;
 mod call;
@@ -10,6 +10,7 @@ mod case;
 mod compare;
 mod condition;
 mod cursor;
+mod date_pattern;
 mod expression;
 mod from;
 mod group;
@@ -23,15 +24,19 @@ mod time_range;
 mod type_name;
 mod value;
 
-pub use messages::field_without_events;
+pub use messages::{field_without_events, too_many_steps};
+
+use std::sync::Arc;
 
 use datafusion_common::Result;
+use datafusion_expr::LogicalPlan;
 use functions::regular::Budget;
+use functions::stepwise::Steps;
 use syntax::aql::Query;
 use syntax::{Diagnostic, Source, Span};
 
 use self::cursor::Cursor;
-use crate::binding::{Bound, Options, Output, TimeBound, Window};
+use crate::binding::{Bound, Options, Output, Stepwise, TimeBound, Window};
 use crate::tables::Tables;
 
 /// Binds a query that was parsed without errors.
@@ -50,6 +55,9 @@ pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Optio
         cursors: Vec::new(),
         bound_values: 0,
         regexes: Budget::default(),
+        steps: Arc::default(),
+        inputs: Vec::new(),
+        stepwise: Vec::new(),
     };
     let bound = binder.statements(&query.selects);
     let has_errors = binder.diagnostics.iter().any(Diagnostic::is_error);
@@ -61,6 +69,7 @@ pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Optio
         tables: binder.table_names,
         raw_fields: binder.raw_fields,
         time_column: bound.time_column,
+        stepwise: binder.stepwise,
         limits: binder.limits,
     });
     let mut diagnostics = binder.diagnostics;
@@ -89,6 +98,11 @@ struct Binder<'a> {
     /// Aliases of aliases could double an expression at every step: this bounds the whole.
     bound_values: usize,
     regexes: Budget,
+    /// What patterns that are matched step by step may take together.
+    steps: Arc<Steps>,
+    /// What the SELECTs that are being bound read, the innermost last.
+    inputs: Vec<Arc<LogicalPlan>>,
+    stepwise: Vec<Stepwise>,
 }
 
 impl Binder<'_> {

@@ -25,6 +25,17 @@ pub struct Options<'a> {
     pub origins: bool,
     /// Ignore LIMIT, take and the like, so that nothing is cut off.
     pub no_limit: bool,
+    pub nulls: Nulls,
+}
+
+/// What AQL's comparison with a missing value comes to: IBM does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Nulls {
+    /// False, so that NOT makes it true.
+    #[default]
+    TwoValued,
+    /// Neither true nor false, and NOT leaves it so, as in SQL.
+    ThreeValued,
 }
 
 /// What becomes of the lower time bounds that a query states relative to now.
@@ -63,6 +74,8 @@ pub struct Output {
     pub raw_fields: Vec<(String, Span)>,
     /// The output column that holds the event time, where one still does.
     pub time_column: Option<String>,
+    /// Patterns that are matched step by step, to say where one took too many steps.
+    pub stepwise: Vec<Stepwise>,
     /// Rows that the query's own LIMIT or take may have cut off: the limits that were applied, with their places.
     pub limits: Vec<(u64, Span)>,
 }
@@ -72,6 +85,17 @@ pub struct Output {
 pub struct Bound {
     pub output: Option<Output>,
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A pattern with look-around or back references, with the texts that it is matched with.
+#[derive(Debug, Clone)]
+pub struct Stepwise {
+    pub span: Span,
+    /// As the engine spells it.
+    pub pattern: String,
+    pub text: Expr,
+    /// The rows that hold the texts, before any condition.
+    pub input: LogicalPlan,
 }
 
 /// A lower bound on event time relative to now, such as `Timestamp > ago(24h)`.

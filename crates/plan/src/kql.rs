@@ -69,6 +69,7 @@ impl<'q> Binder<'q, '_> {
             tables: std::mem::take(&mut self.tables_read),
             raw_fields: std::mem::take(&mut self.raw_fields),
             time_column,
+            stepwise: Vec::new(),
             limits: std::mem::take(&mut self.limits),
         })
     }

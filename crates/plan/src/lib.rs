@@ -14,7 +14,7 @@ pub mod schemas;
 pub mod sigma;
 pub mod tables;
 
-pub use binding::{Bound, Mode, Options, Output, TimeBound, Window};
+pub use binding::{Bound, Mode, Nulls, Options, Output, Stepwise, TimeBound, Window};
 pub use cut::Cut;
 pub use relation::{Column, Relation};
 pub use tables::{Table, Tables};

@@ -93,6 +93,7 @@ fn plan(
         tables: vec![table.name.clone()],
         raw_fields,
         time_column: table.time.clone(),
+        stepwise: Vec::new(),
         limits: Vec::new(),
     })
 }

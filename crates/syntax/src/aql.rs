@@ -10,5 +10,5 @@ pub mod search_text;
 mod token;
 pub mod tree;
 
-pub use parse::parse;
+pub use parse::{clauses, operators, parse};
 pub use tree::Query;

@@ -17,7 +17,7 @@ use render::style::Style;
 use syntax::Severity;
 use telemetry::Evidence;
 
-use super::query::{Clock, mode, of_arg};
+use super::query::{Clock, mode, nulls, of_arg};
 use crate::args::{HuntArgs, HuntFormat, LevelArg, StatusArg, WindowArg};
 use crate::exit::{Misuse, Outcome};
 use crate::screen::{self, Screen};
@@ -47,6 +47,7 @@ pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
         },
         mode: mode(&args.names),
         no_limit: args.no_limit,
+        nulls: nulls(&args.names),
         languages: args.variant.iter().copied().map(of_arg).collect(),
     };
     let hunt = Hunt { tables: &tables, session: &session, detections: &detections };

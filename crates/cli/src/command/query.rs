@@ -11,15 +11,15 @@ use std::ops::ControlFlow;
 use anyhow::{Context, Result};
 use catalogue::Language;
 use datafusion_common::DataFusionError;
-use engine::{EvidenceTables, Session};
+use engine::{EvidenceTables, Session, overrun};
 use hunt::language;
 use plan::binding::Rows;
-use plan::{Bound, Mode, Options, Output, Window};
+use plan::{Bound, Mode, Nulls, Options, Output, Window};
 use render::{Column, ResultWriter};
-use syntax::Source as Text;
+use syntax::{Diagnostic, Source as Text};
 
 use self::account::Question;
-use crate::args::{LanguageArg, NameArgs, QueryArgs, QueryFormat, WindowArg};
+use crate::args::{AqlNullArg, LanguageArg, NameArgs, QueryArgs, QueryFormat, WindowArg};
 use crate::exit::{Misuse, Outcome};
 use crate::screen::{self, Screen};
 use crate::{evidence, time};
@@ -51,8 +51,20 @@ pub fn run(args: &QueryArgs, screen: &Screen) -> Result<Outcome> {
     match bound.output {
         None => outcome.failed = true,
         Some(output) => {
-            let rows = write(&session, &output, args.format)?;
+            let ran = write(&session, &output, args.format);
             bar.finish_and_clear();
+            let rows = match ran {
+                Ok(rows) => rows,
+                Err(error) => {
+                    let why =
+                        error.downcast_ref().map(|error| overrun(&session, &tables, language, &text, &options, error));
+                    let Some(diagnostic) = why.flatten() else { return Err(error) };
+                    screen.diagnostics(&text, &[diagnostic]);
+                    outcome.failed = true;
+                    outcome.unread = account::unread(&tables, screen);
+                    return Ok(outcome);
+                }
+            };
             let question = Question { language, text: &text, is_bounded: args.reading.is_bounded() };
             let account = account::account(&session, &tables, &question, &output, rows)?;
             account::say(&account, &text, &clock, screen);
@@ -153,6 +165,7 @@ fn options<'a>(now: &'a dyn Fn() -> i64, rows: Rows<'a>, window: WindowArg, name
         mode: mode(names),
         origins: false,
         no_limit: false,
+        nulls: nulls(names),
     }
 }
 
@@ -164,9 +177,31 @@ pub fn mode(names: &NameArgs) -> Mode {
     }
 }
 
+pub fn nulls(names: &NameArgs) -> Nulls {
+    match names.aql_null {
+        AqlNullArg::TwoValued => Nulls::TwoValued,
+        AqlNullArg::ThreeValued => Nulls::ThreeValued,
+    }
+}
+
 /// The visible columns of a plan.
 pub fn columns(output: &Output) -> Vec<Column> {
     output.columns.iter().map(|column| Column { name: column.name.clone(), kind: column.kind }).collect()
+}
+
+/// Which pattern took too many steps, and over which record: for that the query is bound again, with the origins of its rows.
+fn overrun(
+    session: &Session,
+    tables: &EvidenceTables,
+    language: Language,
+    text: &Text,
+    options: &Options<'_>,
+    error: &DataFusionError,
+) -> Option<Diagnostic> {
+    overrun::reason(error)?;
+    let options = Options { origins: true, rows: options.rows, ..*options };
+    let output = one(language::bind(language, text, tables, &options)).ok()?.output?;
+    overrun::told(session, &tables.source().evidence, &output, error)
 }
 
 fn write(session: &Session, output: &Output, format: QueryFormat) -> Result<u64> {

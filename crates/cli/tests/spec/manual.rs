@@ -1,4 +1,5 @@
-//! The manual is whole: each operator, aggregate and plugin of KQL has its page, and each function an example.
+//! The manual is whole: each operator, aggregate and plugin of KQL and each clause and operator of AQL has its page, and
+//! each function of KQL an example.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -9,8 +10,9 @@ use serde_json::Value;
 /// One test for each part of the manual.
 pub fn trials(root: &Path) -> Vec<Trial> {
     let kql = root.join("spec/kql");
-    let titles = |folder: &str| named(&kql.join(folder), |text| text.lines().take(1).collect());
-    let (operators, aggregates) = (titles("operators"), titles("aggregates"));
+    let titles = |folder: &str| named(&root.join("spec").join(folder), |text| text.lines().take(1).collect());
+    let (operators, aggregates) = (titles("kql/operators"), titles("kql/aggregates"));
+    let (clauses, of_aql) = (titles("aql/clauses"), titles("aql/operators"));
     let plugins = named(&kql.join("plugins"), str::to_string);
     let whole = pages(&kql).concat();
     vec![
@@ -21,6 +23,14 @@ pub fn trials(root: &Path) -> Vec<Trial> {
             told(lacking("aggregate", |name| aggregates.contains(name)))
         }),
         Trial::test("manual › plugins have pages", move || told(lacking("plugin", |name| plugins.contains(name)))),
+        Trial::test("manual › clauses of AQL have pages", move || {
+            // `GROUP BY` is the clause GROUP.
+            let is_there = |name: &&str| clauses.iter().any(|title| title.split(' ').next() == Some(*name));
+            told(syntax::aql::clauses().filter(|name| !is_there(name)).map(str::to_string).collect())
+        }),
+        Trial::test("manual › operators of AQL have pages", move || {
+            told(syntax::aql::operators().filter(|name| !of_aql.contains(*name)).map(str::to_string).collect())
+        }),
         Trial::test("manual › functions have examples", move || told(without_example(&whole))),
     ]
 }

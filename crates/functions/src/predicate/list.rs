@@ -57,7 +57,7 @@ impl ListUdf {
             push(serde_json::from_str(json).unwrap_or_else(|_| Value::from(json)), &mut needles);
         }
         let needles: Vec<&str> = needles.iter().map(String::as_str).collect();
-        Matcher::new(self.predicate, &needles)
+        Matcher::new(self.predicate, &needles, &Arc::default())
     }
 }
 

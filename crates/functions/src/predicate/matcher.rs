@@ -1,7 +1,7 @@
 //! A matcher: a predicate made ready for a set of literal needles.
 
 use std::collections::HashSet;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use datafusion_common::{Result, exec_datafusion_err};
@@ -9,8 +9,9 @@ use datafusion_common::{Result, exec_datafusion_err};
 use super::find::{self, Network};
 use super::fold::fold;
 use super::{Absent, Match, Shape};
-use crate::regular::{Backtracking, Regexes};
+use crate::regular::Regexes;
 use crate::several;
+use crate::stepwise::{Steps, Stepwise};
 
 /// From this many needles on, one automaton is faster than one search for each.
 const MANY: usize = 4;
@@ -22,6 +23,7 @@ pub(super) struct Matcher {
     /// Where each needle has to match: the needles, and a matcher for each once a text was met that is several values.
     needles: Vec<String>,
     single: OnceLock<Vec<Matcher>>,
+    steps: Arc<Steps>,
 }
 
 #[derive(Debug)]
@@ -36,19 +38,19 @@ enum Way {
     /// Any of many: candidates from one automaton, with the shape's boundaries checked.
     Automaton(Box<AhoCorasick>),
     Regexes(Regexes),
-    Backtracking(Backtracking),
+    Stepwise(Stepwise),
     Networks(Vec<Network>),
 }
 
 impl Matcher {
-    pub(super) fn new(predicate: Match, needles: &[&str]) -> Result<Self> {
+    pub(super) fn new(predicate: Match, needles: &[&str], steps: &Arc<Steps>) -> Result<Self> {
         let fold = |needle: &&str| if predicate.case_sensitive { needle.to_string() } else { fold(needle) };
         let way = match predicate.shape {
             Shape::Regex => Way::Regexes(
                 Regexes::compile(needles, predicate.case_sensitive)
                     .map_err(|error| exec_datafusion_err!("regular expression: {error}"))?,
             ),
-            Shape::Backtracking => Way::Backtracking(Backtracking::compile(needles, predicate.case_sensitive)?),
+            Shape::Backtracking => Way::Stepwise(Stepwise::compile(needles, predicate.case_sensitive, steps.clone())?),
             Shape::Cidr => Way::Networks(
                 needles
                     .iter()
@@ -77,7 +79,7 @@ impl Matcher {
             _ => Way::Each(needles.iter().map(fold).collect()),
         };
         let needles = needles.iter().filter(|_| predicate.all).map(|needle| (*needle).to_owned()).collect();
-        Ok(Matcher { predicate, way, needles, single: OnceLock::new() })
+        Ok(Matcher { predicate, way, needles, single: OnceLock::new(), steps: steps.clone() })
     }
 
     /// Whether it holds for a text; of several values any has to match a needle, as rules have it.
@@ -91,7 +93,7 @@ impl Matcher {
     /// Whether every answer so far was one: a pattern that took too many steps has none.
     pub(super) fn check(&self) -> Result<()> {
         match &self.way {
-            Way::Backtracking(each) => each.check(),
+            Way::Stepwise(each) => each.check(),
             _ => Ok(()),
         }
     }
@@ -102,7 +104,7 @@ impl Matcher {
         }
         let predicate = Match { all: false, ..self.predicate };
         // What compiled together compiles alone.
-        let each = |needle: &String| Matcher::new(predicate, &[needle.as_str()]).ok();
+        let each = |needle: &String| Matcher::new(predicate, &[needle.as_str()], &self.steps).ok();
         let single = self.single.get_or_init(|| self.needles.iter().filter_map(each).collect());
         single.len() == self.needles.len() && single.iter().all(|matcher| matcher.any_holds(text))
     }
@@ -116,7 +118,7 @@ impl Matcher {
                     regexes.any(text)
                 }
             }
-            Way::Backtracking(each) => self.quantify(each.regexes(), |regex| each.is_match(regex, text)),
+            Way::Stepwise(each) => self.quantify(each.patterns(), |pattern| each.is_match(pattern, text)),
             Way::Networks(networks) => self.quantify(networks, |network| network.holds(text)),
             Way::Automaton(automaton) => {
                 if self.predicate.case_sensitive || text.is_ascii() {
@@ -175,7 +177,7 @@ mod tests {
     use super::*;
 
     fn holds(predicate: Match, needles: &[&str], text: &str) -> bool {
-        Matcher::new(predicate, needles).unwrap().holds(text)
+        Matcher::new(predicate, needles, &Arc::default()).unwrap().holds(text)
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::matcher::Matcher;
 use super::{Absent, Match};
 use crate::kernel::{self, Args};
 use crate::several;
+use crate::stepwise::Steps;
 use crate::text::Text;
 
 #[derive(Debug)]
@@ -21,14 +22,16 @@ pub(super) struct MatchUdf {
     signature: Signature,
     /// The matcher of the last literal needles. A plan node has one set, so this is built once a plan.
     ready: Mutex<Option<Ready>>,
+    /// Those of the query, which its predicates share.
+    steps: Arc<Steps>,
 }
 
 type Ready = (Vec<Option<String>>, Arc<Matcher>);
 
 impl MatchUdf {
-    pub(super) fn new(predicate: Match) -> Self {
+    pub(super) fn new(predicate: Match, steps: Arc<Steps>) -> Self {
         let signature = Signature::variadic_any(Volatility::Immutable);
-        MatchUdf { predicate, name: predicate.name(), signature, ready: Mutex::new(None) }
+        MatchUdf { predicate, name: predicate.name(), signature, ready: Mutex::new(None), steps }
     }
 
     pub(super) fn predicate(&self) -> Match {
@@ -107,7 +110,7 @@ impl MatchUdf {
             // Another field's values, where it has several.
             Absent::NoMatch => needles.iter().flatten().flat_map(|needle| several::values(needle)).collect(),
         };
-        Matcher::new(self.predicate, &present)
+        Matcher::new(self.predicate, &present, &self.steps)
     }
 }
 

@@ -2,13 +2,13 @@
 
 use datafusion_expr::{Expr as Plan, lit};
 use functions::aggregate::aql::{self as aggregate, Aggregate};
-use functions::predicate::{Match, Shape, is_network};
+use functions::predicate::{Match, Shape};
 use functions::scalar::aql_number::address_of;
-use functions::scalar::aql_time::Pattern;
 use functions::{Function, Param, Type, scalar};
 use syntax::Span;
 use syntax::aql::tree::{Call, Expr, ExprKind};
 
+use super::condition::Test;
 use super::scope::{Aggregates, Place};
 use super::value::{Fold, Value, is_long};
 use super::{Binder, messages};
@@ -52,6 +52,15 @@ const CONSOLE: [&str; 32] = [
     "XFORCE_IP_CONFIDENCE",
 ];
 
+/// The fields whose ids these functions name.
+const IDS: [(&str, &[&str]); 5] = [
+    ("LOGSOURCETYPENAME", &["devicetype"]),
+    ("LOGSOURCENAME", &["logsourceid"]),
+    ("QIDNAME", &["qid"]),
+    ("CATEGORYNAME", &["category", "highlevelcategory"]),
+    ("PROTOCOLNAME", &["protocolid"]),
+];
+
 /// Aggregates are compared with each other: each counts for so many values.
 const AGGREGATE_COST: usize = 50;
 
@@ -71,6 +80,7 @@ impl Binder<'_> {
                 _ => self.listed(call, &name, span, place),
             };
         };
+        self.check_id(&name, first, place);
         match (name.as_str(), rest) {
             ("PARSEDATETIME", []) => self.parse_date_time(first),
             ("UTF8", []) => self.value(first, place).map(|value| Value { ariel: None, ..value }),
@@ -83,26 +93,20 @@ impl Binder<'_> {
             ("INCIDR", [address]) => self.in_network(first, address, place),
             ("LOGSOURCENAME", []) => self.log_source_name(first, call, place),
             ("QIDNAME", []) => self.event_name(first, call, span, place),
-            ("LOGSOURCETYPENAME", []) => {
-                if let Some(wrong) = field_name(first).filter(|name| name.eq_ignore_ascii_case("logsourceid")) {
-                    self.report(messages::wrong_id(first.span, wrong));
-                }
-                self.listed(call, &name, span, place)
-            }
             ("DATEFORMAT", [pattern]) => {
-                self.check_date_pattern(pattern)?;
+                self.check_date_pattern(pattern, first, "DATEFORMAT(starttime, 'yyyy-MM-dd HH:mm:ss')")?;
                 self.listed(call, &name, span, place)
             }
             ("PARSETIMESTAMP", [text]) => {
-                self.check_date_pattern(first)?;
+                self.check_date_pattern(first, text, "PARSETIMESTAMP('yyyy-MM-dd HH:mm:ss', text)")?;
                 let (pattern, text) = (self.value(first, place)?, self.value(text, place)?);
                 let now = Value::new(lit(self.now_millis()), Type::Long);
                 self.apply(scalar::aql(&name)?, &name, span, vec![pattern, text, now])
             }
             ("REPLACEALL" | "REPLACEFIRST", [_, _]) => {
-                let ExprKind::Text(pattern) = &first.kind else {
-                    return self.fail(messages::needs_literal(first.span, &format!("the pattern of {name}()")));
-                };
+                let usage = format!("{name}('pattern', text, 'replacement')");
+                let second = rest.first().unwrap_or(first);
+                let pattern = self.first_text(first, second, &format!("the pattern of {name}()"), &usage)?;
                 let java = self.java(pattern, false, first, str::to_owned)?;
                 if java.backtracks {
                     return self.fail(messages::replaces_in_one_pass(first.span, &name));
@@ -182,14 +186,10 @@ impl Binder<'_> {
     }
 
     fn in_network(&mut self, network: &Expr, address: &Expr, place: Place<'_, '_>) -> Option<Value> {
-        let ExprKind::Text(text) = &network.kind else {
-            return self.fail(messages::needs_literal(network.span, "the network of INCIDR()"));
-        };
-        if !is_network(text) {
-            return self.fail(messages::bad_network(network.span, text));
-        }
+        let text = self.network(network, address)?;
         let address = self.value(address, place)?.cast(Type::String);
-        Some(Value::new(Match::rule(Shape::Cidr).literal(address, [text.as_str()]), Type::Bool))
+        let test = Test::Plain(Match::rule(Shape::Cidr).literal(address.clone(), [text]));
+        Some(Value::new(self.known(test, &[&address], true).call(), Type::Bool))
     }
 
     /// Log sources are numbered by the evidence itself, so that their names come with the events and not from a table.
@@ -223,22 +223,15 @@ impl Binder<'_> {
         Some(Value::null())
     }
 
-    fn check_date_pattern(&mut self, pattern: &Expr) -> Option<()> {
-        let ExprKind::Text(text) = &pattern.kind else {
-            return self.fail(messages::needs_literal(pattern.span, "the pattern of a time"));
-        };
-        match Pattern::parse(text) {
-            Err(letter) => return self.fail(messages::bad_pattern(pattern.span, letter)),
-            Ok(parsed) => {
-                if parsed.has('Y') && !parsed.has('w') {
-                    self.report(messages::week_year(pattern.span));
-                }
-                if parsed.has('h') && !parsed.has('a') {
-                    self.report(messages::half_day(pattern.span));
-                }
-            }
+    /// `LOGSOURCETYPENAME(logsourceid)`: an id of another kind has a wrong name, or none.
+    fn check_id(&mut self, name: &str, id: &Expr, place: Place<'_, '_>) {
+        let Some((_, wanted)) = IDS.iter().find(|(known, _)| *known == name) else { return };
+        let Some(given) = field_name(id) else { return };
+        let known = place.scope.field(given).filter(|field| !field.is_raw && place.scope.is_of_table());
+        let is_wanted = |column: &str| wanted.iter().any(|name| name.eq_ignore_ascii_case(column));
+        if known.is_some_and(|field| !is_wanted(&field.column)) {
+            self.report(messages::wrong_id(id.span, name, wanted, given));
         }
-        Some(())
     }
 
     /// A function of the table.

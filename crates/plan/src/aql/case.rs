@@ -21,6 +21,9 @@ impl Binder<'_> {
             Some(subject) => Some(self.value(subject, place)?),
             None => None,
         };
+        if let (Some(subject), Some((first, _))) = (&subject, branches.first()) {
+            self.repeat(subject, branches.len(), first.span)?;
+        }
         let mut conditions: Vec<Option<Plan>> = Vec::with_capacity(branches.len());
         let mut results: Vec<Option<Value>> = Vec::with_capacity(branches.len() + 1);
         for (when, then) in branches {

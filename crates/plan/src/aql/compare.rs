@@ -11,6 +11,7 @@ use syntax::Span;
 use syntax::aql::tree::{CompareOp, Expr};
 
 use super::condition::Test;
+use super::like::has_escaped_backslash;
 use super::scope::Place;
 use super::value::{Fold, Value, same_number};
 use super::{Binder, messages};
@@ -100,6 +101,9 @@ impl Binder<'_> {
         if literal.len() > 1 && (literal.starts_with('%') || literal.ends_with('%')) {
             self.report(messages::wildcard_in_equality(span));
         }
+        if has_escaped_backslash(&literal) {
+            self.report(messages::doubled_backslash(span));
+        }
         let Some((text, case_sensitive)) = self.unfold(left.clone(), &literal, span) else {
             let known = left.folded.map_or(left.expr, |(_, inner)| *inner);
             return Test::Plain(if op == CompareOp::Equal { lit(false) } else { known.is_not_null() });
@@ -134,6 +138,12 @@ impl Binder<'_> {
         // A missing value equals nothing.
         let items: Vec<Value> =
             bound.into_iter().collect::<Option<Vec<_>>>()?.into_iter().filter(|item| !item.is_null()).collect();
+        let known = value.expr.clone();
+        let test = self.one_of(value, items, span, exact)?;
+        Some(self.known(test, &[&known], exact))
+    }
+
+    fn one_of(&mut self, value: Value, items: Vec<Value>, span: Span, exact: bool) -> Option<Test> {
         if value.is_text() && !value.is(Ariel::Host) && items.iter().all(|item| item.literal_text().is_some()) {
             return Some(self.one_of_texts(value, &items, span));
         }
@@ -150,6 +160,7 @@ impl Binder<'_> {
             let found = Plan::InList(InList::new(Box::new(column), list, false));
             return Some(Test::Plain(if exact { found.is_true() } else { found }));
         }
+        self.repeat(&value, items.len(), span)?;
         let tests: Vec<Option<Test>> =
             items.into_iter().map(|item| self.compare(CompareOp::Equal, value.clone(), item, span, exact)).collect();
         let tests: Vec<Test> = tests.into_iter().collect::<Option<_>>()?;

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use datafusion_expr::expr::Case;
 use datafusion_expr::{Expr as Plan, Operator, lit, not};
 use functions::Type;
 use functions::predicate::{Match, Shape};
@@ -12,7 +13,9 @@ use super::expression::is_true_literal;
 use super::scope::Place;
 use super::value::{Value, is_long};
 use super::{Binder, messages};
+use crate::binding::Nulls;
 use crate::chain;
+use crate::relation::null;
 
 /// A test of one text against literals can join with its neighbours under OR.
 pub(super) enum Test {
@@ -49,14 +52,17 @@ impl Binder<'_> {
                 if *op == CompareOp::Equal {
                     self.check_type_name(left, std::slice::from_ref(right), None);
                 }
-                let (left_value, right_value) = (self.value(left, place), self.value(right, place));
-                return self.compare(*op, left_value?, right_value?, expr.span, exact);
+                let (left, right) = (self.value(left, place), self.value(right, place));
+                let (left, right) = (left?, right?);
+                let sides = (left.expr.clone(), right.expr.clone());
+                let test = self.compare(*op, left, right, expr.span, exact)?;
+                return Some(self.known(test, &[&sides.0, &sides.1], exact));
             }
             ExprKind::Like { op, negated, value, patterns } => {
                 if !*negated {
                     self.check_type_name(value, patterns, Some(*op));
                 }
-                let test = self.like(*op, value, patterns, place)?;
+                let test = self.like(*op, value, patterns, place, exact || *negated)?;
                 return Some(if *negated { Test::Plain(not(test.call())) } else { test });
             }
             ExprKind::In { negated, value, list } => {
@@ -70,9 +76,10 @@ impl Binder<'_> {
                 let exact = exact || *negated;
                 let (value, low, high) = (self.value(value, place), self.value(low, place), self.value(high, place));
                 let (value, low, high) = (value?, low?, high?);
+                let sides = (value.expr.clone(), low.expr.clone(), high.expr.clone());
                 let from = self.compare(CompareOp::GreaterOrEqual, value.clone(), low, expr.span, exact)?.call();
                 let to = self.compare(CompareOp::LessOrEqual, value, high, expr.span, exact)?.call();
-                let both = from.and(to);
+                let both = self.known(Test::Plain(from.and(to)), &[&sides.0, &sides.1, &sides.2], exact).call();
                 if *negated { not(both) } else { both }
             }
             ExprKind::IsNull { negated, value } => {
@@ -90,6 +97,21 @@ impl Binder<'_> {
             }
         };
         Some(Test::Plain(plain))
+    }
+
+    /// With three values, a test of what is missing has no answer where one is given out or negated.
+    pub(super) fn known(&self, test: Test, operands: &[&Plan], exact: bool) -> Test {
+        let is_missing = |operand: &&&Plan| !matches!(operand, Plan::Literal(..));
+        let missing: Vec<Plan> =
+            operands.iter().filter(is_missing).map(|operand| (*operand).clone().is_null()).collect();
+        // `= NULL` asks whether there is a value, and always has an answer.
+        let asks_for_null =
+            operands.iter().any(|operand| matches!(operand, Plan::Literal(value, _) if value.is_null()));
+        if !exact || self.options.nulls == Nulls::TwoValued || missing.is_empty() || asks_for_null {
+            return test;
+        }
+        let branches = vec![(Box::new(chain::or(missing)), Box::new(null(Type::Bool)))];
+        Test::Plain(Plan::Case(Case::new(None, branches, Some(Box::new(test.call())))))
     }
 
     /// One look at a text for all that it may be, instead of one for each.
@@ -128,6 +150,7 @@ impl Binder<'_> {
     /// A value in the place of a condition.
     fn truth(&mut self, value: Value, expr: &Expr, exact: bool) -> Option<Plan> {
         match value.kind {
+            Type::Bool if self.options.nulls == Nulls::ThreeValued => Some(value.expr),
             Type::Bool if exact && is_true_literal(&value.expr).is_none() && may_be_null(&value.expr) => {
                 Some(value.expr.is_true())
             }
@@ -135,11 +158,14 @@ impl Binder<'_> {
             _ if value.is_null() => Some(lit(false)),
             kind if is_long(kind) => {
                 let zero = Value::new(lit(0_i64), Type::Long);
-                Some(self.compare(CompareOp::NotEqual, value, zero, expr.span, exact)?.call())
+                let known = value.expr.clone();
+                let test = self.compare(CompareOp::NotEqual, value, zero, expr.span, exact)?;
+                Some(self.known(test, &[&known], exact).call())
             }
             // Fields of events are texts, also those that say true or false.
             Type::String if matches!(expr.kind, ExprKind::Field(_)) => {
-                Some(Match::rule(Shape::Equals).literal(value.expr, ["true"]))
+                let test = Test::Plain(Match::rule(Shape::Equals).literal(value.expr.clone(), ["true"]));
+                Some(self.known(test, &[&value.expr], exact).call())
             }
             _ => self.fail(messages::no_condition(expr.span)),
         }

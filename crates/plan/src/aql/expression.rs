@@ -1,6 +1,7 @@
 //! Values: literals, names, and the dispatch to what computes.
 
 use datafusion_common::ScalarValue;
+use datafusion_common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion_expr::{Expr as Plan, lit};
 use functions::Type;
 use syntax::Span;
@@ -12,7 +13,7 @@ use super::{Binder, messages};
 use crate::binding::Mode;
 use crate::relation::field;
 
-/// Aliases of aliases can double an expression at every step.
+/// Aliases of aliases can double an expression at every step, and so can operators that look at an operand twice.
 const MAX_VALUES: usize = 200_000;
 
 impl Binder<'_> {
@@ -21,6 +22,26 @@ impl Binder<'_> {
         if self.bound_values > MAX_VALUES {
             return self.fail(messages::too_large(expr.span));
         }
+        let value = self.unbounded(expr, place)?;
+        match size(&value.expr) > MAX_VALUES {
+            true => self.fail(messages::too_large(expr.span)),
+            false => Some(value),
+        }
+    }
+
+    /// The value is going to stand in the plan so many times.
+    pub(super) fn repeat(&mut self, value: &Value, times: usize, span: Span) -> Option<()> {
+        let size = size(&value.expr);
+        if size > 1 {
+            self.bound_values = self.bound_values.saturating_add(size.saturating_mul(times));
+        }
+        match self.bound_values > MAX_VALUES {
+            true => self.fail(messages::too_large(span)),
+            false => Some(()),
+        }
+    }
+
+    fn unbounded(&mut self, expr: &Expr, place: Place<'_, '_>) -> Option<Value> {
         match &expr.kind {
             ExprKind::Missing => None,
             ExprKind::Field(name) => self.named(name, expr.span, place),
@@ -76,6 +97,17 @@ impl Binder<'_> {
         self.report(messages::unknown_empty(span, name));
         Some(Value::null())
     }
+}
+
+/// How many parts an expression has; it is not counted beyond what it may have.
+fn size(expr: &Plan) -> usize {
+    let mut count = 0;
+    let counted = expr.apply(|_| {
+        count += 1;
+        Ok(if count > MAX_VALUES { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+    });
+    // Counting cannot fail.
+    counted.map_or(MAX_VALUES, |_| count)
 }
 
 /// What a field holds.

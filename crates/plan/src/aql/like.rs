@@ -1,6 +1,6 @@
 //! LIKE, ILIKE, MATCHES and IMATCHES: patterns over whole values. A backslash in a pattern is a backslash.
 
-use datafusion_expr::lit;
+use datafusion_expr::{LogicalPlan, lit};
 use functions::Type;
 use functions::predicate::pattern::{Piece, classify};
 use functions::predicate::{Match, Shape};
@@ -9,13 +9,22 @@ use syntax::aql::tree::{Expr, LikeOp};
 
 use super::condition::Test;
 use super::scope::Place;
+use super::text_search::PAYLOAD;
 use super::value::Value;
 use super::{Binder, messages};
+use crate::binding::Stepwise;
 use crate::chain;
 use crate::tables::Ariel;
 
 impl Binder<'_> {
-    pub(super) fn like(&mut self, op: LikeOp, value: &Expr, patterns: &[Expr], place: Place<'_, '_>) -> Option<Test> {
+    pub(super) fn like(
+        &mut self,
+        op: LikeOp,
+        value: &Expr,
+        patterns: &[Expr],
+        place: Place<'_, '_>,
+        exact: bool,
+    ) -> Option<Test> {
         let bound = self.value(value, place);
         let spelt = self.source.slice(value.span);
         match bound.as_ref().and_then(|bound| bound.ariel) {
@@ -24,14 +33,22 @@ impl Binder<'_> {
             Some(Ariel::Bytes) => self.report(messages::payload_bytes(value.span)),
             None => {}
         }
+        if let (Some(bound), true) = (&bound, patterns.len() > 1) {
+            self.repeat(bound, patterns.len(), value.span)?;
+        }
         let mut tests = Vec::with_capacity(patterns.len());
         for pattern in patterns {
             let wanted = self.value(pattern, place)?;
             let Some(text) = wanted.literal_text() else {
                 return self.fail(messages::needs_literal(pattern.span, &format!("the pattern of {}", op.name())));
             };
-            if matches!(op, LikeOp::Like | LikeOp::Ilike) && has_escaped_backslash(text) {
-                self.report(messages::doubled_backslash(pattern.span));
+            if matches!(op, LikeOp::Like | LikeOp::Ilike) {
+                if has_escaped_backslash(text) {
+                    self.report(messages::doubled_backslash(pattern.span));
+                }
+                if !text.contains(['%', '_']) && bound.as_ref().is_some_and(|bound| is_for_a_part(op, bound)) {
+                    self.report(messages::whole_value(pattern.span, op.name(), "%"));
+                }
             }
             let value = text_of(bound.clone()?);
             tests.push(match op {
@@ -39,10 +56,11 @@ impl Binder<'_> {
                 LikeOp::Matches | LikeOp::Imatches => self.regex(op, value, text, pattern)?,
             });
         }
-        if tests.len() == 1 {
-            return tests.pop();
-        }
-        Some(Test::Plain(chain::or(tests.into_iter().map(Test::call).collect())))
+        let test = match (tests.pop(), tests.is_empty()) {
+            (Some(only), true) => only,
+            (last, _) => Test::Plain(chain::or(tests.into_iter().chain(last).map(Test::call).collect())),
+        };
+        Some(self.known(test, &[&bound?.expr], exact))
     }
 
     fn wildcards(&mut self, op: LikeOp, value: Value, pattern: &str, at: &Expr) -> Option<Test> {
@@ -72,12 +90,19 @@ impl Binder<'_> {
     fn regex(&mut self, op: LikeOp, value: Value, pattern: &str, at: &Expr) -> Option<Test> {
         let java = self.java(pattern, op == LikeOp::Imatches, at, |inner| format!(r"\A(?:{inner})\z"))?;
         if !is_open_ended(pattern) {
-            self.report(messages::whole_value(at.span, op.name()));
+            self.report(messages::whole_value(at.span, op.name(), ".*"));
         }
-        let shape = if java.backtracks { Shape::Backtracking } else { Shape::Regex };
         // Case is in the pattern already.
-        let predicate = Match::rule(shape).case_sensitive(true);
-        Some(Test::Text { predicate, text: value.expr, needles: vec![java.pattern] })
+        let rule = |shape| Match::rule(shape).case_sensitive(true);
+        if !java.backtracks {
+            return Some(Test::Text { predicate: rule(Shape::Regex), text: value.expr, needles: vec![java.pattern] });
+        }
+        let found = rule(Shape::Backtracking).stepwise(value.expr.clone(), &java.pattern, &self.steps);
+        if let Some(input) = self.inputs.last() {
+            let (text, input) = (value.expr, LogicalPlan::clone(input));
+            self.stepwise.push(Stepwise { span: at.span, pattern: java.pattern, text, input });
+        }
+        Some(Test::Plain(found))
     }
 
     /// Java's pattern in the engine's spelling, with what has to stand around it, once it is sure to compile.
@@ -98,6 +123,13 @@ impl Binder<'_> {
         });
         admitted.map_err(|why| self.report(messages::bad_regex(at.span, &why))).ok()
     }
+}
+
+/// A pattern without wildcards: of a payload nobody knows the whole, and ILIKE and LOWER() are the ways to ask for equality
+/// whatever the case.
+fn is_for_a_part(op: LikeOp, value: &Value) -> bool {
+    let is_payload = value.expr.column_refs().iter().any(|column| column.name == PAYLOAD);
+    is_payload || (op == LikeOp::Like && value.folded.is_none())
 }
 
 /// Numbers are compared as they print.
@@ -123,8 +155,12 @@ pub(super) fn pieces(pattern: &str) -> Vec<Piece> {
 }
 
 /// `%\\cmd.exe`, `C:\\Windows`: as other languages write one backslash. `\\server` at the beginning or after a blank is a
-/// true pair.
-fn has_escaped_backslash(pattern: &str) -> bool {
+/// true pair, and so is one beside single backslashes, as in `%\\localhost\admin$`.
+pub(super) fn has_escaped_backslash(pattern: &str) -> bool {
+    let mut runs = pattern.split(|c| c != '\\').map(str::len);
+    if runs.any(|length| length % 2 == 1) {
+        return false;
+    }
     let mut before = None;
     for (at, c) in pattern.char_indices() {
         let pair = pattern.get(at..).and_then(|rest| rest.strip_prefix(r"\\"));

@@ -1,12 +1,14 @@
 //! What the binder has to say: errors AQL101 to AQL199, warnings AQL201 to AQL299.
 
+use functions::stepwise::TooManySteps;
 use syntax::nearest::nearest;
 use syntax::{Diagnostic, Span};
 
 pub(super) fn unknown_table(span: Span, name: &str, known: &[String]) -> Diagnostic {
     let diagnostic =
         Diagnostic::error("AQL101", span, format!("no table is called '{name}' here")).label("unknown table");
-    match nearest(name, known.iter().map(String::as_str)) {
+    let of_ariel = nearest(name, ["events", "flows"]);
+    match of_ariel.or_else(|| nearest(name, known.iter().map(String::as_str))) {
         Some(near) => diagnostic.did_you_mean(Some(near)),
         None if name.eq_ignore_ascii_case("flows") => diagnostic.help("logs hold events; network flows are not read"),
         None => diagnostic.help("AQL reads the table events"),
@@ -172,6 +174,23 @@ pub(super) fn bad_search(span: Span, why: &str) -> Diagnostic {
         .help("write words, \"phrases in quotes\", word*, AND, OR, NOT and parentheses")
 }
 
+pub(super) fn swapped(span: Span, usage: &str) -> Diagnostic {
+    Diagnostic::error("AQL126", span, "the arguments are swapped")
+        .label("in the wrong order")
+        .help(format!("write {usage}"))
+}
+
+/// For a query that was ended. `place` is the record that holds the text, where it was found again.
+pub fn too_many_steps(span: Span, why: &TooManySteps, place: Option<&str>) -> Diagnostic {
+    let text: String = why.text.chars().take(60).collect();
+    let cut = if text.len() < why.text.len() { "…" } else { "" };
+    let of = place.map(|place| format!(" of {place}")).unwrap_or_default();
+    Diagnostic::error("AQL127", span, format!("this regular expression took {}", why.most))
+        .label("matched step by step")
+        .note(format!("it was at the text '{text}{cut}'{of}; no result is better than a wrong one"))
+        .help("say what may repeat in one way only: no * or + within what * or + repeats, and no back reference behind it")
+}
+
 pub(super) fn not_planned(span: Span, why: &str) -> Diagnostic {
     Diagnostic::error("AQL198", span, format!("this cannot be planned: {why}"))
         .label("here")
@@ -203,10 +222,10 @@ pub(super) fn not_a_number(span: Span, text: &str) -> Diagnostic {
         .help("compare with a number; of a time with PARSEDATETIME('yyyy-MM-dd HH:mm:ss')")
 }
 
-pub(super) fn whole_value(span: Span, op: &str) -> Diagnostic {
+pub(super) fn whole_value(span: Span, op: &str, any: &str) -> Diagnostic {
     Diagnostic::warning("AQL204", span, format!("{op} has to match the whole value"))
         .label("matches nothing that is longer")
-        .help("put .* around it to find it anywhere")
+        .help(format!("put {any} around it to find it anywhere"))
 }
 
 pub(super) fn count_distinct(span: Span) -> Diagnostic {
@@ -221,10 +240,11 @@ pub(super) fn payload_bytes(span: Span) -> Diagnostic {
         .help("write UTF8(payload)")
 }
 
-pub(super) fn wrong_id(span: Span, field: &str) -> Diagnostic {
-    Diagnostic::warning("AQL207", span, format!("LOGSOURCETYPENAME() takes a type's id, and {field} is a log source's"))
-        .label("gives a wrong name")
-        .help("write LOGSOURCETYPENAME(devicetype)")
+pub(super) fn wrong_id(span: Span, name: &str, wanted: &[&str], field: &str) -> Diagnostic {
+    let wanted = wanted.join(" or ");
+    Diagnostic::warning("AQL207", span, format!("{name}() names the ids of {wanted}, and {field} is another"))
+        .label("gives a wrong name, or none")
+        .help(format!("write {name}({})", wanted.split(' ').next().unwrap_or_default()))
 }
 
 pub(super) fn console_unknown(span: Span, name: &str, decides: bool) -> Diagnostic {
@@ -256,10 +276,20 @@ pub(super) fn half_day(span: Span) -> Diagnostic {
         .help("write HH, or add a")
 }
 
-pub(super) fn collate(span: Span) -> Diagnostic {
-    Diagnostic::warning("AQL211", span, "COLLATE is ignored: texts are ordered by their characters")
-        .label("ignored")
-        .help("remove it")
+pub(super) fn collate(span: Span, language: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "AQL211",
+        span,
+        format!("the rules of '{language}' are not known: letters are ordered as in English"),
+    )
+    .label("accents count only between equal letters")
+    .help("look at letters that the language sorts apart; de, en, fr, it, nl and pt are known")
+}
+
+pub(super) fn no_language(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::error("AQL128", span, format!("'{text}' names no language"))
+        .label("expected a language")
+        .help("write COLLATE 'de', or with a country COLLATE 'de-CH'")
 }
 
 pub(super) fn goes_nowhere(span: Span) -> Diagnostic {
@@ -338,6 +368,19 @@ pub(super) fn words_side_by_side(span: Span) -> Diagnostic {
     Diagnostic::warning("AQL225", span, "words side by side: an event has to hold all of them")
         .label("taken as AND")
         .help("write AND or OR between them, or quotes around a phrase")
+}
+
+pub(super) fn flows_without_payload(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL226", span, "flows have no payload here: TEXT SEARCH finds nothing")
+        .label("never true")
+        .note("logs of connections hold nothing of what was sent")
+        .help("search in events, or compare a field of the flow")
+}
+
+pub(super) fn empty_window(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL227", span, "the time window ends before it begins: nothing can match")
+        .label("an empty window")
+        .help("put the earlier time behind START and the later one behind STOP")
 }
 
 /// For a raw field that no event held.

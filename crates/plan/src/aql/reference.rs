@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use syntax::Span;
 use syntax::aql::tree::{Call, Expr, ExprKind};
 
+use super::condition::Test;
 use super::scope::Place;
 use super::value::Value;
 use super::{Binder, messages};
@@ -85,7 +86,7 @@ impl Binder<'_> {
     fn given(&mut self, name: &Expr, span: Span) -> Option<Option<Rows>> {
         match &name.kind {
             ExprKind::Text(text) => self.file(text, span),
-            _ => Some(self.fail(messages::needs_literal(name.span, "the name of reference data"))),
+            _ => Some(self.fail(messages::needs_literal(name.span, "the name of reference data, which comes first,"))),
         }
     }
 
@@ -107,7 +108,8 @@ impl Binder<'_> {
             return self.fail(messages::too_many_values(span, MAX_SET));
         }
         let text = self.value(value, place)?.cast(Type::String);
-        Some(Value::new(Match::rule(Shape::Equals).case_sensitive(true).literal(text, all), Type::Bool))
+        let test = Test::Plain(Match::rule(Shape::Equals).case_sensitive(true).literal(text.clone(), all));
+        Some(Value::new(self.known(test, &[&text], true).call(), Type::Bool))
     }
 
     fn is_in_map(&mut self, rows: &Rows, key: &Expr, value: &Expr, span: Span, place: Place<'_, '_>) -> Option<Value> {

@@ -12,6 +12,8 @@ pub(super) struct Scope<'q> {
     /// The table's name; that of an inner query is its table's.
     pub table: String,
     fields: Vec<Field>,
+    /// The fields are the table's own, not those that an inner query gives names to.
+    is_of_table: bool,
     /// The column of the event's time.
     pub time: Option<String>,
     pub items: &'q [Item],
@@ -62,7 +64,14 @@ impl<'q> Scope<'q> {
         });
         let time = table.column("starttime").map(|column| column.name.clone()).or_else(|| table.time.clone());
         let item_names = select.items.iter().map(item_name).collect();
-        Scope { table: table.name.clone(), fields: fields.collect(), time, items: &select.items, item_names }
+        Scope {
+            table: table.name.clone(),
+            fields: fields.collect(),
+            is_of_table: true,
+            time,
+            items: &select.items,
+            item_names,
+        }
     }
 
     pub fn of_selected(table: String, selected: &Selected, select: &'q Select) -> Self {
@@ -77,7 +86,7 @@ impl<'q> Scope<'q> {
         let time = fields.iter().find(|field| field.column.eq_ignore_ascii_case("starttime"));
         let time = time.map(|field| field.column.clone());
         let item_names = select.items.iter().map(item_name).collect();
-        Scope { table, fields, time, items: &select.items, item_names }
+        Scope { table, fields, is_of_table: false, time, items: &select.items, item_names }
     }
 
     /// By its own name first, then by an alias; case does not count in Ariel.
@@ -86,6 +95,10 @@ impl<'q> Scope<'q> {
         let by_name = || self.fields.iter().find(|field| field.column.eq_ignore_ascii_case(name));
         let has_alias = |field: &&Field| field.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name));
         exact.or_else(by_name).or_else(|| self.fields.iter().find(has_alias))
+    }
+
+    pub fn is_of_table(&self) -> bool {
+        self.is_of_table
     }
 
     /// What `*` stands for.

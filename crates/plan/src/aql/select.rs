@@ -1,8 +1,11 @@
 //! SELECT: from the table through filter, window, groups, order and limit to the selected columns.
 
+use std::sync::Arc;
+
 use datafusion_common::JoinType;
 use datafusion_expr::{Expr as Plan, SortExpr};
 use functions::aggregate::aql as aggregate;
+use functions::scalar::aql_collation;
 use syntax::Span;
 use syntax::aql::tree::{Expr, ExprKind, From, Item, Order, Select};
 
@@ -13,6 +16,7 @@ use super::scope::{Aggregates, Place, Scope};
 use super::time_range::{Lower, lower_bound};
 use super::value::Value;
 use super::{Binder, messages};
+use crate::binding::Nulls;
 use crate::chain;
 use crate::relation::{Computed, Relation, field};
 use crate::tables::Ariel;
@@ -35,6 +39,15 @@ struct Filter {
     conditions: Vec<Plan>,
     lowers: Vec<Lower>,
     inner: Vec<(Plan, Relation, JoinType, Span)>,
+}
+
+/// `x IN (SELECT …)`, with NOT in either place, and whether it is negated.
+fn within(condition: &Expr) -> Option<(bool, &Expr, &Select)> {
+    match &condition.kind {
+        ExprKind::InSelect { negated, value, select } => Some((*negated, value, select)),
+        ExprKind::Not(inner) => within(inner).map(|(negated, value, select)| (!negated, value, select)),
+        _ => None,
+    }
 }
 
 /// Each row stands for one event. A final ORDER BY or LIMIT does not change that, that of a cursor does.
@@ -71,8 +84,21 @@ impl Binder<'_> {
             return self.fail(messages::too_large(select.span));
         }
         let (relation, scope) = self.from(select)?;
+        self.inputs.push(Arc::new(relation.plan.clone()));
+        let selected = self.selected(select, relation, &scope, is_outermost);
+        self.inputs.pop();
+        selected
+    }
+
+    fn selected(
+        &mut self,
+        select: &Select,
+        relation: Relation,
+        scope: &Scope<'_>,
+        is_outermost: bool,
+    ) -> Option<Selected> {
         let all = Place {
-            scope: &scope,
+            scope,
             visible: select.items.len(),
             decides: true,
             aggregates: Aggregates::InFilter,
@@ -89,7 +115,7 @@ impl Binder<'_> {
         let (filter, mut outputs, keys, mut order) = (filter?, outputs?, keys?, order?);
         let having = having.map_or(Some(None), |having| having.map(Some))?;
 
-        let mut relation = self.filtered(relation, filter, &scope, select.span)?;
+        let mut relation = self.filtered(relation, filter, scope, select.span)?;
         if is_grouped(select) {
             let mut groups = Groups::new(keys, scope.time.clone());
             for output in &mut outputs {
@@ -110,7 +136,7 @@ impl Binder<'_> {
                 relation = self.built(relation.filter(having), select.span)?;
             }
         }
-        self.finished(relation, select, &scope, outputs, order, is_outermost)
+        self.finished(relation, select, scope, outputs, order, is_outermost)
     }
 
     fn finished(
@@ -129,8 +155,8 @@ impl Binder<'_> {
         let ariel = items.iter().map(|(_, value)| value.ariel).collect();
         if select.distinct.is_some() {
             for (sort, asked) in order.iter_mut().zip(&select.order) {
-                match items.iter().find(|(_, value)| value.clone().sortable() == sort.expr) {
-                    Some((name, value)) => sort.expr = Value { expr: field(name), ..value.clone() }.sortable(),
+                match items.iter().find(|(_, value)| sort_key(value.clone(), asked) == sort.expr) {
+                    Some((name, value)) => sort.expr = sort_key(Value { expr: field(name), ..value.clone() }, asked),
                     None => return self.fail(messages::order_of_distinct(asked.expr.span)),
                 }
             }
@@ -173,9 +199,14 @@ impl Binder<'_> {
                     Some(None) => complete = false,
                     None => {}
                 }
-            } else if let ExprKind::InSelect { negated, value, select } = &conjunct.kind {
-                match self.in_select(value, select, *negated, place) {
-                    Some(inner) => filter.inner.push(inner),
+            } else if let Some((negated, value, select)) = within(conjunct) {
+                match self.in_select(value, select, negated, place) {
+                    Some(inner) => {
+                        if negated && self.options.nulls == Nulls::ThreeValued {
+                            filter.conditions.push(inner.0.clone().is_not_null());
+                        }
+                        filter.inner.push(inner);
+                    }
                     None => complete = false,
                 }
             } else if let (ExprKind::TextSearch(wanted), false) = (&conjunct.kind, is_searched) {
@@ -253,8 +284,12 @@ impl Binder<'_> {
     fn order(&mut self, order: &[Order], place: Place<'_, '_>) -> Option<Vec<SortExpr>> {
         let mut all = Vec::with_capacity(order.len());
         for by in order {
-            if let Some(collate) = by.collate {
-                self.report(messages::collate(collate));
+            if let Some(language) = &by.collate {
+                match aql_collation::is_of(&language.text) {
+                    Some(true) => {}
+                    Some(false) => self.report(messages::collate(language.span, &language.text)),
+                    None => self.report(messages::no_language(language.span, &language.text)),
+                }
             }
             let value = self.value(&named_by_text(&by.expr, place.scope), place);
             if value.as_ref().is_some_and(Value::is_literal) {
@@ -262,7 +297,7 @@ impl Binder<'_> {
             }
             all.push(value.map(|value| {
                 // What is missing comes last both ways: it never takes a row's place under LIMIT.
-                SortExpr::new(value.sortable(), !by.descending, false)
+                SortExpr::new(sort_key(value, by), !by.descending, false)
             }));
         }
         all.into_iter().collect()
@@ -300,6 +335,12 @@ impl Binder<'_> {
             words.join(" ").chars().take(80).collect()
         })
     }
+}
+
+fn sort_key(value: Value, by: &Order) -> Plan {
+    let is_collated = by.collate.is_some() && value.is_text() && value.ariel.is_none();
+    let key = value.sortable();
+    if is_collated { aql_collation::key(key) } else { key }
 }
 
 /// A column of the result.

@@ -8,7 +8,7 @@ use functions::{Type, origin, ticks};
 use syntax::aql::parse;
 
 use super::*;
-use crate::binding::Mode;
+use crate::binding::{Mode, Nulls};
 use crate::tables::{Ariel, Table, TableColumn};
 
 mod conditions;
@@ -93,6 +93,7 @@ fn bound_with(text: &str, change: impl FnOnce(&mut Options<'_>)) -> Bound {
         mode: Mode::Helpful,
         origins: false,
         no_limit: false,
+        nulls: Nulls::TwoValued,
     };
     change(&mut options);
     bind(&source, &parsed.tree, &Events, &options)
@@ -189,6 +190,8 @@ fn inner_queries_give_their_columns() {
     assert_eq!(codes(&text.replace("n > 5", "m > 5")), [("AQL102", "m".into())]);
     let text = "SELECT username FROM events WHERE sourceip NOT IN (SELECT sourceip FROM events WHERE qid = 1)";
     assert!(output(text).plan.display_indent().to_string().contains("LeftAnti Join"));
+    let text = "SELECT username FROM events WHERE NOT (sourceip IN (SELECT sourceip FROM events WHERE qid = 1))";
+    assert!(output(text).plan.display_indent().to_string().contains("LeftAnti Join"));
     assert_eq!(codes("SELECT qid FROM events WHERE qid = 1 OR qid IN (SELECT qid FROM events)")[0].0, "AQL114");
 }
 
@@ -208,6 +211,18 @@ fn what_is_wrong_is_named_with_its_place_and_its_remedy() {
     assert_eq!(found, [("AQL217", "LOGSOURCETYPENAME(devicetype)".into())]);
     assert_eq!(of_type("LOWER(LOGSOURCETYPENAME(devicetype)) LIKE '%windows%event_log'"), []);
     assert_eq!(of_type("LOGSOURCETYPENAME(devicetype) IN ('Linux OS', 'Microsoft Windows Security Event Log')"), []);
+    let swapped = |item: &str| codes(&format!("SELECT {item} FROM events"));
+    for item in [
+        "PARSETIMESTAMP(username, 'yyyy-MM-dd')",
+        "PARSETIMESTAMP('2024-01-01', 'yyyy-MM-dd')",
+        "DATEFORMAT('HH:mm', starttime)",
+        "INCIDR(sourceip, '10.0.0.0/8')",
+        r"REPLACEALL(username, '\d', 'x')",
+    ] {
+        assert_eq!(swapped(item)[0].0, "AQL126", "{item}");
+    }
+    assert_eq!(swapped("PARSETIMESTAMP(username, Image)")[0].0, "AQL107");
+    assert_eq!(swapped("PARSETIMESTAMP('yyyy-MM-dd', '2024-01-01')"), []);
     let help = bound("SELECT LOWR(username) FROM events").diagnostics.pop().unwrap().help;
     assert_eq!(help.as_deref(), Some("did you mean 'LOWER'?"));
 }
@@ -248,6 +263,20 @@ fn long_chains_stay_shallow_and_aliases_cannot_explode() {
     let doubled: Vec<String> = (1..40).map(|n| format!("x{} + x{} AS x{n}", n - 1, n - 1)).collect();
     let doubled = format!("SELECT qid AS x0, {} FROM events", doubled.join(", "));
     assert!(codes(&doubled).iter().any(|(code, _)| *code == "AQL119"));
+}
+
+#[test]
+fn operators_that_look_twice_cannot_explode() {
+    let nested = |before: &str, after: &str| {
+        let text = format!("SELECT {}qid{} FROM events", before.repeat(60), after.repeat(60));
+        let bound = bound_with(&text, |options| options.nulls = Nulls::ThreeValued);
+        bound.diagnostics.iter().any(|found| found.code == "AQL119")
+    };
+    assert!(nested("(", " BETWEEN 0 AND 1)"));
+    assert!(nested("(1 % ", ")"));
+    assert!(nested("(", " = username)"));
+    assert!(nested("CASE ", " WHEN 1 THEN 2 WHEN 3 THEN 4 END"));
+    assert!(nested("(CASE WHEN ", " != 'a' THEN 'b' ELSE 'c' END)"));
 }
 
 #[test]

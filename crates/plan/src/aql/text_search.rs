@@ -1,7 +1,7 @@
 //! TEXT SEARCH: words looked for in the whole event, as its payload spells it. Case does not count, and a word stands
 //! whole: between characters that are neither letters nor digits.
 
-use datafusion_expr::{Expr as Plan, not};
+use datafusion_expr::{Expr as Plan, lit, not};
 use functions::predicate::{Match, Shape};
 use functions::regular;
 use syntax::aql::search_text::{self, Part, Search};
@@ -26,6 +26,10 @@ impl Binder<'_> {
             return self.fail(messages::needs_literal(text.span, "what TEXT SEARCH looks for"));
         };
         let Some(payload) = place.scope.field(PAYLOAD).filter(|payload| !payload.is_raw) else {
+            if place.scope.field("sourcepayload").is_some_and(|payload| !payload.is_raw) {
+                self.report(messages::flows_without_payload(text.span));
+                return Some(lit(false));
+            }
             return self.fail(messages::unknown_field(text.span, PAYLOAD, place.scope.names()));
         };
         let payload = field(&payload.column);

@@ -46,31 +46,46 @@ impl Binder<'_> {
         let mut until_now = false;
         match range {
             TimeRange::Last { millis, span } => {
+                if *millis <= 0 {
+                    self.report(messages::empty_window(*span));
+                }
                 let from = From::Ago(*millis);
                 lower = Some(Lower { span: *span, column: time.clone(), is_strict: false, from });
                 until_now = true;
             }
             TimeRange::Between { start, stop, span } => {
+                let (mut from_millis, mut to_millis) = (None, None);
                 if let Some(start) = start {
                     match relative_moment(start) {
                         Some(ago) => {
+                            if !self.lifts {
+                                from_millis = Some(self.now_millis().saturating_sub(ago));
+                            }
                             let from = From::Ago(ago);
                             lower = Some(Lower { span: *span, column: time.clone(), is_strict: false, from });
                         }
                         None => {
                             let (millis, _) = self.moment(start)?;
-                            conditions.push(field(&time).gt_eq(lit(millis - millis.rem_euclid(MINUTE))));
+                            let minute = millis.saturating_sub(millis.rem_euclid(MINUTE));
+                            from_millis = Some(minute);
+                            conditions.push(field(&time).gt_eq(lit(minute)));
                         }
                     }
                 }
                 match stop {
                     Some(stop) => {
                         let (millis, has_seconds) = self.moment(stop)?;
-                        let minute = millis - millis.rem_euclid(MINUTE);
+                        let minute = millis.saturating_sub(millis.rem_euclid(MINUTE));
                         let end = if has_seconds { minute.saturating_add(MINUTE) } else { minute };
+                        to_millis = Some(end);
                         conditions.push(field(&time).lt(lit(end)));
                     }
                     None => until_now = lower.is_some(),
+                }
+                if let (Some(from), Some(to)) = (from_millis, to_millis)
+                    && from >= to
+                {
+                    self.report(messages::empty_window(*span));
                 }
             }
         }

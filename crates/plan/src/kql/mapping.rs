@@ -6,7 +6,7 @@ use syntax::{Diagnostic, Source, kql};
 
 use super::binder::Binder;
 use super::scope::Scope;
-use crate::binding::{Mode, Options, Window};
+use crate::binding::{Mode, Nulls, Options, Window};
 use crate::relation::Column;
 use crate::tables::{Table, Tables};
 
@@ -36,6 +36,7 @@ pub fn bind(text: &Source, columns: &[Column]) -> Mapped {
         mode: Mode::Strict,
         origins: false,
         no_limit: false,
+        nulls: Nulls::TwoValued,
     };
     let mut binder = Binder::new(&NoTables, &options);
     binder.is_mapping = true;

@@ -8,7 +8,7 @@ use functions::{Type, origin, ticks};
 use syntax::Source;
 
 use super::*;
-use crate::binding::{Mode, Options, Window};
+use crate::binding::{Mode, Nulls, Options, Window};
 use crate::tables::{Table, TableColumn};
 
 mod depth;
@@ -84,7 +84,7 @@ fn bound_as(text: &str, mode: Mode, window: Window, now: &dyn Fn() -> i64) -> Bo
     if parsed.has_errors() {
         return Bound { output: None, diagnostics: parsed.diagnostics };
     }
-    let options = Options { now, rows: None, window, mode, origins: true, no_limit: false };
+    let options = Options { now, rows: None, window, mode, origins: true, no_limit: false, nulls: Nulls::TwoValued };
     bind(&source, &parsed.tree, &Fake, &options)
 }
 

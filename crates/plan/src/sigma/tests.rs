@@ -9,7 +9,7 @@ use datafusion_expr::{BinaryExpr, ColumnarValue, LogicalPlan, Operator, ScalarFu
 use functions::Type;
 
 use super::*;
-use crate::binding::Window;
+use crate::binding::{Nulls, Window};
 use crate::tables::TableColumn;
 
 struct Shape(SchemaRef);
@@ -79,6 +79,7 @@ fn bound_to(log_source: &str, detection: &str) -> (String, Bound) {
         mode: Mode::Helpful,
         origins: true,
         no_limit: false,
+        nulls: Nulls::TwoValued,
     };
     let bound = bind(&source, &parsed.tree[0], &Events, &options);
     let said = bound.diagnostics.iter().map(|d| format!("{} {}", d.code, source.slice(d.span))).collect::<Vec<_>>();

@@ -11,7 +11,12 @@ const SIGNS: [(&str, &str); 2] = [("&&", "AND"), ("||", "OR")];
 
 /// The last token is always [`Kind::End`].
 pub(super) fn lex(source: &Source) -> (Vec<Token>, Vec<Diagnostic>) {
-    let mut lexer = Lexer { cursor: Cursor::new(source.text()), tokens: Vec::new(), diagnostics: Vec::new() };
+    let mut lexer = Lexer {
+        source: source.text(),
+        cursor: Cursor::new(source.text()),
+        tokens: Vec::new(),
+        diagnostics: Vec::new(),
+    };
     while let Some(next) = lexer.cursor.peek() {
         lexer.token(next);
     }
@@ -21,6 +26,7 @@ pub(super) fn lex(source: &Source) -> (Vec<Token>, Vec<Diagnostic>) {
 }
 
 struct Lexer<'a> {
+    source: &'a str,
     cursor: Cursor<'a>,
     tokens: Vec<Token>,
     diagnostics: Vec<Diagnostic>,
@@ -84,7 +90,8 @@ impl Lexer<'_> {
                 }
                 Some(c) => text.push(c),
                 None => {
-                    self.diagnostics.push(messages::not_closed(self.line_from(start), quote));
+                    let is_escaped = self.source.contains(&format!("\\{quote}"));
+                    self.diagnostics.push(messages::not_closed(self.line_from(start), quote, is_escaped));
                     break;
                 }
             }

@@ -1,13 +1,18 @@
-//! What the lexer and the parser have to say: codes AQL001 to AQL019.
+//! What the lexer and the parser have to say: codes AQL001 to AQL029.
 
 use crate::nearest::nearest;
 use crate::{Diagnostic, Span};
 
-pub(super) fn not_closed(span: Span, quote: char) -> Diagnostic {
+/// `is_escaped`: a backslash stands before such a quote somewhere.
+pub(super) fn not_closed(span: Span, quote: char, is_escaped: bool) -> Diagnostic {
     let what = if quote == '"' { "name" } else { "text" };
-    Diagnostic::error("AQL001", span, format!("this {what} is not closed"))
+    let diagnostic = Diagnostic::error("AQL001", span, format!("this {what} is not closed"))
         .label(format!("no {quote} follows"))
-        .help(format!("end it with {quote}; inside of it, a {quote} is written twice"))
+        .help(format!("end it with {quote}; inside of it, a {quote} is written twice"));
+    match is_escaped {
+        true => diagnostic.note("a backslash is an ordinary character: it does not keep a quote from ending the text"),
+        false => diagnostic,
+    }
 }
 
 pub(super) fn comment_not_closed(span: Span) -> Diagnostic {
@@ -21,7 +26,9 @@ pub(super) fn unknown_character(span: Span, found: char) -> Diagnostic {
             diagnostic.help("a word processor's quotes: write ' around texts and \" around names")
         }
         '`' => diagnostic.help("write \" around names"),
-        '[' | ']' | '{' | '}' => diagnostic.help("lists stand in parentheses"),
+        '{' | '}' | '$' => diagnostic.help("put a value in the place of a template's placeholder"),
+        '!' => diagnostic.help("write NOT, or != between two values"),
+        '[' | ']' => diagnostic.help("lists stand in parentheses"),
         _ => diagnostic.help("remove it, or quote the text that it belongs to"),
     }
 }
@@ -81,6 +88,39 @@ pub(super) fn clause_order(span: Span, clause: &str, before: &str) -> Diagnostic
         .help(format!("put {clause} before {before}"))
 }
 
+/// A clause that belongs behind FROM.
+pub(super) fn before_from(span: Span, clause: &str) -> Diagnostic {
+    Diagnostic::warning("AQL010", span, format!("{clause} stands before FROM"))
+        .label("QRadar refuses this order")
+        .help(format!("put {clause} after FROM and its table"))
+}
+
+pub(super) fn stop_alone(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL018", span, "STOP has no START: whatever is older is searched")
+        .label("QRadar refuses this")
+        .help("write START before STOP")
+}
+
+pub(super) fn unknown_parameter(span: Span, name: &str, known: &[&'static str]) -> Diagnostic {
+    Diagnostic::warning("AQL019", span, format!("QRadar has no parameter '{name}'")).label("ignored").help(
+        match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean '{near}'?"),
+            None => format!("the parameters are {}", known.join(", ")),
+        },
+    )
+}
+
+/// A parameter that can change what QRadar answers.
+pub(super) fn parameter_without_effect(span: Span, name: &str) -> Diagnostic {
+    let why = match name {
+        "EXECUTIONTIMELIMIT" => "the query runs to its end, and QRadar's may be cut off",
+        _ => "all of the evidence is searched, whichever server its events would be on",
+    };
+    Diagnostic::warning("AQL020", span, format!("{name} has no effect: {why}"))
+        .label("ignored")
+        .help("bound the query itself, by its time window or a condition")
+}
+
 /// SQL that AQL does not have.
 pub(super) fn not_aql(span: Span, what: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error("AQL011", span, format!("AQL has no {what}")).label("QRadar refuses this");
@@ -96,6 +136,12 @@ pub(super) fn not_aql(span: Span, what: &str) -> Diagnostic {
         "STARTSWITH" => diagnostic.help("write ILIKE 'text%'"),
         "ENDSWITH" => diagnostic.help("write ILIKE '%text'"),
         "REGEXP" | "RLIKE" => diagnostic.help("write IMATCHES '.*pattern.*', which has to match the whole value"),
+        "TOP" => diagnostic.help("write LIMIT at the end of the query"),
+        "NULLS FIRST" | "NULLS LAST" => diagnostic.help("remove it: what is missing comes last"),
+        "NOT NULL without IS" => diagnostic.help("write IS NOT NULL"),
+        "INSERT" | "UPDATE" | "DELETE" | "DROP" | "CREATE" | "ALTER" => {
+            diagnostic.help("AQL only reads: a query begins with SELECT")
+        }
         "OFFSET" => diagnostic.help("only LIMIT cuts the result"),
         _ => diagnostic.help("only FROM ( … ) and IN ( … ) take a query"),
     }
@@ -113,6 +159,12 @@ pub(super) fn time_unit(span: Span, found: &str) -> Diagnostic {
             Some(name) => format!("did you mean '{name}'?"),
             None => "write LAST n MINUTES, HOURS or DAYS".to_string(),
         })
+}
+
+pub(super) fn bare_time(span: Span) -> Diagnostic {
+    Diagnostic::error("AQL005", span, "expected a time, found a sum")
+        .label("expected a time")
+        .help("write it between single quotes: '2024-03-01 09:00'")
 }
 
 pub(super) fn range_twice(span: Span) -> Diagnostic {

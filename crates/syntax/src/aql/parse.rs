@@ -1,9 +1,15 @@
 //! The parser: tokens to a tree, by recursive descent. It never stops at an error and never nests deeper than its limits.
 
+mod clauses;
 mod expression;
+mod parameters;
 mod primary;
 mod select;
+mod session;
 mod time_range;
+
+pub use clauses::clauses;
+pub use expression::operators;
 
 use super::lex::lex;
 use super::messages;

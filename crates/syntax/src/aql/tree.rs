@@ -50,8 +50,8 @@ pub enum From {
 pub struct Order {
     pub expr: Expr,
     pub descending: bool,
-    /// `COLLATE 'de'`: where it stands.
-    pub collate: Option<Span>,
+    /// `COLLATE 'de'`: the language, with the place of the whole.
+    pub collate: Option<Name>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]

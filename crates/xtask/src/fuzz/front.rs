@@ -2,7 +2,7 @@
 
 use functions::Type;
 use plan::schemas::Schemas;
-use plan::{Mode, Options, Window};
+use plan::{Mode, Nulls, Options, Window};
 use syntax::{Diagnostic, Source};
 
 use crate::generate::TABLES;
@@ -49,6 +49,7 @@ impl Front {
             mode: Mode::Helpful,
             origins: true,
             no_limit: false,
+            nulls: Nulls::TwoValued,
         };
         (self.run)(&Source::new("text", text), &self.tables, &options)
     }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use catalogue::Language;
-use engine::{EvidenceTables, Session, bounds, census};
+use engine::{EvidenceTables, Session, bounds, census, overrun};
 use functions::{Type, ticks};
 use plan::{Cut, Output, TimeBound};
 use render::count::{in_the_future, left_out};
@@ -112,7 +112,17 @@ fn of_bound(session: &Session, text: &Text, bound: &TimeBound, may_lift: bool) -
         let message = format!("the bound '{written}' (line {line}) is lifted: all times are searched");
         return Ok(Some(Remark { span: bound.span, ..Remark::info("LIFTED", message) }));
     }
-    let excluded = bounds::excluded(session, bound)?;
+    let excluded = match bounds::excluded(session, bound) {
+        Ok(excluded) => excluded,
+        // The answer is there; its account takes the steps of patterns once more.
+        Err(error) => match overrun::reason(&error) {
+            Some(why) => {
+                let message = format!("what the bound '{written}' (line {line}) excluded is not known: {why}");
+                return Ok(Some(Remark::warning("BOUND", bound.span, message)));
+            }
+            None => return Err(error.into()),
+        },
+    };
     let remedy =
         if may_lift { "--window all lifts it" } else { "it holds, for the query looks at several rows at once" };
     let message = || {

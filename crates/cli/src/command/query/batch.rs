@@ -121,7 +121,10 @@ fn one(
         return Err(error
             .map_or(Failure::Engine("the query could not be bound".into()), |error| Failure::Text(Box::new(error))));
     };
-    let batches = session.collect(&output.plan).map_err(|error| Failure::Engine(error.to_string()))?;
+    let batches = session.collect(&output.plan).map_err(|error| {
+        let why = super::overrun(session, tables, language, text, &options, &error);
+        why.map_or_else(|| Failure::Engine(error.to_string()), |why| Failure::Text(Box::new(why)))
+    })?;
     let rows: usize = batches.iter().map(|batch| batch.num_rows()).sum();
     let question = Question { language, text, is_bounded: args.reading.is_bounded() };
     let account = account::account(session, tables, &question, &output, rows as u64)

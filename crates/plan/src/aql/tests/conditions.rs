@@ -1,6 +1,7 @@
 //! Conditions: case, missing values, types, and the shapes that patterns take.
 
 use super::{codes, filter};
+use crate::binding::Nulls;
 
 #[test]
 fn like_counts_case_and_ilike_does_not() {
@@ -90,11 +91,44 @@ fn regular_expressions_match_the_whole_value() {
 }
 
 #[test]
+fn with_three_values_a_test_of_what_is_missing_has_no_answer() {
+    let filter = |condition: &str| {
+        let text = format!("SELECT qid FROM events WHERE {condition}");
+        let bound = super::bound_with(&text, |options| options.nulls = Nulls::ThreeValued);
+        let plan = bound.output.unwrap().plan.display_indent().to_string();
+        plan.lines().find_map(|line| line.trim().strip_prefix("Filter: ").map(str::to_string)).unwrap()
+    };
+    let wanted = "NOT CASE WHEN username IS NULL THEN Boolean(NULL) ELSE \
+                  text_equals/cs,any,absent(username, Utf8(\"a\")) END";
+    assert_eq!(filter("NOT username = 'a'"), wanted);
+    assert_eq!(filter("username NOT IN ('a')"), wanted);
+    // Nothing is negated: what has no answer keeps no row.
+    assert_eq!(filter("username = 'a'"), "text_equals/cs,any,absent(username, Utf8(\"a\"))");
+    assert_eq!(filter("NOT username = NULL"), "NOT username IS NULL");
+    assert!(filter("NOT INCIDR('10.0.0.0/8', sourceip)").contains("CASE WHEN sourceip IS NULL"));
+}
+
+#[test]
+fn patterns_that_are_matched_step_by_step_are_told_with_their_texts() {
+    let text = r"SELECT qid FROM (SELECT LOWER(username) AS who, qid FROM events) WHERE who MATCHES '(.)\1.*'";
+    let output = super::output(text);
+    let [only] = output.stepwise.as_slice() else { panic!("{:?}", output.stepwise) };
+    assert_eq!(only.text.to_string(), "who");
+    assert_eq!(only.input.schema().field_names().len(), 2);
+    assert_eq!(super::output("SELECT qid FROM events WHERE username MATCHES 'a.*'").stepwise.len(), 0);
+}
+
+#[test]
 fn what_finds_less_than_it_seems_is_warned_of() {
     let of = |condition: &str| codes(&format!("SELECT qid FROM events WHERE {condition}"));
     assert_eq!(of(r"Image LIKE '%\\cmd.exe'"), [("AQL218", r"'%\\cmd.exe'".into())]);
     assert_eq!(of(r"Image LIKE '\\srv\share%' AND Image LIKE '%\cmd.exe'"), []);
     assert_eq!(of("username = \"alice\""), [("AQL221", "\"alice\"".into())]);
     assert_eq!(of("username = \"Image\""), []);
+    assert_eq!(of("Image LIKE 'cmd.exe'"), [("AQL204", "'cmd.exe'".into())]);
+    assert_eq!(of("LOWER(UTF8(payload)) LIKE 'cmd.exe'"), [("AQL204", "'cmd.exe'".into())]);
+    assert_eq!(of("Image ILIKE 'cmd.exe' AND LOWER(Image) LIKE 'cmd.exe'"), []);
+    assert_eq!(of(r"Image LIKE '%\\localhost\admin$%'"), []);
+    assert_eq!(of(r"Image = 'C:\\cmd.exe'")[0].0, "AQL218");
     assert_eq!(of("Image = '%cmd.exe'"), [("AQL219", "Image = '%cmd.exe'".into())]);
 }

@@ -7,7 +7,7 @@ use syntax::Source;
 use syntax::aql::parse;
 
 use super::{Bound, Events, NOW, bound, bound_with, codes, filter, plan};
-use crate::binding::{Mode, Options, Window};
+use crate::binding::{Mode, Nulls, Options, Window};
 
 const DETECTION: &str = include_str!("detection.aql");
 
@@ -18,8 +18,15 @@ fn lifted(text: &str) -> (Bound, bool) {
         ticks::from_unix_millis(NOW).unwrap()
     };
     let source = Source::new("q", text);
-    let options =
-        Options { now: &now, rows: None, window: Window::All, mode: Mode::Helpful, origins: false, no_limit: false };
+    let options = Options {
+        now: &now,
+        rows: None,
+        window: Window::All,
+        mode: Mode::Helpful,
+        origins: false,
+        no_limit: false,
+        nulls: Nulls::TwoValued,
+    };
     let bound = super::bind(&source, &parse(&source).tree, &Events, &options);
     (bound, asked.get())
 }
@@ -103,4 +110,15 @@ fn a_published_detection_binds_whole() {
     assert!(all.bounds[0].lifted);
     let plan = all.plan.display_indent().to_string();
     assert!(plan.contains("devicetype = Int32(12) AND text_ends_with/ci,any,absent(ParentImage"), "{plan}");
+}
+
+#[test]
+fn windows_that_nothing_can_be_in_are_told() {
+    let found = |window: &str| codes(&format!("SELECT qid FROM events {window}"));
+    let empty = "START '2024-01-02 00:00' STOP '2024-01-02 00:00'";
+    assert_eq!(found(empty), [("AQL227", empty.into())]);
+    assert_eq!(found("START '2024-01-02 00:00' STOP '2024-01-02 00:00:00'"), []);
+    assert_eq!(found("START PARSEDATETIME('now') STOP PARSEDATETIME('1 day ago')")[0].0, "AQL227");
+    assert_eq!(found("START 0x8000000000000000"), []);
+    assert_eq!(found("LAST 0 DAYS")[0].0, "AQL227");
 }

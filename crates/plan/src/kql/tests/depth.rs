@@ -18,6 +18,7 @@ fn said(text: String) -> Option<&'static str> {
             mode: Mode::Strict,
             origins: true,
             no_limit: false,
+            nulls: Nulls::TwoValued,
         };
         let bound = bind(&source, &parsed.tree, &Fake, &options);
         bound.diagnostics.iter().find(|found| found.is_error()).map(|error| error.code)

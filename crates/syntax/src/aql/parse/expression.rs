@@ -10,6 +10,42 @@ use crate::nearest::nearest;
 /// Words that stand between two operands.
 const WORD_OPERATORS: [&str; 7] = ["LIKE", "ILIKE", "MATCHES", "IMATCHES", "IN", "BETWEEN", "IS"];
 
+const COMPARISONS: [(&str, CompareOp); 8] = [
+    ("=", CompareOp::Equal),
+    ("==", CompareOp::Equal),
+    ("!=", CompareOp::NotEqual),
+    ("<>", CompareOp::NotEqual),
+    ("<", CompareOp::Less),
+    ("<=", CompareOp::LessOrEqual),
+    (">", CompareOp::Greater),
+    (">=", CompareOp::GreaterOrEqual),
+];
+
+/// With their levels: the higher, the tighter.
+const ARITHMETIC: [(&str, ArithmeticOp, u8); 12] = [
+    ("|", ArithmeticOp::BitOr, 1),
+    ("#", ArithmeticOp::BitXor, 2),
+    ("&", ArithmeticOp::BitAnd, 3),
+    ("<<", ArithmeticOp::ShiftLeft, 4),
+    (">>", ArithmeticOp::ShiftRight, 4),
+    (">>>", ArithmeticOp::ShiftRightUnsigned, 4),
+    ("+", ArithmeticOp::Add, 5),
+    ("-", ArithmeticOp::Subtract, 5),
+    ("*", ArithmeticOp::Multiply, 6),
+    ("/", ArithmeticOp::Divide, 6),
+    ("%", ArithmeticOp::Modulo, 6),
+    ("^", ArithmeticOp::Power, 7),
+];
+
+/// Operators that are read by themselves.
+const OTHERS: [&str; 7] = ["OR", "AND", "NOT", "~", "TEXT SEARCH", "CASE", "IF"];
+
+/// Every operator, as it is written.
+pub fn operators() -> impl Iterator<Item = &'static str> {
+    let compared = COMPARISONS.iter().map(|(name, _)| *name).chain(WORD_OPERATORS);
+    compared.chain(ARITHMETIC.iter().map(|(name, ..)| *name)).chain(OTHERS)
+}
+
 /// Operators of other languages.
 const FOREIGN_OPERATORS: [&str; 5] = ["CONTAINS", "STARTSWITH", "ENDSWITH", "REGEXP", "RLIKE"];
 
@@ -41,7 +77,7 @@ impl Parser<'_> {
         Expr { kind: join(operands), span: start.to(self.span_before()) }
     }
 
-    /// Conditions are two-valued, so that NOT NOT cancels itself.
+    /// NOT NOT cancels itself, with two values as with three.
     fn not(&mut self) -> Expr {
         let start = self.span();
         let mut negated = false;
@@ -62,6 +98,13 @@ impl Parser<'_> {
             return Expr { kind: ExprKind::Compare { op, left: Box::new(left), right: Box::new(right) }, span };
         }
         self.mend_operator();
+        if self.is_word("NOT") && super::is_word(self.kind_after(1), "NULL") {
+            self.report(messages::not_aql(self.span(), "NOT NULL without IS"));
+            self.bump();
+            self.bump();
+            let span = left.span.to(self.span_before());
+            return Expr { kind: ExprKind::IsNull { negated: true, value: Box::new(left) }, span };
+        }
         let negated = self.is_word("NOT") && self.is_operator_word(1);
         if negated {
             self.bump();
@@ -88,15 +131,7 @@ impl Parser<'_> {
 
     fn compare_op(&self) -> Option<CompareOp> {
         let Kind::Symbol(symbol) = self.kind() else { return None };
-        Some(match *symbol {
-            "=" | "==" => CompareOp::Equal,
-            "!=" | "<>" => CompareOp::NotEqual,
-            "<" => CompareOp::Less,
-            "<=" => CompareOp::LessOrEqual,
-            ">" => CompareOp::Greater,
-            ">=" => CompareOp::GreaterOrEqual,
-            _ => return None,
-        })
+        COMPARISONS.iter().find(|(known, _)| known == symbol).map(|(_, op)| *op)
     }
 
     fn is_operator_word(&self, after: usize) -> bool {
@@ -181,21 +216,7 @@ impl Parser<'_> {
 
     fn arithmetic_op(&self) -> Option<(ArithmeticOp, u8)> {
         let Kind::Symbol(symbol) = self.kind() else { return None };
-        Some(match *symbol {
-            "|" => (ArithmeticOp::BitOr, 1),
-            "#" => (ArithmeticOp::BitXor, 2),
-            "&" => (ArithmeticOp::BitAnd, 3),
-            "<<" => (ArithmeticOp::ShiftLeft, 4),
-            ">>" => (ArithmeticOp::ShiftRight, 4),
-            ">>>" => (ArithmeticOp::ShiftRightUnsigned, 4),
-            "+" => (ArithmeticOp::Add, 5),
-            "-" => (ArithmeticOp::Subtract, 5),
-            "*" => (ArithmeticOp::Multiply, 6),
-            "/" => (ArithmeticOp::Divide, 6),
-            "%" => (ArithmeticOp::Modulo, 6),
-            "^" => (ArithmeticOp::Power, 7),
-            _ => return None,
-        })
+        ARITHMETIC.iter().find(|(known, ..)| known == symbol).map(|(_, op, level)| (*op, *level))
     }
 
     fn signed(&mut self) -> Expr {

@@ -173,7 +173,7 @@ fn statements_follow_each_other() {
     let into: Vec<Option<&str>> =
         query.selects.iter().map(|select| select.into.as_ref().map(|name| name.text.as_str())).collect();
     assert_eq!(into, [Some("kept"), None]);
-    assert_eq!(codes("SELECT a FROM events; DROP TABLE x"), ["AQL007"]);
+    assert_eq!(codes("SELECT a FROM events; DROP TABLE x"), ["AQL011"]);
     assert_eq!(codes(&"SELECT a FROM events INTO c;".repeat(101)), ["AQL017"]);
 }
 
@@ -187,4 +187,67 @@ fn a_misspelt_clause_after_too_many_errors_is_the_end() {
         let found = codes(&format!("SELECT a FROM events {}", "LIMITT 1 ".repeat(count)));
         assert!(!found.is_empty(), "{count}");
     }
+}
+
+#[test]
+fn clauses_before_from_and_windows_turned_round_are_read_with_a_warning() {
+    let (query, found) =
+        read("SELECT a INTO kept WHERE a = 1 FROM events STOP '2024-01-02 00:00' START '2024-01-01 00:00'");
+    let found: Vec<(&str, &str)> = found.iter().map(|(code, text)| (*code, text.as_str())).collect();
+    assert_eq!(found, [("AQL010", "INTO"), ("AQL010", "WHERE"), ("AQL010", "START")]);
+    let select = select(query);
+    assert_eq!(select.into.map(|name| name.text).as_deref(), Some("kept"));
+    assert!(select.filter.is_some() && select.from.is_some());
+    let Some(TimeRange::Between { start, stop, .. }) = select.range else { panic!() };
+    assert_eq!(start.unwrap().kind, MomentKind::Text("2024-01-01 00:00".into()));
+    assert_eq!(stop.unwrap().kind, MomentKind::Text("2024-01-02 00:00".into()));
+    assert_eq!(codes("SELECT a FROM events STOP '2024-01-02 00:00'"), ["AQL018"]);
+    assert_eq!(codes("SELECT a FROM events ORDER BY a GROUP BY a"), ["AQL010"]);
+    // A clause of an inner query is not the outer one's.
+    assert_eq!(codes("SELECT a WHERE a IN (SELECT b FROM events)"), ["AQL008"]);
+}
+
+#[test]
+fn parameters_are_read_and_those_that_change_answers_are_told() {
+    let with = |parameters: &str| codes(&format!("SELECT a FROM events LAST 1 DAYS PARAMETERS {parameters}"));
+    assert_eq!(with("PROGRESSDETAILSRESOLUTION=60, SNAPSHOTSIZE = 2"), Vec::<&str>::new());
+    assert_eq!(with("REMOTESERVERS=ARIELSERVERS4EPNAME('x', 'y'), EXECUTIONTIMELIMIT=5"), ["AQL020", "AQL020"]);
+    assert_eq!(with("SNAPSHOTSIZ=2"), ["AQL019"]);
+    assert_eq!(with("SNAPSHOTSIZE 2"), ["AQL005"]);
+    assert_eq!(with("SNAPSHOTSIZE="), ["AQL005"]);
+}
+
+#[test]
+fn sessions_are_read_whole_and_refused() {
+    let with = |session: &str| read(&format!("SELECT a FROM events SESSION BY {session} LAST 1 DAYS")).1;
+    let whole = with("starttime username, sourceip BEGIN qid = 16 END qid = 17 EXPIRE 500");
+    assert_eq!(
+        whole,
+        [("AQL012", "SESSION BY starttime username, sourceip BEGIN qid = 16 END qid = 17 EXPIRE 500".to_string())]
+    );
+    assert_eq!(with("starttime BEGIN qid = 16")[0].0, "AQL005");
+    assert_eq!(with("starttime username END qid = 16")[0].0, "AQL005");
+}
+
+#[test]
+fn orders_take_a_language() {
+    let (query, found) = read("SELECT a FROM events ORDER BY a COLLATE 'de-CH' DESC, b ASC");
+    assert_eq!(found, []);
+    let order = select(query).order;
+    assert_eq!(order[0].collate.as_ref().map(|name| name.text.as_str()), Some("de-CH"));
+    assert!(order[0].descending && order[1].collate.is_none());
+    assert_eq!(codes("SELECT a FROM events ORDER BY a COLLATE de"), ["AQL005"]);
+}
+
+#[test]
+fn what_other_languages_have_is_named() {
+    assert_eq!(codes("SELECT TOP 10 a FROM events"), ["AQL011"]);
+    assert_eq!(codes("SELECT a FROM events ORDER BY a NULLS LAST LIMIT 5"), ["AQL011"]);
+    assert_eq!(codes("SELECT a FROM events WHERE b NOT NULL AND c = 1"), ["AQL011"]);
+    assert_eq!(codes("DELETE FROM events"), ["AQL011"]);
+    assert_eq!(codes("SELECT a FROM events; DROP TABLE x"), ["AQL011"]);
+    assert_eq!(codes("SELECT a FROM events START 2024-01-01 STOP 2024/01/02"), ["AQL005", "AQL005"]);
+    let note = |text: &str| parse(&Source::new("q", text)).diagnostics[0].notes.len();
+    assert_eq!(note(r"SELECT a FROM events WHERE b = 'it\'s' LAST 1 DAYS"), 1);
+    assert_eq!(note("SELECT a FROM events WHERE b = 'it LAST 1 DAYS"), 0);
 }

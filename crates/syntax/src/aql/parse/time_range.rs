@@ -18,7 +18,7 @@ impl Parser<'_> {
         let count = match self.kind() {
             Kind::Long(count) => *count,
             _ => {
-                self.expected("a number");
+                self.expected("a whole number");
                 return None;
             }
         };
@@ -43,9 +43,20 @@ impl Parser<'_> {
 
     fn start_and_stop(&mut self) -> Option<TimeRange> {
         let begin = self.span();
-        self.bump();
-        let start = self.moment();
-        let stop = if self.eat_word("STOP") { self.moment() } else { None };
+        let (mut start, mut stop) = (None, None);
+        if self.eat_word("STOP") {
+            stop = self.moment();
+            match self.is_word("START") {
+                true => self.report(messages::clause_order(self.span(), "START", "STOP")),
+                false => self.report(messages::stop_alone(begin)),
+            }
+        }
+        if self.eat_word("START") {
+            start = self.moment();
+        }
+        if stop.is_none() && self.eat_word("STOP") {
+            stop = self.moment();
+        }
         Some(TimeRange::Between { start, stop, span: begin.to(self.span_before()) })
     }
 
@@ -53,6 +64,13 @@ impl Parser<'_> {
         let start = self.span();
         let kind = match self.kind() {
             Kind::Text(text) => MomentKind::Text(text.clone()),
+            Kind::Long(_) if matches!(self.kind_after(1), Kind::Symbol("-" | "/")) => {
+                while matches!(self.kind(), Kind::Long(_) | Kind::Symbol("-" | "/")) {
+                    self.bump();
+                }
+                self.report(messages::bare_time(start.to(self.span_before())));
+                return None;
+            }
             Kind::Long(millis) => MomentKind::Millis(*millis),
             Kind::Word(word) if word.eq_ignore_ascii_case("PARSEDATETIME") => {
                 self.bump();
