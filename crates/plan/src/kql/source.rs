@@ -5,6 +5,7 @@ mod literal_rows;
 mod parser;
 mod pattern;
 
+pub(super) use external::WATCHLIST;
 pub(super) use literal_rows::{literal_rows, one_row};
 
 use syntax::Span;
