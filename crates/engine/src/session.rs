@@ -70,6 +70,11 @@ impl Session {
         if held.finish()? { outcome } else { self.stream(plan, each) }
     }
 
+    /// The plan as it runs.
+    pub fn optimized(&self, plan: &LogicalPlan) -> Result<LogicalPlan> {
+        self.state.optimize(plan)
+    }
+
     fn stream(&self, plan: &LogicalPlan, each: Each<'_>) -> Result<()> {
         self.runtime.block_on(async {
             let mut optimized = self.state.optimize(plan)?;

@@ -11,14 +11,14 @@ use std::ops::ControlFlow;
 use anyhow::{Context, Result};
 use catalogue::Language;
 use datafusion_common::DataFusionError;
-use engine::{EvidenceTables, Session, overrun};
+use engine::{EvidenceTables, RecordBatch, Session, overrun};
 use hunt::language;
 use plan::binding::Rows;
 use plan::{Bound, Mode, Nulls, Options, Output, Window};
 use render::{Column, ResultWriter};
 use syntax::{Diagnostic, Source as Text};
 
-use self::account::Question;
+use self::account::{Answer, Question};
 use crate::args::{AqlNullArg, LanguageArg, NameArgs, QueryArgs, QueryFormat, WindowArg};
 use crate::exit::{Misuse, Outcome};
 use crate::screen::{self, Screen};
@@ -53,8 +53,8 @@ pub fn run(args: &QueryArgs, screen: &Screen) -> Result<Outcome> {
         Some(output) => {
             let ran = write(&session, &output, args.format);
             bar.finish_and_clear();
-            let rows = match ran {
-                Ok(rows) => rows,
+            let (rows, only) = match ran {
+                Ok(written) => written,
                 Err(error) => {
                     let why =
                         error.downcast_ref().map(|error| overrun(&session, &tables, language, &text, &options, error));
@@ -66,7 +66,8 @@ pub fn run(args: &QueryArgs, screen: &Screen) -> Result<Outcome> {
                 }
             };
             let question = Question { language, text: &text, is_bounded: args.reading.is_bounded() };
-            let account = account::account(&session, &tables, &question, &output, rows)?;
+            let answer = Answer { rows, only: only.as_ref() };
+            let account = account::account(&session, &tables, &question, &output, &answer)?;
             account::say(&account, &text, &clock, screen);
         }
     }
@@ -204,7 +205,8 @@ fn overrun(
     overrun::told(session, &tables.source().evidence, &output, error)
 }
 
-fn write(session: &Session, output: &Output, format: QueryFormat) -> Result<u64> {
+/// Writes the answer; how many rows it has, and the row where it is one.
+fn write(session: &Session, output: &Output, format: QueryFormat) -> Result<(u64, Option<RecordBatch>)> {
     let columns = columns(output);
     let out: Box<dyn Write> = match format {
         // A table escapes its cells itself, and lays them out by what is seen.
@@ -212,9 +214,12 @@ fn write(session: &Session, output: &Output, format: QueryFormat) -> Result<u64>
         QueryFormat::Json | QueryFormat::Ndjson | QueryFormat::Csv => screen::data_output(),
     };
     let mut writer = ResultWriter::new(super::format(format), &columns, out, screen::output_width())?;
+    let mut only = None;
     session.run(&output.plan, &mut |batch| {
         writer.write(&batch).map_err(DataFusionError::from)?;
+        only = only.take().or_else(|| (batch.num_rows() == 1).then_some(batch));
         Ok(ControlFlow::Continue(()))
     })?;
-    Ok(writer.finish()?)
+    let rows = writer.finish()?;
+    Ok((rows, only.filter(|_| rows == 1)))
 }
