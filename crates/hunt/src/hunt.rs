@@ -159,11 +159,8 @@ impl Hunt<'_> {
 
     fn failure(&self, prepared: &Prepared<'_>, error: &DataFusionError) -> Failure {
         let evidence = &self.tables.source().evidence;
-        let diagnostic = overrun::told(self.session, evidence, &prepared.output, error).unwrap_or_else(|| {
-            syntax::Diagnostic::error("TL001", syntax::Span::at(0), error.to_string())
-                .label("failed while it ran")
-                .help("what it found before may be less than all")
-        });
+        let diagnostic =
+            overrun::told(self.session, evidence, &prepared.output, error).unwrap_or_else(|| failed(error));
         Failure { what: self.name(prepared), source: prepared.source.clone(), diagnostics: vec![diagnostic] }
     }
 
@@ -197,4 +194,11 @@ impl Hunt<'_> {
         let id = self.detections.get(prepared.detection).map_or("", |detection| detection.id.as_str());
         format!("{id} ({})", prepared.language.name())
     }
+}
+
+/// What is said of a plan that failed while it ran.
+pub fn failed(error: &DataFusionError) -> syntax::Diagnostic {
+    syntax::Diagnostic::error("TL001", syntax::Span::at(0), error.strip_backtrace())
+        .label("failed while it ran")
+        .help("what it found before may be less than all")
 }

@@ -58,7 +58,7 @@ pub fn run(args: &QueryArgs, screen: &Screen) -> Result<Outcome> {
                 Err(error) => {
                     let why =
                         error.downcast_ref().map(|error| overrun(&session, &tables, language, &text, &options, error));
-                    let Some(diagnostic) = why.flatten() else { return Err(error) };
+                    let diagnostic = why.flatten().map_or_else(|| failed(error), Ok)?;
                     screen.diagnostics(&text, &[diagnostic]);
                     outcome.failed = true;
                     outcome.unread = account::unread(&tables, screen);
@@ -129,22 +129,9 @@ fn query_text(args: &QueryArgs) -> Result<(Text, Language)> {
             (Text::new("query", text), None)
         }
     };
-    let language = args.language.map(of_arg).or(by_ending).unwrap_or_else(|| guess(text.text()));
+    let language =
+        args.language.map(of_arg).or(by_ending).or_else(|| Language::of_text(text.text())).unwrap_or(Language::Kql);
     Ok((text, language))
-}
-
-/// The language of a text that nobody named: AQL and Sigma begin as no KQL does.
-fn guess(text: &str) -> Language {
-    let lines = || text.lines().map(str::trim_start);
-    let first = lines().find(|line| !line.is_empty() && !line.starts_with("--")).unwrap_or("");
-    let word = first.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
-    if word.eq_ignore_ascii_case("select") {
-        Language::Aql
-    } else if lines().any(|line| line.starts_with("detection:")) && lines().any(|line| line.starts_with("logsource:")) {
-        Language::Sigma
-    } else {
-        Language::Kql
-    }
 }
 
 pub fn of_arg(arg: LanguageArg) -> Language {
@@ -182,6 +169,15 @@ pub fn nulls(names: &NameArgs) -> Nulls {
     match names.aql_null {
         AqlNullArg::TwoValued => Nulls::TwoValued,
         AqlNullArg::ThreeValued => Nulls::ThreeValued,
+    }
+}
+
+/// What failed while the query ran; what is no fault of the engine stays an error.
+fn failed(error: anyhow::Error) -> Result<Diagnostic> {
+    match error.downcast::<DataFusionError>() {
+        Ok(error) if !screen::is_broken_pipe_of(&error) => Ok(hunt::failed(&error)),
+        Ok(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }
 

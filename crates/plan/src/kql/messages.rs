@@ -402,6 +402,18 @@ pub(super) fn serial_here(span: Span, name: &str) -> Diagnostic {
 }
 
 /// A name behind `bag_unpack` that no bag of the evidence holds.
+/// Kusto refuses what its language service lets pass.
+pub(super) fn not_serialized(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::warning("KQL035", span, format!("'{name}' looks at rows in an order that nothing settles"))
+        .label("Kusto refuses this: the rows are not serialized")
+        .note("here the rows are in the order of the evidence")
+        .help("put serialize or sort by before it")
+}
+
+pub(super) fn count_of_all(span: Span) -> Diagnostic {
+    Diagnostic::error("KS141", span, "'*' is no value that could be counted").label("no value").help("write count()")
+}
+
 pub(super) fn not_unpacked(span: Span, name: &str) -> Diagnostic {
     Diagnostic::warning("KQL027", span, format!("no bag that was unpacked holds '{name}'; it reads as empty"))
         .label("reads as empty")
