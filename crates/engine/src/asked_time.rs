@@ -13,7 +13,7 @@ use datafusion_expr::utils::split_conjunction;
 use datafusion_expr::{BinaryExpr, Expr, LogicalPlan, LogicalPlanBuilder, Operator};
 use functions::{Type, ticks};
 
-use crate::provider::EventTable;
+use crate::provider::{EventTable, TIMES};
 use crate::session::Session;
 
 /// The time that a plan asks of one table.
@@ -42,7 +42,7 @@ struct Seen {
 /// The times that a plan asks for, of each table once. A bound that was stated relative to now is none of these: the caller knows
 /// which plans have some.
 pub fn of_plan(session: &Session, plan: &LogicalPlan) -> Result<Vec<AskedTime>> {
-    if !compares_longs(plan)? {
+    if !compares_times(plan)? {
         return Ok(Vec::new());
     }
     let mut asked: Vec<AskedTime> = Vec::new();
@@ -131,21 +131,24 @@ impl AskedTime {
     }
 }
 
-/// Whether a condition of the plan compares a column with a whole number, which times are too: most plans need no closer look.
-fn compares_longs(plan: &LogicalPlan) -> Result<bool> {
+/// Whether a condition of the plan compares the time of rows with what is no column: most plans need no closer look, which costs.
+fn compares_times(plan: &LogicalPlan) -> Result<bool> {
     let mut found = false;
     plan.apply_with_subqueries(|node| {
         if let LogicalPlan::Filter(filter) = node {
-            let bounds = |part: &&Expr| matches!(part, Expr::BinaryExpr(both) if is_comparison(both.op));
-            found |= split_conjunction(&filter.predicate).iter().any(bounds);
+            found |= split_conjunction(&filter.predicate).iter().any(|part| is_bound(part));
         }
         Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
     })?;
     Ok(found)
 }
 
-fn is_comparison(op: Operator) -> bool {
+fn is_bound(part: &Expr) -> bool {
+    let Expr::BinaryExpr(BinaryExpr { left, op, right }) = part else { return false };
+    let is_time = |side: &Expr| matches!(side, Expr::Column(column) if TIMES.contains(&column.name.as_str()));
+    let is_given = |side: &Expr| side.column_refs().is_empty();
     matches!(op, Operator::Gt | Operator::GtEq | Operator::Lt | Operator::LtEq | Operator::Eq)
+        && (is_time(left) && is_given(right) || is_given(left) && is_time(right))
 }
 
 /// The first and the last value of the column that a condition lets through; `None` where it says nothing of it.

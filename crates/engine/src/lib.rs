@@ -14,6 +14,7 @@ mod initiators;
 mod lineage;
 mod narrow;
 pub mod overrun;
+pub mod passage;
 pub mod processes;
 pub mod program;
 pub mod provider;

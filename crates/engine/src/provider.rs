@@ -25,8 +25,8 @@ use crate::time_range::{TimeColumn, time_column};
 /// Batches that may wait between the readers and the plan.
 const WAITING: usize = 4;
 
-/// Columns that hold the time of a row beside the one that a table says.
-const TIMES: [&str; 4] = ["Timestamp", "TimeGenerated", "starttime", "devicetime"];
+/// Columns that hold the time of a row.
+pub const TIMES: [&str; 5] = ["Timestamp", "TimeGenerated", "starttime", "devicetime", "endtime"];
 
 #[derive(Debug, Clone)]
 pub struct EventTable {
@@ -78,8 +78,7 @@ impl EventTable {
 
     /// The columns of the time of its rows, and what each holds: a datetime, or milliseconds since 1970.
     pub fn times(&self) -> impl Iterator<Item = (&str, Type)> {
-        let time = self.definition.time.as_deref();
-        let is_time = move |column: &&ColumnDef| Some(column.name.as_str()) == time || TIMES.contains(&&*column.name);
+        let is_time = |column: &&ColumnDef| TIMES.contains(&column.name.as_str());
         self.definition.columns.iter().filter(is_time).map(|column| (column.name.as_str(), column.kind))
     }
 

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use anyhow::Result;
 use catalogue::Language;
-use engine::{EvidenceTables, RecordBatch, Session, asked_time, bounds, census, overrun, total};
+use engine::{EvidenceTables, RecordBatch, Session, asked_time, bounds, census, overrun, passage, total};
 use functions::{Type, ticks};
 use plan::{Cut, Output, TimeBound};
 use render::count::{counted, in_the_future, left_out};
@@ -33,6 +33,9 @@ pub struct Question<'a> {
     /// Only a part of the evidence is to be seen: by time, or by host.
     pub is_bounded: bool,
 }
+
+/// How many conditions are looked into where no row came out: each is a reading.
+const CONDITIONS: usize = 4;
 
 /// What came out.
 pub struct Answer<'a> {
@@ -97,6 +100,9 @@ pub fn account(
     remarks.extend(cuts.iter().map(|cut| of_cut(text, *cut)));
     let is_cut_within = cuts.iter().any(|cut| cut.is_inner);
     remarks.extend(of_tables(tables, output, nothing, is_cut_within, question.is_bounded));
+    if nothing.is_some() {
+        remarks.extend(of_conditions(session, text, output));
+    }
     if nothing.is_some() && output.bounds.iter().all(|bound| bound.lifted) {
         remarks.extend(of_times(session, output)?);
     }
@@ -160,6 +166,21 @@ fn of_bound(session: &Session, text: &Text, bound: &TimeBound, may_lift: bool) -
         )
     };
     Ok((excluded.dropped > 0).then(|| Remark::warning("BOUND", bound.span, message())))
+}
+
+/// The condition that let no row pass. What the engine cannot count by itself, such as a condition with a query in it, stays unsaid.
+fn of_conditions(session: &Session, text: &Text, output: &Output) -> Option<Remark> {
+    output.conditions.iter().take(CONDITIONS).find_map(|condition| {
+        let stop = passage::stop(session, condition).ok()??;
+        let (span, _) = condition.parts.get(stop.part)?;
+        let written = text.slice(*span).split_whitespace().collect::<Vec<_>>().join(" ");
+        let (written, (line, _)) = (render::table::cut(&written, 120), text.position(span.start));
+        let message = match stop.reached {
+            1 => format!("the one row that comes to the condition '{written}' (line {line}) does not pass it"),
+            rows => format!("none of the {rows} rows that come to the condition '{written}' (line {line}) pass it"),
+        };
+        Some(Remark { span: *span, ..Remark::info("ZERO", message) })
+    })
 }
 
 /// Times that the query asks for and no row of the table has.

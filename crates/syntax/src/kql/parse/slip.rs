@@ -119,7 +119,7 @@ impl Parser<'_> {
             return Some(format!("write {lowered} in small letters"));
         }
         if *self.kind_at(1) != Kind::End
-            && let Some(near) = nearest(lowered, TEXT_OPERATORS.into_iter())
+            && let Some(near) = nearest(lowered, TEXT_OPERATORS)
         {
             return Some(format!("did you mean '{near}'?"));
         }
