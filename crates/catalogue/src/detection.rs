@@ -79,6 +79,10 @@ pub enum Language {
     Sigma,
 }
 
+/// What begins an operator of KQL, of those that most queries have.
+const PIPED: [&str; 12] =
+    ["where", "project", "extend", "summarize", "take", "limit", "sort", "order", "top", "count", "distinct", "join"];
+
 impl Language {
     pub const ALL: [Language; 3] = [Language::Kql, Language::Aql, Language::Sigma];
 
@@ -92,6 +96,24 @@ impl Language {
 
     pub fn from_name(name: &str) -> Option<Self> {
         Language::ALL.into_iter().find(|language| language.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The language that a text looks like: AQL begins as no KQL does, Sigma has keys of its own, KQL has operators behind pipes.
+    pub fn of_text(text: &str) -> Option<Self> {
+        let lines = || text.lines().map(str::trim_start);
+        let first = lines().find(|line| !line.is_empty() && !line.starts_with("--")).unwrap_or("");
+        let word = first.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
+        let has = |key: &str| lines().any(|line| line.starts_with(key));
+        let piped = || text.split('|').skip(1).filter_map(|part| part.split_whitespace().next());
+        if word.eq_ignore_ascii_case("select") {
+            Some(Language::Aql)
+        } else if has("detection:") && has("logsource:") || has("correlation:") && has("title:") {
+            Some(Language::Sigma)
+        } else if piped().any(|word| PIPED.contains(&word)) || word == "let" {
+            Some(Language::Kql)
+        } else {
+            None
+        }
     }
 
     /// The language of a file by the ending of its name.

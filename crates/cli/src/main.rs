@@ -28,6 +28,13 @@ fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { Outcome::MISUSED.code() } else { 0 });
         }
     };
+    // What overflows is told as the query's error.
+    let told = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !engine::session::is_overflow(panic.payload()) {
+            told(panic);
+        }
+    }));
     // Generated queries nest deeply; the walks over their trees get room for it.
     let run = std::thread::Builder::new().stack_size(STACK).spawn(move || run(cli));
     let outcome = match run.map(std::thread::JoinHandle::join) {

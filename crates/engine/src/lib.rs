@@ -3,6 +3,7 @@
 //! Two ways lead through it. [`Session`] runs any plan through DataFusion; [`Sweep`] runs many row-wise plans over one reading
 //! of the evidence. Both make a table's rows by the same [`program`], so that they cannot differ in what a table holds.
 
+pub mod asked_time;
 pub mod bounds;
 pub mod census;
 pub mod chain;
@@ -13,6 +14,7 @@ mod initiators;
 mod lineage;
 mod narrow;
 pub mod overrun;
+pub mod passage;
 pub mod processes;
 pub mod program;
 pub mod provider;
@@ -24,11 +26,13 @@ pub mod tables;
 mod tentative;
 mod text_range;
 mod time_range;
+pub mod total;
 #[cfg(test)]
 mod trial;
 mod twin_facts;
 mod window_memory;
 
+pub use arrow::array::RecordBatch;
 pub use session::{Limits, Session};
 pub use source::Source;
 pub use sweep::Sweep;

@@ -25,6 +25,9 @@ use crate::time_range::{TimeColumn, time_column};
 /// Batches that may wait between the readers and the plan.
 const WAITING: usize = 4;
 
+/// Columns that hold the time of a row.
+pub const TIMES: [&str; 5] = ["Timestamp", "TimeGenerated", "starttime", "devicetime", "endtime"];
+
 #[derive(Debug, Clone)]
 pub struct EventTable {
     source: Arc<Source>,
@@ -71,6 +74,12 @@ impl EventTable {
     /// Whether a column is of the table's definition, and not a field of its events.
     pub fn defines(&self, name: &str) -> bool {
         name == origin::COLUMN || self.definition.columns.iter().any(|column| column.name == name)
+    }
+
+    /// The columns of the time of its rows, and what each holds: a datetime, or milliseconds since 1970.
+    pub fn times(&self) -> impl Iterator<Item = (&str, Type)> {
+        let is_time = |column: &&ColumnDef| TIMES.contains(&column.name.as_str());
+        self.definition.columns.iter().filter(is_time).map(|column| (column.name.as_str(), column.kind))
     }
 
     /// Whether a column is the time of the table's events, as they have it.

@@ -1,6 +1,8 @@
 //! A session: plans run through DataFusion, within bounds of memory.
 
+use std::any::Any;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -36,6 +38,24 @@ impl Default for Limits {
 /// Deep expressions of generated queries are walked on these stacks.
 const STACK: usize = 32 << 20;
 
+/// What an array that has no room for more says as it panics.
+const OVERFLOWS: [&str; 3] = ["offset overflow", "capacity overflow", "offset out of range"];
+
+/// Whether a panic says that texts are too much for one array: that is a fault of the query, and no news of the program's.
+pub fn is_overflow(panic: &dyn Any) -> bool {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    text.is_some_and(|text| OVERFLOWS.iter().any(|overflow| text.contains(overflow)))
+}
+
+fn unwound(panic: &dyn Any) -> DataFusionError {
+    match is_overflow(panic) {
+        true => DataFusionError::ResourcesExhausted(
+            "the rows that are worked on at once hold more than 2 GiB of text: make lists shorter before they meet many rows".into(),
+        ),
+        false => DataFusionError::Internal("the engine failed on this plan".into()),
+    }
+}
+
 /// Runs plans, one after another.
 pub struct Session {
     state: SessionState,
@@ -70,7 +90,17 @@ impl Session {
         if held.finish()? { outcome } else { self.stream(plan, each) }
     }
 
+    /// The plan as it runs.
+    pub fn optimized(&self, plan: &LogicalPlan) -> Result<LogicalPlan> {
+        self.state.optimize(plan)
+    }
+
+    /// A panic of the engine is an error of this plan, and not the end of all.
     fn stream(&self, plan: &LogicalPlan, each: Each<'_>) -> Result<()> {
+        catch_unwind(AssertUnwindSafe(|| self.streamed(plan, each))).unwrap_or_else(|panic| Err(unwound(&*panic)))
+    }
+
+    fn streamed(&self, plan: &LogicalPlan, each: Each<'_>) -> Result<()> {
         self.runtime.block_on(async {
             let mut optimized = self.state.optimize(plan)?;
             if let Some(first) = First::of(&optimized)? {

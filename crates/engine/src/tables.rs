@@ -172,6 +172,13 @@ impl Tables for EvidenceTables {
         Some(list_text(path).map_err(|error| format!("{}: {error}", path.display())))
     }
 
+    fn lists(&self) -> Vec<(String, String)> {
+        let mut lists: Vec<(String, String)> =
+            self.lists.iter().map(|(name, path)| (name.clone(), path.display().to_string())).collect();
+        lists.sort();
+        lists
+    }
+
     fn is_empty(&self, name: &str) -> bool {
         let is_without_events = self.source.evidence.files.is_empty() && !self.bound.contains_key(name);
         is_without_events

@@ -12,7 +12,7 @@ use crate::kernel::Kernel;
 use crate::types::Type;
 
 pub use json::unquoted;
-pub use read::{bool_of, guid_of, int_of, long_of, real_of};
+pub use read::{bool_of, guid_of, int_of, long_of, real_of, shown_long, ungrouped};
 pub use write::real_text;
 
 /// `expr` of type `from` as type `to`.

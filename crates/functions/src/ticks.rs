@@ -1,6 +1,10 @@
 //! Ticks: time as Kusto counts it, in steps of 100 ns from 0001-01-01T00:00:00Z, and how it is read and printed.
 
+mod spelt;
+
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+
+pub use spelt::parse_spelt;
 
 pub const PER_MICROSECOND: i64 = 10;
 pub const PER_MILLISECOND: i64 = 10_000;

@@ -35,8 +35,9 @@ impl Found {
 }
 
 impl Shape {
-    /// The rows of a batch, whose columns are the visible ones and then the origin column; at most `room` of them.
-    pub fn rows(&self, plan: usize, batch: RecordBatch, room: usize) -> Vec<Found> {
+    /// The rows of a batch, whose columns are the visible ones and then the origin column; at most `room` of them, and how many
+    /// there are. A total over no rows at all, whose origin is null, is nothing found.
+    pub fn rows(&self, plan: usize, batch: RecordBatch, room: usize) -> (Vec<Found>, u64) {
         let batch = Arc::new(batch);
         let origins = batch.column_by_name(origin::COLUMN).and_then(|column| column.as_binary_opt::<i32>());
         let time = self.time_column.as_ref().and_then(|name| {
@@ -57,6 +58,8 @@ impl Shape {
             batch: batch.clone(),
             row,
         };
-        (0..batch.num_rows().min(room)).map(row).collect()
+        let stands = |row: &usize| origins.is_none_or(|cells| cells.is_valid(*row));
+        let count = batch.num_rows() - origins.map_or(0, |cells| cells.null_count());
+        ((0..batch.num_rows()).filter(stands).take(room).map(row).collect(), count as u64)
     }
 }

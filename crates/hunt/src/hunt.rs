@@ -77,7 +77,7 @@ impl Hunt<'_> {
         let preparation = prepare(self.detections, &settings.languages, self.tables, &options);
         let ready = &preparation.ready;
         let rows = Rows::new(ready.len());
-        let bounds = Bounds::of(ready)?;
+        let bounds = Bounds::of(ready, self.session)?;
         let mut alone: Vec<usize> = Vec::new();
         let mut sweep = Sweep::default();
         for (index, plan) in ready.iter().map(|prepared| &prepared.output.plan).chain(bounds.plans()).enumerate() {
@@ -87,7 +87,7 @@ impl Hunt<'_> {
         }
         let found = |index: usize, batch: RecordBatch| match ready.get(index) {
             Some(prepared) => rows.add(index, prepared, batch),
-            None => bounds.add(index - ready.len(), batch.num_rows()),
+            None => bounds.add(index - ready.len(), &batch),
         };
         let forget = || {
             rows.clear();
@@ -113,6 +113,9 @@ impl Hunt<'_> {
         kept_bounds.extend(preparation.unbounded.iter().map(|name| {
             format!("{name}: compares with now in a way that is no bound to be lifted; it holds as written")
         }));
+        let is_empty =
+            |(index, prepared): (usize, &Prepared<'_>)| rows.is_empty_total(index).then(|| self.name(prepared));
+        let empty_totals = ready.iter().enumerate().filter_map(is_empty).collect();
         let plans: Vec<Planned> = ready.iter().map(Prepared::planned).collect();
         let described = self.described(&preparation, &failed);
         if described.iter().any(|detection| detection.variants.len() > 1) {
@@ -131,6 +134,7 @@ impl Hunt<'_> {
             Some((level, group.host.as_deref(), group.time))
         }));
         (summary.kept_bounds, summary.limited) = (kept_bounds, limited);
+        summary.empty_totals = empty_totals;
         summary.processes = processes.map(|processes| processes.account());
         let Preparation { failures: mut unbound, warnings, .. } = preparation;
         unbound.append(&mut failures);
@@ -155,11 +159,8 @@ impl Hunt<'_> {
 
     fn failure(&self, prepared: &Prepared<'_>, error: &DataFusionError) -> Failure {
         let evidence = &self.tables.source().evidence;
-        let diagnostic = overrun::told(self.session, evidence, &prepared.output, error).unwrap_or_else(|| {
-            syntax::Diagnostic::error("TL001", syntax::Span::at(0), error.to_string())
-                .label("failed while it ran")
-                .help("what it found before may be less than all")
-        });
+        let diagnostic =
+            overrun::told(self.session, evidence, &prepared.output, error).unwrap_or_else(|| failed(error));
         Failure { what: self.name(prepared), source: prepared.source.clone(), diagnostics: vec![diagnostic] }
     }
 
@@ -193,4 +194,11 @@ impl Hunt<'_> {
         let id = self.detections.get(prepared.detection).map_or("", |detection| detection.id.as_str());
         format!("{id} ({})", prepared.language.name())
     }
+}
+
+/// What is said of a plan that failed while it ran.
+pub fn failed(error: &DataFusionError) -> syntax::Diagnostic {
+    syntax::Diagnostic::error("TL001", syntax::Span::at(0), error.strip_backtrace())
+        .label("failed while it ran")
+        .help("what it found before may be less than all")
 }

@@ -1,67 +1,115 @@
-//! The time bounds that hold in a hunt, and the rows that each leaves out, counted in the same reading.
+//! The time bounds that hold in a hunt, and the rows that each leaves out, counted in the same reading: those relative to now, and
+//! other times that a query asks for.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use arrow::array::RecordBatch;
 use datafusion_common::Result;
 use datafusion_expr::LogicalPlan;
+use engine::asked_time::{self, AskedTime};
 use engine::{Session, bounds};
 use render::count::counted;
 use render::table::cut;
+use render::value::datetime;
 
 use crate::prepare::Prepared;
 
 pub(crate) struct Bounds {
-    /// Index of the plan, what the bound says, its table, and the plan of what lies outside.
-    kept: Vec<(usize, String, String, LogicalPlan)>,
-    outside: Vec<AtomicU64>,
+    kept: Vec<(usize, Kept)>,
+}
+
+enum Kept {
+    /// A bound relative to now: what it says, its table, the plan of what lies outside, and its rows.
+    Relative {
+        written: String,
+        table: String,
+        plan: Box<LogicalPlan>,
+        outside: AtomicU64,
+    },
+    Asked(Box<AskedTime>),
 }
 
 impl Bounds {
-    pub fn of(ready: &[Prepared<'_>]) -> Result<Self> {
+    /// The bounds of plans, by the index of each.
+    pub fn of(ready: &[Prepared<'_>], session: &Session) -> Result<Self> {
         let mut kept = Vec::new();
         for (index, prepared) in ready.iter().enumerate() {
-            for bound in prepared.output.bounds.iter().filter(|bound| !bound.lifted) {
-                let written = cut(prepared.source.slice(bound.span), 80);
-                kept.push((index, written, bound.table.clone(), bounds::outside(bound)?));
+            let bounds = &prepared.output.bounds;
+            for bound in bounds.iter().filter(|bound| !bound.lifted) {
+                kept.push((
+                    index,
+                    Kept::Relative {
+                        written: cut(prepared.source.slice(bound.span), 80),
+                        table: bound.table.clone(),
+                        plan: Box::new(bounds::outside(bound)?),
+                        outside: AtomicU64::new(0),
+                    },
+                ));
+            }
+            if bounds.iter().all(|bound| bound.lifted) {
+                let asked = asked_time::of_plan(session, &prepared.output.plan)?;
+                kept.extend(asked.into_iter().map(|asked| (index, Kept::Asked(Box::new(asked)))));
             }
         }
-        let outside = kept.iter().map(|_| AtomicU64::new(0)).collect();
-        Ok(Bounds { kept, outside })
+        Ok(Bounds { kept })
     }
 
     pub fn plans(&self) -> impl Iterator<Item = &LogicalPlan> {
-        self.kept.iter().map(|(_, _, _, plan)| plan)
+        self.kept.iter().map(|(_, kept)| kept.plan())
     }
 
-    pub fn add(&self, bound: usize, rows: usize) {
-        if let Some(outside) = self.outside.get(bound) {
-            outside.fetch_add(rows as u64, Ordering::Relaxed);
+    pub fn add(&self, bound: usize, batch: &RecordBatch) {
+        match self.kept.get(bound) {
+            Some((_, Kept::Relative { outside, .. })) => {
+                outside.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
+            }
+            Some((_, Kept::Asked(asked))) => asked.see(batch),
+            None => {}
         }
     }
 
     /// What was counted so far is void.
     pub fn clear(&self) {
-        self.outside.iter().for_each(|outside| outside.store(0, Ordering::Relaxed));
+        for (_, kept) in &self.kept {
+            match kept {
+                Kept::Relative { outside, .. } => outside.store(0, Ordering::Relaxed),
+                Kept::Asked(asked) => asked.forget(),
+            }
+        }
     }
 
     pub fn alone(&self, bound: usize, session: &Session) -> Result<()> {
-        let Some((_, _, _, plan)) = self.kept.get(bound) else {
+        let Some((_, kept)) = self.kept.get(bound) else {
             return Ok(());
         };
-        session.run(plan, &mut |batch| {
-            self.add(bound, batch.num_rows());
+        session.run(kept.plan(), &mut |batch| {
+            self.add(bound, &batch);
             Ok(ControlFlow::Continue(()))
         })
     }
 
     pub fn told(&self, ready: &[Prepared<'_>], name: impl Fn(&Prepared<'_>) -> String) -> Vec<String> {
-        let bounds = self.kept.iter().zip(&self.outside);
-        let told = bounds.filter_map(|((index, written, table, _), outside)| {
-            let outside = outside.load(Ordering::Relaxed);
-            let prepared = ready.get(*index).filter(|_| outside > 0)?;
-            Some(format!("{}: '{written}' left out {} of {table}", name(prepared), counted(outside, "row", "rows")))
+        let told = self.kept.iter().filter_map(|(index, kept)| {
+            let said = match kept {
+                Kept::Relative { written, table, outside, .. } => {
+                    let outside = outside.load(Ordering::Relaxed);
+                    (outside > 0)
+                        .then(|| format!("'{written}' left out {} of {table}", counted(outside, "row", "rows")))
+                }
+                Kept::Asked(asked) => asked.told(|rows| counted(rows, "row", "rows"), datetime),
+            };
+            Some(format!("{}: {}", name(ready.get(*index)?), said?))
         });
         told.collect()
+    }
+}
+
+impl Kept {
+    fn plan(&self) -> &LogicalPlan {
+        match self {
+            Kept::Relative { plan, .. } => plan,
+            Kept::Asked(asked) => &asked.plan,
+        }
     }
 }

@@ -6,8 +6,27 @@ use syntax::nearest::nearest;
 use syntax::sigma::Rule;
 use syntax::{Diagnostic, Source, Span};
 
-/// Parses and binds a text. A Sigma file may hold several rules, each of which is a plan of its own.
+/// Parses and binds a text. A Sigma file may hold several rules, each of which is a plan of its own. Where a text cannot be read,
+/// and looks like one of another language, that is said.
 pub fn bind(language: Language, source: &Source, tables: &dyn Tables, options: &Options<'_>) -> Vec<Bound> {
+    let mut bound = bind_as(language, source, tables, options);
+    let other = Language::of_text(source.text()).filter(|other| *other != language);
+    let fault = bound.iter_mut().flat_map(|bound| &mut bound.diagnostics).find(|fault| fault.is_error());
+    if let (Some(other), Some(fault)) = (other, fault) {
+        fault.help = Some(other_language(other));
+    }
+    bound
+}
+
+fn other_language(other: Language) -> String {
+    match other {
+        Language::Kql => "this looks like KQL: --language kql, or a file that ends in .kql".to_owned(),
+        Language::Aql => "this looks like AQL: --language aql, or a file that ends in .aql".to_owned(),
+        Language::Sigma => "this looks like a Sigma rule: --language sigma, or a file that ends in .yml".to_owned(),
+    }
+}
+
+fn bind_as(language: Language, source: &Source, tables: &dyn Tables, options: &Options<'_>) -> Vec<Bound> {
     match language {
         Language::Kql => {
             let parsed = syntax::kql::parse(source);

@@ -13,5 +13,5 @@ mod prepare;
 mod rows;
 mod summary;
 
-pub use hunt::{Hunt, Hunted, Settings};
+pub use hunt::{Hunt, Hunted, Settings, failed};
 pub use prepare::Failure;

@@ -16,24 +16,30 @@ pub(crate) struct Rows {
     /// The rows, and how many of them are of each plan.
     held: Mutex<(Vec<Found>, Vec<usize>)>,
     given: Vec<AtomicU64>,
+    /// Totals over no rows.
+    empty: Vec<AtomicU64>,
 }
 
 impl Rows {
     pub fn new(plans: usize) -> Self {
-        Rows { held: Mutex::new((Vec::new(), vec![0; plans])), given: (0..plans).map(|_| AtomicU64::new(0)).collect() }
+        let zeros = || (0..plans).map(|_| AtomicU64::new(0)).collect();
+        Rows { held: Mutex::new((Vec::new(), vec![0; plans])), given: zeros(), empty: zeros() }
     }
 
     pub fn add(&self, plan: usize, prepared: &Prepared<'_>, batch: RecordBatch) {
-        if let Some(given) = self.given.get(plan) {
-            given.fetch_add(batch.num_rows() as u64, Ordering::Relaxed);
-        }
+        let all = batch.num_rows() as u64;
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let (found, of_plan) = &mut *held;
         let Some(of_plan) = of_plan.get_mut(plan) else {
             return;
         };
         let room = ROWS.saturating_sub(found.len()).min(ROWS_OF_PLAN.saturating_sub(*of_plan));
-        let rows = prepared.shape.rows(plan, batch, room);
+        let (rows, count) = prepared.shape.rows(plan, batch, room);
+        for (counts, more) in [(&self.given, count), (&self.empty, all - count)] {
+            if let Some(counted) = counts.get(plan) {
+                counted.fetch_add(more, Ordering::Relaxed);
+            }
+        }
         *of_plan += rows.len();
         found.extend(rows);
     }
@@ -43,7 +49,12 @@ impl Rows {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.0.clear();
         held.1.fill(0);
-        self.given.iter().for_each(|given| given.store(0, Ordering::Relaxed));
+        self.given.iter().chain(&self.empty).for_each(|count| count.store(0, Ordering::Relaxed));
+    }
+
+    /// Whether all that a plan gave are totals over no rows.
+    pub fn is_empty_total(&self, plan: usize) -> bool {
+        self.count(plan) == 0 && self.empty.get(plan).is_some_and(|empty| empty.load(Ordering::Relaxed) > 0)
     }
 
     pub fn count(&self, plan: usize) -> u64 {

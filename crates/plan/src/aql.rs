@@ -71,6 +71,7 @@ pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Optio
         time_column: bound.time_column,
         stepwise: binder.stepwise,
         limits: binder.limits,
+        conditions: Vec::new(),
     });
     let mut diagnostics = binder.diagnostics;
     if output.is_none() && !has_errors {

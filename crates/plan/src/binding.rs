@@ -78,6 +78,17 @@ pub struct Output {
     pub stepwise: Vec<Stepwise>,
     /// Rows that the query's own LIMIT or take may have cut off: the limits that were applied, with their places.
     pub limits: Vec<(u64, Span)>,
+    /// What the query asks of its rows, in order, so that it can be said what let none pass. Kept for single queries alone.
+    pub conditions: Vec<Condition>,
+}
+
+/// A condition that rows have to pass.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    /// The rows that come to it.
+    pub input: LogicalPlan,
+    /// Its parts, all of which have to be true.
+    pub parts: Vec<(Span, Expr)>,
 }
 
 /// What binding comes to. Warnings may stand beside a plan; without a plan there is at least one error.

@@ -71,6 +71,7 @@ impl<'q> Binder<'q, '_> {
             time_column,
             stepwise: Vec::new(),
             limits: std::mem::take(&mut self.limits),
+            conditions: std::mem::take(&mut self.conditions),
         })
     }
 }

@@ -14,7 +14,7 @@ use datafusion_expr::expr::Alias;
 use datafusion_expr::logical_plan::TableScanBuilder;
 use datafusion_expr::{
     Aggregate, Expr, ExprSchemable, Filter, Join, JoinConstraint, Limit, LogicalPlan, Projection, Sort, SortExpr,
-    Union, Unnest, Window, lit,
+    Union, Unnest, Window, lit, when,
 };
 pub use functions::function::null;
 use functions::step::{self, step};
@@ -121,7 +121,20 @@ impl Relation {
     }
 
     fn filter_plainly(self, predicate: Expr) -> Result<Self> {
+        let is_chosen = self.has_origin && is_total(&self.plan);
         let plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(self.plan))?);
+        let relation = Relation { plan, ..self };
+        if is_chosen { relation.stood_for() } else { Ok(relation) }
+    }
+
+    /// A total that a condition lets through is an answer, be it over no rows: `count | where Count == 0`.
+    fn stood_for(self) -> Result<Self> {
+        let exprs = self.plan.schema().iter().map(|(_, known)| match known.name().as_str() {
+            origin::COLUMN => Ok(named(or_no_event(field(origin::COLUMN))?, origin::COLUMN)),
+            name => Ok(field(name)),
+        });
+        let exprs = exprs.collect::<Result<Vec<Expr>>>()?;
+        let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(self.plan))?);
         Ok(Relation { plan, ..self })
     }
 
@@ -312,7 +325,11 @@ impl Relation {
         )?);
         let events = match (left_origin && keeps_left, right_origin && keeps_right) {
             (true, true) => Some(origin::join(field(origin::COLUMN), field(RIGHT))),
+            (true, false) if matches!(kind, JoinType::Right | JoinType::Full) => {
+                Some(or_no_event(field(origin::COLUMN))?)
+            }
             (true, false) => Some(field(origin::COLUMN)),
+            (false, true) if matches!(kind, JoinType::Left | JoinType::Full) => Some(or_no_event(field(RIGHT))?),
             (false, true) => Some(field(RIGHT)),
             (false, false) => None,
         };
@@ -346,6 +363,26 @@ impl Relation {
         let plan = LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(self.plan))?);
         Ok(Relation { plan, columns: self.columns, has_origin: true, apart: None, order: Vec::new() })
     }
+}
+
+/// Whether the rows are one total, of rows that may be none.
+fn is_total(plan: &LogicalPlan) -> bool {
+    let mut below = plan;
+    loop {
+        below = match below {
+            LogicalPlan::Projection(projection) => &projection.input,
+            LogicalPlan::Filter(filter) => &filter.input,
+            LogicalPlan::Sort(sort) => &sort.input,
+            LogicalPlan::Limit(limit) => &limit.input,
+            LogicalPlan::Aggregate(aggregate) => return aggregate.group_expr.is_empty(),
+            _ => return false,
+        };
+    }
+}
+
+/// An origin cell, that of no event where it is null.
+fn or_no_event(cell: Expr) -> Result<Expr> {
+    when(cell.clone().is_null(), lit(origin::Origins::default().to_cell())).otherwise(cell)
 }
 
 /// The value of a column, as the engine can aggregate over it.

@@ -5,6 +5,7 @@
 mod encode;
 mod field;
 mod logic;
+mod parts;
 mod pattern;
 mod spelling;
 mod terms;
@@ -16,7 +17,7 @@ use functions::regular::Budget;
 use syntax::sigma::{Condition, FieldMatch, LogSource, Modifier, Rule, Search, Value, messages};
 use syntax::{Diagnostic, Source, Span};
 
-use crate::binding::{Bound, Mode, Options, Output};
+use crate::binding::{Bound, Condition as Passage, Mode, Options, Output};
 use crate::chain;
 use crate::relation::{Computed, Relation};
 use crate::tables::{Table, Tables};
@@ -34,21 +35,18 @@ pub fn bind(_source: &Source, rule: &Rule, tables: &dyn Tables, options: &Option
     let Some(table) = tables.table(&key, &wanted(rule)) else {
         return Bound { output: None, diagnostics: vec![unknown_log_source(rule, &key, tables)] };
     };
-    let mut binder = Binder {
-        rule,
-        table: &table,
-        mode: options.mode,
-        diagnostics: Vec::new(),
-        raw_fields: Vec::new(),
-        spent: 0,
-        regexes: Budget::default(),
-    };
+    let mut binder = Binder::new(rule, &table, options.mode);
     let alternatives = rule.conditions.iter().filter_map(|condition| binder.condition(condition, false)).collect();
     let Binder { mut diagnostics, raw_fields, .. } = binder;
+    // For a single rule alone: a hunt tells of findings.
+    let parts = match rule.conditions.as_slice() {
+        [only] if !options.origins => Binder::new(rule, &table, options.mode).parts(only),
+        _ => Vec::new(),
+    };
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Bound { output: None, diagnostics };
     }
-    match plan(&table, chain::or(alternatives), raw_fields, options) {
+    match plan(&table, chain::or(alternatives), raw_fields, parts, options) {
         Ok(output) => Bound { output: Some(output), diagnostics },
         Err(error) => {
             diagnostics.push(messages::not_planned(rule.span, &error.to_string()));
@@ -79,9 +77,12 @@ fn plan(
     table: &Table,
     filter: Expr,
     raw_fields: Vec<(String, Span)>,
+    parts: Vec<(Span, Expr)>,
     options: &Options<'_>,
 ) -> datafusion_common::Result<Output> {
-    let relation = Relation::scan(table, options.origins)?.filter(filter)?;
+    let relation = Relation::scan(table, options.origins)?;
+    let condition = (!parts.is_empty()).then(|| Passage { input: relation.plan.clone(), parts });
+    let relation = relation.filter(filter)?;
     let shown = relation.columns.iter().filter(|column| column.name != EVENT_TEXT);
     let shown = shown.map(|column| Computed::new(&column.name, column.kind, column.expr())).collect();
     let relation = relation.project(shown)?;
@@ -95,6 +96,7 @@ fn plan(
         time_column: table.time.clone(),
         stepwise: Vec::new(),
         limits: Vec::new(),
+        conditions: condition.into_iter().collect(),
     })
 }
 
@@ -138,6 +140,20 @@ struct Binder<'a> {
 
 /// What the predicates of one rule may hold: a small file can name a large selection a thousand times.
 const BUDGET: usize = 32 << 20;
+
+impl<'a> Binder<'a> {
+    fn new(rule: &'a Rule, table: &'a Table, mode: Mode) -> Self {
+        Binder {
+            rule,
+            table,
+            mode,
+            diagnostics: Vec::new(),
+            raw_fields: Vec::new(),
+            spent: 0,
+            regexes: Budget::default(),
+        }
+    }
+}
 
 impl Binder<'_> {
     /// The predicate of a condition; `None` where part of it is wrong, which has been said. Under a negation every part has

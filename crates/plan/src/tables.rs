@@ -21,6 +21,11 @@ pub trait Tables {
         None
     }
 
+    /// The lists that the user named files for, each with its file.
+    fn lists(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     /// Whether it is known without a look at the evidence that the table has no rows.
     fn is_empty(&self, _name: &str) -> bool {
         false

@@ -28,6 +28,8 @@ pub struct Summary {
     /// Detections that ran, and those that could not have found anything, with the reason.
     pub ran: u64,
     pub blind: Vec<(String, String)>,
+    /// Variants whose only answer is a total over no event, which is read as no finding.
+    pub empty_totals: Vec<String>,
     /// Fields that detections ask for and no event held, with the number of detections.
     pub absent_fields: Vec<(String, u64)>,
     /// Variants that could not run, and the reason.
@@ -95,6 +97,7 @@ impl Summary {
                 "ran": self.ran,
                 "blind": reasons(&self.blind, "detection"),
                 "failed": reasons(&self.failed, "detection"),
+                "did_not_match": self.empty_totals,
                 "absent_fields": counts(&self.absent_fields),
             },
             "time_bounds": {"lifted": self.lifted, "kept": self.kept_bounds},
@@ -131,6 +134,11 @@ impl Summary {
         line("detections", format!("{} ran, {} blind{failed}", number(self.ran), self.blind.len()));
         for (what, why) in self.failed.iter().chain(&self.blind).take(NAMED) {
             line("", format!("{}: {}", one_line(what), one_line(why)));
+        }
+        if !self.empty_totals.is_empty() {
+            let total = "a total over no event is read as no match";
+            let names = self.empty_totals.iter().map(|name| one_line(name).into_owned());
+            line("did not match", format!("{}: {total}", listed(names)));
         }
         if !self.absent_fields.is_empty() {
             let asked = self.absent_fields.iter().map(|(field, count)| format!("{} {count}", one_line(field)));

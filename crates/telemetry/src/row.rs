@@ -22,6 +22,7 @@ use crate::event::{Fields, System};
 use crate::logs::Logs;
 use crate::rows::typed::{Misfit, whole};
 use crate::text::Kind;
+use functions::cast::shown_long;
 use functions::{Type, several};
 
 pub use columns::Columns;
@@ -444,6 +445,6 @@ fn number(text: &str) -> Option<i64> {
     }
     match text.strip_prefix("0x") {
         Some(digits) => i64::from_str_radix(digits, 16).ok(),
-        None => text.trim().parse().ok().or_else(|| whole(text.trim())?.parse().ok()),
+        None => shown_long(text).or_else(|| whole(text.trim())?.parse().ok()),
     }
 }

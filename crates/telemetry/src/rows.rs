@@ -295,7 +295,7 @@ pub fn say_themselves(has: impl Fn(&str) -> bool) -> bool {
     if has_all(&["EventSchema", "EventVendor"]) {
         return false;
     }
-    let combinations: [&[&str]; 12] = [
+    let combinations: [&[&str]; 13] = [
         &["_source"],
         &["_index", "fields"],
         &["_raw"],
@@ -308,6 +308,7 @@ pub fn say_themselves(has: impl Fn(&str) -> bool) -> bool {
         &["EventId", "Payload", "MapDescription"],
         &["Id", "LogName", "ProviderName"],
         &["Id", "LogName", "MachineName"],
+        &["@timestamp", "event.code"],
     ];
     combinations.iter().any(|names| has_all(names))
 }

@@ -324,4 +324,30 @@ mod tests {
         let evidence = Folder::new().with("a.zip", &b"PK\x03\x04 and no more"[..]).evidence();
         assert!(evidence.ignored[0].reason.starts_with("the zip cannot be read: "), "{:?}", evidence.ignored);
     }
+
+    #[test]
+    fn other_bytes_may_stand_before_a_zip() {
+        let lines = "{\"EventID\":1,\"Channel\":\"A\"}\n".repeat(3);
+        let whole = zipped(&[("a.json", &lines)], false);
+        let folder = Folder::new().with("self-extracting.exe", [b"MZ\0program".as_slice(), &whole].concat());
+        let (_, report) = read(&folder.evidence(), &[]);
+        assert_eq!((report.files[0].events, report.files[0].problem.is_some()), (3, false));
+        let folder = Folder::new().with("a.bin", &b"MZ no zip PK\x05\x06 at all"[..]);
+        assert_eq!(folder.evidence().files.len(), 0);
+    }
+
+    #[test]
+    fn what_is_damaged_within_may_be_garbled_and_that_is_said() {
+        let mut stored = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        stored.start_file("a.json", options).unwrap();
+        stored.write_all("{\"EventID\":1,\"Channel\":\"A\"}\n".repeat(3).as_bytes()).unwrap();
+        let mut bytes = stored.finish().unwrap().into_inner();
+        let place = bytes.windows(3).rposition(|bytes| bytes == b"\"A\"").unwrap();
+        bytes[place + 1] = b'B';
+        let (_, report) = read(&Folder::new().with("a.zip", &bytes[..]).evidence(), &[]);
+        let said =
+            "cannot be read to its end: Invalid checksum: it is damaged, so that what was read of it may be garbled";
+        assert!(report.files[0].describe().is_some_and(|told| told.contains(said)), "{:?}", report.files[0].describe());
+    }
 }

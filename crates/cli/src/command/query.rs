@@ -11,14 +11,14 @@ use std::ops::ControlFlow;
 use anyhow::{Context, Result};
 use catalogue::Language;
 use datafusion_common::DataFusionError;
-use engine::{EvidenceTables, Session, overrun};
+use engine::{EvidenceTables, RecordBatch, Session, overrun};
 use hunt::language;
 use plan::binding::Rows;
 use plan::{Bound, Mode, Nulls, Options, Output, Window};
 use render::{Column, ResultWriter};
 use syntax::{Diagnostic, Source as Text};
 
-use self::account::Question;
+use self::account::{Answer, Question};
 use crate::args::{AqlNullArg, LanguageArg, NameArgs, QueryArgs, QueryFormat, WindowArg};
 use crate::exit::{Misuse, Outcome};
 use crate::screen::{self, Screen};
@@ -53,12 +53,12 @@ pub fn run(args: &QueryArgs, screen: &Screen) -> Result<Outcome> {
         Some(output) => {
             let ran = write(&session, &output, args.format);
             bar.finish_and_clear();
-            let rows = match ran {
-                Ok(rows) => rows,
+            let (rows, only) = match ran {
+                Ok(written) => written,
                 Err(error) => {
                     let why =
                         error.downcast_ref().map(|error| overrun(&session, &tables, language, &text, &options, error));
-                    let Some(diagnostic) = why.flatten() else { return Err(error) };
+                    let diagnostic = why.flatten().map_or_else(|| failed(error), Ok)?;
                     screen.diagnostics(&text, &[diagnostic]);
                     outcome.failed = true;
                     outcome.unread = account::unread(&tables, screen);
@@ -66,7 +66,8 @@ pub fn run(args: &QueryArgs, screen: &Screen) -> Result<Outcome> {
                 }
             };
             let question = Question { language, text: &text, is_bounded: args.reading.is_bounded() };
-            let account = account::account(&session, &tables, &question, &output, rows)?;
+            let answer = Answer { rows, only: only.as_ref() };
+            let account = account::account(&session, &tables, &question, &output, &answer)?;
             account::say(&account, &text, &clock, screen);
         }
     }
@@ -128,22 +129,9 @@ fn query_text(args: &QueryArgs) -> Result<(Text, Language)> {
             (Text::new("query", text), None)
         }
     };
-    let language = args.language.map(of_arg).or(by_ending).unwrap_or_else(|| guess(text.text()));
+    let language =
+        args.language.map(of_arg).or(by_ending).or_else(|| Language::of_text(text.text())).unwrap_or(Language::Kql);
     Ok((text, language))
-}
-
-/// The language of a text that nobody named: AQL and Sigma begin as no KQL does.
-fn guess(text: &str) -> Language {
-    let lines = || text.lines().map(str::trim_start);
-    let first = lines().find(|line| !line.is_empty() && !line.starts_with("--")).unwrap_or("");
-    let word = first.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
-    if word.eq_ignore_ascii_case("select") {
-        Language::Aql
-    } else if lines().any(|line| line.starts_with("detection:")) && lines().any(|line| line.starts_with("logsource:")) {
-        Language::Sigma
-    } else {
-        Language::Kql
-    }
 }
 
 pub fn of_arg(arg: LanguageArg) -> Language {
@@ -184,6 +172,15 @@ pub fn nulls(names: &NameArgs) -> Nulls {
     }
 }
 
+/// What failed while the query ran; what is no fault of the engine stays an error.
+fn failed(error: anyhow::Error) -> Result<Diagnostic> {
+    match error.downcast::<DataFusionError>() {
+        Ok(error) if !screen::is_broken_pipe_of(&error) => Ok(hunt::failed(&error)),
+        Ok(error) => Err(error.into()),
+        Err(error) => Err(error),
+    }
+}
+
 /// The visible columns of a plan.
 pub fn columns(output: &Output) -> Vec<Column> {
     output.columns.iter().map(|column| Column { name: column.name.clone(), kind: column.kind }).collect()
@@ -204,7 +201,8 @@ fn overrun(
     overrun::told(session, &tables.source().evidence, &output, error)
 }
 
-fn write(session: &Session, output: &Output, format: QueryFormat) -> Result<u64> {
+/// Writes the answer; how many rows it has, and the row where it is one.
+fn write(session: &Session, output: &Output, format: QueryFormat) -> Result<(u64, Option<RecordBatch>)> {
     let columns = columns(output);
     let out: Box<dyn Write> = match format {
         // A table escapes its cells itself, and lays them out by what is seen.
@@ -212,9 +210,12 @@ fn write(session: &Session, output: &Output, format: QueryFormat) -> Result<u64>
         QueryFormat::Json | QueryFormat::Ndjson | QueryFormat::Csv => screen::data_output(),
     };
     let mut writer = ResultWriter::new(super::format(format), &columns, out, screen::output_width())?;
+    let mut only = None;
     session.run(&output.plan, &mut |batch| {
         writer.write(&batch).map_err(DataFusionError::from)?;
+        only = only.take().or_else(|| (batch.num_rows() == 1).then_some(batch));
         Ok(ControlFlow::Continue(()))
     })?;
-    Ok(writer.finish()?)
+    let rows = writer.finish()?;
+    Ok((rows, only.filter(|_| rows == 1)))
 }

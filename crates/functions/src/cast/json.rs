@@ -33,7 +33,7 @@ pub(super) fn from_dynamic(to: Type) -> Option<Kernel> {
         Type::Int => |args| to_int(args, |row| int(row.text(0)?)),
         Type::Long => |args| to_long(args, |row| whole(row.text(0)?)),
         Type::Real => |args| to_real(args, |row| real(row.text(0)?)),
-        Type::Datetime => |args| to_long(args, |row| ticks::parse(&unquoted(row.text(0)?))),
+        Type::Datetime => |args| to_long(args, |row| ticks::parse_spelt(&unquoted(row.text(0)?))),
         Type::Timespan => |args| to_long(args, |row| ticks::parse_timespan(&unquoted(row.text(0)?))),
         Type::String => text,
         Type::Guid => |args| to_text(args, |row| read::guid_of(&unquoted(row.text(0)?))),

@@ -15,7 +15,7 @@ pub(super) fn from_text(to: Type) -> Option<Kernel> {
         Type::Int => |args| to_int(args, |row| int_of(row.text(0)?)),
         Type::Long => |args| to_long(args, |row| long_of(row.text(0)?)),
         Type::Real => |args| to_real(args, |row| real_of(row.text(0)?)),
-        Type::Datetime => |args| to_long(args, |row| ticks::parse(row.text(0)?)),
+        Type::Datetime => |args| to_long(args, |row| ticks::parse_spelt(row.text(0)?)),
         Type::Timespan => |args| to_long(args, |row| ticks::parse_timespan(row.text(0)?)),
         Type::Decimal | Type::String | Type::Guid | Type::Dynamic => return None,
     })
@@ -39,6 +39,23 @@ pub fn long_of(text: &str) -> Option<i64> {
         Some(hex) => u64::from_str_radix(hex, 16).ok().map(u64::cast_signed),
         None => text.parse().ok(),
     }
+}
+
+/// A number as viewers show it too, with commas between each three digits: `4,688`.
+pub fn shown_long(text: &str) -> Option<i64> {
+    long_of(text).or_else(|| ungrouped(text)?.parse().ok())
+}
+
+/// The digits of a whole number that has commas between each three of them.
+pub fn ungrouped(text: &str) -> Option<String> {
+    let text = text.trim();
+    let (sign, digits) = text.split_at(usize::from(text.starts_with('-')));
+    let mut groups = digits.split(',');
+    let first = groups.next()?;
+    let is_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let is_grouped = digits.contains(',') && matches!(first.len(), 1..=3) && is_digits(first);
+    let is_whole = is_grouped && groups.all(|group| group.len() == 3 && is_digits(group));
+    is_whole.then(|| format!("{sign}{}", digits.replace(',', "")))
 }
 
 pub fn int_of(text: &str) -> Option<i32> {

@@ -1,4 +1,5 @@
-//! Gathering origins: the events of a group are the events of all its rows.
+//! Gathering origins: the events of a group are the events of all its rows. A group of no rows, which an aggregate without keys
+//! makes, has a null cell, unlike one of rows that no event stands behind.
 
 use std::sync::{Arc, LazyLock};
 
@@ -48,6 +49,7 @@ impl AggregateUDFImpl for Gather {
 #[derive(Debug, Default)]
 struct Gathered {
     events: Events,
+    has_rows: bool,
 }
 
 impl Accumulator for Gathered {
@@ -56,7 +58,10 @@ impl Accumulator for Gathered {
             return internal_err!("origins are gathered from one column");
         };
         let cells = cells.as_binary::<i32>();
-        cells.iter().flatten().for_each(|cell| self.events.add(&Origins::from_cell(cell)));
+        for cell in cells.iter().flatten() {
+            self.has_rows = true;
+            self.events.add(&Origins::from_cell(cell));
+        }
         Ok(())
     }
 
@@ -69,7 +74,7 @@ impl Accumulator for Gathered {
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        Ok(ScalarValue::Binary(Some(self.events.origins().to_cell())))
+        Ok(ScalarValue::Binary(self.has_rows.then(|| self.events.origins().to_cell())))
     }
 
     fn size(&self) -> usize {

@@ -12,7 +12,7 @@ use super::Origins;
 use super::events::Events;
 use crate::kernel::{Args, KernelUdf};
 
-/// The events of two origin cells, either of which may be null (the missed side of an outer join).
+/// The events of two origin cells, either of which may be null (the missed side of an outer join); of two nulls there is none.
 pub fn join(left: Expr, right: Expr) -> Expr {
     let udf = KernelUdf::new("join_origins".into(), kernel, DataType::Binary);
     Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::new_from_impl(udf)), vec![left, right]))
@@ -23,11 +23,10 @@ fn kernel(args: &Args<'_>) -> Result<ArrayRef> {
     let mut out = BinaryBuilder::new();
     for row in 0..args.rows {
         let (l, r) = (args.at(0, row), args.at(1, row));
+        let cells = [left.is_valid(l).then(|| left.value(l)), right.is_valid(r).then(|| right.value(r))];
         let mut both = Events::default();
-        for cell in [left.is_valid(l).then(|| left.value(l)), right.is_valid(r).then(|| right.value(r))] {
-            both.add(&cell.map(Origins::from_cell).unwrap_or_default());
-        }
-        out.append_value(both.origins().to_cell());
+        cells.iter().flatten().for_each(|cell| both.add(&Origins::from_cell(cell)));
+        out.append_option(cells.iter().flatten().next().map(|_| both.origins().to_cell()));
     }
     Ok(Arc::new(out.finish()))
 }

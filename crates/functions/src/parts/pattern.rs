@@ -101,7 +101,7 @@ fn reads_as(text: &str, kind: Type) -> bool {
         Type::Int | Type::Long => cast::long_of(text.trim()).is_some(),
         Type::Real | Type::Decimal => cast::real_of(text.trim()).is_some(),
         Type::Bool => cast::bool_of(text).is_some(),
-        Type::Datetime => ticks::parse(text).is_some(),
+        Type::Datetime => ticks::parse_spelt(text).is_some(),
         Type::Timespan => ticks::parse_timespan(text).is_some(),
         Type::Guid => cast::guid_of(text).is_some(),
     }

@@ -1,6 +1,6 @@
 //! Conversions: one type as another. What cannot be converted is null.
 
-use crate::cast::long_of;
+use crate::cast::shown_long;
 use crate::function::{Function, Gives, Lower, Overload, Param};
 use crate::rows::to_long;
 use crate::types::Type;
@@ -51,7 +51,12 @@ pub const FUNCTIONS: &[Function] = &[
         &["todatetime"],
         "the time that a text spells",
         &[to(Type::Datetime)],
-        &[("todatetime('2015-12-31 23:59:59.9')", "2015-12-31T23:59:59.9Z"), ("todatetime('abc')", "")],
+        &[
+            ("todatetime('2015-12-31 23:59:59.9')", "2015-12-31T23:59:59.9Z"),
+            ("todatetime('3/4/2024 10:00:00 PM')", "2024-03-04T22:00:00Z"),
+            ("todatetime('2024-03-04 10:00:00 +02:00')", "2024-03-04T08:00:00Z"),
+            ("todatetime('abc')", ""),
+        ],
     ),
     Function::kql(
         &["totimespan", "totime"],
@@ -79,11 +84,11 @@ pub const FUNCTIONS: &[Function] = &[
         kql: &[],
         aql: &[],
         mapping: &["hex_to_long"],
-        summary: "the number of a text such as 0x1a2c or 6700",
+        summary: "the number of a text such as 0x1a2c, 6700 or 6,700",
         overloads: &[Overload::new(
             &[Param::Text],
             Gives::Is(Type::Long),
-            Lower::Kernel(|args| to_long(args, |row| long_of(row.text(0)?))),
+            Lower::Kernel(|args| to_long(args, |row| shown_long(row.text(0)?))),
         )],
         examples: &[],
     },

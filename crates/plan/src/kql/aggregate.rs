@@ -11,7 +11,7 @@ use functions::aggregate::table::{Aggregate, Of};
 use functions::predicate::{Match, Shape};
 use functions::{Type, scalar};
 use syntax::Span;
-use syntax::kql::tree::{Arg, Name};
+use syntax::kql::tree::{Arg, ExprKind, Name};
 
 use self::percentile::spelt_percentage;
 use super::binder::Binder;
@@ -92,6 +92,9 @@ impl<'q> Binder<'q, '_> {
         if call.known.of == Of::Count {
             // What stands between the parentheses does not matter, but has to be a value.
             for extra in call.constants() {
+                if matches!(extra.value.kind, ExprKind::Wildcard(_)) {
+                    return self.refuse(messages::count_of_all(extra.value.span));
+                }
                 let value = self.scalar(&extra.value, &scope)?;
                 if self.options.mode == Mode::Strict && value.kind != Type::Bool {
                     return self.refuse(messages::expected_type(extra.value.span, "bool", value.kind));

@@ -9,7 +9,7 @@ use super::aggregate::Gathered;
 use super::expression::Serials;
 use super::messages;
 use super::scope::{Lets, RawField};
-use crate::binding::{Options, TimeBound};
+use crate::binding::{Condition, Options, TimeBound};
 use crate::tables::Tables;
 
 /// How many expressions a query may come to after its lets are put in.
@@ -40,6 +40,7 @@ pub(super) struct Binder<'q, 'a> {
     pub tables_read: Vec<String>,
     pub bounds: Vec<TimeBound>,
     pub limits: Vec<(u64, Span)>,
+    pub conditions: Vec<Condition>,
     /// The aggregates found so far, while the aggregates of a summarize are bound.
     pub gathered: Option<Gathered>,
     /// The serial values found so far, while expressions of rows in order are bound.
@@ -71,6 +72,7 @@ impl<'a> Binder<'_, 'a> {
             tables_read: Vec::new(),
             bounds: Vec::new(),
             limits: Vec::new(),
+            conditions: Vec::new(),
             gathered: None,
             serials: None,
             is_filter: false,

@@ -13,6 +13,8 @@ pub(super) struct Flow {
     pub alias: Option<String>,
     /// A bag was unpacked whose properties are not all known: any other name may be one, which no row holds.
     pub is_unpacked: bool,
+    /// The rows are in an order that the query settled: what looks at the rows around one needs that in Kusto.
+    pub is_serialized: bool,
     /// The column that still is the table's own event time.
     pub time: Option<TimeColumn>,
 }
@@ -25,7 +27,19 @@ pub(super) struct TimeColumn {
 
 impl Flow {
     pub(super) fn new(relation: Relation) -> Self {
-        Flow { relation, phantoms: Vec::new(), table: None, alias: None, is_unpacked: false, time: None }
+        Flow {
+            relation,
+            phantoms: Vec::new(),
+            table: None,
+            alias: None,
+            is_unpacked: false,
+            is_serialized: false,
+            time: None,
+        }
+    }
+
+    pub(super) fn serialized(self) -> Self {
+        Flow { is_serialized: true, ..self }
     }
 
     pub(super) fn scope(&self, env: Env) -> Scope<'_> {

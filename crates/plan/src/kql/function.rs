@@ -10,6 +10,7 @@ use super::binder::Binder;
 use super::flow::Flow;
 use super::messages;
 use super::scope::{Env, Meaning, Scope};
+use super::source::WATCHLIST;
 use super::value::Value;
 
 impl<'q> Binder<'q, '_> {
@@ -179,7 +180,7 @@ impl<'q> Binder<'q, '_> {
                     .as_ref()
                     .is_some_and(|body| !body.operators.is_empty() || !matches!(body.source, Source::Expr(_))),
                 None => {
-                    matches!(name.text.as_str(), "materialize" | "table" | "view")
+                    matches!(name.text.as_str(), "materialize" | "table" | "view" | WATCHLIST)
                         || self.tables.parameters(&name.text).is_some()
                 }
             },

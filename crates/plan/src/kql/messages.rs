@@ -1,8 +1,12 @@
 //! What the KQL binder says: one function for each diagnostic. Codes are Kusto's where Kusto has one.
 
+mod outside;
+
 use functions::Type;
 use syntax::nearest::nearest;
 use syntax::{Diagnostic, Span};
+
+pub(super) use outside::{bad_list, empty_list, not_given, other_columns, read_from_evidence};
 
 pub(super) fn unknown_name(span: Span, name: &str, columns: &[&str], lets: &[&str]) -> Diagnostic {
     let message = format!("The name '{name}' does not refer to any known column, table, variable or function.");
@@ -126,6 +130,15 @@ pub(super) fn operator_types(span: Span, sign: &str, left: Type, right: Type) ->
 pub(super) fn expected_type(span: Span, wanted: &str, found: Type) -> Diagnostic {
     Diagnostic::error("KS107", span, format!("A value of type {wanted} expected."))
         .label(format!("this is {}", found.name()))
+}
+
+/// A declared column of `scan` that is given what it cannot hold.
+pub(super) fn not_assignable(span: Span, wanted: Type, found: Type) -> Diagnostic {
+    let convert = match wanted {
+        Type::Guid => "toguid()".to_owned(),
+        wanted => format!("to{}()", wanted.name()),
+    };
+    expected_type(span, wanted.name(), found).help(format!("convert it with {convert}, or declare another type"))
 }
 
 pub(super) fn operator_type(span: Span, kind: Type) -> Diagnostic {
@@ -382,37 +395,6 @@ pub(super) fn is_unknown_table(diagnostic: &Diagnostic) -> bool {
     diagnostic.label == UNKNOWN_TABLE
 }
 
-/// What the service reads from elsewhere, and nobody named a file for.
-pub(super) fn not_given(span: Span, what: &str, name: &str) -> Diagnostic {
-    Diagnostic::warning("KQL025", span, format!("{what} is empty here: the network is never used"))
-        .label("no rows")
-        .help(format!("give its rows as a file: --watchlist {name}=PATH"))
-}
-
-/// A table of another workspace or database.
-pub(super) fn read_from_evidence(span: Span, table: &str, has_rows: bool) -> Diagnostic {
-    let told =
-        Diagnostic::warning("KQL033", span, format!("'{table}' is read from the evidence, wherever it is asked of"));
-    match has_rows {
-        true => told.label("the evidence's own"),
-        false => told.label("without rows: another place before has them"),
-    }
-}
-
-/// The file of a list that does not give rows.
-pub(super) fn bad_list(span: Span, name: &str, why: &str) -> Diagnostic {
-    Diagnostic::error("KQL032", span, format!("the file for '{name}' cannot be read: {why}"))
-        .label("no rows come of it")
-        .help("a list is a file of CSV, of JSON, or of lines")
-}
-
-/// A file whose rows were bound by name, and that has none of the names.
-pub(super) fn other_columns(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::error("KQL032", span, format!("the file for '{name}' has none of these columns"))
-        .label("every column would be empty")
-        .help(format!("--watchlist {name}=PATH reads its columns by their place, as Kusto does"))
-}
-
 /// A function of rows in their order, where rows have none.
 pub(super) fn serial_here(span: Span, name: &str) -> Diagnostic {
     Diagnostic::error("KQL026", span, format!("'{name}' looks at other rows, which it cannot here"))
@@ -420,6 +402,18 @@ pub(super) fn serial_here(span: Span, name: &str) -> Diagnostic {
 }
 
 /// A name behind `bag_unpack` that no bag of the evidence holds.
+/// Kusto refuses what its language service lets pass.
+pub(super) fn not_serialized(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::warning("KQL035", span, format!("'{name}' looks at rows in an order that nothing settles"))
+        .label("Kusto refuses this: the rows are not serialized")
+        .note("here the rows are in the order of the evidence")
+        .help("put serialize or sort by before it")
+}
+
+pub(super) fn count_of_all(span: Span) -> Diagnostic {
+    Diagnostic::error("KS141", span, "'*' is no value that could be counted").label("no value").help("write count()")
+}
+
 pub(super) fn not_unpacked(span: Span, name: &str) -> Diagnostic {
     Diagnostic::warning("KQL027", span, format!("no bag that was unpacked holds '{name}'; it reads as empty"))
         .label("reads as empty")

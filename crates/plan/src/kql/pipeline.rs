@@ -56,6 +56,7 @@ impl<'q> Binder<'q, '_> {
             // What only chooses or orders rows can be passed over when it is wrong: the columns are known behind it, so that
             // the next error is found in the same go.
             let before = keeps_columns(&operator.kind).then(|| flow.clone());
+            let was_serialized = flow.is_serialized;
             flow = match (self.operator(operator, flow, env), before) {
                 (Some(flow), _) => flow,
                 (None, Some(before)) => {
@@ -63,6 +64,11 @@ impl<'q> Binder<'q, '_> {
                     before
                 }
                 (None, None) => return None,
+            };
+            flow.is_serialized = match order_behind(&operator.kind) {
+                Order::Settled => true,
+                Order::Kept => was_serialized || flow.is_serialized,
+                Order::Lost => false,
             };
             if let OperatorKind::As(name) = &operator.kind {
                 flow.alias = Some(name.text.clone());
@@ -77,7 +83,7 @@ impl<'q> Binder<'q, '_> {
             operator.kind,
             OperatorKind::Where(_) | OperatorKind::Extend(_) | OperatorKind::Project(_) | OperatorKind::Serialize(_)
         );
-        let serials = takes_serials.then(|| Serials::over(&flow.relation));
+        let serials = takes_serials.then(|| Serials::over(&flow.relation, flow.is_serialized));
         let outer = std::mem::replace(&mut self.serials, serials);
         let is_filter = matches!(operator.kind, OperatorKind::Where(_));
         let was_filter = std::mem::replace(&mut self.is_filter, is_filter);
@@ -147,6 +153,36 @@ impl<'q> Binder<'q, '_> {
             Some(name) => self.refuse(messages::not_supported(name.span, "a second name for one value")),
             None => Some(()),
         }
+    }
+}
+
+/// What becomes of the order of the rows.
+enum Order {
+    Settled,
+    Kept,
+    Lost,
+}
+
+fn order_behind(operator: &OperatorKind) -> Order {
+    match operator {
+        OperatorKind::Sort(_)
+        | OperatorKind::Top { .. }
+        | OperatorKind::Serialize(_)
+        | OperatorKind::Scan(_)
+        | OperatorKind::GetSchema => Order::Settled,
+        OperatorKind::Summarize(_)
+        | OperatorKind::Count(_)
+        | OperatorKind::Distinct(_)
+        | OperatorKind::Union(_)
+        | OperatorKind::Join(_)
+        | OperatorKind::Lookup(_)
+        | OperatorKind::Sample(_)
+        | OperatorKind::SampleDistinct { .. }
+        | OperatorKind::Search(_)
+        | OperatorKind::MakeSeries(_)
+        | OperatorKind::TopHitters(_)
+        | OperatorKind::TopNested(_) => Order::Lost,
+        _ => Order::Kept,
     }
 }
 

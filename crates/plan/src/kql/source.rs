@@ -5,6 +5,7 @@ mod literal_rows;
 mod parser;
 mod pattern;
 
+pub(super) use external::WATCHLIST;
 pub(super) use literal_rows::{literal_rows, one_row};
 
 use syntax::Span;
@@ -27,8 +28,10 @@ impl<'q> Binder<'q, '_> {
         match source {
             Source::Expr(expr) => self.rows(expr, env),
             Source::Union(union) => self.union(union, None, env, span),
-            Source::Print(items) => self.print(items, env, span),
-            Source::Range { column, from, to, step } => self.range(column, [from, to, step], env, span),
+            Source::Print(items) => self.print(items, env, span).map(Flow::serialized),
+            Source::Range { column, from, to, step } => {
+                self.range(column, [from, to, step], env, span).map(Flow::serialized)
+            }
             Source::Datatable { columns, values } => self.datatable(columns, values, env, span),
             Source::ExternalData(external) => self.external_data(external, env),
             Source::Search(search) => self.search(search, None, env, span),

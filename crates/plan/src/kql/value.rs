@@ -95,7 +95,7 @@ fn read(text: &str, to: Type) -> Option<Expr> {
         Type::Int => cast::int_of(text).map(lit),
         Type::Long => cast::long_of(text).map(lit),
         Type::Real => cast::real_of(text).map(lit),
-        Type::Datetime => ticks::parse(text).map(lit),
+        Type::Datetime => ticks::parse_spelt(text).map(lit),
         Type::Timespan => ticks::parse_timespan(text).map(lit),
         Type::Decimal | Type::String | Type::Guid | Type::Dynamic => return None,
     };

@@ -70,6 +70,9 @@ impl Lexer<'_> {
         }
         let start = self.cursor.offset();
         self.cursor.bump();
+        if next == '&' {
+            self.cursor.eat("&");
+        }
         self.report(messages::unknown_character(self.cursor.span_from(start), next));
         Kind::Broken
     }

@@ -91,10 +91,29 @@ pub(super) fn control_in_name(span: Span) -> Diagnostic {
     Diagnostic::error("KQL004", span, "a name cannot hold control characters").help("use letters, digits and signs")
 }
 
-pub(super) fn unknown_operator(span: Span, name: &str, known: &[&'static str]) -> Diagnostic {
-    Diagnostic::error("KS176", span, format!("'{name}' is not an operator"))
-        .label("not an operator")
-        .did_you_mean(nearest(name, known.iter().copied()))
+/// A query that begins with an operator, where the table should stand.
+pub(super) fn operator_first(span: Span, name: &str, is_in_braces: bool) -> Diagnostic {
+    let found = Diagnostic::error("KS174", span, "The operator cannot be the first operator in a query.")
+        .label(format!("'{name}' has no rows here"));
+    match is_in_braces {
+        true => found.help(format!(
+            "in braces stands a whole query, with its table; over the rows of each value: partition by … ({name} …)"
+        )),
+        false => found.help(format!("begin with a table: DeviceProcessEvents | {name} …")),
+    }
+}
+
+pub(super) fn unknown_operator(
+    span: Span,
+    name: &str,
+    known: &[&'static str],
+    elsewhere: Option<&'static str>,
+) -> Diagnostic {
+    let found = Diagnostic::error("KS176", span, format!("'{name}' is not an operator")).label("not an operator");
+    match elsewhere {
+        Some(help) => found.help(help),
+        None => found.did_you_mean(nearest(name, known.iter().copied())),
+    }
 }
 
 pub(super) fn assign_for_equal(span: Span) -> Diagnostic {

@@ -7,6 +7,7 @@ mod expression;
 mod function;
 mod operator;
 mod primary;
+mod slip;
 mod source;
 mod statement;
 
@@ -159,7 +160,8 @@ impl<'s> Parser<'s> {
     }
 
     fn expected(&mut self, wanted: &str) {
-        let diagnostic = messages::expected(self.span(), wanted, &self.found());
+        let mut diagnostic = messages::expected(self.span(), wanted, &self.found());
+        diagnostic.help = self.slip();
         self.report(diagnostic);
     }
 

@@ -155,6 +155,11 @@ impl Walk {
                     self.found.insert(real);
                     self.zip(path, &name, is_named);
                 }
+                // Before a zip other bytes may stand, such as the program that unpacks it.
+                Ok(format::Found::Other(_)) if directory::is_behind(path) => {
+                    self.found.insert(real);
+                    self.zip(path, &name, is_named);
+                }
                 Ok(format::Found::Refused(reason)) => self.ignore(name, reason, true),
                 Ok(format::Found::Other(reason)) => {
                     let is_failure = is_named || calls_itself_log(&name);

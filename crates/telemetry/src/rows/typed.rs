@@ -1,7 +1,7 @@
 //! Typed cells: texts that stand for values of a column's type. One that is no such value is null in every answer, so it is
 //! told.
 
-use functions::cast::{bool_of, guid_of, long_of, real_of};
+use functions::cast::{bool_of, guid_of, long_of, real_of, ungrouped};
 use functions::{Type, ticks};
 
 use crate::row::parse_time;
@@ -59,10 +59,10 @@ pub fn fit(text: &str, kind: Type) -> Fit {
     };
     match kind {
         _ if is_value => Fit::Value,
-        Type::Int | Type::Long => match whole(text.trim()).filter(|text| fit(text, kind) == Fit::Value) {
-            Some(whole) => Fit::Spelt(whole.to_owned()),
-            None => Fit::None,
-        },
+        Type::Int | Type::Long => {
+            let spelt = whole(text.trim()).map(str::to_owned).or_else(|| ungrouped(text));
+            spelt.filter(|text| fit(text, kind) == Fit::Value).map_or(Fit::None, Fit::Spelt)
+        }
         _ => Fit::None,
     }
 }
@@ -96,7 +96,7 @@ mod tests {
         for (kind, values, others) in [
             (Type::Bool, &["true", "False", "1", "0"][..], &["yes", "None", "-"][..]),
             (Type::Int, &["7", "-7", "0xffffffff"], &["3000000000", "7.5", "NaN", "1e3"]),
-            (Type::Long, &["3000000000", "0x1f"], &["7.5", "n/a", "1,000", "9999999999999999999"]),
+            (Type::Long, &["3000000000", "0x1f"], &["7.5", "n/a", "1,00", "1,0000", ",100", "9999999999999999999"]),
             (Type::Real, &["7.5", "1e3", "NaN", "7"], &["7,5", "x"]),
             (Type::Decimal, &["7.5"], &["x"]),
             (Type::Timespan, &["1.02:03:04.5", "00:00:01"], &["soon"]),
@@ -117,6 +117,7 @@ mod tests {
         }
         let spelt = |text: &str| Fit::Spelt(text.to_owned());
         assert_eq!((fit("1234.0", Type::Long), fit("-7.00", Type::Int)), (spelt("1234"), spelt("-7")));
+        assert_eq!((fit("4,688", Type::Long), fit("-1,234,567", Type::Int)), (spelt("4688"), spelt("-1234567")));
         let time = spelt("2026-11-22T16:45:03.1230000Z");
         assert_eq!(fit("11/22/2026, 4:45:03.123 PM", Type::Datetime), time);
         assert_eq!(fit("1795365903.123", Type::Datetime), time);

@@ -96,11 +96,21 @@ impl<R: Read> Read for Whole<R> {
         }
         match self.inner.read(buffer) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => {
-                self.problem.get_or_init(|| error.to_string());
+                self.problem.get_or_init(|| reason(&error));
                 Ok(0)
             }
             outcome => outcome,
         }
+    }
+}
+
+/// A packing that is damaged says so late: what it gave before may be something else already.
+fn reason(error: &io::Error) -> String {
+    let said = error.to_string();
+    let is_damaged = ["checksum", "corrupt"].iter().any(|word| said.to_ascii_lowercase().contains(word));
+    match is_damaged {
+        true => format!("{said}: it is damaged, so that what was read of it may be garbled"),
+        false => said,
     }
 }
 

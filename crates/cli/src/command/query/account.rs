@@ -1,11 +1,13 @@
 //! The account of a query: why rows may be missing, so that no zero is silent.
 
+use std::ops::ControlFlow;
+
 use anyhow::Result;
 use catalogue::Language;
-use engine::{EvidenceTables, Session, bounds, census, overrun};
+use engine::{EvidenceTables, RecordBatch, Session, asked_time, bounds, census, overrun, passage, total};
 use functions::{Type, ticks};
 use plan::{Cut, Output, TimeBound};
-use render::count::{in_the_future, left_out};
+use render::count::{counted, in_the_future, left_out};
 use render::value::datetime;
 use syntax::{Diagnostic, Severity, Source as Text, Span};
 
@@ -32,6 +34,24 @@ pub struct Question<'a> {
     pub is_bounded: bool,
 }
 
+/// How many conditions are looked into where no row came out: each is a reading.
+const CONDITIONS: usize = 4;
+
+/// What came out.
+pub struct Answer<'a> {
+    pub rows: u64,
+    /// The row, where it is one.
+    pub only: Option<&'a RecordBatch>,
+}
+
+/// That nothing came out, and how that looks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nothing {
+    Rows,
+    /// A total stands there, of no rows.
+    Total,
+}
+
 /// One thing about an answer, with the part of the query that it is about.
 pub struct Remark {
     pub severity: Severity,
@@ -56,9 +76,14 @@ pub fn account(
     tables: &EvidenceTables,
     question: &Question<'_>,
     output: &Output,
-    rows: u64,
+    answer: &Answer<'_>,
 ) -> Result<Account> {
-    let text = question.text;
+    let (text, rows) = (question.text, answer.rows);
+    let nothing = match answer.only {
+        None if rows == 0 => Some(Nothing::Rows),
+        Some(only) if total::is_of_nothing(session, &output.plan, only)? => Some(Nothing::Total),
+        _ => None,
+    };
     // Before the accounts of bounds read again.
     let processes = tables.source().processes().map(|processes| processes.account());
     let mut remarks = Vec::new();
@@ -74,7 +99,13 @@ pub fn account(
     let cuts = output.cuts(rows);
     remarks.extend(cuts.iter().map(|cut| of_cut(text, *cut)));
     let is_cut_within = cuts.iter().any(|cut| cut.is_inner);
-    remarks.extend(of_tables(tables, output, rows, is_cut_within, question.is_bounded));
+    remarks.extend(of_tables(tables, output, nothing, is_cut_within, question.is_bounded));
+    if nothing.is_some() {
+        remarks.extend(of_conditions(session, text, output));
+    }
+    if nothing.is_some() && output.bounds.iter().all(|bound| bound.lifted) {
+        remarks.extend(of_times(session, output)?);
+    }
     let reads_now_freely = output.bounds.is_empty() && !output.tables.is_empty();
     Ok(Account { remarks, unseen: unseen(tables, question.language, output), processes, reads_now_freely })
 }
@@ -137,6 +168,35 @@ fn of_bound(session: &Session, text: &Text, bound: &TimeBound, may_lift: bool) -
     Ok((excluded.dropped > 0).then(|| Remark::warning("BOUND", bound.span, message())))
 }
 
+/// The condition that let no row pass. What the engine cannot count by itself, such as a condition with a query in it, stays unsaid.
+fn of_conditions(session: &Session, text: &Text, output: &Output) -> Option<Remark> {
+    output.conditions.iter().take(CONDITIONS).find_map(|condition| {
+        let stop = passage::stop(session, condition).ok()??;
+        let (span, _) = condition.parts.get(stop.part)?;
+        let written = text.slice(*span).split_whitespace().collect::<Vec<_>>().join(" ");
+        let (written, (line, _)) = (render::table::cut(&written, 120), text.position(span.start));
+        let message = match stop.reached {
+            1 => format!("the one row that comes to the condition '{written}' (line {line}) does not pass it"),
+            rows => format!("none of the {rows} rows that come to the condition '{written}' (line {line}) pass it"),
+        };
+        Some(Remark { span: *span, ..Remark::info("ZERO", message) })
+    })
+}
+
+/// Times that the query asks for and no row of the table has.
+fn of_times(session: &Session, output: &Output) -> Result<Vec<Remark>> {
+    let mut remarks = Vec::new();
+    for asked in asked_time::of_plan(session, &output.plan)? {
+        session.run(&asked.plan, &mut |batch| {
+            asked.see(&batch);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let told = asked.told(|rows| counted(rows, "row", "rows"), datetime);
+        remarks.extend(told.map(|told| Remark::warning("BOUND", Span::at(0), told)));
+    }
+    Ok(remarks)
+}
+
 fn of_cut(text: &Text, cut: Cut) -> Remark {
     let (line, _) = text.position(cut.span.start);
     let message = if cut.is_inner {
@@ -154,15 +214,21 @@ fn of_cut(text: &Text, cut: Cut) -> Remark {
 fn of_tables(
     tables: &EvidenceTables,
     output: &Output,
-    rows: u64,
+    nothing: Option<Nothing>,
     is_cut_within: bool,
     is_bounded: bool,
 ) -> Vec<Remark> {
     let source = tables.source();
     let report = source.report();
-    let zero = |why: String| (rows == 0).then(|| Remark::info("ZERO", format!("0 rows: {why}")));
+    let zero = |why: String| {
+        let what = match nothing? {
+            Nothing::Rows => "0 rows",
+            Nothing::Total => "a total of 0 rows",
+        };
+        Some(Remark::info("ZERO", format!("{what}: {why}")))
+    };
     let whole = if output.tables.is_empty() {
-        zero("the query reads no table".into())
+        zero("the query reads no table of the evidence, and what else it reads gives none".into())
     } else if is_cut_within {
         zero("none that the query's own limit let through is what the query asks for; no other was looked at".into())
     } else if report.is_none() && output.tables.iter().any(|name| may_have_rows(tables, name)) {

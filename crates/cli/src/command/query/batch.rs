@@ -11,7 +11,7 @@ use plan::binding::Rows;
 use serde_json::{Value, json};
 use syntax::{Diagnostic, Source as Text, Span};
 
-use super::account::Question;
+use super::account::{Answer, Question};
 use super::{Clock, account, columns, of_arg, options};
 use crate::args::{LanguageArg, QueryArgs};
 use crate::exit::{Misuse, Outcome};
@@ -127,7 +127,9 @@ fn one(
     })?;
     let rows: usize = batches.iter().map(|batch| batch.num_rows()).sum();
     let question = Question { language, text, is_bounded: args.reading.is_bounded() };
-    let account = account::account(session, tables, &question, &output, rows as u64)
+    let only = batches.iter().find(|batch| batch.num_rows() > 0).filter(|_| rows == 1);
+    let answer = Answer { rows: rows as u64, only };
+    let account = account::account(session, tables, &question, &output, &answer)
         .map_err(|error| Failure::Engine(format!("{error:#}")))?;
     let of_text = bound.diagnostics.iter().chain(&account.unseen);
     let warnings = of_text.map(|found| warning(text, found.code, &found.message, found.span));

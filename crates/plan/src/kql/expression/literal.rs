@@ -32,7 +32,7 @@ impl Binder<'_, '_> {
         let negative = raw.strip_prefix('-').map(str::trim);
         let expr: Option<Expr> = match kind {
             Type::Datetime if raw.is_empty() || raw == "now" => Some(lit(self.now())),
-            Type::Datetime => ticks::parse(raw).map(lit),
+            Type::Datetime => ticks::parse_spelt(raw).map(lit),
             Type::Timespan => ticks::parse_timespan(raw).map(lit),
             Type::Int => long(raw, negative).and_then(|long| i32::try_from(long).ok()).map(lit),
             Type::Long => long(raw, negative).map(lit),

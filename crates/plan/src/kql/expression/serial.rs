@@ -32,13 +32,15 @@ pub(in crate::kql) const FUNCTIONS: &[(&str, Serial, usize, usize)] = &[
 /// The serial values found while an operator's expressions are bound.
 pub(in crate::kql) struct Serials {
     run: Bound,
+    /// Whether the order of the rows is one that the query settled.
+    is_settled: bool,
     /// Each with the layer that it is computed in: one that reads another comes later.
     found: Vec<(usize, Computed)>,
 }
 
 impl Serials {
-    pub(in crate::kql) fn over(relation: &Relation) -> Self {
-        Serials { run: relation.run(), found: Vec::new() }
+    pub(in crate::kql) fn over(relation: &Relation, is_settled: bool) -> Self {
+        Serials { run: relation.run(), is_settled, found: Vec::new() }
     }
 }
 
@@ -52,8 +54,10 @@ impl<'q> Binder<'q, '_> {
         scope: &Scope<'_>,
     ) -> Option<Option<Value>> {
         let (_, serial, least, most) = FUNCTIONS.iter().find(|(known, ..)| *known == name.text)?;
-        if self.serials.is_none() {
-            return Some(self.refuse(messages::serial_here(name.span, &name.text)));
+        match &self.serials {
+            None => return Some(self.refuse(messages::serial_here(name.span, &name.text))),
+            Some(serials) if !serials.is_settled => self.warn(messages::not_serialized(name.span, &name.text)),
+            Some(_) => {}
         }
         if args.len() < *least || args.len() > *most {
             let wanted = format!("{least} to {most} arguments");

@@ -3,11 +3,15 @@
 use datafusion_expr::Operator;
 use syntax::kql::tree::{Expr, ExprKind};
 
+use crate::binding::Condition;
 use crate::chain::balanced;
 use crate::kql::binder::Binder;
 use crate::kql::bound::Part;
 use crate::kql::flow::Flow;
 use crate::kql::scope::Env;
+
+/// How many conditions of a query are kept to explain that no row came of it.
+const CONDITIONS: usize = 20;
 
 impl<'q> Binder<'q, '_> {
     pub(in crate::kql) fn where_operator(&mut self, condition: &'q Expr, flow: Flow, env: Env) -> Option<Flow> {
@@ -21,10 +25,10 @@ impl<'q> Binder<'q, '_> {
         for conjunct in conjuncts {
             match self.time_bound(conjunct, &flow, env) {
                 Some(Part::Lifted) => {}
-                Some(Part::Keeps(expr)) => kept.push(expr),
+                Some(Part::Keeps(expr)) => kept.push((conjunct.span, expr)),
                 Some(Part::Failed) => is_whole = false,
                 None => match self.condition_told(conjunct, &flow.scope(env), code) {
-                    Some(expr) => kept.push(expr),
+                    Some(expr) => kept.push((conjunct.span, expr)),
                     None => is_whole = false,
                 },
             }
@@ -32,10 +36,14 @@ impl<'q> Binder<'q, '_> {
         if !is_whole {
             return None;
         }
-        let Some(predicate) = balanced(kept, Operator::And) else {
+        let Some(predicate) = balanced(kept.iter().map(|(_, expr)| expr.clone()).collect(), Operator::And) else {
             return Some(flow);
         };
         let flow = self.with_serials(flow, condition.span)?;
+        // A hunt tells of findings: what its thousands of queries did not find it does not explain.
+        if !self.options.origins && !flow.relation.is_apart() && self.conditions.len() < CONDITIONS {
+            self.conditions.push(Condition { input: flow.relation.plan.clone(), parts: kept });
+        }
         let relation = self.planned(flow.relation.filter(predicate), condition.span)?;
         self.without_serials(Flow { relation, ..flow }, condition.span)
     }

@@ -30,7 +30,7 @@ impl<'q> Binder<'q, '_> {
         let depth = flow.relation.depth();
         // The value, and the place of a row among all.
         let [part, place] = ["part", "place in all"].map(|what| format!("\u{1}{what} {depth}"));
-        let (table, columns) = (flow.table.clone(), flow.relation.columns.clone());
+        let (table, columns, is_serialized) = (flow.table.clone(), flow.relation.columns.clone(), flow.is_serialized);
         let number = Serial::Number.call(lit(0_i64), vec![lit(0_i64)], Type::Long.arrow());
         let numbered = self.planned(flow.relation.serial(vec![Computed::new(&place, Type::Long, number)]), span)?;
         let (numbered, around) = numbered.opened();
@@ -47,7 +47,7 @@ impl<'q> Binder<'q, '_> {
         let valued = self.planned(numbered.extend(vec![Computed::new(&part, kind, expr)]), span)?;
         let by = [&part, &place].map(|name| SortExpr::new(field(name), true, true));
         let sorted = self.planned(valued.sort_for_good(by.to_vec()), span)?;
-        let mut rows = Flow { table: table.clone(), ..Flow::new(sorted) };
+        let mut rows = Flow { table: table.clone(), is_serialized, ..Flow::new(sorted) };
         let hidden: Vec<String> = around.iter().flat_map(Apart::hidden).cloned().collect();
         let is_shown = |column: &&Column| column.name == part || hidden.contains(&column.name);
         let mut shown = columns;

@@ -10,6 +10,7 @@ use syntax::kql::tree::{Parameter, ParameterKind, Scan as Tree, ScanOutput, Scan
 
 use crate::kql::binder::Binder;
 use crate::kql::flow::Flow;
+use crate::kql::function::fits;
 use crate::kql::messages;
 use crate::kql::scope::{Env, Scope};
 use crate::kql::value::Value;
@@ -125,12 +126,24 @@ impl<'q> Binder<'q, '_> {
                 return self.refuse(messages::bad_literal(parameter.name.span, "type", &parameter.name.text));
             };
             let default = match &parameter.default {
-                Some(default) => self.scalar(default, &Scope::constant(env))?.cast(kind),
+                Some(default) => {
+                    let value = self.scalar(default, &Scope::constant(env))?;
+                    self.checked_assignment(value, kind, default.span)?
+                }
                 None => Value::null(kind),
             };
             columns.push((Column::new(&parameter.name.text, kind), default));
         }
         Some(columns)
+    }
+
+    /// A value as one of the declared type: numbers are converted, a text has whatever prints, and what only would be null is an
+    /// error.
+    fn checked_assignment(&mut self, value: Value, kind: Type, span: Span) -> Option<Value> {
+        if kind != Type::String && !fits(value.kind, kind) {
+            return self.refuse(messages::not_assignable(span, kind, value.kind));
+        }
+        Some(value.or_empty().cast(kind))
     }
 
     fn scan_step(&mut self, tree: &'q ScanStep, declared: &[(Column, Value)], scope: &Scope<'_>) -> Option<Step> {
@@ -146,7 +159,7 @@ impl<'q> Binder<'q, '_> {
                 return self.refuse(messages::unknown_name(name.span, &name.text, &known, &[]));
             };
             let kind = declared.get(at).map_or(value.kind, |(column, _)| column.kind);
-            assignments.push((at, value.or_empty().cast(kind).expr));
+            assignments.push((at, self.checked_assignment(value, kind, item.value.span)?.expr));
         }
         let output = match tree.output {
             ScanOutput::All => Output::All,

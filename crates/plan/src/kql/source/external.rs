@@ -22,6 +22,8 @@ use crate::kql::value::Value;
 use crate::list::{self, Format, Rows};
 use crate::relation::{Column, Computed, Relation, field};
 
+/// What gives the rows of a watchlist.
+pub(in crate::kql) const WATCHLIST: &str = "_GetWatchlist";
 /// The column by which the service has watchlists searched.
 const SEARCH_KEY: &str = "SearchKey";
 /// How many columns the file of a watchlist may have.
@@ -70,7 +72,8 @@ impl<'q> Binder<'q, '_> {
                 return Some(Flow { table: None, time: None, ..Flow { relation, ..flow } });
             }
         }
-        self.warn(messages::not_given(tree.span, "externaldata", names.first().map_or("NAME", String::as_str)));
+        let name = names.first().map_or("NAME", String::as_str);
+        self.warn(messages::not_given(tree.span, &format!("'{name}'"), name, &self.tables.lists()));
         let relation = self.planned(literal_rows(columns, Vec::new()), tree.span)?;
         Some(Flow::new(relation))
     }
@@ -79,7 +82,7 @@ impl<'q> Binder<'q, '_> {
     /// as text, which is what watchlists hold.
     pub(super) fn watchlist(&mut self, args: &'q [Arg], span: Span, env: Env) -> Option<Flow> {
         let Some(arg) = args.first() else {
-            return self.refuse(messages::argument_count(span, "_GetWatchlist", "1 argument", 0));
+            return self.refuse(messages::argument_count(span, WATCHLIST, "1 argument", 0));
         };
         let value = self.scalar(&arg.value, &Scope::constant(env))?;
         let Some(alias) = value.literal_text() else {
@@ -91,7 +94,7 @@ impl<'q> Binder<'q, '_> {
         if let Some(table) = self.tables.given(alias, &self.wanted) {
             return self.scan(&table, span);
         }
-        self.warn(messages::not_given(span, "the watchlist", alias));
+        self.warn(messages::not_given(span, &format!("the watchlist '{alias}'"), alias, &self.tables.lists()));
         let mut columns = vec![Column::new(SEARCH_KEY, Type::String)];
         let asked: BTreeSet<&String> = self.wanted.iter().chain(&self.listed).collect();
         let asked = asked.into_iter().filter(|name| *name != SEARCH_KEY && !name.is_empty());
@@ -136,10 +139,19 @@ impl<'q> Binder<'q, '_> {
                 row.push(row.first().cloned().unwrap_or(Json::Null));
             }
         }
+        if rows.is_empty() {
+            self.warn(messages::empty_list(span, alias, &self.file_of(alias), &names));
+        }
         let mut free = Names::default();
         let columns: Vec<Column> = names.iter().map(|name| Column::new(free.free(name.trim()), Type::String)).collect();
         let relation = self.planned(listed(&rows, &columns), span)?;
         Some(Flow::new(relation))
+    }
+
+    /// The file that was given for a list.
+    fn file_of(&self, name: &str) -> String {
+        let lists = self.tables.lists();
+        lists.into_iter().find(|(known, _)| known == name).map_or_else(String::new, |(_, file)| file)
     }
 
     fn list_rows(
@@ -183,7 +195,7 @@ impl<'q> Binder<'q, '_> {
 
     /// Whether a call is of what only the service around Kusto has.
     pub(super) fn service_rows(&mut self, name: &Name, args: &'q [Arg], span: Span, env: Env) -> Option<Option<Flow>> {
-        (name.text == "_GetWatchlist").then(|| self.watchlist(args, span, env))
+        (name.text == WATCHLIST).then(|| self.watchlist(args, span, env))
     }
 }
 

@@ -104,7 +104,8 @@ impl Parser<'_> {
     fn named_operator(&mut self) -> Operator {
         let Some(name) = self.operator_name() else {
             let span = self.span();
-            let diagnostic = messages::missing_operator(span, &self.found());
+            let mut diagnostic = messages::missing_operator(span, &self.found());
+            diagnostic.help = self.slip().or(diagnostic.help);
             self.report(diagnostic);
             self.skip_operator();
             let name = Name { text: String::new(), span };
@@ -200,7 +201,8 @@ impl Parser<'_> {
                 OperatorKind::Other
             }
             unknown => {
-                self.report(messages::unknown_operator(name.span, unknown, OPERATORS));
+                let elsewhere = super::slip::operator_elsewhere(unknown);
+                self.report(messages::unknown_operator(name.span, unknown, OPERATORS, elsewhere));
                 self.skip_operator();
                 OperatorKind::Broken
             }

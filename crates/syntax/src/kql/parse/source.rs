@@ -3,15 +3,22 @@
 use super::{CHAIN, Parser};
 use crate::kql::messages;
 use crate::kql::token::{Kind, Sign};
-use crate::kql::tree::{Expr, ExternalData, Name, Operator, Pipeline, Source, Subquery};
+use crate::kql::tree::{Expr, ExternalData, Name, Operator, Pipeline, Source, Subquery, TextOperator};
 
 impl Parser<'_> {
     pub(super) fn pipeline(&mut self) -> Pipeline {
         let start = self.span();
         let hints = std::mem::take(&mut self.hints);
         let takes_terms = std::mem::take(&mut self.takes_terms);
-        let source = self.tabular_source();
         let mut operators = Vec::new();
+        let source = if self.is_headless() {
+            let diagnostic = messages::operator_first(start, self.word(), self.is_in_braces());
+            self.report(diagnostic);
+            operators.push(self.operator());
+            Source::Expr(Expr::missing(start))
+        } else {
+            self.tabular_source()
+        };
         self.piped(&mut operators);
         (self.hints, self.takes_terms) = (hints, takes_terms);
         Pipeline { source, operators, span: start.to(self.last_span()) }
@@ -47,6 +54,27 @@ impl Parser<'_> {
             self.bump();
             operators.push(self.operator());
         }
+    }
+
+    /// Whether an operator stands where its rows should.
+    fn is_headless(&self) -> bool {
+        const OPERATORS: [&str; 10] =
+            ["where", "filter", "extend", "project", "summarize", "take", "limit", "top", "distinct", "mvexpand"];
+        let next = self.word_at(1);
+        match self.word() {
+            "sort" | "order" => next == "by",
+            word if OPERATORS.contains(&word) => match self.kind_at(1) {
+                Kind::Text(_) | Kind::Long(_) => true,
+                Kind::Name => !is_infix(next),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn is_in_braces(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+        before.is_some_and(|token| token.kind == Kind::Sign(Sign::OpenBrace))
     }
 
     fn tabular_source(&mut self) -> Source {
@@ -133,4 +161,27 @@ impl Parser<'_> {
         self.expect(Sign::CloseBracket, "']'");
         values
     }
+}
+
+/// Whether a word stands behind an operand: what is before it is a column then, whatever it is called.
+fn is_infix(word: &str) -> bool {
+    TextOperator::from_word(word).is_some()
+        || matches!(
+            word,
+            "and"
+                | "or"
+                | "in"
+                | "in~"
+                | "between"
+                | "by"
+                | "on"
+                | "asc"
+                | "desc"
+                | "nulls"
+                | "of"
+                | "to"
+                | "from"
+                | "step"
+                | "with"
+        )
 }

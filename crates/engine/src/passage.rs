@@ -1,0 +1,47 @@
+//! A passage: how many rows come to a condition, and which of its parts lets none of them pass.
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::Int64Type;
+use datafusion_common::Result;
+use datafusion_expr::{Expr, lit, when};
+use datafusion_functions_aggregate::expr_fn::{count, sum};
+use functions::Type;
+use plan::binding::Condition;
+use plan::relation::{Computed, Relation};
+
+use crate::session::Session;
+
+/// How many parts of a condition are looked at.
+const PARTS: usize = 16;
+
+/// The part of a condition that no row passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stop {
+    /// Its place among the parts.
+    pub part: usize,
+    /// The rows that pass all parts before it.
+    pub reached: u64,
+}
+
+/// The first part that lets no row pass; `None` where some pass, and where none come.
+pub fn stop(session: &Session, condition: &Condition) -> Result<Option<Stop>> {
+    let mut aggregates = vec![Computed::new("reached", Type::Long, count(lit(1_i64)))];
+    let mut all: Option<Expr> = None;
+    for (number, (_, keeps)) in condition.parts.iter().take(PARTS).enumerate() {
+        let passes = all.take().map_or_else(|| keeps.clone(), |before| before.and(keeps.clone()));
+        let counted = when(passes.clone().is_true(), lit(1_i64)).otherwise(lit(0_i64))?;
+        aggregates.push(Computed::new(format!("passed {number}"), Type::Long, sum(counted)));
+        all = Some(passes);
+    }
+    let parts = aggregates.len() - 1;
+    let input = Relation::literal(condition.input.clone(), Vec::new());
+    let batches = session.collect(&input.aggregate(Vec::new(), aggregates)?.plan)?;
+    let value = |index: usize| {
+        let batch = batches.iter().find(|batch| batch.num_rows() > 0)?;
+        let column = batch.columns().get(index)?.as_primitive_opt::<Int64Type>()?;
+        let value = column.is_valid(0).then(|| column.value(0))?;
+        u64::try_from(value).ok()
+    };
+    let first = (0..parts).find(|part| value(part + 1) == Some(0));
+    Ok(first.and_then(|part| Some(Stop { part, reached: value(part).filter(|reached| *reached > 0)? })))
+}
