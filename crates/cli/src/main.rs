@@ -28,11 +28,18 @@ fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { Outcome::MISUSED.code() } else { 0 });
         }
     };
+    // A fault of ours is an error like any other; whoever looks for it asks for the backtrace.
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        std::panic::set_hook(Box::new(|_| {}));
+    }
     // Generated queries nest deeply; the walks over their trees get room for it.
     let run = std::thread::Builder::new().stack_size(STACK).spawn(move || run(cli));
     let outcome = match run.map(std::thread::JoinHandle::join) {
         Ok(Ok(outcome)) => outcome,
-        _ => Outcome::FAILED,
+        _ => {
+            Screen::new(true).error("trapline failed, which is a fault of its own; RUST_BACKTRACE=1 shows where");
+            Outcome::FAILED
+        }
     };
     ExitCode::from(outcome.code())
 }

@@ -1,6 +1,8 @@
 //! A session: plans run through DataFusion, within bounds of memory.
 
+use std::any::Any;
 use std::ops::ControlFlow;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -10,9 +12,9 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::physical_plan::execute_stream;
-use datafusion_common::{DataFusionError, Result};
+use datafusion_common::{DataFusionError, Result, exec_err};
 use datafusion_expr::LogicalPlan;
-use futures::{StreamExt, TryStreamExt};
+use futures::{FutureExt, StreamExt, TryStreamExt};
 use tokio::runtime::Runtime;
 
 use crate::first::First;
@@ -71,7 +73,7 @@ impl Session {
     }
 
     fn stream(&self, plan: &LogicalPlan, each: Each<'_>) -> Result<()> {
-        self.runtime.block_on(async {
+        let run = async {
             let mut optimized = self.state.optimize(plan)?;
             if let Some(first) = First::of(&optimized)? {
                 let times = self.open(self.state.optimize(&first.times()?)?).await?.try_collect::<Vec<_>>().await?;
@@ -86,7 +88,13 @@ impl Session {
                 }
             }
             Ok(())
-        })
+        };
+        // What a query makes the engine do must not take down whoever asked.
+        let outcome = self.runtime.block_on(AssertUnwindSafe(run).catch_unwind());
+        match outcome.unwrap_or_else(|panic| exec_err!("{}", said(&*panic))) {
+            Err(error) if error.to_string().contains(OVERFLOW) => exec_err!("{TOO_LARGE}"),
+            outcome => outcome,
+        }
     }
 
     /// The batches of an optimised plan.
@@ -104,5 +112,31 @@ impl Session {
             Ok(ControlFlow::Continue(()))
         })?;
         Ok(batches)
+    }
+}
+
+/// Arrow counts the bytes of a column's texts in 31 bits, and says so or panics.
+const OVERFLOW: &str = "offset overflow";
+const TOO_LARGE: &str = "the texts of a batch of rows are larger than 2 GiB";
+
+/// What made the engine give up.
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("the engine failed on this query: {}", text.unwrap_or("it did not say why"))
+}
+
+#[cfg(test)]
+mod tests {
+    use datafusion_expr::{LogicalPlanBuilder, lit};
+
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_engine_is_an_error() {
+        let session = Session::new(Limits { memory: 1 << 20, threads: 1 }).unwrap();
+        let plan = LogicalPlanBuilder::empty(true).project(vec![lit(1_i64)]).unwrap().build().unwrap();
+        let error = |said: &'static str| session.run(&plan, &mut |_| panic!("{said}")).unwrap_err().to_string();
+        assert_eq!(error("no"), "Execution error: the engine failed on this query: no");
+        assert_eq!(error("offset overflow"), "Execution error: the texts of a batch of rows are larger than 2 GiB");
     }
 }
