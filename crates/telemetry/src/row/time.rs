@@ -12,7 +12,8 @@ pub fn parse_time(text: &str) -> Option<i64> {
         if begins_with_day_or_month(text) {
             return month_first(text);
         }
-        let iso = |text: &str| plain(text.as_bytes()).or_else(|| ticks::parse(text)).or_else(|| with_offset(text));
+        let iso =
+            |text: &str| plain(text.as_bytes()).or_else(|| ticks::parse_whole_year(text)).or_else(|| with_offset(text));
         let with_point = || iso(&comma_as_point(text)?);
         iso(text).or_else(with_point).or_else(|| epoch(text)).or_else(|| spelt::parse(text))
     })
@@ -82,7 +83,7 @@ fn with_offset(text: &str) -> Option<i64> {
         return None;
     }
     let local = time.trim_end();
-    shifted(plain(local.as_bytes()).or_else(|| ticks::parse(local))?, self::zone(zone)?)
+    shifted(plain(local.as_bytes()).or_else(|| ticks::parse_whole_year(local))?, self::zone(zone)?)
 }
 
 /// How far a zone is to the east: `+01:00`, `-0500`, `+02`.
