@@ -112,12 +112,12 @@ fn first(args: Vec<Expr>) -> Expr {
     args.into_iter().next().unwrap_or_else(|| null(Type::Bool))
 }
 
-/// Text in, text out.
 /// Whether a dynamic, which is JSON, is null or the empty text.
 fn is_empty_json(text: &str) -> bool {
     matches!(text, "" | "\"\"")
 }
 
+/// Text in, text out.
 const fn text(lower: Lower) -> Overload {
     Overload::new(&[Param::Is(Type::String)], STRING, lower)
 }
