@@ -180,6 +180,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_batch_gives_so_many_values_at_most() {
+        assert!(within(VALUES - 3, 3).is_ok());
+        let error = within(VALUES - 3, 4).unwrap_err().to_string();
+        assert_eq!(error, "Execution error: a batch of rows expands to more than 67108864 values");
+    }
+
+    #[test]
     fn arrays_bags_and_single_values_are_taken_apart() {
         assert_eq!(items(Some("[1, \"a,b\",[2,3]]"), false), ["1", "\"a,b\"", "[2,3]"]);
         assert_eq!(items(Some(r#"{"b":1,"a":[2]}"#), false), [r#"{"b":1}"#, r#"{"a":[2]}"#]);
