@@ -5,6 +5,7 @@ mod json;
 mod read;
 mod write;
 
+use datafusion_common::ScalarValue;
 use datafusion_expr::{Expr, TryCast};
 
 use crate::function::call_kernel;
@@ -12,11 +13,18 @@ use crate::kernel::Kernel;
 use crate::types::Type;
 
 pub use json::unquoted;
-pub use read::{bool_of, guid_of, int_of, long_of, real_of, shown_long, ungrouped};
+pub use read::{bool_of, decimal_of, guid_of, int_of, long_of, real_of, shown_long, ungrouped, within_decimal};
 pub use write::real_text;
 
 /// `expr` of type `from` as type `to`.
 pub fn cast(expr: Expr, from: Type, to: Type) -> Expr {
+    if let Expr::Literal(ScalarValue::Float64(Some(real)), _) = &expr {
+        match to {
+            Type::Long => return Expr::Literal(ScalarValue::Int64(read::constant_long(*real)), None),
+            Type::Int => return Expr::Literal(ScalarValue::Int32(read::constant_int(*real)), None),
+            _ => {}
+        }
+    }
     match way(from, to) {
         Way::Same => expr,
         Way::Engine => Expr::TryCast(TryCast::new(Box::new(expr), to.arrow())),
@@ -45,6 +53,7 @@ fn way(from: Type, to: Type) -> Way {
         (Type::Bool, Type::Decimal) => Way::Kernel(read::decimal_of_bool),
         (Type::Decimal, Type::Bool) => Way::Kernel(read::bool_of_decimal),
         (Type::Real, Type::Long) => Way::Kernel(read::cut_long),
+        (Type::Int | Type::Long | Type::Real | Type::Timespan, Type::Datetime) => Way::Kernel(read::time_of_ticks),
         (Type::Long | Type::Real | Type::Datetime | Type::Timespan, Type::Int) => Way::Kernel(read::wrapped_int),
         _ if from.arrow() == to.arrow() => Way::Same,
         _ => Way::Engine,

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Builder, ListBuilder, StringBuilder};
+use arrow::array::{ArrayBuilder, ArrayRef, Int64Builder, ListBuilder, StringBuilder};
 use arrow::datatypes::{DataType, Field};
 use datafusion_common::{Result, exec_err};
 use datafusion_expr::expr::ScalarFunction;
@@ -12,6 +12,7 @@ use datafusion_expr::{Expr, ScalarUDF, lit};
 use serde_json::value::RawValue;
 
 use crate::kernel::{Args, KernelUdf};
+use crate::rows::within_batch;
 use crate::text::Text;
 
 /// How dynamics are expanded.
@@ -94,11 +95,15 @@ fn values(args: &Args<'_>) -> Result<ArrayRef> {
     let mut out = ListBuilder::new(StringBuilder::new());
     for row in 0..args.rows {
         let count = settings.count(&texts, args, row);
+        within(out.values().len(), count)?;
         let items = items(own.get(args.at(settings.number, row)), settings.expansion.as_pairs);
         let mut items = items.into_iter();
         for _ in 0..count {
             match items.next().filter(|item| item != "null") {
-                Some(item) => out.values().append_value(item),
+                Some(item) => {
+                    within_batch(out.values(), item.len(), args.rows)?;
+                    out.values().append_value(item);
+                }
                 None => out.values().append_null(),
             }
         }
@@ -116,6 +121,7 @@ fn indexes(args: &Args<'_>) -> Result<ArrayRef> {
     let mut out = ListBuilder::new(Int64Builder::new());
     for row in 0..args.rows {
         let count = settings.count(&texts, args, row);
+        within(out.values().len(), count)?;
         (0..count as i64).for_each(|index| out.values().append_value(index));
         if count == 0 && settings.expansion.keeps_empty {
             out.values().append_null();
@@ -123,6 +129,16 @@ fn indexes(args: &Args<'_>) -> Result<ArrayRef> {
         out.append(true);
     }
     Ok(Arc::new(out.finish()))
+}
+
+/// The values that one batch may give.
+const VALUES: usize = 1 << 26;
+
+fn within(held: usize, next: usize) -> Result<()> {
+    if held.saturating_add(next) > VALUES {
+        return exec_err!("a batch of rows expands to more than {VALUES} values");
+    }
+    Ok(())
 }
 
 /// How many values a dynamic holds: nothing and a single value are one.
@@ -162,6 +178,13 @@ fn bag(json: &str) -> Option<serde_json::Map<String, serde_json::Value>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_batch_gives_so_many_values_at_most() {
+        assert!(within(VALUES - 3, 3).is_ok());
+        let error = within(VALUES - 3, 4).unwrap_err().to_string();
+        assert_eq!(error, "Execution error: a batch of rows expands to more than 67108864 values");
+    }
 
     #[test]
     fn arrays_bags_and_single_values_are_taken_apart() {

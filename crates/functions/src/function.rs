@@ -217,6 +217,11 @@ pub fn null(kind: Type) -> Expr {
     Expr::Literal(ScalarValue::try_from(&kind.arrow()).unwrap_or(ScalarValue::Null), None)
 }
 
+/// A decimal of these digits, 17 of them behind the point.
+pub fn decimal(digits: i128) -> Expr {
+    Expr::Literal(ScalarValue::Decimal128(Some(digits), 38, 17), None)
+}
+
 /// A call of a kernel under a name that is unique to the kernel and its argument types.
 pub fn call_kernel(name: String, kernel: Kernel, gives: Type, args: Vec<Expr>) -> Expr {
     called(KernelUdf::new(name, kernel, gives.arrow()), args)

@@ -12,6 +12,7 @@ use datafusion_expr::expr::ScalarFunction;
 use datafusion_expr::{Expr, ScalarUDF, lit};
 
 use crate::kernel::{Args, Kernel, KernelUdf};
+use crate::rows::within_batch;
 use crate::text::Text;
 
 /// The part with this number, a text; null where there is none.
@@ -28,7 +29,9 @@ fn part(args: &Args<'_>) -> Result<ArrayRef> {
         let parts = lists.is_valid(at).then(|| lists.value(at));
         let text = parts.as_ref().map(|parts| Text::of(parts.as_ref())).transpose()?;
         let has_part = parts.as_ref().is_some_and(|parts| number < parts.len());
-        out.append_option(text.filter(|_| has_part).and_then(|text| text.get(number)));
+        let text = text.filter(|_| has_part).and_then(|text| text.get(number));
+        within_batch(&out, text.map_or(0, str::len), args.rows)?;
+        out.append_option(text);
     }
     Ok(Arc::new(out.finish()))
 }
@@ -50,6 +53,7 @@ fn lists(args: &Args<'_>, mut parts: impl FnMut(&str) -> Option<Vec<Option<Strin
     for row in 0..args.rows {
         let found = parts(text.or_empty(args.at(0, row)));
         for part in found.iter().flatten() {
+            within_batch(out.values(), part.as_ref().map_or(0, String::len), args.rows)?;
             out.values().append_option(part.as_deref());
         }
         out.append(found.is_some());

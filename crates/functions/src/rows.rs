@@ -149,14 +149,20 @@ fn try_each(args: &Args<'_>, mut with: impl FnMut(&Row<'_>) -> Result<()>) -> Re
 /// The texts that one batch may hold: a short query can ask for far more than there is memory.
 const BATCH_BYTES: usize = 512 << 20;
 
+/// Fails where the texts of a batch would be too large together with the next one.
+pub fn within_batch(held: &StringBuilder, next: usize, rows: usize) -> Result<()> {
+    if held.values_slice().len().saturating_add(next) > BATCH_BYTES {
+        return exec_err!("the texts of {rows} rows are larger than {} MiB", BATCH_BYTES >> 20);
+    }
+    Ok(())
+}
+
 /// A text for each row; also the JSON of a dynamic.
 pub fn to_text(args: &Args<'_>, value: impl Fn(&Row<'_>) -> Option<String>) -> Result<ArrayRef> {
     let mut out = StringBuilder::new();
     try_each(args, |row| {
         let text = value(row);
-        if out.values_slice().len().saturating_add(text.as_ref().map_or(0, String::len)) > BATCH_BYTES {
-            return exec_err!("the texts of {} rows are larger than {} MiB", args.rows, BATCH_BYTES >> 20);
-        }
+        within_batch(&out, text.as_ref().map_or(0, String::len), args.rows)?;
         out.append_option(text);
         Ok(())
     })?;

@@ -14,6 +14,7 @@ pub mod bits;
 pub mod chance;
 pub mod code_points;
 pub mod convert;
+pub mod decimal;
 mod deflate;
 pub mod dynamic;
 pub mod extract_json;

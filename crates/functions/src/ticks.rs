@@ -2,7 +2,7 @@
 
 mod spelt;
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 
 pub use spelt::parse_spelt;
 
@@ -54,8 +54,21 @@ pub fn to_civil(ticks: i64) -> Option<NaiveDateTime> {
     Some(date.and_time(NaiveTime::from_num_seconds_from_midnight_opt(seconds, nanos)?))
 }
 
-/// Reads the spellings of a time that logs and queries use: ISO 8601 with `T` or a space, with or without fraction, zone and
-/// time of day. Without a zone it is UTC.
+/// The spellings of a time with a clock, as `chrono` writes formats. A zone may stand behind each of them.
+const CLOCKS: [&str; 7] = [
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M",
+    "%Y-%m-%d %H:%M",
+    "%Y/%m/%d %H:%M:%S%.f",
+    "%m/%d/%Y %H:%M:%S%.f",
+    "%m-%d-%Y %H:%M:%S%.f",
+];
+
+const DAYS: [&str; 6] = ["%Y-%m-%d", "%Y/%m/%d", "%m/%d/%Y", "%Y%m%d", "%m-%d-%Y", "%Y, %m, %d"];
+
+/// Reads a time as logs write it: ISO 8601 with `T` or a space, or as mail and the web have it, with or without fraction, zone and
+/// time of day. Without a zone it is UTC. A year has four digits.
 pub fn parse(text: &str) -> Option<i64> {
     let text = text.trim();
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
@@ -65,24 +78,34 @@ pub fn parse(text: &str) -> Option<i64> {
     if let Ok(time) = DateTime::parse_from_rfc2822(text) {
         return from_civil(time.naive_utc());
     }
-    let zoneless = text.strip_suffix(['Z', 'z']).or_else(|| text.strip_suffix(" UTC")).unwrap_or(text);
-    const TIMES: [&str; 7] = [
-        "%Y-%m-%dT%H:%M:%S%.f",
-        "%Y-%m-%d %H:%M:%S%.f",
-        "%Y-%m-%dT%H:%M",
-        "%Y-%m-%d %H:%M",
-        "%Y/%m/%d %H:%M:%S%.f",
-        "%m/%d/%Y %H:%M:%S%.f",
-        "%m-%d-%Y %H:%M:%S%.f",
-    ];
-    let time = TIMES.iter().find_map(|format| NaiveDateTime::parse_from_str(zoneless, format).ok());
-    let midnight = || {
-        let date = ["%Y-%m-%d", "%Y/%m/%d", "%m/%d/%Y", "%Y%m%d", "%m-%d-%Y", "%Y, %m, %d"]
-            .iter()
-            .find_map(|format| NaiveDate::parse_from_str(zoneless, format).ok())?;
-        date.and_hms_opt(0, 0, 0)
+    clock_of(text).or_else(|| {
+        let (day, ahead) = zone(text);
+        let date = DAYS.iter().find_map(|format| NaiveDate::parse_from_str(day, format).ok())?;
+        if ahead == 0 { from_civil(date.and_hms_opt(0, 0, 0)?) } else { None }
+    })
+}
+
+fn clock_of(text: &str) -> Option<i64> {
+    let (local, ahead) = zone(text);
+    let time = CLOCKS.iter().find_map(|format| NaiveDateTime::parse_from_str(local, format).ok())?;
+    from_civil(time.checked_sub_signed(TimeDelta::minutes(ahead))?)
+}
+
+/// A text without the zone at its end, and the minutes that the zone is ahead of UTC.
+fn zone(text: &str) -> (&str, i64) {
+    let named = text.strip_suffix(['Z', 'z']).or_else(|| text.strip_suffix("UTC")).or_else(|| text.strip_suffix("GMT"));
+    if let Some(rest) = named {
+        return (rest.trim_end(), 0);
+    }
+    let offset = || {
+        let (rest, offset) = text.split_at_checked(text.len().checked_sub("+00:00".len())?)?;
+        let sign = if offset.starts_with('+') { 1 } else { -1 };
+        let (hours, minutes) = offset.strip_prefix(['+', '-'])?.split_once(':')?;
+        let number = |digits: &str| if digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None };
+        let (hours, minutes): (i64, i64) = (number(hours)?, number(minutes)?);
+        (hours <= 14 && minutes <= 59).then(|| (rest.trim_end(), sign * (hours * 60 + minutes)))
     };
-    from_civil(time.or_else(midnight)?)
+    offset().unwrap_or((text, 0))
 }
 
 /// ISO 8601 with `Z` and seven digits of fraction, as `tostring()` of a datetime: `2020-01-02T03:04:05.6000000Z`.
@@ -188,7 +211,60 @@ mod tests {
         assert_eq!(parse("2019-05-22 04:02:11.287 UTC"), wanted);
         assert_eq!(parse("12-02-2022"), parse("2022-12-02"));
         assert_eq!(parse("2025, 6, 14"), parse("2025-06-14"));
+        assert_eq!(parse("2019-05-22 06:02:11.287 +02:00"), wanted);
         assert_eq!(parse("yesterday"), None);
+        assert_eq!(parse("08-Nov-14 15:05"), None);
+        assert_eq!(parse("2019-05-22 06:02:11 +99:00"), None);
+        assert_eq!(parse("2019-05-22 +02:00"), None);
+    }
+
+    /// From the documentation of the data type: formats with an example each.
+    #[test]
+    fn the_documented_formats_are_read() {
+        let same = [
+            (
+                "2014-11-08 15:05:02",
+                &[
+                    "Sat, 8 Nov 14 15:05:02 GMT",
+                    "Sat, 8 Nov 14 15:05:02",
+                    "8 Nov 14 15:05:02 GMT",
+                    "8 Nov 14 15:05:02",
+                    "Saturday, 08-Nov-14 15:05:02 GMT",
+                    "Saturday, 08-Nov-14 15:05:02",
+                    "08-Nov-14 15:05:02 GMT",
+                    "08-Nov-14 15:05:02",
+                ][..],
+            ),
+            (
+                "2014-11-08 15:05:00",
+                &[
+                    "Sat, 8 Nov 14 15:05",
+                    "Sat, 8 Nov 14 15:05 GMT",
+                    "8 Nov 14 15:05",
+                    "8 Nov 14 15:05 GMT",
+                    "Saturday, 08-Nov-14 15:05 GMT",
+                    "Saturday, 08-Nov-14 15:05",
+                    "08-Nov-14 15:05 GMT",
+                    "08-Nov-14 15:05",
+                    "2014-11-08 15:05",
+                    "2014-11-08 15:05 GMT",
+                    "2014-11-08T15:05",
+                    "2014-11-08T15:05 GMT",
+                ],
+            ),
+            ("2014-11-08 15:05:25", &["2014-11-08 15:05:25 GMT", "2014-11-08T15:05:25", "2014-11-08T15:05:25 GMT"]),
+            ("2014-05-25 08:20:03.123456", &["2014-05-25T08:20:03.123456Z", "2014-05-25T08:20:03.123456"]),
+            ("2014-05-25 08:20:00", &["2014-05-25T08:20"]),
+            ("2014-11-08 15:55:55.123456", &["2014-11-08 15:55:55.123456Z"]),
+            ("2014-11-08 00:00:00", &["2014-11-08"]),
+        ];
+        for (plain, spellings) in same {
+            let wanted = parse(plain);
+            assert!(wanted.is_some(), "{plain}");
+            for spelling in spellings {
+                assert_eq!(parse(spelling), wanted, "{spelling}");
+            }
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{read, write};
 use crate::kernel::{Args, Kernel};
-use crate::rows::{to_bool, to_int, to_long, to_real, to_text};
+use crate::rows::{to_bool, to_decimal, to_int, to_long, to_real, to_text};
 use crate::ticks;
 use crate::types::Type;
 
@@ -37,7 +37,8 @@ pub(super) fn from_dynamic(to: Type) -> Option<Kernel> {
         Type::Timespan => |args| to_long(args, |row| ticks::parse_timespan(&unquoted(row.text(0)?))),
         Type::String => text,
         Type::Guid => |args| to_text(args, |row| read::guid_of(&unquoted(row.text(0)?))),
-        Type::Decimal | Type::Dynamic => return None,
+        Type::Decimal => |args| to_decimal(args, |row| decimal(row.text(0)?)),
+        Type::Dynamic => return None,
     })
 }
 
@@ -72,6 +73,16 @@ fn int(json: &str) -> Option<i32> {
     match serde_json::from_str(json).ok()? {
         Value::Number(number) if number.is_f64() => number.as_f64().map(|real| real as i32),
         _ => whole(json).map(|long| long as i32),
+    }
+}
+
+/// A JSON number by its digits, which a real might not keep.
+fn decimal(json: &str) -> Option<i128> {
+    match serde_json::from_str(json).ok()? {
+        Value::Bool(truth) => read::decimal_of(if truth { "1" } else { "0" }),
+        Value::Number(_) => read::decimal_of(json),
+        Value::String(text) => read::decimal_of(&text),
+        _ => None,
     }
 }
 

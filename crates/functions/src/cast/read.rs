@@ -17,7 +17,8 @@ pub(super) fn from_text(to: Type) -> Option<Kernel> {
         Type::Real => |args| to_real(args, |row| real_of(row.text(0)?)),
         Type::Datetime => |args| to_long(args, |row| ticks::parse_spelt(row.text(0)?)),
         Type::Timespan => |args| to_long(args, |row| ticks::parse_timespan(row.text(0)?)),
-        Type::Decimal | Type::String | Type::Guid | Type::Dynamic => return None,
+        Type::Decimal => |args| to_decimal(args, |row| decimal_of(row.text(0)?)),
+        Type::String | Type::Guid | Type::Dynamic => return None,
     })
 }
 
@@ -82,11 +83,14 @@ pub(super) fn guid(args: &Args<'_>) -> Result<ArrayRef> {
 }
 
 pub fn guid_of(text: &str) -> Option<String> {
-    let hex: String = text.trim().trim_matches(['{', '}', '(', ')']).chars().filter(|c| *c != '-').collect();
-    if hex.len() != 32 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+    let bare = text.trim().trim_matches(['{', '}', '(', ')']);
+    // All dashes where they belong, or none.
+    let dashes: Vec<usize> = bare.match_indices('-').map(|(at, _)| at).collect();
+    let hex = bare.replace('-', "").to_ascii_lowercase();
+    let is_hex = hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit());
+    if !is_hex || !(dashes.is_empty() || dashes == [8, 13, 18, 23]) {
         return None;
     }
-    let hex = hex.to_ascii_lowercase();
     let part = |range: std::ops::Range<usize>| hex.get(range).unwrap_or("");
     Some(format!("{}-{}-{}-{}-{}", part(0..8), part(8..12), part(12..16), part(16..20), part(20..32)))
 }
@@ -100,15 +104,81 @@ pub(super) fn bool_of_decimal(args: &Args<'_>) -> Result<ArrayRef> {
     to_bool(args, |row| Some(row.decimal(0)?.0 != 0))
 }
 
-/// A real cut to a long. One beyond the longs is the last of them on its side.
+/// A real cut to a long. Of rows, one beyond the longs is the last of them on its side.
 pub(super) fn cut_long(args: &Args<'_>) -> Result<ArrayRef> {
     to_long(args, |row| Some(row.real(0).filter(|real| !real.is_nan())? as i64))
 }
 
-/// A number as an int: too large ones wrap, as Kusto has it.
+/// The same of a constant, which the service works out before the query runs: beyond the longs it is the least of them.
+pub(super) fn constant_long(real: f64) -> Option<i64> {
+    if real.is_nan() { None } else { Some(if is_long(real) { real as i64 } else { i64::MIN }) }
+}
+
+/// A constant as an int, by way of the long.
+pub(super) fn constant_int(real: f64) -> Option<i32> {
+    constant_long(real).filter(|_| real.is_finite()).map(|long| long as i32)
+}
+
+fn is_long(real: f64) -> bool {
+    (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&real)
+}
+
+/// A number as an int: too large ones wrap, as Kusto has it. A real beyond the longs is the last int on its side.
 pub(super) fn wrapped_int(args: &Args<'_>) -> Result<ArrayRef> {
-    to_int(args, |row| {
-        let long = row.long(0).or_else(|| row.real(0).filter(|real| real.is_finite()).map(|real| real as i64))?;
-        Some(long as i32)
+    to_int(args, |row| match row.long(0) {
+        Some(long) => Some(long as i32),
+        None => {
+            let real = row.real(0).filter(|real| real.is_finite())?;
+            Some(if is_long(real) { real as i64 as i32 } else { real as i32 })
+        }
     })
+}
+
+/// The time of so many ticks; null outside of the calendar.
+pub(super) fn time_of_ticks(args: &Args<'_>) -> Result<ArrayRef> {
+    to_long(args, |row| {
+        let ticks = row.long(0).or_else(|| row.real(0).filter(|real| real.is_finite()).map(|real| real as i64))?;
+        (0..=ticks::MAX).contains(&ticks).then_some(ticks)
+    })
+}
+
+/// The digits behind the point of a decimal, and the most that it has.
+const SCALE: i64 = 17;
+const MOST_DIGITS: i64 = 38;
+
+/// A decimal's digits, 17 of them behind the point; what stands behind those is rounded.
+pub fn decimal_of(text: &str) -> Option<i128> {
+    let text = text.trim();
+    let (is_negative, text) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest.trim_start()),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
+        None => (text, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let significant = digits.trim_start_matches('0');
+    if significant.is_empty() {
+        return Some(0);
+    }
+    let zeros = i64::try_from(digits.len() - significant.len()).ok()?;
+    let kept = i64::try_from(whole.len()).ok()?.checked_sub(zeros)?.checked_add(exponent)?.checked_add(SCALE)?;
+    if kept > MOST_DIGITS {
+        return None;
+    }
+    let Ok(kept) = usize::try_from(kept) else { return Some(0) };
+    let head = significant.get(..kept).unwrap_or(significant);
+    let rounds_up = significant.as_bytes().get(kept).is_some_and(|digit| *digit >= b'5');
+    let size = if kept == 0 { 0 } else { format!("{head:0<kept$}").parse::<i128>().ok()? } + i128::from(rounds_up);
+    within_decimal(if is_negative { -size } else { size })
+}
+
+/// The digits of a decimal, where it has no more of them than one may have.
+pub fn within_decimal(digits: i128) -> Option<i128> {
+    (digits.unsigned_abs() < 10_u128.pow(38)).then_some(digits)
 }

@@ -78,10 +78,10 @@ fn delimiter(text: &str, delimiter: &str) -> Option<usize> {
 }
 
 fn pairs(text: &str, delimiters: &Delimiters) -> Vec<(String, String)> {
-    let mut pairs = Vec::new();
+    let (mut pairs, mut quotes) = (Vec::new(), Quotes::default());
     let mut rest = text;
     while !rest.is_empty() {
-        let (key, end) = token(rest, delimiters, &[&delimiters.value, &delimiters.pair]);
+        let (key, end) = token(rest, delimiters, &mut quotes, &[&delimiters.value, &delimiters.pair]);
         rest = rest.get(end..).unwrap_or("");
         let Some(length) = delimiter(rest, &delimiters.value) else {
             let step = delimiter(rest, &delimiters.pair).unwrap_or(rest.len());
@@ -89,7 +89,7 @@ fn pairs(text: &str, delimiters: &Delimiters) -> Vec<(String, String)> {
             continue;
         };
         rest = rest.get(length..).unwrap_or("");
-        let (value, end) = token(rest, delimiters, &[&delimiters.pair]);
+        let (value, end) = token(rest, delimiters, &mut quotes, &[&delimiters.pair]);
         rest = rest.get(end..).unwrap_or("");
         rest = rest.get(delimiter(rest, &delimiters.pair).unwrap_or(0)..).unwrap_or("");
         pairs.push((key, value));
@@ -99,13 +99,13 @@ fn pairs(text: &str, delimiters: &Delimiters) -> Vec<(String, String)> {
 
 /// Where everything but letters and digits divides: a word that is a key, and the word behind it.
 fn words(text: &str, keys: &[&str], delimiters: &Delimiters) -> Vec<(String, String)> {
-    let (mut found, mut key, mut rest) = (Vec::new(), None, text);
+    let (mut found, mut key, mut rest, mut quotes) = (Vec::new(), None, text, Quotes::default());
     loop {
         rest = rest.trim_start_matches(|letter: char| {
             !(letter.is_alphanumeric() || delimiters.quotes.starts_with(letter) && !delimiters.quotes.is_empty())
         });
         let Some(first) = rest.chars().next() else { return found };
-        let (word, end) = token(rest, delimiters, &[""]);
+        let (word, end) = token(rest, delimiters, &mut quotes, &[""]);
         match key.take() {
             Some(key) => found.push((key, word)),
             None if keys.contains(&word.as_str()) => key = Some(word),
@@ -116,14 +116,22 @@ fn words(text: &str, keys: &[&str], delimiters: &Delimiters) -> Vec<(String, Str
     }
 }
 
+/// What is known of the quotes further on in a text.
+#[derive(Default)]
+struct Quotes {
+    /// None closes any more, so that none is sought again.
+    are_over: bool,
+}
+
 /// The text up to the first of these delimiters that no quotes hold, without its quotes and the spaces around it; and how far
 /// it goes.
-fn token(text: &str, delimiters: &Delimiters, until: &[&str]) -> (String, usize) {
+fn token(text: &str, delimiters: &Delimiters, quotes: &mut Quotes, until: &[&str]) -> (String, usize) {
     let (open, close) = (delimiters.quotes.chars().next(), delimiters.quotes.chars().next_back());
     let lead = text.len() - text.trim_start().len();
     let body = text.trim_start();
     if let (Some(open), Some(close)) = (open, close)
         && body.starts_with(open)
+        && !quotes.are_over
     {
         let mut value = String::new();
         let mut letters = body.char_indices().skip(1);
@@ -136,6 +144,8 @@ fn token(text: &str, delimiters: &Delimiters, until: &[&str]) -> (String, usize)
                 value.push(letter);
             }
         }
+        // An opening quote that escapes too might let what follows it be read otherwise.
+        quotes.are_over = !delimiters.escape.starts_with(open);
     }
     let is_end = |at: &usize| {
         let rest = text.get(*at..).unwrap_or("");
@@ -192,6 +202,13 @@ mod tests {
         assert_eq!(of("[k1=v1][k2=v2]", "][", "=", ""), "<[k1|v1><k2|v2]>");
         assert_eq!(of("a:1,b:2", "", "", ""), "<a|1><b|2>");
         assert_eq!(of("x;a=1", ";", "=", ""), "<a|1>");
+    }
+
+    #[test]
+    fn quotes_that_never_close_are_sought_once() {
+        let text = "k=[;".repeat(50_000);
+        assert_eq!(of(&text, ";", "=", "[]"), "<k|[>".repeat(50_000));
+        assert_eq!(of("a=[;b=[x;y];c=[", ";", "=", "[]"), "<a|;b=[x;y><c|[>");
     }
 
     #[test]

@@ -85,7 +85,9 @@ pub const FUNCTIONS: &[Function] = &[
         |args| to_text(args, |row| Some(url(row.text_or_empty(0)).to_string())), [("tostring(parse_url('https://a.example:8080/b?c=d').Host)", "a.example"),
         ("tostring(parse_url('https://u:p@a.example/b?c=d#e').Fragment)", "e"),
         ("tostring(parse_url('https://u:p@a.example/b?c=d#e').Username)", "u"),
-        ("tostring(parse_url('https://a.example:8080/b').Port)", "8080")]),
+        ("tostring(parse_url('https://a.example:8080/b').Port)", "8080"),
+        ("tostring(parse_url('http://[2001:db8::1]/x').Host)", "[2001:db8::1]"),
+        ("tostring(parse_url('http://[2001:db8::1]:8080/x').Port)", "8080")]),
 ];
 
 fn network(text: &str) -> Option<(Ipv4Addr, u32)> {
@@ -162,7 +164,12 @@ fn url(text: &str) -> Value {
     };
     let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
     let (username, password) = user.split_once(':').unwrap_or((user, ""));
-    let (host, port) = host.rsplit_once(':').unwrap_or((host, ""));
+    // The colons between brackets are an IPv6 address's own.
+    let ipv6 = host.starts_with('[').then(|| host.find(']')).flatten().and_then(|end| host.split_at_checked(end + 1));
+    let (host, port) = match ipv6 {
+        Some((host, rest)) => (host, rest.strip_prefix(':').unwrap_or(rest)),
+        None => host.rsplit_once(':').unwrap_or((host, "")),
+    };
     let mut parts = Map::new();
     for (name, value) in [
         ("Scheme", scheme),

@@ -24,8 +24,8 @@ pub const FUNCTIONS: &[Function] = &[
         [("tostring(parse_path(@'C:\\temp\\file.txt').DirectoryName)", "temp"),
         ("tostring(parse_path(@'C:\\temp\\file.txt').Extension)", "txt"),
         ("tostring(parse_path('/var/log/syslog').Filename)", "syslog")]),
-    kernel!(["parse_version"], "a decimal that orders as versions of up to four numbers do: Kusto's, divided by 10 to the 9th", [TEXT] => Type::Decimal,
-        |args| to_decimal(args, |row| version(row.text(0)?)), [("parse_version('1.2') < parse_version('1.10')", "true"), ("isnull(parse_version('1.2.3.4.5'))", "true")]),
+    kernel!(["parse_version"], "a decimal that orders as versions of up to four numbers do: Kusto's, divided by 10 to the 11th", [TEXT] => Type::Decimal,
+        |args| to_decimal(args, |row| version(row.text(0)?)), [("parse_version('1.2') < parse_version('1.10')", "true"), ("isnull(parse_version('1.2.3.4.5'))", "true"), ("parse_version('20240101.1') > parse_version('99999.2')", "true")]),
 ];
 
 fn record(text: &str) -> Vec<String> {
@@ -125,7 +125,7 @@ fn path(text: &str) -> Value {
     Value::Object(parts)
 }
 
-/// Eight digits for each of four numbers, the digits of the last behind the point.
+/// Eight digits for each of four numbers, the last eleven of them behind the point.
 fn version(text: &str) -> Option<i128> {
     let parts: Vec<&str> = text.trim().split('.').collect();
     if parts.len() > 4 {
@@ -135,9 +135,9 @@ fn version(text: &str) -> Option<i128> {
     for index in 0..4 {
         let part = parts.get(index).copied().unwrap_or("0");
         let fits = !part.is_empty() && part.len() <= 8 && part.bytes().all(|b| b.is_ascii_digit());
-        let part: i128 = part.parse().ok().filter(|_| fits && (index > 0 || part.len() <= 5))?;
+        let part: i128 = part.parse().ok().filter(|_| fits)?;
         number = number * 100_000_000 + part;
     }
-    // A decimal holds 17 digits behind the point, of which the last eight are not needed.
-    number.checked_mul(100_000_000)
+    // A decimal holds 38 digits, of which a version takes up to 32.
+    number.checked_mul(1_000_000)
 }

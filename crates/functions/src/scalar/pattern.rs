@@ -77,6 +77,12 @@ pub fn argument(function: &str, options: Option<&str>) -> Option<usize> {
     }
 }
 
+/// Whether a function gives what groups match, and the expression has none.
+pub fn lacks_group(function: &str, pattern: &str) -> bool {
+    matches!(function, "extract_all" | "extractall")
+        && regular::compile(pattern, true).is_ok_and(|regex| regex.captures_len() < 2)
+}
+
 /// A text as the regular expression that matches it.
 pub fn quoted(text: &str) -> String {
     regex::escape(text)

@@ -53,11 +53,13 @@ pub const FUNCTIONS: &[Function] = &[
     ),
     any_of!(
         "has_ipv4_prefix",
-        "whether a text holds an IPv4 address that starts so; the start ends with a dot",
+        "whether a text holds an IPv4 address that starts so; a start is a whole address or ends with a dot",
         starts,
         [
             ("has_ipv4_prefix('at 127.0.0.1 GET', '127.0.')", "true"),
-            ("has_ipv4_prefix('at 127.0.0.1 GET', '127.0')", "false")
+            ("has_ipv4_prefix('at 127.0.0.1 GET', '127.0')", "false"),
+            ("has_ipv4_prefix('at 127.0.0.1 GET', '127.0.0.1')", "true"),
+            ("has_ipv4_prefix('at 127.0.0.10 GET', '127.0.0.1')", "false")
         ]
     ),
     any_of!(
@@ -67,7 +69,8 @@ pub const FUNCTIONS: &[Function] = &[
         [
             ("has_any_ipv4_prefix('at 127.0.0.1 GET', dynamic(['192.168.', '127.0.']))", "true"),
             ("has_any_ipv4_prefix('at 127.0.0.1 GET', dynamic(['10.']))", "false"),
-            ("has_any_ipv4_prefix('', dynamic(['10.']))", "false")
+            ("has_any_ipv4_prefix('', dynamic(['10.']))", "false"),
+            ("has_any_ipv4_prefix('at 127.0.0.10 GET', dynamic(['10.', '127.0.0.1']))", "false")
         ]
     ),
     kernel!(["has_any_index"], "which value of an array a text holds as a term, counted from 0; -1 where none", [TEXT, JSON] => Type::Long,
@@ -114,8 +117,7 @@ fn is_address(found: &Ipv4Addr, wanted: &str) -> bool {
 }
 
 fn starts(found: &Ipv4Addr, prefix: &str) -> bool {
-    let is_whole = prefix.parse::<Ipv4Addr>().is_ok();
-    (is_whole || prefix.ends_with('.')) && format!("{found}.").starts_with(prefix)
+    is_address(found, prefix) || (prefix.ends_with('.') && found.to_string().starts_with(prefix))
 }
 
 fn translated(row: &Row<'_>) -> String {

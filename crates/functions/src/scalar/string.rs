@@ -121,7 +121,6 @@ fn first(args: Vec<Expr>) -> Expr {
     args.into_iter().next().unwrap_or_else(|| null(Type::Bool))
 }
 
-/// Text in, text out.
 /// Whether a dynamic, which is JSON, is null or the empty text.
 fn is_empty_json(text: &str) -> bool {
     matches!(text, "" | "\"\"")
@@ -144,6 +143,7 @@ fn in_case(args: &Args<'_>, plainly: fn(&mut [u8]), with_care: fn(&str) -> Strin
     to_text(args, |row| Some(with_care(row.text(0)?)))
 }
 
+/// Text in, text out.
 const fn text(lower: Lower) -> Overload {
     Overload::new(&[Param::Is(Type::String)], STRING, lower)
 }

@@ -1,13 +1,16 @@
 //! Functions on datetimes and timespans. Weeks start on Sunday.
 
+pub mod part;
+
 use chrono::{Datelike, Months, NaiveDateTime, Timelike};
 use datafusion_expr::Expr;
 
 use crate::function::{Function, Gives, Lower, Overload, Param, call_kernel, kernel};
 use crate::kernel::Kernel;
 use crate::rows::{Row, to_int, to_long, to_real, to_text};
-use crate::ticks::{self, PER_DAY, PER_HOUR, PER_MICROSECOND, PER_MILLISECOND, PER_MINUTE, PER_SECOND, UNIX_EPOCH};
+use crate::ticks::{self, PER_DAY, PER_MICROSECOND, PER_MILLISECOND, PER_SECOND, UNIX_EPOCH};
 use crate::types::Type;
+use part::Part;
 
 const TIME: Param = Param::Is(Type::Datetime);
 const SPAN: Param = Param::Is(Type::Timespan);
@@ -24,7 +27,10 @@ macro_rules! unix {
             &[
                 Overload::kernel(&[LONG], Type::Datetime, |args| to_long(args, |row| since_epoch(row, $per))),
                 Overload::kernel(&[REAL], Type::Datetime, |args| {
-                    to_long(args, |row| valid(((row.real(0)? * $per).round() as i64).checked_add(UNIX_EPOCH)?))
+                    to_long(args, |row| {
+                        let ticks = row.real(0).filter(|units| units.is_finite())? * $per;
+                        valid((ticks.round() as i64).checked_add(UNIX_EPOCH)?)
+                    })
                 }),
             ],
             &[(concat!($name, $example), "2019-01-01T00:00:00Z")],
@@ -53,7 +59,7 @@ pub const FUNCTIONS: &[Function] = &[
         &["bin_at"],
         "a value rounded down to a multiple of a bin size, counted from a fixed point",
         &[
-            Overload::kernel(&[TIME, SPAN, TIME], Type::Datetime, BIN_AT),
+            Overload::kernel(&[TIME, SPAN, TIME], Type::Datetime, |args| to_long(args, |row| valid(bin_at(row)?))),
             Overload::kernel(&[SPAN, SPAN, SPAN], Type::Timespan, BIN_AT),
             Overload::kernel(&[LONG, LONG, LONG], Type::Long, BIN_AT),
             Overload::kernel(&[REAL, REAL, REAL], Type::Real, |args| {
@@ -135,24 +141,19 @@ pub const FUNCTIONS: &[Function] = &[
         ("week_of_year(datetime(2000-01-01))", "52"),
         ("week_of_year(datetime(null))", "")]),
     kernel!(["datetime_diff"], "how many boundaries of a period lie between two times", [TEXT, TIME, TIME] => Type::Long,
-    |args| to_long(args, |row| {
-        let (period, later, earlier) = (row.text(0)?, row.long(1)?, row.long(2)?);
-        if period.eq_ignore_ascii_case("nanosecond") {
-            return (later - earlier).checked_mul(100);
-        }
-        Some(boundary(period, later)? - boundary(period, earlier)?)
-    }), [
+    |args| to_long(args, |row| Part::period(row.text(0)?)?.between(row.long(2)?, row.long(1)?)), [
         ("datetime_diff('nanosecond', datetime(2020-01-01 00:00:00.0000002), datetime(2020-01-01))", "200"),
         ("datetime_diff('day', datetime(2017-10-30 23:00:00), datetime(2017-10-29 23:59:59))", "1"),
         ("datetime_diff('year', datetime(2017-01-01), datetime(2000-12-31))", "17")
     ]),
     kernel!(["datetime_add"], "a time moved by a number of periods", [TEXT, LONG, TIME] => Type::Datetime,
-        |args| to_long(args, |row| moved(row.text(0)?, row.long(1)?, row.long(2)?)), [("datetime_add('month', 1, datetime(2017-01-31))", "2017-02-28T00:00:00Z"),
+        |args| to_long(args, |row| Part::period(row.text(0)?)?.later(row.long(1)?, row.long(2)?)), [("datetime_add('month', 1, datetime(2017-01-31))", "2017-02-28T00:00:00Z"),
         ("datetime_add('month', -1, datetime(2020-03-31 00:00:00.0000001))", "2020-02-29T00:00:00.0000001Z"),
         ("datetime_add('quarter', -3, datetime(2020-02-29 12:00))", "2019-05-29T12:00:00Z"),
+        ("datetime_add('nanosecond', 250, datetime(2020-01-01))", "2020-01-01T00:00:00.0000002Z"),
         ("datetime_add('day', 1, datetime(null))", "")]),
     kernel!(["datetime_part", "datepart"], "one part of a time as a number", [TEXT, TIME] => Type::Int,
-        |args| to_int(args, |row| piece(row.text(0)?, row.long(1)?)), [("datetime_part('month', datetime(2017-10-30))", "10"),
+        |args| to_int(args, |row| Part::number(row.text(0)?)?.of(row.long(1)?)), [("datetime_part('month', datetime(2017-10-30))", "10"),
         ("datetime_part('millisecond', datetime(2017-10-30 01:02:03.7654321))", "765"),
         ("datetime_part('nanosecond', datetime(2017-10-30 01:02:03.7654321))", "765432100"),
         ("datetime_part('year', datetime(null))", "")]),
@@ -194,13 +195,13 @@ pub const FUNCTIONS: &[Function] = &[
     unix!("unixtime_nanoseconds_todatetime", "the time so many nanoseconds after 1970", 0.01, "(1546300800000000000)"),
 ];
 
-const BIN_AT: Kernel = |args| {
-    to_long(args, |row| {
-        let (value, size, from) = (row.long(0)?, row.long(1)?, row.long(2)?);
-        let over = if size > 0 { value.checked_sub(from)?.rem_euclid(size) } else { return None };
-        value.checked_sub(over)
-    })
-};
+const BIN_AT: Kernel = |args| to_long(args, bin_at);
+
+fn bin_at(row: &Row<'_>) -> Option<i64> {
+    let (value, size, from) = (row.long(0)?, row.long(1)?, row.long(2)?);
+    let over = if size > 0 { value.checked_sub(from)?.rem_euclid(size) } else { return None };
+    value.checked_sub(over)
+}
 
 const BIN: Kernel = |args| {
     to_long(args, |row| {
@@ -270,67 +271,6 @@ pub fn shift(time: Expr, span: Expr, is_back: bool) -> Expr {
     let back: Kernel = |args| to_long(args, |row| valid(row.long(0)?.checked_sub(row.long(1)?)?));
     let (name, kernel) = if is_back { ("datetime_back", back) } else { ("datetime_on", on) };
     call_kernel(name.into(), kernel, Type::Datetime, vec![time, span])
-}
-
-fn unit(period: &str) -> Option<i64> {
-    Some(match period.to_ascii_lowercase().as_str() {
-        "day" => PER_DAY,
-        "hour" => PER_HOUR,
-        "minute" => PER_MINUTE,
-        "second" => PER_SECOND,
-        "millisecond" => PER_MILLISECOND,
-        "microsecond" => PER_MICROSECOND,
-        _ => return None,
-    })
-}
-
-/// The number of the period that a time lies in.
-fn boundary(period: &str, time: i64) -> Option<i64> {
-    if let Some(per) = unit(period) {
-        return Some(time / per);
-    }
-    let civil = ticks::to_civil(time)?;
-    let (year, month) = (i64::from(civil.year()), i64::from(civil.month0()));
-    Some(match period.to_ascii_lowercase().as_str() {
-        "year" => year,
-        "quarter" => year * 4 + month / 3,
-        "month" => year * 12 + month,
-        "week" => (time / PER_DAY + 1) / 7,
-        _ => return None,
-    })
-}
-
-fn moved(period: &str, count: i64, time: i64) -> Option<i64> {
-    if let Some(per) = unit(period) {
-        return valid(time.checked_add(count.checked_mul(per)?)?);
-    }
-    match period.to_ascii_lowercase().as_str() {
-        "year" => shifted(time, count.checked_mul(12)?),
-        "quarter" => shifted(time, count.checked_mul(3)?),
-        "month" => shifted(time, count),
-        "week" => valid(time.checked_add(count.checked_mul(7 * PER_DAY)?)?),
-        _ => None,
-    }
-}
-
-fn piece(part: &str, time: i64) -> Option<i32> {
-    let civil = ticks::to_civil(time)?;
-    let found = match part.to_ascii_lowercase().as_str() {
-        "year" => return Some(civil.year()),
-        "quarter" => civil.month0() / 3 + 1,
-        "month" => civil.month(),
-        "week_of_year" | "weekofyear" => civil.iso_week().week(),
-        "day" => civil.day(),
-        "dayofyear" => civil.ordinal(),
-        "hour" => civil.hour(),
-        "minute" => civil.minute(),
-        "second" => civil.second(),
-        "millisecond" => civil.nanosecond() / 1_000_000,
-        "microsecond" => civil.nanosecond() / 1_000,
-        "nanosecond" => civil.nanosecond(),
-        _ => return None,
-    };
-    i32::try_from(found).ok()
 }
 
 fn made(row: &Row<'_>) -> Option<i64> {

@@ -9,6 +9,7 @@ use functions::aggregate::digest;
 use functions::aggregate::schema::schema;
 use functions::aggregate::table::{Aggregate, Of};
 use functions::predicate::{Match, Shape};
+use functions::scalar::decimal;
 use functions::{Type, scalar};
 use syntax::Span;
 use syntax::kql::tree::{Arg, ExprKind, Name};
@@ -53,6 +54,7 @@ impl<'q> Binder<'q, '_> {
         let value = match known.of {
             Of::Percentiles { .. } => self.percentile(&call, &mut gathered, scope.env),
             Of::Min | Of::Max => self.extreme_value(&call, &mut gathered, scope.env),
+            Of::Avg => self.mean(&call, &mut gathered, scope.env),
             _ => self.aggregate(&call, &gathered.flow, scope.env).map(|reduced| gathered.hide(reduced)),
         };
         self.gathered = Some(gathered);
@@ -113,15 +115,6 @@ impl<'q> Binder<'q, '_> {
                 let zero = Value::total(lit(0_i64), Type::Long);
                 let zero = if matches!(kind, Type::Timespan | Type::Datetime) { zero } else { zero.cast(kind) };
                 Reduced { nothing: Some(zero.expr), ..Reduced::new(with(engine::sum(value.expr)), kind) }
-            }
-            Of::Avg => {
-                let value = self.summable(value, span)?;
-                let gives = match value.kind {
-                    Type::Timespan | Type::Datetime | Type::Decimal => value.kind,
-                    _ => Type::Real,
-                };
-                let nothing = (gives == Type::Real).then(|| lit(f64::NAN));
-                Reduced { gives, nothing, ..Reduced::new(with(engine::avg(as_real(value).expr)), Type::Real) }
             }
             Of::Any => Reduced::new(with(engine::first(value.expr, Vec::new())), kind),
             Of::Stdev | Of::StdevOfAll | Of::Variance | Of::VarianceOfAll => {
@@ -198,6 +191,29 @@ impl<'q> Binder<'q, '_> {
                 Reduced { is_null_where_empty: is_sketch, ..Reduced::new(all, Type::Dynamic) }
             }
         })
+    }
+
+    /// `avg`: of times and decimals it is exact.
+    fn mean(&mut self, call: &Call<'q>, gathered: &mut Gathered, env: Env) -> Option<Value> {
+        let flow = gathered.flow.clone();
+        let (values, condition) = self.aggregated_values(call, &flow.scope(env))?;
+        let value = self.summable(values.into_iter().next()?, call.args.first()?.value.span)?;
+        let kind = value.kind;
+        let with = |aggregate: Bound| match &condition {
+            Some(condition) => engine::filtered(aggregate, condition.clone()),
+            None => aggregate,
+        };
+        let is_time = matches!(kind, Type::Timespan | Type::Datetime);
+        if !is_time && kind != Type::Decimal {
+            let real = with(engine::avg(as_real(value).expr));
+            return Some(gathered.hide(Reduced { nothing: Some(lit(f64::NAN)), ..Reduced::new(real, Type::Real) }));
+        }
+        // Sums of ticks are too large for a long.
+        let wide = if is_time { decimal::whole(value.expr.clone()) } else { value.expr.clone() };
+        let sum = gathered.hide(Reduced::new(with(engine::sum(wide)), Type::Decimal));
+        let count = gathered.hide(Reduced::new(with(engine::count(value.expr)), Type::Long));
+        let mean = if is_time { decimal::mean_of_ticks } else { decimal::mean };
+        Some(Value::new(mean(sum.expr, count.expr), kind))
     }
 
     /// `min` and `max`: where any real is no number, that is the answer.

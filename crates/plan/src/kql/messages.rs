@@ -215,6 +215,20 @@ pub(super) fn bad_regex(span: Span, why: &str) -> Diagnostic {
         .help("the dialect has no look-around and no back-references; in @-strings a backslash stands for itself")
 }
 
+pub(super) fn no_group(span: Span, function: &str) -> Diagnostic {
+    Diagnostic::error(
+        "KQL011",
+        span,
+        format!("the pattern of {function}() needs a group: what it matches is the result"),
+    )
+    .help("put parentheses around what is wanted")
+}
+
+pub(super) fn no_such_part(span: Span, part: &str, known: &[&'static str]) -> Diagnostic {
+    Diagnostic::error("KS140", span, format!("The expression must be one of the values: {}", known.join(", ")))
+        .did_you_mean(nearest(part, known.iter().copied()))
+}
+
 pub(super) fn not_constant(span: Span, what: &str) -> Diagnostic {
     Diagnostic::error("KQL012", span, format!("{what} must be a constant"))
 }

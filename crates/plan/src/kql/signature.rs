@@ -252,7 +252,7 @@ impl Wanted {
 fn promotes(from: Type, to: Type) -> bool {
     match to {
         Type::Long => from == Type::Int,
-        Type::Real => matches!(from, Type::Int | Type::Long | Type::Decimal),
+        Type::Real => matches!(from, Type::Int | Type::Long),
         Type::Decimal => matches!(from, Type::Int | Type::Long),
         _ => false,
     }

@@ -97,7 +97,8 @@ fn read(text: &str, to: Type) -> Option<Expr> {
         Type::Real => cast::real_of(text).map(lit),
         Type::Datetime => ticks::parse_spelt(text).map(lit),
         Type::Timespan => ticks::parse_timespan(text).map(lit),
-        Type::Decimal | Type::String | Type::Guid | Type::Dynamic => return None,
+        Type::Decimal => cast::decimal_of(text).map(function::decimal),
+        Type::String | Type::Guid | Type::Dynamic => return None,
     };
     Some(value.unwrap_or_else(|| function::null(to)))
 }

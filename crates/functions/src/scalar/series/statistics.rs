@@ -29,9 +29,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
         }), [("series_cosine_similarity(dynamic([3, 4]), dynamic([3, 4]))", "1")]),
     kernel!(["series_pearson_correlation"], "how two series of one length move together, from -1 to 1", [JSON, JSON] => Type::Real,
         |args| to_real(args, pearson), [("round(series_pearson_correlation(dynamic([1, 2, 3]), dynamic([2, 4, 6])), 9)", "1")]),
-    kernel!(["series_stats_dynamic"], "minimum, maximum, their places, average, deviation, variance, sum and length of a series, as a bag", [JSON] => Type::Dynamic,
-        |args| to_text(args, |row| Some(statistics(&reals(row, 0)?)?.to_string())),
-        [("series_stats_dynamic(dynamic([10, 20])).variance", "50")]),
+    kernel!(["series_stats_dynamic"], "minimum, maximum, their places, average, deviation, variance, sum and length of a series, as a bag; null where a value is no finite number, unless such values are left out",
+        [JSON, Param::Is(Type::Bool)], optional 1 => Type::Dynamic,
+        |args| to_text(args, |row| {
+            let (series, ignores_others) = (reals(row, 0)?, row.len() > 1 && row.bool(1) == Some(true));
+            let is_known = ignores_others || series.iter().all(Option::is_some);
+            if is_known { Some(statistics(&series)?.to_string()) } else { None }
+        }),
+        [("series_stats_dynamic(dynamic([10, 20])).variance", "50"),
+        ("isnull(series_stats_dynamic(dynamic([10, null, 20])))", "true"),
+        ("series_stats_dynamic(dynamic([10, null, 20]), true).avg", "15")]),
     kernel!(["series_fit_line_dynamic"], "the line that fits a series: its slope, its start, how well it fits and its values, as a bag", [JSON] => Type::Dynamic,
         |args| to_text(args, |row| Some(line(&reals(row, 0)?)?.to_string())),
         [("series_fit_line_dynamic(dynamic([1, 2, 3, 4])).slope", "1")]),

@@ -117,6 +117,7 @@ pub(super) fn spelt_percentage(expr: &Expr) -> Option<String> {
     match expr.kind {
         ExprKind::Literal(Literal::Long(percent)) => Some(percent.to_string()),
         ExprKind::Literal(Literal::Real(percent)) => Some(spelt(percent)),
+        ExprKind::Literal(Literal::Typed { ref raw, .. }) => functions::cast::real_of(raw).map(spelt),
         _ => None,
     }
 }

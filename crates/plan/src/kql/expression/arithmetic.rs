@@ -2,7 +2,7 @@
 
 use datafusion_expr::{Expr as Bound, Operator, binary_expr};
 use functions::Type;
-use functions::scalar::{math, time};
+use functions::scalar::{decimal, math, time};
 use syntax::Span;
 use syntax::kql::tree::{Arithmetic, Expr};
 
@@ -101,7 +101,7 @@ impl<'q> Binder<'q, '_> {
 }
 
 /// Sums and differences of literal times and longs stay literals: `ago(1d) - 1h` can still be pushed down.
-fn fold(operator: Arithmetic, left: &Value, right: &Value) -> Option<Value> {
+pub(super) fn fold(operator: Arithmetic, left: &Value, right: &Value) -> Option<Value> {
     let (l, r) = (left.literal_long()?, right.literal_long()?);
     let kind = match (operator, left.kind, right.kind) {
         (_, Type::Long, Type::Long) => Type::Long,
@@ -147,32 +147,25 @@ fn scaled(operator: Arithmetic, span: Value, number: Value) -> Value {
 }
 
 fn numbers(operator: Arithmetic, left: Value, right: Value, kind: Type) -> Value {
+    if kind == Type::Decimal {
+        let apply = match operator {
+            Arithmetic::Add => decimal::sum,
+            Arithmetic::Subtract => decimal::difference,
+            Arithmetic::Multiply => decimal::product,
+            Arithmetic::Divide => decimal::quotient,
+            Arithmetic::Modulo => decimal::remainder,
+        };
+        return Value::new(apply(left.expr, right.expr), kind);
+    }
     let is_whole = kind == Type::Long;
     let expr = match operator {
         Arithmetic::Add => binary_expr(left.expr, Operator::Plus, right.expr),
         Arithmetic::Subtract => binary_expr(left.expr, Operator::Minus, right.expr),
-        Arithmetic::Multiply if kind == Type::Decimal => return decimals(Operator::Multiply, left, right),
         Arithmetic::Multiply => binary_expr(left.expr, Operator::Multiply, right.expr),
         Arithmetic::Divide if is_whole => math::divide(left.expr, right.expr),
-        Arithmetic::Divide if kind == Type::Decimal => return decimals(Operator::Divide, left, right),
         Arithmetic::Divide => binary_expr(left.expr, Operator::Divide, right.expr),
         Arithmetic::Modulo if is_whole => math::modulo(left.expr, right.expr),
-        Arithmetic::Modulo => math::modulo_real(left.cast(Type::Real).expr, right.cast(Type::Real).expr),
+        Arithmetic::Modulo => math::modulo_real(left.expr, right.expr),
     };
-    if operator == Arithmetic::Modulo && !is_whole {
-        return Value::new(expr, Type::Real).cast(kind);
-    }
-    if kind == Type::Decimal { redecimal(expr) } else { Value::new(expr, kind) }
-}
-
-/// Products of decimals outgrow their digits; they are computed as reals, which keeps 15 digits.
-fn decimals(sign: Operator, left: Value, right: Value) -> Value {
-    let real = binary_expr(left.cast(Type::Real).expr, sign, right.cast(Type::Real).expr);
-    Value::new(real, Type::Real).cast(Type::Decimal)
-}
-
-/// The engine widens the digits of a sum; back to the language's own.
-fn redecimal(expr: Bound) -> Value {
-    let cast = datafusion_expr::TryCast::new(Box::new(expr), Type::Decimal.arrow());
-    Value::new(Bound::TryCast(cast), Type::Decimal)
+    Value::new(expr, kind)
 }

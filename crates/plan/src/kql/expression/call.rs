@@ -41,6 +41,7 @@ impl<'q> Binder<'q, '_> {
         let ways = signature::function(&name.text);
         self.checked(ways, name, args, &values)?;
         self.check_pattern(&name.text, args, &values)?;
+        self.check_part(&name.text, args, &values)?;
         let kinds: Vec<Type> = values.iter().map(|value| value.kind).collect();
         let value = self.call_function(function, name, values, span)?;
         Some(self.as_declared(ways, &kinds, value))
@@ -54,9 +55,24 @@ impl<'q> Binder<'q, '_> {
             return Some(());
         };
         match self.regexes.admit(text, true) {
+            Ok(()) if scalar::pattern::lacks_group(function, text) => {
+                self.refuse(messages::no_group(arg.value.span, function))
+            }
             Ok(()) => Some(()),
             Err(why) => self.refuse(messages::bad_regex(arg.value.span, &why)),
         }
+    }
+
+    /// A part that no time has would be null in every row.
+    fn check_part(&mut self, function: &str, args: &'q [Arg], values: &[Value]) -> Option<()> {
+        let Some(parts) = scalar::time::part::of_function(function) else { return Some(()) };
+        let (Some(text), Some(arg)) = (values.first().and_then(Value::literal_text), args.first()) else {
+            return Some(());
+        };
+        if parts.iter().any(|part| part.eq_ignore_ascii_case(text)) {
+            return Some(());
+        }
+        self.refuse(messages::no_such_part(arg.value.span, text, &parts))
     }
 
     pub(super) fn call_function(

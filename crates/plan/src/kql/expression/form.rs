@@ -2,7 +2,7 @@
 
 use datafusion_expr::{Expr as Bound, Operator, binary_expr};
 use functions::Type;
-use functions::scalar::math;
+use functions::scalar::{math, time};
 use syntax::Span;
 use syntax::kql::tree::{Arg, Expr, Name};
 
@@ -224,12 +224,11 @@ impl<'q> Binder<'q, '_> {
         if offset.kind != Type::Timespan {
             return self.refuse(messages::expected_type(arg.value.span, "timespan", offset.kind));
         }
-        let sign = if is_ago { Operator::Minus } else { Operator::Plus };
         if let (Some(now), Some(offset)) = (now.literal_long(), offset.literal_long()) {
             let ticks = if is_ago { now.saturating_sub(offset) } else { now.saturating_add(offset) };
             return Some(Value::total(datafusion_expr::lit(ticks.clamp(0, functions::ticks::MAX)), Type::Datetime));
         }
-        Some(Value::new(binary_expr(now.expr, sign, offset.expr), Type::Datetime))
+        Some(Value::new(time::shift(now.expr, offset.expr, is_ago), Type::Datetime))
     }
 
     fn extreme(&mut self, args: &'q [Arg], is_most: bool, span: Span, scope: &Scope<'_>) -> Option<Value> {

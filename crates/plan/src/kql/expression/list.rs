@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use datafusion_common::Spans;
+use datafusion_common::{ScalarValue, Spans};
 use datafusion_expr::expr::{InList, InSubquery};
 use datafusion_expr::logical_plan::Subquery;
 use datafusion_expr::{Expr as Bound, Operator};
@@ -72,6 +72,10 @@ impl<'q> Binder<'q, '_> {
         let mut others = Vec::new();
         for (item, span) in items {
             let (_, item) = self.equatable(value.clone(), item, "in", span)?;
+            // What is no number equals nothing, itself included.
+            if matches!(item.literal(), Some(ScalarValue::Float64(Some(real))) if real.is_nan()) {
+                continue;
+            }
             if item.literal().is_none() {
                 others.push((item, span));
                 continue;

@@ -2,7 +2,7 @@
 
 use datafusion_common::ScalarValue;
 use datafusion_expr::{Expr, lit};
-use functions::{Type, cast, ticks};
+use functions::{Type, cast, function, ticks};
 use serde_json::{Map, Value as JsonValue};
 use syntax::Span;
 use syntax::kql::tree::{Json, Literal};
@@ -39,9 +39,7 @@ impl Binder<'_, '_> {
             Type::Real => cast::real_of(raw).map(lit),
             Type::Bool => cast::bool_of(raw).map(lit),
             Type::Guid => cast::guid_of(raw).map(lit),
-            Type::Decimal => {
-                decimal(raw).map(|digits| Expr::Literal(ScalarValue::Decimal128(Some(digits), 38, 17), None))
-            }
+            Type::Decimal => cast::decimal_of(raw).map(function::decimal),
             Type::String | Type::Dynamic => None,
         };
         match expr {
@@ -98,21 +96,6 @@ pub(in crate::kql) fn json_of(value: &Value) -> Option<JsonValue> {
         (Type::String | Type::Guid, _) => JsonValue::from(value.literal_text()?),
         _ => return None,
     })
-}
-
-/// A decimal's digits with 17 of them behind the point.
-fn decimal(text: &str) -> Option<i128> {
-    let (negative, text) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest.trim()));
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
-        None => (text, 0),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits: i128 = format!("{whole}{fraction}").parse().ok()?;
-    let shift = 17 - i32::try_from(fraction.len()).ok()? + exponent;
-    let power = 10_i128.checked_pow(shift.unsigned_abs())?;
-    let size = if shift >= 0 { digits.checked_mul(power)? } else { digits / power };
-    Some(if negative { -size } else { size })
 }
 
 /// A whole number; behind a sign, what stands there.

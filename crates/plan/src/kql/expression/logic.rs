@@ -2,9 +2,11 @@
 
 use datafusion_expr::{Expr as Bound, Operator, binary_expr};
 use functions::Type;
-use syntax::kql::tree::{Comparison, Expr};
+use functions::scalar::time;
+use syntax::kql::tree::{Arithmetic, Comparison, Expr};
 
 use super::Null;
+use super::arithmetic::fold;
 use crate::chain::balanced;
 use crate::kql::binder::Binder;
 use crate::kql::scope::Scope;
@@ -46,7 +48,8 @@ impl<'q> Binder<'q, '_> {
         self.checked_between([tested.kind, from.kind, to.kind], value.span)?;
         if to.kind == Type::Timespan && from.kind == Type::Datetime {
             // `between (start .. 1d)` counts the end from the start.
-            to = Value::new(binary_expr(from.expr.clone(), Operator::Plus, to.expr), Type::Datetime);
+            to = fold(Arithmetic::Add, &from, &to)
+                .unwrap_or_else(|| Value::new(time::shift(from.expr.clone(), to.expr, false), Type::Datetime));
         }
         let above = self.ordered(Comparison::GreaterEqual, tested.clone(), from, low.span)?;
         let below = self.ordered(Comparison::LessEqual, tested, to, high.span)?;

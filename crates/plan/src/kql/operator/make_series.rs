@@ -28,6 +28,8 @@ struct Steps {
     kind: Type,
     from: Option<i64>,
     to: Option<i64>,
+    /// Whether `to` belongs to it.
+    has_end: bool,
     size: i64,
     /// `from`, `to` and `size` are the bits of reals.
     is_real: bool,
@@ -149,13 +151,7 @@ impl<'q> Binder<'q, '_> {
         if is_real && from.is_none() {
             return self.refuse(messages::not_supported(at, "a series over reals without 'from'"));
         }
-        // The end of a range is part of it.
-        let to = match (to, tree.axis.in_range) {
-            (Some(to), true) if is_real => Some((f64::from_bits(to as u64) + f64::EPSILON).to_bits() as i64),
-            (Some(to), true) => Some(to.saturating_add(1)),
-            (to, _) => to,
-        };
-        Some(Steps { kind, from, to, size, is_real })
+        Some(Steps { kind, from, to, has_end: tree.axis.in_range, size, is_real })
     }
 
     /// A constant of the axis.
@@ -207,7 +203,8 @@ impl Steps {
             within.push(binary_expr(value.clone(), Operator::GtEq, constant(from)));
         }
         if let Some(to) = self.to {
-            within.push(binary_expr(value.clone(), Operator::Lt, constant(to)));
+            let before = if self.has_end { Operator::LtEq } else { Operator::Lt };
+            within.push(binary_expr(value.clone(), before, constant(to)));
         }
         let within = crate::chain::and(within);
         let index = match (self.from, self.is_real) {
@@ -231,9 +228,14 @@ impl Steps {
         let (from, to) = (self.from?, self.to?);
         if self.is_real {
             let real = |bits: i64| f64::from_bits(bits as u64);
-            return Some(((real(to) - real(from)) / real(self.size)).ceil().max(0.0) as i64);
+            let steps = (real(to) - real(from)) / real(self.size);
+            return Some(if self.has_end { steps.floor() + 1.0 } else { steps.ceil() }.max(0.0) as i64);
         }
-        let length = to.checked_sub(from)?.max(0);
+        let length = to.checked_sub(from)?;
+        if self.has_end {
+            return Some(length.div_euclid(self.size).saturating_add(1).max(0));
+        }
+        let length = length.max(0);
         Some(length / self.size + i64::from(length % self.size != 0))
     }
 

@@ -104,7 +104,11 @@ impl<'q> Binder<'q, '_> {
         let [Some(from), Some(to), Some(step)] = bounds.map(real) else {
             return self.refuse(messages::not_constant(span, "each bound of a range"));
         };
-        let count = ((to - from) / step).floor() + 1.0;
+        if step == 0.0 {
+            return self.refuse(messages::zero_step(span));
+        }
+        // Away from its end a range has no rows.
+        let count = (((to - from) / step).floor() + 1.0).max(0.0);
         if !(0.0..=ROWS as f64).contains(&count) {
             return self.refuse(messages::range_too_long(span, ROWS));
         }
