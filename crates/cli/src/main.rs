@@ -5,6 +5,7 @@ mod command;
 mod evidence;
 mod exit;
 mod memory;
+mod properties;
 mod screen;
 mod time;
 

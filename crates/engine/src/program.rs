@@ -33,6 +33,7 @@ pub struct TablePlan {
     with_origin: bool,
     /// Its predicates ask whether any of several values matches; for all others several values are lines of one text.
     knows_several: bool,
+    empty_is_missing: bool,
     branches: Vec<BranchPlan>,
 }
 
@@ -121,7 +122,9 @@ impl TablePlan {
             twins: branches.iter().any(|branch| branch.twin.is_some()),
         };
         let knows_several = table.name.starts_with(TABLE_PREFIX);
-        Ok(TablePlan { reads, needs, schema: Arc::new(Schema::new(fields)), with_origin, knows_several, branches })
+        let schema = Arc::new(Schema::new(fields));
+        let empty_is_missing = table.empty_is_missing;
+        Ok(TablePlan { reads, needs, schema, with_origin, knows_several, empty_is_missing, branches })
     }
 
     pub fn schema(&self) -> &SchemaRef {
@@ -166,8 +169,8 @@ impl TablePlan {
                 twin: branch.twin,
             });
         }
-        let TablePlan { with_origin, knows_several, .. } = *self;
-        Ok(TableProgram { schema: self.schema.clone(), with_origin, knows_several, branches })
+        let TablePlan { with_origin, knows_several, empty_is_missing, .. } = *self;
+        Ok(TableProgram { schema: self.schema.clone(), with_origin, knows_several, empty_is_missing, branches })
     }
 }
 
@@ -182,6 +185,7 @@ pub struct TableProgram {
     schema: SchemaRef,
     with_origin: bool,
     knows_several: bool,
+    empty_is_missing: bool,
     branches: Vec<BranchProgram>,
 }
 
@@ -268,6 +272,9 @@ impl TableProgram {
             let cells = events.column_by_name(origin::COLUMN).ok_or_else(without_origins)?;
             facts.fill(&mut out, &context.told_by_twins(&choose(cells)?))?;
         }
+        if self.empty_is_missing {
+            out = out.into_iter().map(without_empty).collect();
+        }
         if self.with_origin {
             let cells = events.column_by_name(origin::COLUMN);
             let cells = choose(cells.ok_or_else(without_origins)?)?;
@@ -319,6 +326,16 @@ fn lines(column: ArrayRef) -> ArrayRef {
     match column.as_string_opt::<i32>() {
         Some(texts) if several::any_are_in(texts) => {
             Arc::new(texts.iter().map(|text| text.map(several::lines)).collect::<StringArray>())
+        }
+        _ => column,
+    }
+}
+
+/// A column in which empty texts are missing.
+fn without_empty(column: ArrayRef) -> ArrayRef {
+    match column.as_string_opt::<i32>() {
+        Some(texts) if texts.iter().any(|text| text == Some("")) => {
+            Arc::new(texts.iter().map(|text| text.filter(|text| !text.is_empty())).collect::<StringArray>())
         }
         _ => column,
     }

@@ -28,6 +28,8 @@ pub struct EvidenceTables {
     bound: HashMap<String, Arc<TableDef>>,
     /// The files of watchlists and of what queries read from elsewhere.
     lists: HashMap<String, PathBuf>,
+    /// The user's own properties, by their names in lower case: the column or field that each one stands for.
+    properties: HashMap<String, String>,
     known: Mutex<HashMap<String, Option<Arc<TableDef>>>>,
 }
 
@@ -36,13 +38,18 @@ impl EvidenceTables {
         let table =
             |(name, columns): &(String, _)| (name.clone(), Arc::new(TableDef::of_rows(name, Clone::clone(columns))));
         let bound = source.evidence.bound.iter().map(table).collect();
-        let (declared, lists) = (HashMap::new(), HashMap::new());
-        EvidenceTables { source, catalog: Catalog, declared, bound, lists, known: Mutex::default() }
+        let (declared, lists, properties) = (HashMap::new(), HashMap::new(), HashMap::new());
+        EvidenceTables { source, catalog: Catalog, declared, bound, lists, properties, known: Mutex::default() }
     }
 
     /// A file for the watchlist, or for what queries read from an address, of this name.
     pub fn add_list(&mut self, name: impl Into<String>, path: impl Into<PathBuf>) {
         self.lists.insert(name.into(), path.into());
+    }
+
+    /// A name that AQL's queries may give to a column or a field of events.
+    pub fn add_property(&mut self, name: impl AsRef<str>, meant: impl Into<String>) {
+        self.properties.insert(name.as_ref().to_lowercase(), meant.into());
     }
 
     /// A further table, whose rows are those of the files that are bound to it. It hides a table of the catalog with the same
@@ -177,6 +184,10 @@ impl Tables for EvidenceTables {
             self.lists.iter().map(|(name, path)| (name.clone(), path.display().to_string())).collect();
         lists.sort();
         lists
+    }
+
+    fn property(&self, name: &str) -> Option<&str> {
+        self.properties.get(&name.to_lowercase()).map(String::as_str)
     }
 
     fn is_empty(&self, name: &str) -> bool {

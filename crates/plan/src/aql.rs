@@ -15,6 +15,7 @@ mod expression;
 mod from;
 mod group;
 mod like;
+pub mod listing;
 mod messages;
 mod reference;
 mod scope;

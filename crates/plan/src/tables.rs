@@ -26,6 +26,11 @@ pub trait Tables {
         Vec::new()
     }
 
+    /// The column or raw field that the user's own property of this name stands for, in AQL.
+    fn property(&self, _name: &str) -> Option<&str> {
+        None
+    }
+
     /// Whether it is known without a look at the evidence that the table has no rows.
     fn is_empty(&self, _name: &str) -> bool {
         false

@@ -2,6 +2,8 @@
 
 pub(crate) mod actions;
 #[cfg(test)]
+mod documented;
+#[cfg(test)]
 mod evaluate;
 mod export;
 mod files;

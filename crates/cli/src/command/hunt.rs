@@ -21,7 +21,7 @@ use super::query::{Clock, mode, nulls, of_arg};
 use crate::args::{HuntArgs, HuntFormat, LevelArg, StatusArg, WindowArg};
 use crate::exit::{Misuse, Outcome};
 use crate::screen::{self, Screen};
-use crate::{evidence, time};
+use crate::{evidence, properties, time};
 
 /// Variants whose diagnostics are shown in full; the summary names the rest.
 const SHOWN: usize = 10;
@@ -35,6 +35,9 @@ pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
     let mut tables = EvidenceTables::new(source);
     for (name, path) in args.reading.watchlist.iter().chain(&args.reading.reference) {
         tables.add_list(name, path);
+    }
+    if let Some(path) = &args.reading.properties {
+        properties::declare(&mut tables, path)?;
     }
     let clock = Clock::new(&tables, time::parse("--now", args.reading.now.as_ref())?);
     let session = Session::new(evidence::limits(&args.reading))?;

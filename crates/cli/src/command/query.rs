@@ -22,13 +22,16 @@ use self::account::{Answer, Question};
 use crate::args::{AqlNullArg, LanguageArg, NameArgs, QueryArgs, QueryFormat, WindowArg};
 use crate::exit::{Misuse, Outcome};
 use crate::screen::{self, Screen};
-use crate::{evidence, time};
+use crate::{evidence, properties, time};
 
 pub fn run(args: &QueryArgs, screen: &Screen) -> Result<Outcome> {
     let (source, bar) = evidence::open(&args.data, &args.reading, screen)?;
     let mut tables = EvidenceTables::new(source);
     for (name, path) in args.reading.watchlist.iter().chain(&args.reading.reference) {
         tables.add_list(name, path);
+    }
+    if let Some(path) = &args.reading.properties {
+        properties::declare(&mut tables, path)?;
     }
     if let Some(path) = &args.schema {
         schema::declare(&mut tables, path, screen)?;

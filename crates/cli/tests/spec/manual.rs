@@ -1,5 +1,5 @@
 //! The manual is whole: each operator, aggregate and plugin of KQL and each clause and operator of AQL has its page, and
-//! each function of KQL an example.
+//! each function of KQL an example. Functions of AQL stand on the pages of their families.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -15,6 +15,7 @@ pub fn trials(root: &Path) -> Vec<Trial> {
     let (clauses, of_aql) = (titles("aql/clauses"), titles("aql/operators"));
     let plugins = named(&kql.join("plugins"), str::to_string);
     let whole = pages(&kql).concat();
+    let of_families = pages(&root.join("spec/aql/functions")).concat();
     vec![
         Trial::test("manual › operators have pages", move || {
             told(syntax::kql::operators().filter(|name| !operators.contains(*name)).map(str::to_string).collect())
@@ -31,6 +32,11 @@ pub fn trials(root: &Path) -> Vec<Trial> {
         Trial::test("manual › operators of AQL have pages", move || {
             told(syntax::aql::operators().filter(|name| !of_aql.contains(*name)).map(str::to_string).collect())
         }),
+        Trial::test("manual › functions and aggregates of AQL have examples", move || {
+            let listed = crate::examples::list();
+            let all = listed.as_array().into_iter().flatten().flat_map(|entry| names(entry, "aql"));
+            told(all.filter(|name| !of_families.contains(&format!("{name}("))).collect())
+        }),
         Trial::test("manual › functions have examples", move || told(without_example(&whole))),
     ]
 }
@@ -43,7 +49,7 @@ fn without_example(pages: &str) -> Vec<String> {
         let has_example = entry["examples"].as_array().is_some_and(|examples| !examples.is_empty());
         entry["kind"] == "function" && !is_refused && !has_example
     });
-    let names = shown.flat_map(names);
+    let names = shown.flat_map(|entry| names(entry, "kql"));
     names.filter(|name| !pages.contains(&format!("{name}("))).collect()
 }
 
@@ -51,12 +57,12 @@ fn without_example(pages: &str) -> Vec<String> {
 fn lacking(kind: &str, is_there: impl Fn(&str) -> bool) -> Vec<String> {
     let listed = crate::examples::list();
     let entries = listed.as_array().into_iter().flatten().filter(|entry| entry["kind"] == kind);
-    entries.flat_map(names).filter(|name| !is_there(name)).collect()
+    entries.flat_map(|entry| names(entry, "kql")).filter(|name| !is_there(name)).collect()
 }
 
-/// What an entry is called in KQL.
-fn names(entry: &Value) -> Vec<String> {
-    let names = entry["kql"].as_array().into_iter().flatten();
+/// What an entry is called in a language.
+fn names(entry: &Value, language: &str) -> Vec<String> {
+    let names = entry[language].as_array().into_iter().flatten();
     names.filter_map(|name| name.as_str().map(str::to_string)).collect()
 }
 

@@ -9,48 +9,13 @@ use syntax::Span;
 use syntax::aql::tree::{Call, Expr, ExprKind};
 
 use super::condition::Test;
+use super::listing::{CONSOLE, OWN};
 use super::scope::{Aggregates, Place};
 use super::value::{Fold, Value, is_long};
 use super::{Binder, messages};
 use crate::binding::Mode;
 use crate::relation::field;
 use crate::tables::Ariel;
-
-/// Functions that ask the console for what no event holds: empty where they are only given out.
-const CONSOLE: [&str; 32] = [
-    "APPLICATIONNAME",
-    "ARIELSERVERS4EPID",
-    "ARIELSERVERS4EPNAME",
-    "ASSETHOSTNAME",
-    "ASSETPROPERTY",
-    "ASSETUSER",
-    "COMPONENTID",
-    "DOMAINNAME",
-    "FULLNETWORKNAME",
-    "GEO::DISTANCE",
-    "GEO::DISTANCE_BY_DOMAIN",
-    "GEO::LOOKUP",
-    "GEO::LOOKUP_BY_DOMAIN",
-    "GEO::LOOKUP_TEXT",
-    "GEO::LOOKUP_TEXT_BY_DOMAIN",
-    "GLOBALVIEW",
-    "HOSTNAME",
-    "ICU4JSEARCH",
-    "INOFFENSE",
-    "LOGSOURCEGROUPNAME",
-    "MATCHESASSETSEARCH",
-    "NETWORKNAME",
-    "OFFENSE_TIME",
-    "PROCESSORNAME",
-    "QIDDESCRIPTION",
-    "REFERENCEMAP",
-    "REFERENCEMAPSETCONTAINS",
-    "REFERENCESETCONTAINS",
-    "REFERENCETABLE",
-    "RULENAME",
-    "XFORCE_IP_CATEGORY",
-    "XFORCE_IP_CONFIDENCE",
-];
 
 /// The fields whose ids these functions name.
 const IDS: [(&str, &[&str]); 5] = [
@@ -63,10 +28,6 @@ const IDS: [(&str, &[&str]); 5] = [
 
 /// Aggregates are compared with each other: each counts for so many values.
 const AGGREGATE_COST: usize = 50;
-
-/// Functions that this file binds itself.
-const OWN: [&str; 10] =
-    ["PARSETIMESTAMP", "NOW", "PARSEDATETIME", "STR", "LONG", "DOUBLE", "CAST", "INCIDR", "LOGSOURCENAME", "UTF8"];
 
 impl Binder<'_> {
     pub(super) fn call(&mut self, call: &Call, span: Span, place: Place<'_, '_>) -> Option<Value> {
@@ -239,16 +200,17 @@ impl Binder<'_> {
         if let Some(found) = self.reference(name, call, place) {
             return found;
         }
-        if CONSOLE.contains(&name) {
+        if CONSOLE.iter().any(|(known, _)| *known == name) {
             return self.console(name, call, place);
         }
-        if OWN.contains(&name) {
+        if OWN.iter().any(|(known, _)| *known == name) {
             return self.fail(messages::wrong_arguments(call.name.span, name, own_arguments(name)));
         }
         let Some(function) = scalar::aql(name) else {
             let listed = scalar::all().flat_map(|function| function.aql.iter().copied());
             let aggregates = aggregate::AGGREGATES.iter().map(|(name, _)| *name);
-            let known = listed.chain(aggregates).chain(OWN).chain(CONSOLE);
+            let further = OWN.iter().chain(&CONSOLE).map(|(name, _)| *name);
+            let known = listed.chain(aggregates).chain(further);
             return self.fail(messages::unknown_function(call.name.span, &call.name.text, known));
         };
         let args: Vec<Option<Value>> = call.args.iter().map(|arg| self.value(arg, place)).collect();

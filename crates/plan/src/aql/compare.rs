@@ -32,8 +32,8 @@ impl Binder<'_> {
         }
         if right.is_null() {
             return Some(Test::Plain(match op {
-                CompareOp::Equal => left.expr.is_null(),
-                CompareOp::NotEqual => left.expr.is_not_null(),
+                CompareOp::Equal => left.missing(),
+                CompareOp::NotEqual => not(left.missing()),
                 _ => lit(false),
             }));
         }
@@ -108,7 +108,7 @@ impl Binder<'_> {
             let known = left.folded.map_or(left.expr, |(_, inner)| *inner);
             return Test::Plain(if op == CompareOp::Equal { lit(false) } else { known.is_not_null() });
         };
-        let predicate = Match::rule(Shape::Equals).case_sensitive(case_sensitive);
+        let predicate = equals([literal.as_str()]).case_sensitive(case_sensitive);
         if op == CompareOp::Equal {
             return Test::Text { predicate, text, needles: vec![literal] };
         }
@@ -175,10 +175,16 @@ impl Binder<'_> {
                 _ => needles.push(text.to_string()),
             }
         }
-        let predicate = Match::rule(Shape::Equals).case_sensitive(value.folded.is_none());
+        let predicate = equals(needles.iter().map(String::as_str)).case_sensitive(value.folded.is_none());
         let text = value.folded.map_or(value.expr, |(_, inner)| *inner);
         Test::Text { predicate, text, needles }
     }
+}
+
+/// What is missing equals nothing but an empty text, which is nothing too.
+fn equals<'t>(needles: impl IntoIterator<Item = &'t str>) -> Match {
+    let is_empty = needles.into_iter().any(str::is_empty);
+    if is_empty { Match::kql(Shape::Equals) } else { Match::rule(Shape::Equals) }
 }
 
 fn plain(op: CompareOp, left: Plan, right: Plan, exact: bool) -> Plan {

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use datafusion_common::ScalarValue;
 use datafusion_expr::expr::Case;
 use datafusion_expr::{Expr as Plan, Operator, lit, not};
 use functions::Type;
@@ -83,8 +84,8 @@ impl Binder<'_> {
                 if *negated { not(both) } else { both }
             }
             ExprKind::IsNull { negated, value } => {
-                let value = self.value(value, place)?.expr;
-                if *negated { value.is_not_null() } else { value.is_null() }
+                let missing = self.value(value, place)?.missing();
+                if *negated { not(missing) } else { missing }
             }
             ExprKind::InSelect { .. } => return self.fail(messages::inner_query_place(expr.span)),
             ExprKind::TextSearch(wanted) => {
@@ -104,9 +105,11 @@ impl Binder<'_> {
         let is_missing = |operand: &&&Plan| !matches!(operand, Plan::Literal(..));
         let missing: Vec<Plan> =
             operands.iter().filter(is_missing).map(|operand| (*operand).clone().is_null()).collect();
-        // `= NULL` asks whether there is a value, and always has an answer.
-        let asks_for_null =
-            operands.iter().any(|operand| matches!(operand, Plan::Literal(value, _) if value.is_null()));
+        // `= NULL` and `= ''` ask whether there is a value, and always have an answer.
+        let asks_for_null = operands.iter().any(|operand| {
+            let Plan::Literal(value, _) = operand else { return false };
+            value.is_null() || matches!(value, ScalarValue::Utf8(Some(text)) if text.is_empty())
+        });
         if !exact || self.options.nulls == Nulls::TwoValued || missing.is_empty() || asks_for_null {
             return test;
         }

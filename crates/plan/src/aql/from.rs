@@ -37,22 +37,40 @@ impl<'a> Binder<'a> {
             let help = "endpoint network data is not part of logs: read FROM events";
             return self.fail(messages::not_supported(name.span, "FROM simarc", help));
         }
-        let wanted = wanted(select);
+        let mut wanted = wanted(select);
         if wanted.len() > MAX_FIELDS {
             return self.fail(messages::too_large(select.span));
         }
+        let properties = self.own_properties(&mut wanted);
         let lower = name.text.to_lowercase();
         let found = self.tables.table(&lower, &wanted).or_else(|| self.tables.table(&name.text, &wanted));
-        let Some(table) = found else {
+        let Some(mut table) = found else {
             let known = self.tables.names();
             return self.fail(messages::unknown_table(name.span, &name.text, &known));
         };
         if !self.table_names.contains(&table.name) {
             self.table_names.push(table.name.clone());
         }
+        for (property, meant) in properties {
+            let place = table.column(&meant).map(|column| column.name.clone());
+            if let Some(column) = table.columns.iter_mut().find(|column| Some(&column.name) == place.as_ref()) {
+                column.aliases.push(property);
+            }
+        }
         let scan = Relation::scan(&table, self.options.origins);
         let relation = self.built(scan, name.span)?;
         Some((relation, Scope::of_table(&table, select)))
+    }
+
+    /// The user's own properties among the names, which the table does not know: it is asked for what they stand for.
+    fn own_properties(&self, wanted: &mut [String]) -> Vec<(String, String)> {
+        let mut properties = Vec::new();
+        for name in wanted {
+            if let Some(meant) = self.tables.property(name) {
+                properties.push((std::mem::replace(name, meant.to_owned()), meant.to_owned()));
+            }
+        }
+        properties
     }
 
     /// The field of a name was used: a raw one is reported when no event held it.

@@ -1,7 +1,8 @@
 //! Reference data: sets, maps and tables, and what is known of assets, networks and places, from files that the user gives.
 //!
 //! A set is a list of values; a map has a key and a value a row; of a table the first row names the columns and the first
-//! column is the key. Assets, networks and places are tables of the names `assets`, `networks` and `geo`.
+//! column is the key. Assets, networks and places are tables of the names `assets`, `networks` and `geo`; what a console
+//! calls its own ids are tables of names such as `rules`.
 
 use datafusion_expr::{Expr as Plan, lit};
 use functions::Type;
@@ -158,6 +159,13 @@ impl Binder<'_> {
 
 fn known(name: &str) -> Option<Known> {
     let (table, column, of_networks) = match name {
+        "APPLICATIONNAME" => ("applications", Some("name"), false),
+        "DOMAINNAME" => ("domains", Some("name"), false),
+        "HOSTNAME" => ("managedhosts", Some("name"), false),
+        "LOGSOURCEGROUPNAME" => ("groups", Some("name"), false),
+        "PROCESSORNAME" => ("processors", Some("name"), false),
+        "QIDDESCRIPTION" => ("qids", Some("description"), false),
+        "RULENAME" => ("rules", Some("name"), false),
         "ASSETHOSTNAME" => ("assets", Some("hostname"), false),
         "ASSETUSER" => ("assets", Some("user"), false),
         "ASSETPROPERTY" => ("assets", None, false),

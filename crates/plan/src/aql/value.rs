@@ -2,6 +2,7 @@
 
 use datafusion_common::ScalarValue;
 use datafusion_expr::{Expr, lit};
+use functions::predicate::{Match, Shape};
 use functions::scalar::aql_number::{ADDRESS, LONG};
 use functions::{Type, cast};
 
@@ -62,6 +63,14 @@ impl Value {
 
     pub fn is_null(&self) -> bool {
         matches!(&self.expr, Expr::Literal(value, _) if value.is_null())
+    }
+
+    /// True where there is no value; an empty text is none.
+    pub fn missing(self) -> Expr {
+        match self.is_text() {
+            true => Match::kql(Shape::Equals).case_sensitive(true).literal(self.expr, [""]),
+            false => self.expr.is_null(),
+        }
     }
 
     pub fn is_literal(&self) -> bool {

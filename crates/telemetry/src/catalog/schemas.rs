@@ -33,6 +33,7 @@ pub fn table(name: &str) -> Option<TableDef> {
         columns,
         is_open: false,
         ignores_case: false,
+        empty_is_missing: false,
         branches,
         notes: Vec::new(),
         parameters: None,

@@ -26,6 +26,8 @@ pub struct TableDef {
     pub is_open: bool,
     /// Column names are found whatever their case.
     pub ignores_case: bool,
+    /// A text that is empty is no value.
+    pub empty_is_missing: bool,
     /// Which events make its rows. An event is a row of the first branch that it fits.
     pub branches: Vec<Branch>,
     /// What its user must know about it.
@@ -115,6 +117,7 @@ impl TableDef {
             time: file.time,
             is_open: file.open,
             ignores_case: file.ignores_case,
+            empty_is_missing: file.empty_is_missing,
             branches,
             notes: file.notes,
             parameters,
@@ -139,6 +142,7 @@ impl TableDef {
             time,
             is_open: false,
             ignores_case: false,
+            empty_is_missing: false,
             branches: vec![branch],
             notes: Vec::new(),
             parameters: None,
@@ -216,6 +220,8 @@ struct TableFile {
     open: bool,
     #[serde(default)]
     ignores_case: bool,
+    #[serde(default)]
+    empty_is_missing: bool,
     #[serde(default)]
     notes: Vec<String>,
     /// Name, type, aliases.

@@ -38,8 +38,20 @@ fn a_comparison_with_what_is_missing_is_false_and_not_makes_it_true() {
     assert_eq!(filter("NOT qid > 5"), "NOT qid > Int64(5) IS TRUE");
     assert_eq!(filter("qid NOT IN (1, 2)"), "NOT qid IN ([Int64(1), Int64(2)]) IS TRUE");
     assert_eq!(filter("NOT hasoffense"), "NOT hasoffense IS TRUE");
-    assert_eq!(filter("username <> null"), "username IS NOT NULL");
-    assert_eq!(filter("username = NULL"), "username IS NULL");
+}
+
+#[test]
+fn an_empty_text_is_missing() {
+    let missing = "text_equals/cs,any,empty(username, Utf8(\"\"))";
+    for condition in ["username IS NULL", "username = NULL", "username = ''", "username IN ('')"] {
+        assert_eq!(filter(condition), missing, "{condition}");
+    }
+    for condition in ["username IS NOT NULL", "username <> null"] {
+        assert_eq!(filter(condition), format!("NOT {missing}"), "{condition}");
+    }
+    assert_eq!(filter("username <> ''"), format!("username IS NOT NULL AND NOT {missing}"));
+    assert_eq!(filter("qid IS NULL"), "qid IS NULL");
+    assert_eq!(filter("qid = NULL"), "qid IS NULL");
 }
 
 #[test]
@@ -104,7 +116,8 @@ fn with_three_values_a_test_of_what_is_missing_has_no_answer() {
     assert_eq!(filter("username NOT IN ('a')"), wanted);
     // Nothing is negated: what has no answer keeps no row.
     assert_eq!(filter("username = 'a'"), "text_equals/cs,any,absent(username, Utf8(\"a\"))");
-    assert_eq!(filter("NOT username = NULL"), "NOT username IS NULL");
+    assert_eq!(filter("NOT username = NULL"), "NOT text_equals/cs,any,empty(username, Utf8(\"\"))");
+    assert_eq!(filter("NOT username = ''"), "NOT text_equals/cs,any,empty(username, Utf8(\"\"))");
     assert!(filter("NOT INCIDR('10.0.0.0/8', sourceip)").contains("CASE WHEN sourceip IS NULL"));
 }
 
