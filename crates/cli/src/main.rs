@@ -40,6 +40,10 @@ fn main() -> ExitCode {
     let run = std::thread::Builder::new().stack_size(STACK).spawn(move || run(cli));
     let outcome = match run.map(std::thread::JoinHandle::join) {
         Ok(Ok(outcome)) => outcome,
+        Ok(Err(panic)) if engine::session::is_overflow(&*panic) => {
+            Screen::new(true).error("more than 2 GiB of text were worked on at once");
+            Outcome::FAILED
+        }
         _ => Outcome::FAILED,
     };
     ExitCode::from(outcome.code())
