@@ -37,7 +37,7 @@ use syntax::aql::Query;
 use syntax::{Diagnostic, Source, Span};
 
 use self::cursor::Cursor;
-use crate::binding::{Bound, Options, Output, Stepwise, TimeBound, Window};
+use crate::binding::{Bound, Condition, Options, Output, Stepwise, TimeBound, Window};
 use crate::tables::Tables;
 
 /// Binds a query that was parsed without errors.
@@ -59,6 +59,7 @@ pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Optio
         steps: Arc::default(),
         inputs: Vec::new(),
         stepwise: Vec::new(),
+        conditions: Vec::new(),
     };
     let bound = binder.statements(&query.selects);
     let has_errors = binder.diagnostics.iter().any(Diagnostic::is_error);
@@ -72,7 +73,7 @@ pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Optio
         time_column: bound.time_column,
         stepwise: binder.stepwise,
         limits: binder.limits,
-        conditions: Vec::new(),
+        conditions: binder.conditions,
     });
     let mut diagnostics = binder.diagnostics;
     if output.is_none() && !has_errors {
@@ -105,6 +106,7 @@ struct Binder<'a> {
     /// What the SELECTs that are being bound read, the innermost last.
     inputs: Vec<Arc<LogicalPlan>>,
     stepwise: Vec<Stepwise>,
+    conditions: Vec<Condition>,
 }
 
 impl Binder<'_> {

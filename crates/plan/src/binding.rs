@@ -82,6 +82,9 @@ pub struct Output {
     pub conditions: Vec<Condition>,
 }
 
+/// How many conditions of a query are kept to explain that no row came of it.
+pub(crate) const CONDITIONS: usize = 20;
+
 /// A condition that rows have to pass.
 #[derive(Debug, Clone)]
 pub struct Condition {

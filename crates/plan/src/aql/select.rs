@@ -16,7 +16,7 @@ use super::scope::{Aggregates, Place, Scope};
 use super::time_range::{Lower, lower_bound};
 use super::value::Value;
 use super::{Binder, messages};
-use crate::binding::Nulls;
+use crate::binding::{CONDITIONS, Condition, Nulls};
 use crate::chain;
 use crate::relation::{Computed, Relation, field};
 use crate::tables::Ariel;
@@ -36,7 +36,7 @@ pub(super) struct Selected {
 /// What WHERE comes to.
 #[derive(Default)]
 struct Filter {
-    conditions: Vec<Plan>,
+    conditions: Vec<(Span, Plan)>,
     lowers: Vec<Lower>,
     inner: Vec<(Plan, Relation, JoinType, Span)>,
 }
@@ -195,7 +195,7 @@ impl Binder<'_> {
             } else if let Some((lower, upper)) = lower_bound(conjunct, place.scope) {
                 filter.lowers.push(lower);
                 match upper.map(|upper| self.condition(&upper, place, false)) {
-                    Some(Some(condition)) => filter.conditions.push(condition),
+                    Some(Some(condition)) => filter.conditions.push((conjunct.span, condition)),
                     Some(None) => complete = false,
                     None => {}
                 }
@@ -203,7 +203,7 @@ impl Binder<'_> {
                 match self.in_select(value, select, negated, place) {
                     Some(inner) => {
                         if negated && self.options.nulls == Nulls::ThreeValued {
-                            filter.conditions.push(inner.0.clone().is_not_null());
+                            filter.conditions.push((conjunct.span, inner.0.clone().is_not_null()));
                         }
                         filter.inner.push(inner);
                     }
@@ -212,12 +212,12 @@ impl Binder<'_> {
             } else if let (ExprKind::TextSearch(wanted), false) = (&conjunct.kind, is_searched) {
                 is_searched = true;
                 match self.text_search(wanted, place) {
-                    Some(condition) => filter.conditions.push(condition),
+                    Some(condition) => filter.conditions.push((conjunct.span, condition)),
                     None => complete = false,
                 }
             } else {
                 match self.condition(conjunct, place, false) {
-                    Some(condition) => filter.conditions.push(condition),
+                    Some(condition) => filter.conditions.push((conjunct.span, condition)),
                     None => complete = false,
                 }
             }
@@ -225,7 +225,7 @@ impl Binder<'_> {
         match &select.range {
             Some(range) => match self.window(range, place.scope) {
                 Some((conditions, lower)) => {
-                    filter.conditions.extend(conditions);
+                    filter.conditions.extend(conditions.into_iter().map(|condition| (range.span(), condition)));
                     filter.lowers.extend(lower);
                 }
                 None => complete = false,
@@ -261,9 +261,14 @@ impl Binder<'_> {
 
     fn filtered(&mut self, relation: Relation, filter: Filter, scope: &Scope<'_>, span: Span) -> Option<Relation> {
         let mut relation = relation;
-        let conditions: Vec<Plan> =
-            filter.conditions.into_iter().filter(|condition| is_true_literal(condition) != Some(true)).collect();
-        if !conditions.is_empty() {
+        let parts = filter.conditions.into_iter().filter(|(_, condition)| is_true_literal(condition) != Some(true));
+        let parts: Vec<(Span, Plan)> = parts.collect();
+        if !parts.is_empty() {
+            let conditions = parts.iter().map(|(_, condition)| condition.clone()).collect();
+            // A hunt does not explain what it did not find.
+            if !self.options.origins && self.conditions.len() < CONDITIONS {
+                self.conditions.push(Condition { input: relation.plan.clone(), parts });
+            }
             relation = self.built(relation.filter(chain::and(conditions)), span)?;
         }
         for (value, inner, join, span) in filter.inner {

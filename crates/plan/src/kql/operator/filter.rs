@@ -3,15 +3,12 @@
 use datafusion_expr::Operator;
 use syntax::kql::tree::{Expr, ExprKind};
 
-use crate::binding::Condition;
+use crate::binding::{CONDITIONS, Condition};
 use crate::chain::balanced;
 use crate::kql::binder::Binder;
 use crate::kql::bound::Part;
 use crate::kql::flow::Flow;
 use crate::kql::scope::Env;
-
-/// How many conditions of a query are kept to explain that no row came of it.
-const CONDITIONS: usize = 20;
 
 impl<'q> Binder<'q, '_> {
     pub(in crate::kql) fn where_operator(&mut self, condition: &'q Expr, flow: Flow, env: Env) -> Option<Flow> {
