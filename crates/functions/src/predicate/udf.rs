@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{Array, ArrayRef, BooleanArray, BooleanBuilder};
 use arrow::datatypes::DataType;
-use datafusion_common::Result;
+use datafusion_common::{Result, internal_datafusion_err};
 use datafusion_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
 use super::matcher::Matcher;
@@ -14,6 +14,9 @@ use crate::kernel::{self, Args};
 use crate::several;
 use crate::stepwise::Steps;
 use crate::text::Text;
+
+/// How many matchers are kept where needles differ from row to row.
+const KNOWN: usize = 16;
 
 #[derive(Debug)]
 pub(super) struct MatchUdf {
@@ -49,20 +52,25 @@ impl MatchUdf {
         }
         let text = Text::of(args.array(0))?;
         let mut out = BooleanBuilder::with_capacity(args.rows);
-        let mut last: Option<(Vec<Option<&str>>, Matcher)> = None;
+        let mut known: Vec<(Vec<Option<&str>>, Matcher)> = Vec::new();
         for row in 0..args.rows {
             let wanted: Vec<Option<&str>> =
                 needles.iter().enumerate().map(|(index, needle)| needle.get(args.at(index + 1, row))).collect();
-            let matcher = match last.take() {
-                Some((held, matcher)) if held == wanted => matcher,
-                _ => self.build(&wanted)?,
+            let place = match known.iter().position(|(held, _)| *held == wanted) {
+                Some(place) => place,
+                None => {
+                    let matcher = self.build(&wanted)?;
+                    known.truncate(KNOWN - 1);
+                    known.insert(0, (wanted, matcher));
+                    0
+                }
             };
+            let (_, matcher) = known.get(place).ok_or_else(|| internal_datafusion_err!("a matcher was lost"))?;
             out.append_value(match text.get(args.at(0, row)) {
                 Some(text) => matcher.holds(text),
                 None => self.predicate.absent == Absent::Empty && matcher.holds(""),
             });
             matcher.check()?;
-            last = Some((wanted, matcher));
         }
         Ok(Arc::new(out.finish()))
     }

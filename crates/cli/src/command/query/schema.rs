@@ -20,7 +20,7 @@ pub fn declare(tables: &mut EvidenceTables, path: &Path, screen: &Screen) -> Res
         let columns = columns.as_object().with_context(|| wrong(format!("'{table}' is not an object of columns")))?;
         let typed = columns.iter().map(|(column, kind)| {
             let named = kind.as_str().unwrap_or_default();
-            let kind = Type::from_name(named).unwrap_or_else(|| {
+            let kind = Type::from_name(&named.to_ascii_lowercase()).unwrap_or_else(|| {
                 screen.warn(&format!(
                     "{}: {table}.{column} has the unknown type '{named}'; taken as string",
                     path.display()
