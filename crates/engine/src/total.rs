@@ -5,13 +5,13 @@ use std::ops::ControlFlow;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float64Type, Int32Type, Int64Type};
 use datafusion_common::Result;
-use datafusion_expr::LogicalPlan;
+use datafusion_expr::{LogicalPlan, LogicalPlanBuilder, lit};
 use functions::text::Text;
 
 use crate::session::Session;
 
-/// Whether the plan's answer is a total, and no row went into it. `first` are the rows of the answer, if they are few; where they say
-/// something, nothing is read again.
+/// Whether the plan's answer is a total, and no row went into it. `first` is the answer's one row; where it says something, nothing
+/// is read again.
 pub fn is_of_nothing(session: &Session, plan: &LogicalPlan, first: &RecordBatch) -> Result<bool> {
     if first.num_rows() != 1 || !first.columns().iter().all(says_nothing) {
         return Ok(false);
@@ -21,7 +21,8 @@ pub fn is_of_nothing(session: &Session, plan: &LogicalPlan, first: &RecordBatch)
     };
     let mut has_rows = false;
     // To the end, so that what the reading came to stays known.
-    session.run(input, &mut |batch| {
+    let counted = LogicalPlanBuilder::from(input.clone()).project(vec![lit(1_i64)])?.build()?;
+    session.run(&counted, &mut |batch| {
         has_rows |= batch.num_rows() > 0;
         Ok(ControlFlow::Continue(()))
     })?;

@@ -71,6 +71,9 @@ const DAYS: [&str; 6] = ["%Y-%m-%d", "%Y/%m/%d", "%m/%d/%Y", "%Y%m%d", "%m-%d-%Y
 /// time of day. Without a zone it is UTC. A year has four digits.
 pub fn parse(text: &str) -> Option<i64> {
     let text = text.trim();
+    if !has_whole_year(text) {
+        return None;
+    }
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return from_civil(time.naive_utc());
     }
@@ -83,6 +86,11 @@ pub fn parse(text: &str) -> Option<i64> {
         let date = DAYS.iter().find_map(|format| NaiveDate::parse_from_str(day, format).ok())?;
         if ahead == 0 { from_civil(date.and_hms_opt(0, 0, 0)?) } else { None }
     })
+}
+
+/// Whether four digits or more stand together, as in every year that has all of its own.
+fn has_whole_year(text: &str) -> bool {
+    text.as_bytes().chunk_by(|a, b| a.is_ascii_digit() && b.is_ascii_digit()).any(|run| run.len() >= 4)
 }
 
 fn clock_of(text: &str) -> Option<i64> {

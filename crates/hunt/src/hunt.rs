@@ -109,7 +109,7 @@ impl Hunt<'_> {
         for (index, prepared) in ready.iter().enumerate() {
             limited.extend(self.cut_off(prepared, rows.count(index)));
         }
-        let mut kept_bounds = bounds.told(ready, |prepared| self.name(prepared));
+        let mut kept_bounds = bounds.told(ready, |index| rows.count(index) > 0, |prepared| self.name(prepared));
         kept_bounds.extend(preparation.unbounded.iter().map(|name| {
             format!("{name}: compares with now in a way that is no bound to be lifted; it holds as written")
         }));

@@ -48,7 +48,7 @@ impl Bounds {
                 ));
             }
             if bounds.iter().all(|bound| bound.lifted) {
-                let asked = asked_time::of_plan(session, &prepared.output.plan)?;
+                let asked = asked_time::of_plan(session, &prepared.output.plan).unwrap_or_default();
                 kept.extend(asked.into_iter().map(|asked| (index, Kept::Asked(Box::new(asked)))));
             }
         }
@@ -89,7 +89,13 @@ impl Bounds {
         })
     }
 
-    pub fn told(&self, ready: &[Prepared<'_>], name: impl Fn(&Prepared<'_>) -> String) -> Vec<String> {
+    /// What the bounds left out; times that were asked for are told of plans that found nothing.
+    pub fn told(
+        &self,
+        ready: &[Prepared<'_>],
+        has_found: impl Fn(usize) -> bool,
+        name: impl Fn(&Prepared<'_>) -> String,
+    ) -> Vec<String> {
         let told = self.kept.iter().filter_map(|(index, kept)| {
             let said = match kept {
                 Kept::Relative { written, table, outside, .. } => {
@@ -97,6 +103,7 @@ impl Bounds {
                     (outside > 0)
                         .then(|| format!("'{written}' left out {} of {table}", counted(outside, "row", "rows")))
                 }
+                Kept::Asked(_) if has_found(*index) => None,
                 Kept::Asked(asked) => asked.told(|rows| counted(rows, "row", "rows"), datetime),
             };
             Some(format!("{}: {}", name(ready.get(*index)?), said?))

@@ -7,6 +7,7 @@ mod apart;
 
 use std::sync::Arc;
 
+use datafusion_common::tree_node::TreeNode;
 use datafusion_common::{
     Column as Field, DFSchema, JoinType, NullEquality, NullHandling, Result, TableReference, UnnestOptions,
 };
@@ -121,7 +122,7 @@ impl Relation {
     }
 
     fn filter_plainly(self, predicate: Expr) -> Result<Self> {
-        let is_chosen = self.has_origin && is_total(&self.plan);
+        let is_chosen = self.has_origin && holds_total(&self.plan);
         let plan = LogicalPlan::Filter(Filter::try_new(predicate, Arc::new(self.plan))?);
         let relation = Relation { plan, ..self };
         if is_chosen { relation.stood_for() } else { Ok(relation) }
@@ -365,19 +366,10 @@ impl Relation {
     }
 }
 
-/// Whether the rows are one total, of rows that may be none.
-fn is_total(plan: &LogicalPlan) -> bool {
-    let mut below = plan;
-    loop {
-        below = match below {
-            LogicalPlan::Projection(projection) => &projection.input,
-            LogicalPlan::Filter(filter) => &filter.input,
-            LogicalPlan::Sort(sort) => &sort.input,
-            LogicalPlan::Limit(limit) => &limit.input,
-            LogicalPlan::Aggregate(aggregate) => return aggregate.group_expr.is_empty(),
-            _ => return false,
-        };
-    }
+/// Whether a total stands somewhere beneath, of rows that may be none.
+fn holds_total(plan: &LogicalPlan) -> bool {
+    let is_total = |node: &LogicalPlan| matches!(node, LogicalPlan::Aggregate(total) if total.group_expr.is_empty());
+    plan.exists(|node| Ok(is_total(node))).unwrap_or(true)
 }
 
 /// An origin cell, that of no event where it is null.

@@ -30,7 +30,8 @@ impl Binder<'_> {
         if left.is_literal() && !right.is_literal() {
             return self.compare(op.flipped(), right, left, span, exact);
         }
-        if right.is_null() {
+        // An empty text is a missing value, of whatever type.
+        if right.is_null() || ((!left.is_text() || left.is(Ariel::Host)) && right.literal_text() == Some("")) {
             return Some(Test::Plain(match op {
                 CompareOp::Equal => left.missing(),
                 CompareOp::NotEqual => not(left.missing()),

@@ -83,7 +83,8 @@ impl<'q> Binder<'q, '_> {
             operator.kind,
             OperatorKind::Where(_) | OperatorKind::Extend(_) | OperatorKind::Project(_) | OperatorKind::Serialize(_)
         );
-        let serials = takes_serials.then(|| Serials::over(&flow.relation, flow.is_serialized));
+        let is_settled = flow.is_serialized || matches!(operator.kind, OperatorKind::Serialize(_));
+        let serials = takes_serials.then(|| Serials::over(&flow.relation, is_settled));
         let outer = std::mem::replace(&mut self.serials, serials);
         let is_filter = matches!(operator.kind, OperatorKind::Where(_));
         let was_filter = std::mem::replace(&mut self.is_filter, is_filter);

@@ -170,7 +170,13 @@ impl<'q> Walk<'q> {
                 self.assigned(&summarize.by);
             }
             OperatorKind::Union(union) => union.parts.iter().for_each(|part| self.part(part)),
-            OperatorKind::Join(join) | OperatorKind::Lookup(join) => self.pipeline(&join.right),
+            OperatorKind::Join(join) | OperatorKind::Lookup(join) => {
+                self.pipeline(&join.right);
+                if is_listed(&join.right.source) && join.right.operators.is_empty() {
+                    let right = |(JoinKey::Same(name) | JoinKey::Pair(_, name)): &'q JoinKey| name.text.as_str();
+                    self.listed.extend(join.on.iter().map(right));
+                }
+            }
             OperatorKind::MvExpand(expand) => self.mv_columns(&expand.columns),
             OperatorKind::MvApply(apply) => {
                 self.mv_columns(&apply.columns);

@@ -1,4 +1,4 @@
-//! Inference: the columns of a table that nobody declared, from the first records of the files that are bound to it.
+//! Inference: the columns of a table that nobody declared, from the records of the files that are bound to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,6 +11,7 @@ use crate::csv_file::CsvBlocks;
 use crate::cut::Cutter;
 use crate::cut::json::JsonRecords;
 use crate::format::Format;
+use crate::ndjson::LineBlocks;
 use crate::parquet_file::ParquetFile;
 use crate::row::parse_time;
 use crate::rows::cells::Cells;
@@ -19,8 +20,7 @@ use crate::stream::Stream;
 use crate::text::Kind;
 use crate::zip_file::ZipFile;
 
-/// How many records of a file are looked at, and how many columns a table may have.
-const RECORDS: usize = 1_000;
+/// How many columns a table may have.
 const COLUMNS: usize = 4_096;
 
 /// The bound tables that the catalog does not know.
@@ -56,13 +56,14 @@ struct Columns {
 /// What the values of a column could all be.
 #[derive(Clone, Copy)]
 struct Seen {
-    is_any: bool,
     known: Option<Type>,
+    values: u64,
     bool: bool,
-    long: bool,
-    real: bool,
-    datetime: bool,
     dynamic: bool,
+    /// How many values are none.
+    no_long: u64,
+    no_real: u64,
+    no_datetime: u64,
 }
 
 impl Columns {
@@ -91,21 +92,19 @@ impl Columns {
                 }
             }
             Format::Ndjson => {
-                let mut head = Vec::new();
-                stream.reader.take(LOOKED_AT).read_to_end(&mut head)?;
-                for line in head.split(|byte| *byte == b'\n').take(RECORDS) {
-                    if cells.read_object(line).is_ok() {
-                        self.add(&cells);
+                let mut blocks = LineBlocks::new(stream.reader.take(LOOKED_AT));
+                while let Some(block) = blocks.next()? {
+                    for line in block.bytes.split(|byte| *byte == b'\n') {
+                        if cells.read_object(line).is_ok() {
+                            self.add(&cells);
+                        }
                     }
                 }
             }
             Format::Json(wrapping) => {
                 let mut cutter = JsonRecords::new(stream.reader.take(LOOKED_AT), wrapping);
-                let mut left = RECORDS;
-                while left > 0
-                    && let Some(block) = cutter.next()?
-                {
-                    for span in block.spans.iter().take(left) {
+                while let Some(block) = cutter.next()? {
+                    for span in &block.spans {
                         let json = block.bytes.get(span.start..span.end).unwrap_or_default();
                         let read = match &block.header {
                             Some(header) => cells.read_list(json, &header.names),
@@ -115,7 +114,6 @@ impl Columns {
                             self.add(&cells);
                         }
                     }
-                    left = left.saturating_sub(block.spans.len());
                 }
             }
             Format::Csv => {
@@ -123,8 +121,8 @@ impl Columns {
                     for name in &blocks.header.names.clone() {
                         self.column(name);
                     }
-                    if let Some(block) = blocks.next()? {
-                        block.each(RECORDS, &mut cells, &mut |cells| self.add(cells));
+                    while let Some(block) = blocks.next()? {
+                        block.each(usize::MAX, &mut cells, &mut |cells| self.add(cells));
                     }
                 }
             }
@@ -141,13 +139,13 @@ impl Columns {
                 self.names.push(name.to_owned());
                 self.by_name.insert(name.to_owned(), self.seen.len());
                 self.seen.push(Seen {
-                    is_any: false,
                     known: None,
+                    values: 0,
                     bool: true,
-                    long: true,
-                    real: true,
-                    datetime: true,
                     dynamic: true,
+                    no_long: 0,
+                    no_real: 0,
+                    no_datetime: 0,
                 });
                 self.seen.len() - 1
             }
@@ -171,32 +169,49 @@ impl Columns {
 
 impl Seen {
     fn add(&mut self, value: &str, kind: Kind) {
-        self.is_any = true;
+        self.values += 1;
         self.dynamic &= kind == Kind::Nested;
-        self.bool &= matches!(value, "true" | "false" | "True" | "False");
+        self.bool = self.bool && matches!(value, "true" | "false" | "True" | "False");
         // A number that begins with zeros is a text that happens to be of digits.
         let digits = value.strip_prefix('-').unwrap_or(value);
-        let is_number = !(digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0."));
-        self.long &= is_number && value.parse::<i64>().is_ok();
-        self.real &= is_number && digits.starts_with(|c: char| c.is_ascii_digit()) && value.parse::<f64>().is_ok();
-        let looks_like_date =
-            value.len() >= 8 && value.contains(['-', '/']) && value.starts_with(|c: char| c.is_ascii_digit());
-        self.datetime &= looks_like_date && parse_time(value).is_some();
+        let is_number = !(digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0."))
+            && digits.starts_with(|c: char| c.is_ascii_digit());
+        if self.may_be(self.no_real) {
+            self.no_long += u64::from(!is_number || value.parse::<i64>().is_err());
+            self.no_real += u64::from(!is_number || value.parse::<f64>().is_err());
+        }
+        if self.may_be(self.no_datetime) {
+            let looks_like_date =
+                value.len() >= 8 && value.contains(['-', '/']) && value.starts_with(|c: char| c.is_ascii_digit());
+            self.no_datetime += u64::from(!looks_like_date || parse_time(value).is_none());
+        }
+    }
+
+    /// Whether it is worth to look on, with so many values that were none.
+    fn may_be(&self, others: u64) -> bool {
+        others <= 10 + self.values / 100
+    }
+
+    /// Whether so many others are slips, to be told as values that do not fit.
+    fn is(&self, others: u64) -> bool {
+        others == 0 || others.saturating_mul(SLIPS) <= self.values
     }
 
     fn kind(&self) -> Type {
         match self {
             Seen { known: Some(kind), .. } => *kind,
-            Seen { is_any: false, .. } => Type::String,
+            Seen { values: 0, .. } => Type::String,
             Seen { dynamic: true, .. } => Type::Dynamic,
             Seen { bool: true, .. } => Type::Bool,
-            Seen { long: true, .. } => Type::Long,
-            Seen { real: true, .. } => Type::Real,
-            Seen { datetime: true, .. } => Type::Datetime,
+            seen if seen.is(seen.no_real) && seen.no_long == seen.no_real => Type::Long,
+            seen if seen.is(seen.no_real) => Type::Real,
+            seen if seen.is(seen.no_datetime) => Type::Datetime,
             _ => Type::String,
         }
     }
 }
 
+/// Of so many values of one type one may be another.
+const SLIPS: u64 = 1_000;
 /// How much of a file is read to learn its columns.
-const LOOKED_AT: u64 = 4 << 20;
+const LOOKED_AT: u64 = 256 << 20;

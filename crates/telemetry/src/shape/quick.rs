@@ -15,6 +15,7 @@ use self::scan::{Scan, Scratch};
 use super::Reader;
 use super::meaning::Part;
 use crate::event::System;
+use crate::mend::{may_lose_digits, mend};
 use crate::row::shipped::Whose;
 use crate::row::{DataField, Row};
 use crate::text::Kind;
@@ -248,6 +249,10 @@ impl Reader<'_> {
             }),
             Act::Elements => {
                 let json = scan.nested()?;
+                // Digits that no reader keeps are the slow reader's.
+                if may_lose_digits(json.as_bytes()) && mend(json.as_bytes()).is_some() {
+                    return None;
+                }
                 self.elements(&serde_json::from_str(json).ok()?).ok()
             }
             Act::Skip | Act::Into(_) => None,

@@ -81,7 +81,8 @@ pub fn account(
     let (text, rows) = (question.text, answer.rows);
     let nothing = match answer.only {
         None if rows == 0 => Some(Nothing::Rows),
-        Some(only) if total::is_of_nothing(session, &output.plan, only)? => Some(Nothing::Total),
+        // What explains an answer cannot take it away.
+        Some(only) if total::is_of_nothing(session, &output.plan, only).unwrap_or_default() => Some(Nothing::Total),
         _ => None,
     };
     // Before the accounts of bounds read again.
@@ -104,7 +105,7 @@ pub fn account(
         remarks.extend(of_conditions(session, text, output));
     }
     if nothing.is_some() && output.bounds.iter().all(|bound| bound.lifted) {
-        remarks.extend(of_times(session, output)?);
+        remarks.extend(of_times(session, output).unwrap_or_default());
     }
     let reads_now_freely = output.bounds.is_empty() && !output.tables.is_empty();
     Ok(Account { remarks, unseen: unseen(tables, question.language, output), processes, reads_now_freely })

@@ -113,6 +113,10 @@ impl<'q> Binder<'q, '_> {
         scope: &Scope<'_>,
     ) -> Option<Value> {
         let (mut subquery, kind) = self.first_column(table, scope, None)?;
+        if kind == Type::Dynamic {
+            let values = self.column_as_list(table, scope)?;
+            return self.in_unknown_list(negated, ignores_case, value, vec![(values, table.span)], table.span);
+        }
         let Some(common) = equality_type(value.kind, kind).filter(|common| *common != Type::Dynamic) else {
             return self.refuse(messages::operator_types(table.span, "in", value.kind, kind));
         };

@@ -247,15 +247,20 @@ impl<'q> Binder<'q, '_> {
 
 /// The order of names in which digits in a row count as the number that they are.
 fn by_numbers(a: &str, b: &str) -> Ordering {
-    let parts = |name: &str| -> Vec<(String, Option<u128>)> {
+    // Texts before numbers; a number by its length without zeros in front, then by its digits.
+    let parts = |name: &str| -> Vec<(bool, usize, String)> {
         let runs = name.as_bytes().chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit());
-        let texts = runs.map(|run| String::from_utf8_lossy(run).into_owned());
-        texts.map(|text| (text.clone(), text.parse().ok())).collect()
+        let part = |run: &[u8]| {
+            let text = String::from_utf8_lossy(run);
+            match run.first().is_some_and(u8::is_ascii_digit) {
+                true => {
+                    let digits = text.trim_start_matches('0');
+                    (true, digits.len(), digits.to_owned())
+                }
+                false => (false, 0, text.into_owned()),
+            }
+        };
+        runs.map(part).collect()
     };
-    let (a, b) = (parts(a), parts(b));
-    let pairs = a.iter().zip(&b).map(|pair| match pair {
-        ((_, Some(a)), (_, Some(b))) => a.cmp(b),
-        ((a, _), (b, _)) => a.cmp(b),
-    });
-    pairs.into_iter().find(|order| order.is_ne()).unwrap_or_else(|| a.len().cmp(&b.len()))
+    parts(a).cmp(&parts(b))
 }

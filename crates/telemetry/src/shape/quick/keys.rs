@@ -247,7 +247,9 @@ impl Keys {
         Some(match meaning(self.part(part)?, key) {
             Meaning::Skip => Act::Skip,
             Meaning::Into(inner) => Act::Into(self.id(inner)?),
-            Meaning::System(field) if row.wants_system(field) => Act::System { field, is_of_beats: is_of_beats(key) },
+            Meaning::System(field) if row.wants_system(field) || is_of_beats(key) => {
+                Act::System { field, is_of_beats: is_of_beats(key) }
+            }
             Meaning::System(_) => Act::Skip,
             Meaning::Time(rank) => Act::Time { rank, is_wanted: row.wants_data(key) },
             Meaning::Data(prefix, whose) => {
