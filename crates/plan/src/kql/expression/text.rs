@@ -52,16 +52,12 @@ impl<'q> Binder<'q, '_> {
             Type::String | Type::Dynamic | Type::Guid => value.cast(Type::String),
             other => return self.refuse(messages::expected_type(needle.span, "string", other)),
         };
-        if operator.ask == Ask::Regex {
-            match value.literal_text() {
-                Some(pattern) => {
-                    if let Err(why) = self.regexes.admit(pattern, true) {
-                        return self.refuse(messages::bad_regex(needle.span, &why));
-                    }
-                }
-                // What only the rows say is checked as they come.
-                None => {}
-            }
+        // What only the rows say is checked as they come.
+        if operator.ask == Ask::Regex
+            && let Some(pattern) = value.literal_text()
+            && let Err(why) = self.regexes.admit(pattern, true)
+        {
+            return self.refuse(messages::bad_regex(needle.span, &why));
         }
         Some(vec![value.expr])
     }
