@@ -11,6 +11,7 @@ mod steady;
 
 use self::found::FoundValues;
 use self::keys::{KeyId, Keys, PartId, Place};
+use self::marks::Marks;
 use self::scan::{Scan, Scratch};
 use super::Reader;
 use super::meaning::Part;
@@ -31,6 +32,7 @@ pub struct Quick {
     /// Counts the events.
     event: u64,
     found: FoundValues,
+    marks: Marks,
     scratch: Scratch,
 }
 
@@ -57,11 +59,13 @@ impl Quick {
         self.last = KeyId::START;
         self.event += 1;
         let Ok(json) = simdutf8::basic::from_utf8(json) else { return false };
-        let mut scan = Scan::new(json);
+        let mut scan = Scan::new(json, std::mem::take(&mut self.marks));
         scan.space();
         let mut reader = Reader { row, scratch };
         let is_read = scan.eat(b'{').is_some() && self.object(PartId::TOP, 0, &mut scan, &mut reader).is_some();
-        is_read && scan.is_done() && row.is_event()
+        let is_done = scan.is_done();
+        self.marks = scan.into_marks();
+        is_read && is_done && row.is_event()
     }
 
     /// Reads what follows a brace.
@@ -161,10 +165,7 @@ impl Quick {
         while let Some(value) = self.found.get(place) {
             place += 1;
             let key = self.keys.get(value.id)?;
-            let text = match value.is_plain {
-                true => scan.slice(value.start, value.end - value.start)?,
-                false => scan.text_between(value.start, value.end, &mut self.scratch)?,
-            };
+            let text = scan.text_between(value.start, value.end, &mut self.scratch)?;
             let name = (value.spelling + key.spelling.offset, key.spelling.length);
             to.take_text(&key.act, text, || scan.slice(name.0, name.1))?;
         }

@@ -17,8 +17,6 @@ pub struct FoundValue {
     /// Where its text stands.
     pub start: usize,
     pub end: usize,
-    /// It is short, and no byte of it is escaped.
-    pub is_plain: bool,
 }
 
 impl FoundValues {

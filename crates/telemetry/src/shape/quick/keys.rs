@@ -3,12 +3,13 @@
 
 use std::collections::HashMap;
 
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, u8x64};
 use foldhash::fast::RandomState;
-use wide::u8x32;
 
 use super::Act;
 use super::found::{FoundValue, FoundValues};
-use super::marks::{WIDTH, WINDOW, end_of_text, plain_text, short_text};
+use super::marks::{Marks, WIDTH, digits, window};
 use super::scan::Scan;
 use super::steady::{Steady, Stretch};
 use crate::row::Row;
@@ -17,8 +18,6 @@ use crate::shape::meaning::{Meaning, Part, is_of_beats, meaning};
 /// How many keys are remembered, and how long one may be, with what stands around it.
 const KEYS: usize = 8192;
 const LONGEST: usize = 160;
-/// From which length on a key, with what stands before it, is not passed in one go: behind it a text must fit into a window.
-const LONG: u8 = 63;
 /// How many digits a number may have that is plain.
 const DIGITS: usize = 18;
 
@@ -88,11 +87,10 @@ pub struct Key {
     pub steady: Steady,
 }
 
-/// Whether a value is passed together with others.
+/// Whether a value is passed together with others, where it is a text or a plain number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pass {
     No,
-    /// Where it is a text.
     Over,
     /// And taken later.
     Take,
@@ -100,15 +98,9 @@ enum Pass {
 
 /// A key with all that stands between the value before it and its own.
 pub struct Spelling {
-    /// The text's first bytes, and a bit for each of those that may differ because they are behind it.
-    head: [u8; WIDTH],
-    free: u32,
-    /// As `free`, but a quote must follow what is not wanted; `None` where the text is too long to be passed in one go.
-    free_before: Option<u32>,
-    /// The text's length, if it is short.
-    short: u8,
-    /// Where a text that is longer than its head goes on to its end, with the quote that must follow it.
-    rest: Option<(u8, [u8; WIDTH])>,
+    /// The text, if it is short enough to be looked for in one go, and a bit for each byte behind it, which may differ.
+    short: [u8; WIDTH],
+    free: u64,
     text: Box<str>,
     /// How far from its start the key is, without quotes, and how long.
     pub offset: usize,
@@ -134,9 +126,9 @@ impl Keys {
         None
     }
 
-    /// Passes keys that were foreseen with their values, as long as these are texts that are not wanted, or texts and plain
-    /// numbers that can be taken when all are passed. Most records are read here, in one loop that is kept from being laid out
-    /// among all that is rare. Gives the key behind them, if it was foreseen too.
+    /// Passes keys that were foreseen with their values, as long as these are texts and plain numbers, which can be taken when
+    /// all are passed. Most records are read here, in one loop that is kept from being laid out among all that is rare. Gives
+    /// the key behind them, if it was foreseen too.
     #[inline(never)]
     pub fn pass(
         &self,
@@ -145,31 +137,40 @@ impl Keys {
         scan: &mut Scan<'_>,
         found: &mut FoundValues,
     ) -> Option<KeyId> {
-        let json = scan.json();
+        dispatch!(Level::new(), simd => self.pass_by(simd, last, place, scan, found))
+    }
+
+    #[inline(always)]
+    fn pass_by<S: Simd>(
+        &self,
+        simd: S,
+        last: &mut KeyId,
+        place: &mut Place,
+        scan: &mut Scan<'_>,
+        found: &mut FoundValues,
+    ) -> Option<KeyId> {
+        let mut quote = scan.quote();
+        let (json, marks) = (scan.json(), scan.marks());
         let (mut at, mut stands) = (scan.at(), *place);
         let mut passed = *last;
         let mut before = self.get(passed)?;
         let foreseen = loop {
             let id = before.next[0];
             let Some(key) = self.get(id) else { break None };
-            let Some(window) = json.get(at..).and_then(<[u8]>::first_chunk::<WINDOW>) else { break None };
-            if key.place != stands || !key.spelling.begins_before(window) {
+            if key.place != stands || !key.spelling.stands_in(simd, window(simd, json, at)) {
                 break None;
             }
-            let value = usize::from(key.spelling.short);
+            // Around a key there are two quotes.
+            let value = at + key.spelling.text.len();
+            let Some(value) = value_at(simd, json, value, marks, quote + 2) else { break Some(id) };
             match key.pass {
-                Pass::Over => {
-                    let end = short_text(window, value + 1).map(|end| at + end);
-                    let Some(end) = end.or_else(|| end_of_text(json, at + value + 1)) else { break None };
-                    at = end + 1;
-                }
+                Pass::Over => {}
                 Pass::Take if found.has_room() => {
-                    let Some((start, end, is_plain)) = value_at(json, window, at, value) else { break Some(id) };
-                    found.push(FoundValue { id, spelling: at, start, end, is_plain });
-                    at = end + (start - at - value);
+                    found.push(FoundValue { id, spelling: at, start: value.start, end: value.end });
                 }
                 Pass::Take | Pass::No => break Some(id),
             }
+            (at, quote) = (value.next, value.quote);
             stands = stands.further();
             passed = id;
             before = key;
@@ -280,27 +281,30 @@ impl Keys {
     }
 }
 
-#[inline]
-fn goes_on(window: &[u8; WINDOW], at: u8, rest: &[u8; WIDTH]) -> bool {
-    window.get(usize::from(at)..).and_then(<[u8]>::first_chunk::<WIDTH>) == Some(rest)
+/// A value that was passed.
+struct Passed {
+    /// Where it stands, without quotes, and where what follows it begins.
+    start: usize,
+    end: usize,
+    next: usize,
+    /// The first quote behind it.
+    quote: usize,
 }
 
-/// Where the value that begins at a place of the window stands in the record, without quotes, and whether it is its own text
-/// beyond doubt. `None` for all but texts and plain numbers.
-#[inline]
-fn value_at(json: &[u8], window: &[u8; WINDOW], at: usize, value: usize) -> Option<(usize, usize, bool)> {
-    let value = value % (2 * WIDTH);
-    match *window.get(value)? {
-        b'"' => match plain_text(window, value + 1) {
-            Some(end) => Some((at + value + 1, at + end, true)),
-            None => Some((at + value + 1, end_of_text(json, at + value + 1)?, false)),
-        },
+/// The value that begins at a place, `None` for all but texts and plain numbers, given the first quote from there on.
+#[inline(always)]
+fn value_at<S: Simd>(simd: S, json: &[u8], at: usize, marks: &Marks, quote: usize) -> Option<Passed> {
+    match json.get(at)? {
+        b'"' => {
+            let end = marks.quote(quote + 1)?;
+            Some(Passed { start: at + 1, end, next: end + 1, quote: quote + 2 })
+        }
         // Other spellings of numbers are looked at more closely.
-        b'1'..=b'9' => {
-            let rest = window.get(value..)?;
-            let digits = rest.iter().take(DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
-            let is_plain = digits <= DIGITS && matches!(rest.get(digits)?, b',' | b'}');
-            is_plain.then_some((at + value, at + value + digits, true))
+        first @ b'0'..=b'9' => {
+            let count = digits(window(simd, json, at));
+            let end = at + count;
+            let is_plain = count <= DIGITS && (*first != b'0' || count == 1) && matches!(json.get(end)?, b',' | b'}');
+            is_plain.then_some(Passed { start: at, end, next: end, quote })
         }
         _ => None,
     }
@@ -313,7 +317,7 @@ impl Default for Key {
             place: Place::first_in(PartId(u8::MAX)),
             next: [KeyId::START; 2],
             pass: Pass::No,
-            spelling: Spelling::new("", 0, 0, false),
+            spelling: Spelling::new("", 0, 0),
             act: Act::Skip,
             steady: Steady::default(),
         }
@@ -322,8 +326,7 @@ impl Default for Key {
 
 impl Key {
     fn spell(&mut self, text: &str, offset: usize, length: usize) {
-        let is_skipped = matches!(self.act, Act::Skip);
-        self.spelling = Spelling::new(text, offset, length, is_skipped);
+        self.spelling = Spelling::new(text, offset, length);
         self.pass = match self.act {
             Act::Skip => Pass::Over,
             Act::System { .. } | Act::Time { .. } | Act::Data { .. } => Pass::Take,
@@ -333,27 +336,11 @@ impl Key {
 }
 
 impl Spelling {
-    fn new(text: &str, offset: usize, length: usize, has_quote: bool) -> Self {
-        let mut head = [0; WIDTH];
-        head.iter_mut().zip(text.bytes().chain([b'"'])).for_each(|(into, byte)| *into = byte);
-        let from = |place: usize| u32::try_from(place).ok().and_then(|place| u32::MAX.checked_shl(place)).unwrap_or(0);
-        // The value begins where a text may begin in a window.
-        let short = u8::try_from(text.len()).ok().filter(|length| *length < LONG);
-        // No byte is free of being the quote of a text that is not there.
-        let free_before = short.map(|_| from(text.len() + usize::from(has_quote)));
-        let bytes: Vec<u8> = text.bytes().chain(has_quote.then_some(b'"')).collect();
-        let rest = bytes.last_chunk::<WIDTH>().filter(|_| bytes.len() > WIDTH);
-        let rest = rest.and_then(|rest| Some((u8::try_from(bytes.len() - WIDTH).ok()?, *rest)));
-        Spelling {
-            head,
-            free: from(text.len()),
-            free_before,
-            short: short.unwrap_or_default(),
-            rest,
-            text: Box::from(text),
-            offset,
-            length,
-        }
+    fn new(text: &str, offset: usize, length: usize) -> Self {
+        let mut short = [0; WIDTH];
+        short.iter_mut().zip(text.bytes()).for_each(|(into, byte)| *into = byte);
+        let free = u32::try_from(text.len()).ok().and_then(|length| u64::MAX.checked_shl(length)).unwrap_or(0);
+        Spelling { short, free, text: Box::from(text), offset, length }
     }
 
     pub fn length(&self) -> usize {
@@ -362,21 +349,14 @@ impl Spelling {
 
     #[inline]
     fn begins(&self, rest: &[u8]) -> bool {
-        let text = self.text.as_bytes();
-        let Some(head) = rest.first_chunk::<WIDTH>() else { return rest.starts_with(text) };
-        self.same(head) | self.free == u32::MAX && (text.len() <= WIDTH || rest.starts_with(text))
+        rest.starts_with(self.text.as_bytes())
     }
 
-    /// As [`Spelling::begins`] of a short one, before a text if it is not wanted.
-    #[inline]
-    fn begins_before(&self, window: &[u8; WINDOW]) -> bool {
-        let Some((head, free)) = window.first_chunk::<WIDTH>().zip(self.free_before) else { return false };
-        self.same(head) | free == u32::MAX && self.rest.as_ref().is_none_or(|(at, rest)| goes_on(window, *at, rest))
-    }
-
-    #[inline]
-    fn same(&self, head: &[u8; WIDTH]) -> u32 {
-        u8x32::from(*head).simd_eq(u8x32::from(self.head)).to_bitmask()
+    /// As [`Spelling::begins`] of a short one.
+    #[inline(always)]
+    fn stands_in<S: Simd>(&self, simd: S, window: u8x64<S>) -> bool {
+        let same = window.simd_eq(u8x64::simd_from(simd, self.short)).to_bitmask();
+        self.text.len() <= WIDTH && same | self.free == u64::MAX
     }
 }
 
