@@ -92,6 +92,7 @@ impl Quick {
                 Some((id, foreseen)) => {
                     place = place.further();
                     let (spelling, act) = (&foreseen.spelling, &foreseen.act);
+                    let first = scan.rest().get(spelling.length()).copied();
                     if matches!(act, Act::Skip) {
                         if let Some(stretch) = &foreseen.steady.stretch
                             && let Some(length) = stretch.passes(scan.rest())
@@ -104,6 +105,7 @@ impl Quick {
                         scan.pass(spelling.length());
                         self.last = id;
                         let is_due = scan.peek() != Some(b'"') && foreseen.steady.is_due(self.event);
+                        self.keys.tell(id, first);
                         scan.skip()?;
                         steady = match is_due {
                             true => self.keys.watch(self.event, steady, id, scan.since(start)?),
@@ -117,6 +119,7 @@ impl Quick {
                     if !matches!(act, Act::Into(_)) {
                         steady = None;
                         to.take(act, key, scan, &mut self.scratch)?;
+                        self.keys.tell(id, first);
                         continue;
                     }
                     (key, *act)

@@ -8,8 +8,8 @@ use fearless_simd::{Level, dispatch, u8x64};
 use foldhash::fast::RandomState;
 
 use super::Act;
-use super::found::{FoundValue, FoundValues};
-use super::marks::{Marks, WIDTH, digits, window};
+use super::found::FoundValues;
+use super::marks::{WIDTH, digits};
 use super::scan::Scan;
 use super::steady::{Steady, Stretch};
 use crate::row::Row;
@@ -24,6 +24,8 @@ const DIGITS: usize = 18;
 /// What earlier events taught. Good for one [`Row`] alone.
 pub struct Keys {
     keys: Vec<Key>,
+    /// Of each key all that passing it takes.
+    steps: Vec<Step>,
     parts: Vec<KnownPart>,
 }
 
@@ -75,16 +77,36 @@ struct KnownPart {
     keys: HashMap<Box<str>, KeyId, RandomState>,
 }
 
-/// A key that was met; all that passing it takes stands together.
-#[repr(align(64))]
+/// A key that was met.
 pub struct Key {
     place: Place,
     /// What came after it, the latest first.
     next: [KeyId; 2],
-    pass: Pass,
     pub spelling: Spelling,
     pub act: Act,
     pub steady: Steady,
+}
+
+/// A key with all that stands between the value before it and its own.
+pub struct Spelling {
+    text: Box<str>,
+    /// How far from its start the key is, without quotes, and how long.
+    pub offset: usize,
+    pub length: usize,
+}
+
+/// How a key is passed that is foreseen, with a value such as it last had.
+#[repr(align(64))]
+struct Step {
+    /// Its spelling, and the quote behind it if its value is a text; a bit for each byte behind that, which may differ.
+    head: [u8; WIDTH],
+    free: u64,
+    /// How long the spelling is.
+    length: u8,
+    is_text: bool,
+    pass: Pass,
+    place: Place,
+    next: KeyId,
 }
 
 /// Whether a value is passed together with others, where it is a text or a plain number.
@@ -96,20 +118,10 @@ enum Pass {
     Take,
 }
 
-/// A key with all that stands between the value before it and its own.
-pub struct Spelling {
-    /// The text, if it is short enough to be looked for in one go, and a bit for each byte behind it, which may differ.
-    short: [u8; WIDTH],
-    free: u64,
-    text: Box<str>,
-    /// How far from its start the key is, without quotes, and how long.
-    pub offset: usize,
-    pub length: usize,
-}
-
 impl Default for Keys {
     fn default() -> Self {
-        Keys { keys: vec![Key::default()], parts: vec![KnownPart { part: Part::Top, keys: HashMap::default() }] }
+        let (start, top) = (Key::default(), KnownPart { part: Part::Top, keys: HashMap::default() });
+        Keys { steps: vec![Step::new(&start, true)], keys: vec![start], parts: vec![top] }
     }
 }
 
@@ -149,35 +161,70 @@ impl Keys {
         scan: &mut Scan<'_>,
         found: &mut FoundValues,
     ) -> Option<KeyId> {
-        let mut quote = scan.quote();
-        let (json, marks) = (scan.json(), scan.marks());
-        let (mut at, mut stands) = (scan.at(), *place);
-        let mut passed = *last;
-        let mut before = self.get(passed)?;
+        scan.seek_quote();
+        let mut quotes = scan.quotes();
+        let (mut rest, mut end) = (scan.rest(), scan.json().len());
+        let mut is_last = false;
+        let (mut passed, mut stands) = (*last, *place);
+        let mut step = self.steps.get(usize::from(passed.0))?;
         let foreseen = loop {
-            let id = before.next[0];
-            let Some(key) = self.get(id) else { break None };
-            if key.place != stands || !key.spelling.stands_in(simd, window(simd, json, at)) {
+            let id = step.next;
+            let Some(next) = self.steps.get(usize::from(id.0)) else { break None };
+            let Some(head) = rest.first_chunk::<WIDTH>() else {
+                if is_last || rest.is_empty() {
+                    break None;
+                }
+                is_last = true;
+                rest = scan.last_bytes(rest.len());
+                end += WIDTH;
+                continue;
+            };
+            let head = u8x64::simd_from(simd, *head);
+            if next.place != stands || !next.is_like(simd, head) {
                 break None;
             }
-            // Around a key there are two quotes.
-            let value = at + key.spelling.text.len();
-            let Some(value) = value_at(simd, json, value, marks, quote + 2) else { break Some(id) };
-            match key.pass {
-                Pass::Over => {}
-                Pass::Take if found.has_room() => {
-                    found.push(FoundValue { id, spelling: at, start: value.start, end: value.end });
+            // The two around the key, and those of a text.
+            let [_, _, behind @ ..] = quotes else { break Some(id) };
+            let at = end - rest.len();
+            let (start, length) = match (next.is_text, behind) {
+                (true, [_, close, further @ ..]) => {
+                    quotes = further;
+                    let start = usize::from(next.length) + 1;
+                    (start, (*close as usize).wrapping_sub(at + start))
                 }
+                (true, _) => break Some(id),
+                (false, further) => {
+                    let start = usize::from(next.length);
+                    let Some(length) = plain_number(simd, rest, start) else { break Some(id) };
+                    quotes = further;
+                    (start, length)
+                }
+            };
+            match next.pass {
+                Pass::Over => {}
+                Pass::Take if found.push(id, at, at + start, at + start + length) => {}
                 Pass::Take | Pass::No => break Some(id),
             }
-            (at, quote) = (value.next, value.quote);
+            let Some(further) = rest.get(start + length + usize::from(next.is_text)..) else { break Some(id) };
+            rest = further;
             stands = stands.further();
             passed = id;
-            before = key;
+            step = next;
         };
         (*last, *place) = (passed, stands);
-        scan.pass(at - scan.at());
+        scan.pass(end - rest.len() - scan.at());
         foreseen
+    }
+
+    /// What the value of a key that was foreseen is like now.
+    pub fn tell(&mut self, id: KeyId, first: Option<u8>) {
+        let is_text = first == Some(b'"');
+        let place = usize::from(id.0);
+        if let Some((step, key)) = self.steps.get_mut(place).zip(self.keys.get(place))
+            && step.is_text != is_text
+        {
+            *step = Step::new(key, is_text);
+        }
     }
 
     pub fn part(&self, id: PartId) -> Option<Part> {
@@ -196,8 +243,9 @@ impl Keys {
                     return Some(act);
                 }
                 let id = KeyId(u16::try_from(self.keys.len()).ok()?);
-                let mut known = Key { place, act, ..Key::default() };
-                known.spell(spelt, offset, key.len());
+                let spelling = Spelling::new(spelt, offset, key.len());
+                let known = Key { place, act, spelling, ..Key::default() };
+                self.steps.push(Step::new(&known, true));
                 self.keys.push(known);
                 self.parts.get_mut(part)?.keys.insert(Box::from(key), id);
                 id
@@ -210,16 +258,25 @@ impl Keys {
                 return Some(act);
             }
             known.place = place;
-            known.spell(spelt, offset, key.len());
+            known.spelling = Spelling::new(spelt, offset, key.len());
             known.steady.forget();
+            self.renew(id);
         }
         if let Some(before) = self.keys.get_mut(usize::from(last.0))
             && !before.next.contains(&id)
         {
             before.next = [id, before.next[0]];
+            self.renew(*last);
         }
         *last = id;
         Some(act)
+    }
+
+    fn renew(&mut self, id: KeyId) {
+        let place = usize::from(id.0);
+        if let Some((step, key)) = self.steps.get_mut(place).zip(self.keys.get(place)) {
+            *step = Step::new(key, step.is_text);
+        }
     }
 
     /// Watches the value of a key that was skipped, given with all that stands before it, and gives the key with which the
@@ -281,33 +338,15 @@ impl Keys {
     }
 }
 
-/// A value that was passed.
-struct Passed {
-    /// Where it stands, without quotes, and where what follows it begins.
-    start: usize,
-    end: usize,
-    next: usize,
-    /// The first quote behind it.
-    quote: usize,
-}
-
-/// The value that begins at a place, `None` for all but texts and plain numbers, given the first quote from there on.
+/// How long the number is that begins at a place; `None` if it is in one of the spellings that are looked at more closely.
 #[inline(always)]
-fn value_at<S: Simd>(simd: S, json: &[u8], at: usize, marks: &Marks, quote: usize) -> Option<Passed> {
-    match json.get(at)? {
-        b'"' => {
-            let end = marks.quote(quote + 1)?;
-            Some(Passed { start: at + 1, end, next: end + 1, quote: quote + 2 })
-        }
-        // Other spellings of numbers are looked at more closely.
-        first @ b'0'..=b'9' => {
-            let count = digits(window(simd, json, at));
-            let end = at + count;
-            let is_plain = count <= DIGITS && (*first != b'0' || count == 1) && matches!(json.get(end)?, b',' | b'}');
-            is_plain.then_some(Passed { start: at, end, next: end, quote })
-        }
-        _ => None,
-    }
+fn plain_number<S: Simd>(simd: S, rest: &[u8], start: usize) -> Option<usize> {
+    let bytes = rest.get(start..)?;
+    let length = digits(u8x64::simd_from(simd, *bytes.first_chunk::<WIDTH>()?));
+    let is_plain = (1..=DIGITS).contains(&length)
+        && (length == 1 || bytes.first() != Some(&b'0'))
+        && matches!(bytes.get(length), Some(b',' | b'}'));
+    is_plain.then_some(length)
 }
 
 impl Default for Key {
@@ -316,7 +355,6 @@ impl Default for Key {
         Key {
             place: Place::first_in(PartId(u8::MAX)),
             next: [KeyId::START; 2],
-            pass: Pass::No,
             spelling: Spelling::new("", 0, 0),
             act: Act::Skip,
             steady: Steady::default(),
@@ -324,23 +362,9 @@ impl Default for Key {
     }
 }
 
-impl Key {
-    fn spell(&mut self, text: &str, offset: usize, length: usize) {
-        self.spelling = Spelling::new(text, offset, length);
-        self.pass = match self.act {
-            Act::Skip => Pass::Over,
-            Act::System { .. } | Act::Time { .. } | Act::Data { .. } => Pass::Take,
-            _ => Pass::No,
-        };
-    }
-}
-
 impl Spelling {
     fn new(text: &str, offset: usize, length: usize) -> Self {
-        let mut short = [0; WIDTH];
-        short.iter_mut().zip(text.bytes()).for_each(|(into, byte)| *into = byte);
-        let free = u32::try_from(text.len()).ok().and_then(|length| u64::MAX.checked_shl(length)).unwrap_or(0);
-        Spelling { short, free, text: Box::from(text), offset, length }
+        Spelling { text: Box::from(text), offset, length }
     }
 
     pub fn length(&self) -> usize {
@@ -351,12 +375,35 @@ impl Spelling {
     fn begins(&self, rest: &[u8]) -> bool {
         rest.starts_with(self.text.as_bytes())
     }
+}
 
-    /// As [`Spelling::begins`] of a short one.
+impl Step {
+    fn new(key: &Key, is_text: bool) -> Self {
+        let (text, quote) = (&key.spelling.text, is_text.then_some(b'"'));
+        let mut head = [0; WIDTH];
+        head.iter_mut().zip(text.bytes().chain(quote)).for_each(|(into, byte)| *into = byte);
+        let looked_at = u32::try_from(text.len() + usize::from(is_text)).unwrap_or(u32::MAX);
+        let pass = match key.act {
+            _ if looked_at > u64::BITS => Pass::No,
+            Act::Skip => Pass::Over,
+            Act::System { .. } | Act::Time { .. } | Act::Data { .. } => Pass::Take,
+            _ => Pass::No,
+        };
+        Step {
+            head,
+            free: u64::MAX.checked_shl(looked_at).unwrap_or(0),
+            length: u8::try_from(text.len()).unwrap_or(u8::MAX),
+            is_text,
+            pass,
+            place: key.place,
+            next: key.next[0],
+        }
+    }
+
+    /// Whether bytes begin as they did.
     #[inline(always)]
-    fn stands_in<S: Simd>(&self, simd: S, window: u8x64<S>) -> bool {
-        let same = window.simd_eq(u8x64::simd_from(simd, self.short)).to_bitmask();
-        self.text.len() <= WIDTH && same | self.free == u64::MAX
+    fn is_like<S: Simd>(&self, simd: S, bytes: u8x64<S>) -> bool {
+        bytes.simd_eq(u8x64::simd_from(simd, self.head)).to_bitmask() | self.free == u64::MAX
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::de::{DeserializeSeed, IgnoredAny};
 
-use super::marks::{Marks, end_of_text};
+use super::marks::{Marks, WIDTH, end_of_text};
 use crate::mend::{may_lose_digits, mend};
 use crate::text::{AsText, Kind};
 
@@ -18,6 +18,8 @@ pub struct Scan<'j> {
     marks: Marks,
     /// A quote at or before the place, by its number.
     quote: usize,
+    /// The record's last bytes, and zeros behind them.
+    last: [u8; 2 * WIDTH],
 }
 
 /// Where values are written that are not their own text.
@@ -56,7 +58,13 @@ impl<'j> Scan<'j> {
     /// Marks the record first.
     pub fn new(json: &'j str, mut marks: Marks) -> Self {
         marks.read(json.as_bytes());
-        Scan { json, at: 0, marks, quote: 0 }
+        let mut last = [0; 2 * WIDTH];
+        if let Some(bytes) = json.as_bytes().last_chunk::<WIDTH>() {
+            last.iter_mut().zip(bytes).for_each(|(into, byte)| *into = *byte);
+        } else {
+            last.iter_mut().skip(WIDTH - json.len()).zip(json.bytes()).for_each(|(into, byte)| *into = byte);
+        }
+        Scan { json, at: 0, marks, quote: 0, last }
     }
 
     /// The marks, whose memory can be used again.
@@ -64,14 +72,19 @@ impl<'j> Scan<'j> {
         self.marks
     }
 
-    pub fn marks(&self) -> &Marks {
-        &self.marks
+    /// As many of the record's last bytes as a window may have, less one, and zeros behind them.
+    pub fn last_bytes(&self, count: usize) -> &[u8] {
+        self.last.get(WIDTH.saturating_sub(count)..WIDTH + WIDTH).unwrap_or_default()
     }
 
-    /// The number of the first quote from here on.
-    pub fn quote(&mut self) -> usize {
+    /// Looks for the first quote from here on.
+    pub fn seek_quote(&mut self) {
         self.quote = self.marks.quote_from(self.quote, self.at);
-        self.quote
+    }
+
+    /// Where the quotes from there on stand.
+    pub fn quotes(&self) -> &[u32] {
+        self.marks.quotes().get(self.quote..).unwrap_or_default()
     }
 
     pub fn at(&self) -> usize {
@@ -309,8 +322,9 @@ impl<'j> Scan<'j> {
 
     /// Passes the rest of a text, its closing quote included.
     fn skip_text(&mut self) -> Option<()> {
-        let quote = self.quote();
-        let end = self.marks.quote(quote).or_else(|| end_of_text(self.json.as_bytes(), self.at))?;
+        self.seek_quote();
+        let marked = self.quotes().first().map(|quote| *quote as usize);
+        let end = marked.or_else(|| end_of_text(self.json.as_bytes(), self.at))?;
         self.at = end + 1;
         Some(())
     }
