@@ -163,20 +163,20 @@ impl Keys {
     ) -> Option<KeyId> {
         scan.seek_quote();
         let mut quotes = scan.quotes();
-        let (mut rest, mut end) = (scan.rest(), scan.json().len());
+        // All places are those of marks, so that none has to wait for the one before it.
+        let (mut bytes, mut before, mut at) = (scan.json(), 0, scan.at());
         let mut is_last = false;
         let (mut passed, mut stands) = (*last, *place);
         let mut step = self.steps.get(usize::from(passed.0))?;
         let foreseen = loop {
             let id = step.next;
             let Some(next) = self.steps.get(usize::from(id.0)) else { break None };
-            let Some(head) = rest.first_chunk::<WIDTH>() else {
-                if is_last || rest.is_empty() {
+            let Some(head) = bytes.get(at - before..).and_then(<[u8]>::first_chunk::<WIDTH>) else {
+                // The last few bytes are looked at where zeros follow them.
+                if std::mem::replace(&mut is_last, true) || at >= bytes.len() {
                     break None;
                 }
-                is_last = true;
-                rest = scan.last_bytes(rest.len());
-                end += WIDTH;
+                (bytes, before) = scan.last_bytes();
                 continue;
             };
             let head = u8x64::simd_from(simd, *head);
@@ -185,34 +185,33 @@ impl Keys {
             }
             // The two around the key, and those of a text.
             let [_, _, behind @ ..] = quotes else { break Some(id) };
-            let at = end - rest.len();
-            let (start, length) = match (next.is_text, behind) {
+            let mut value = at + usize::from(next.length);
+            let (end, further) = match (next.is_text, behind) {
                 (true, [_, close, further @ ..]) => {
                     quotes = further;
-                    let start = usize::from(next.length) + 1;
-                    (start, (*close as usize).wrapping_sub(at + start))
+                    value += 1;
+                    (*close as usize, *close as usize + 1)
                 }
                 (true, _) => break Some(id),
                 (false, further) => {
-                    let start = usize::from(next.length);
-                    let Some(length) = plain_number(simd, rest, start) else { break Some(id) };
+                    let number = bytes.get(value - before..).and_then(|rest| plain_number(simd, rest));
+                    let Some(length) = number else { break Some(id) };
                     quotes = further;
-                    (start, length)
+                    (value + length, value + length)
                 }
             };
             match next.pass {
                 Pass::Over => {}
-                Pass::Take if found.push(id, at, at + start, at + start + length) => {}
+                Pass::Take if found.push(id, at, value, end) => {}
                 Pass::Take | Pass::No => break Some(id),
             }
-            let Some(further) = rest.get(start + length + usize::from(next.is_text)..) else { break Some(id) };
-            rest = further;
+            at = further;
             stands = stands.further();
             passed = id;
             step = next;
         };
         (*last, *place) = (passed, stands);
-        scan.pass(end - rest.len() - scan.at());
+        scan.pass(at - scan.at());
         foreseen
     }
 
@@ -338,10 +337,9 @@ impl Keys {
     }
 }
 
-/// How long the number is that begins at a place; `None` if it is in one of the spellings that are looked at more closely.
+/// How long the number is that begins here; `None` if it is in one of the spellings that are looked at more closely.
 #[inline(always)]
-fn plain_number<S: Simd>(simd: S, rest: &[u8], start: usize) -> Option<usize> {
-    let bytes = rest.get(start..)?;
+fn plain_number<S: Simd>(simd: S, bytes: &[u8]) -> Option<usize> {
     let length = digits(u8x64::simd_from(simd, *bytes.first_chunk::<WIDTH>()?));
     let is_plain = (1..=DIGITS).contains(&length)
         && (length == 1 || bytes.first() != Some(&b'0'))

@@ -72,9 +72,10 @@ impl<'j> Scan<'j> {
         self.marks
     }
 
-    /// As many of the record's last bytes as a window may have, less one, and zeros behind them.
-    pub fn last_bytes(&self, count: usize) -> &[u8] {
-        self.last.get(WIDTH.saturating_sub(count)..WIDTH + WIDTH).unwrap_or_default()
+    /// The record's last bytes and zeros behind them, and how much of the record comes before.
+    pub fn last_bytes(&self) -> (&[u8], usize) {
+        let before = self.json.len().saturating_sub(WIDTH);
+        (self.last.get(WIDTH - (self.json.len() - before)..).unwrap_or_default(), before)
     }
 
     /// Looks for the first quote from here on.
