@@ -8,6 +8,7 @@ mod keys;
 mod marks;
 mod scan;
 mod steady;
+mod unescape;
 
 use self::found::FoundValues;
 use self::keys::{KeyId, Keys, PartId, Place};

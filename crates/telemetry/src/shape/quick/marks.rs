@@ -54,7 +54,7 @@ impl Marks {
             }
             let bytes = window(simd, json, base as usize);
             *backslashes = places(bytes, b'\\');
-            let quotes = unescaped(places(bytes, b'"'), *backslashes, &mut is_first_escaped);
+            let quotes = places(bytes, b'"') & !escaped(*backslashes, &mut is_first_escaped);
             let Some(out) = self.quotes.get_mut(count..).and_then(<[u32]>::first_chunk_mut::<WIDTH>) else { break };
             write_places(simd, base, quotes, out);
             count += quotes.count_ones() as usize;
@@ -160,7 +160,7 @@ fn padded(json: &[u8], at: usize) -> [u8; WIDTH] {
 
 /// A bit for each byte that is this one, the first byte lowest.
 #[inline(always)]
-fn places<S: Simd>(bytes: u8x64<S>, byte: u8) -> u64 {
+pub fn places<S: Simd>(bytes: u8x64<S>, byte: u8) -> u64 {
     bytes.simd_eq(byte).to_bitmask()
 }
 
@@ -171,9 +171,9 @@ pub fn digits<S: Simd>(bytes: u8x64<S>) -> usize {
     is_digit.to_bitmask().trailing_ones() as usize
 }
 
-/// The quotes that no backslash escapes, given whether the first byte is escaped by what came before: 0 or 1.
+/// The bytes that a backslash escapes, given whether the first one is by what came before: 0 or 1.
 #[inline(always)]
-fn unescaped(quotes: u64, backslashes: u64, is_first_escaped: &mut u64) -> u64 {
+pub fn escaped(backslashes: u64, is_first_escaped: &mut u64) -> u64 {
     const ODD: u64 = u64::from_le_bytes([0xaa; 8]);
     // Of a run of backslashes each second one is escaped, from the first that is not. A subtraction carries through a run, so
     // that no branch has to ask where one begins, be it at an odd place or at an even one.
@@ -181,7 +181,7 @@ fn unescaped(quotes: u64, backslashes: u64, is_first_escaped: &mut u64) -> u64 {
     let codes = ((may_escape << 1) | ODD).wrapping_sub(may_escape) ^ ODD;
     let escaped = codes ^ (backslashes | *is_first_escaped);
     *is_first_escaped = (codes & backslashes) >> (WIDTH - 1);
-    quotes & !escaped
+    escaped
 }
 
 /// The quote that ends the text which begins at a place, in a record that is marked no further.
@@ -195,7 +195,7 @@ fn text_end<S: Simd>(simd: S, json: &[u8], start: usize) -> Option<usize> {
     let (mut at, mut is_first_escaped) = (start, 0);
     while at < json.len() {
         let bytes = window(simd, json, at);
-        let ends = unescaped(places(bytes, b'"'), places(bytes, b'\\'), &mut is_first_escaped);
+        let ends = places(bytes, b'"') & !escaped(places(bytes, b'\\'), &mut is_first_escaped);
         if ends != 0 {
             return Some(at + ends.trailing_zeros() as usize);
         }

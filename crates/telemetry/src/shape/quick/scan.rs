@@ -3,13 +3,12 @@
 use serde::de::{DeserializeSeed, IgnoredAny};
 
 use super::marks::{Marks, WIDTH, end_of_text};
+use super::unescape::unescape;
 use crate::mend::{may_lose_digits, mend};
 use crate::text::{AsText, Kind};
 
 /// How deep a value may nest that is passed over.
 const DEPTH: usize = 100;
-/// How many bytes of a text with escapes are copied in one go.
-const COPIED: usize = 32;
 
 /// A place in a record of JSON. What it gives `None` for is for another reader to decide.
 pub struct Scan<'j> {
@@ -194,52 +193,12 @@ impl<'j> Scan<'j> {
         if self.is_plain(start, end) {
             return self.json.get(start..end);
         }
-        // No text grows where its escapes are replaced.
-        let room = end - start + COPIED;
-        if scratch.unescaped.len() < room {
-            scratch.unescaped.resize(room, 0);
-        }
-        let length = self.unescape(start, end, &mut scratch.unescaped)?;
-        std::str::from_utf8(scratch.unescaped.get(..length)?).ok()
+        unescape(self.json, &self.marks, start..end, &mut scratch.unescaped)
     }
 
     /// Whether no byte of a text is escaped.
     fn is_plain(&self, start: usize, end: usize) -> bool {
         self.marks.backslash(self.json.as_bytes(), start, end).is_none()
-    }
-
-    /// Writes a text with its escapes replaced to where there is more room than it needs, and gives its length.
-    fn unescape(&self, start: usize, end: usize, out: &mut [u8]) -> Option<usize> {
-        let json = self.json.as_bytes();
-        let (mut at, mut length) = (start, 0);
-        loop {
-            let plain = self.marks.backslash(json, at, end).unwrap_or(end) - at;
-            copy(json.get(at..)?, out.get_mut(length..)?, plain)?;
-            at += plain;
-            length += plain;
-            if at >= end {
-                return Some(length);
-            }
-            let escaped = *json.get(at + 1)?;
-            at += 2;
-            if escaped == b'u' {
-                let (character, digits) = unicode(self.json.get(at..end)?)?;
-                let bytes = out.get_mut(length..length + character.len_utf8())?;
-                length += character.encode_utf8(bytes).len();
-                at += digits;
-            } else {
-                *out.get_mut(length)? = match escaped {
-                    b'\\' | b'"' | b'/' => escaped,
-                    b'b' => 0x8,
-                    b'f' => 0xc,
-                    b'n' => b'\n',
-                    b'r' => b'\r',
-                    b't' => b'\t',
-                    _ => return None,
-                };
-                length += 1;
-            }
-        }
     }
 
     /// An object or a list as it stands.
@@ -339,34 +298,4 @@ impl<'j> Scan<'j> {
         self.skip_text()?;
         self.text_between(start, self.at - 1, scratch)
     }
-}
-
-/// Copies bytes in wide steps, of the last one too much where there is room for it.
-#[inline(always)]
-fn copy(from: &[u8], to: &mut [u8], length: usize) -> Option<()> {
-    if length <= COPIED
-        && let Some(bytes) = from.first_chunk::<COPIED>()
-        && let Some(room) = to.first_chunk_mut::<COPIED>()
-    {
-        *room = *bytes;
-        return Some(());
-    }
-    to.get_mut(..length)?.copy_from_slice(from.get(..length)?);
-    Some(())
-}
-
-/// The character that an escape's digits name, and how much of the text they are.
-fn unicode(digits: &str) -> Option<(char, usize)> {
-    match hex(digits.get(..4)?)? {
-        high @ 0xd800..0xdc00 => {
-            let low = hex(digits.get(4..)?.strip_prefix("\\u")?.get(..4)?)?;
-            let low = (0xdc00..0xe000).contains(&low).then_some(low)?;
-            Some((char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))?, 10))
-        }
-        code => Some((char::from_u32(code)?, 4)),
-    }
-}
-
-fn hex(digits: &str) -> Option<u32> {
-    digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?
 }
