@@ -6,6 +6,7 @@
 mod found;
 mod keys;
 mod marks;
+mod runs;
 mod scan;
 mod steady;
 mod unescape;
@@ -13,6 +14,7 @@ mod unescape;
 use self::found::FoundValues;
 use self::keys::{KeyId, Keys, PartId, Place};
 use self::marks::Marks;
+use self::runs::{PassedKey, is_looked_at};
 use self::scan::{Scan, Scratch};
 use super::Reader;
 use super::meaning::Part;
@@ -33,6 +35,8 @@ pub struct Quick {
     /// Counts the events.
     event: u64,
     found: FoundValues,
+    /// The keys of an event from which runs are learnt.
+    passed: Vec<PassedKey>,
     marks: Marks,
     scratch: Scratch,
 }
@@ -65,6 +69,10 @@ impl Quick {
         let mut reader = Reader { row, scratch };
         let is_read = scan.eat(b'{').is_some() && self.object(PartId::TOP, 0, &mut scan, &mut reader).is_some();
         let is_done = scan.is_done();
+        if is_looked_at(self.event) {
+            self.keys.learn_runs(json.as_bytes(), &self.passed);
+            self.passed.clear();
+        }
         self.marks = scan.into_marks();
         is_read && is_done && row.is_event()
     }
@@ -79,7 +87,8 @@ impl Quick {
         let mut steady = None;
         loop {
             let before = scan.at();
-            let passed = self.keys.pass(&mut self.last, &mut place, scan, &mut self.found);
+            let told = is_looked_at(self.event).then_some(&mut self.passed);
+            let passed = self.keys.pass(&mut self.last, &mut place, scan, &mut self.found, told);
             let start = scan.at();
             if start != before {
                 steady = None;

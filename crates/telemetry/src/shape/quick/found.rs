@@ -37,6 +37,11 @@ impl FoundValues {
         true
     }
 
+    /// How many more there is room for.
+    pub fn room(&self) -> usize {
+        ROOM - self.count
+    }
+
     pub fn get(&self, place: usize) -> Option<FoundValue> {
         self.values.get(place).filter(|_| place < self.count).copied()
     }

@@ -8,8 +8,9 @@ use fearless_simd::{Level, dispatch, u8x64};
 use foldhash::fast::RandomState;
 
 use super::Act;
-use super::found::FoundValues;
+use super::found::{FoundValue, FoundValues};
 use super::marks::{WIDTH, digits};
+use super::runs::{PassedKey, RunId, Runs};
 use super::scan::Scan;
 use super::steady::{Steady, Stretch};
 use crate::row::Row;
@@ -26,6 +27,7 @@ pub struct Keys {
     keys: Vec<Key>,
     /// Of each key all that passing it takes.
     steps: Vec<Step>,
+    runs: Runs,
     parts: Vec<KnownPart>,
 }
 
@@ -64,7 +66,7 @@ impl PartId {
 }
 
 /// A key's place in the list of those that were met.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct KeyId(u16);
 
 impl KeyId {
@@ -107,6 +109,8 @@ struct Step {
     pass: Pass,
     place: Place,
     next: KeyId,
+    /// The run that begins with it.
+    run: RunId,
 }
 
 /// Whether a value is passed together with others, where it is a text or a plain number.
@@ -121,7 +125,7 @@ enum Pass {
 impl Default for Keys {
     fn default() -> Self {
         let (start, top) = (Key::default(), KnownPart { part: Part::Top, keys: HashMap::default() });
-        Keys { steps: vec![Step::new(&start, true)], keys: vec![start], parts: vec![top] }
+        Keys { steps: vec![Step::new(&start, true)], keys: vec![start], runs: Runs::default(), parts: vec![top] }
     }
 }
 
@@ -140,7 +144,7 @@ impl Keys {
 
     /// Passes keys that were foreseen with their values, as long as these are texts and plain numbers, which can be taken when
     /// all are passed. Most records are read here, in one loop that is kept from being laid out among all that is rare. Gives
-    /// the key behind them, if it was foreseen too.
+    /// the key behind them, if it was foreseen too. Each is told to who looks for runs; then none is used.
     #[inline(never)]
     pub fn pass(
         &self,
@@ -148,8 +152,9 @@ impl Keys {
         place: &mut Place,
         scan: &mut Scan<'_>,
         found: &mut FoundValues,
+        passed: Option<&mut Vec<PassedKey>>,
     ) -> Option<KeyId> {
-        dispatch!(Level::new(), simd => self.pass_by(simd, last, place, scan, found))
+        dispatch!(Level::new(), simd => self.pass_by(simd, last, place, scan, found, passed))
     }
 
     #[inline(always)]
@@ -160,6 +165,7 @@ impl Keys {
         place: &mut Place,
         scan: &mut Scan<'_>,
         found: &mut FoundValues,
+        mut told: Option<&mut Vec<PassedKey>>,
     ) -> Option<KeyId> {
         scan.seek_quote();
         let mut quotes = scan.quotes();
@@ -179,6 +185,19 @@ impl Keys {
                 (bytes, before) = scan.last_bytes();
                 continue;
             };
+            if next.run != RunId::NONE
+                && told.is_none()
+                && next.place == stands
+                && let Some(run) = self.runs.get(next.run)
+                && let Some(end) = run.end(scan.json(), at)
+                && let Some(further) = quotes.get(run.quotes..)
+                && let Some(last) = self.steps.get(usize::from(run.last.0))
+                && run.find(at, found)
+            {
+                (at, quotes, passed, step) = (end, further, run.last, last);
+                stands = stands.further();
+                continue;
+            }
             let head = u8x64::simd_from(simd, *head);
             if next.place != stands || !next.is_like(simd, head) {
                 break None;
@@ -205,6 +224,10 @@ impl Keys {
                 Pass::Take if found.push(id, at, value, end) => {}
                 Pass::Take | Pass::No => break Some(id),
             }
+            if let Some(told) = &mut told {
+                let value = FoundValue { id, spelling: at, start: value, end };
+                told.push(PassedKey { value, is_wanted: next.pass == Pass::Take, is_text: next.is_text });
+            }
             at = further;
             stands = stands.further();
             passed = id;
@@ -213,6 +236,15 @@ impl Keys {
         (*last, *place) = (passed, stands);
         scan.pass(at - scan.at());
         foreseen
+    }
+
+    /// Learns from the keys of an event that were told which runs there are.
+    pub fn learn_runs(&mut self, json: &[u8], told: &[PassedKey]) {
+        for (id, run) in self.runs.learn(json, told) {
+            if let Some(step) = self.steps.get_mut(usize::from(id.0)) {
+                step.run = run;
+            }
+        }
     }
 
     /// What the value of a key that was foreseen is like now.
@@ -260,6 +292,9 @@ impl Keys {
             known.spelling = Spelling::new(spelt, offset, key.len());
             known.steady.forget();
             self.renew(id);
+            // They know where it stood.
+            self.runs.forget();
+            self.steps.iter_mut().for_each(|step| step.run = RunId::NONE);
         }
         if let Some(before) = self.keys.get_mut(usize::from(last.0))
             && !before.next.contains(&id)
@@ -395,6 +430,7 @@ impl Step {
             pass,
             place: key.place,
             next: key.next[0],
+            run: RunId::NONE,
         }
     }
 
