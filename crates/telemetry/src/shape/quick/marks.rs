@@ -14,6 +14,7 @@ use std::arch::x86_64::{
 
 /// How many bytes are looked at in one go.
 pub const WIDTH: usize = 64;
+const STRIDE: u32 = 64;
 /// How much of a record is marked; what follows in longer ones is looked at text by text.
 const MARKED: usize = 64 << 10;
 /// How many quotes are written down in one go.
@@ -46,18 +47,18 @@ impl Marks {
 
     #[inline(always)]
     fn read_by<S: Simd>(&mut self, simd: S, json: &[u8]) {
-        let (mut count, mut is_first_escaped) = (0, 0);
         let json = json.get(..self.length).unwrap_or_default();
-        for (base, backslashes) in (0_u32..).step_by(WIDTH).zip(&mut self.backslashes) {
-            if base as usize >= json.len() {
-                break;
-            }
-            let bytes = window(simd, json, base as usize);
+        let (chunks, rest) = json.as_chunks::<WIDTH>();
+        let last = (!rest.is_empty()).then(|| padded(rest, 0));
+        let (mut base, mut count, mut is_first_escaped) = (0, 0, 0);
+        for (bytes, backslashes) in chunks.iter().chain(&last).zip(&mut self.backslashes) {
+            let bytes = u8x64::simd_from(simd, *bytes);
             *backslashes = places(bytes, b'\\');
             let quotes = places(bytes, b'"') & !escaped(*backslashes, &mut is_first_escaped);
             let Some(out) = self.quotes.get_mut(count..).and_then(<[u32]>::first_chunk_mut::<WIDTH>) else { break };
             write_places(simd, base, quotes, out);
             count += quotes.count_ones() as usize;
+            base += STRIDE;
         }
         self.count = count;
     }

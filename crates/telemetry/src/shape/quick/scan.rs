@@ -58,10 +58,10 @@ impl<'j> Scan<'j> {
     pub fn new(json: &'j str, mut marks: Marks) -> Self {
         marks.read(json.as_bytes());
         let mut last = [0; 2 * WIDTH];
-        if let Some(bytes) = json.as_bytes().last_chunk::<WIDTH>() {
-            last.iter_mut().zip(bytes).for_each(|(into, byte)| *into = *byte);
-        } else {
-            last.iter_mut().skip(WIDTH - json.len()).zip(json.bytes()).for_each(|(into, byte)| *into = byte);
+        let end = json.as_bytes().get(json.len().saturating_sub(WIDTH)..).unwrap_or_default();
+        match (last.first_chunk_mut::<WIDTH>(), end.first_chunk::<WIDTH>()) {
+            (Some(room), Some(bytes)) => *room = *bytes,
+            _ => last.iter_mut().skip(WIDTH - end.len()).zip(end).for_each(|(into, byte)| *into = *byte),
         }
         Scan { json, at: 0, marks, quote: 0, last }
     }
