@@ -9,6 +9,7 @@ pub mod census;
 pub mod chain;
 mod context;
 mod first;
+mod gathered;
 mod initiators;
 #[cfg(test)]
 mod lineage;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
@@ -12,11 +13,12 @@ use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
-use datafusion_common::{DataFusionError, Result};
+use datafusion_common::Result;
 use datafusion_expr::{Expr, TableProviderFilterPushDown};
 use functions::{Type, origin};
 use telemetry::{Bounds, ColumnDef, EventBatch, System, TableDef, TextRange};
 
+use crate::gathered::Gathered;
 use crate::program::TablePlan;
 use crate::source::{self, Source};
 use crate::text_range::text_range;
@@ -204,15 +206,21 @@ impl PartitionStream for TableStream {
                 Some(within) => program.run(&within, &context),
                 None => program.run(events, &context),
             };
+            let gathered = Mutex::new(Gathered::default());
+            let give = |batch: RecordBatch| {
+                let batch = batch.project(&order)?;
+                gathered.lock().unwrap_or_else(PoisonError::into_inner).push(batch)
+            };
             let read = source.read_in_order(&fields, &|events| match made(events) {
-                Ok(batches) => {
-                    batches.into_iter().try_for_each(|batch| send(batch.project(&order).map_err(DataFusionError::from)))
-                }
+                Ok(batches) => batches.into_iter().filter_map(|batch| give(batch).transpose()).try_for_each(send),
                 Err(error) => {
                     let _ = send(Err(error));
                     ControlFlow::Break(())
                 }
             });
+            if let Some(batch) = gathered.lock().unwrap_or_else(PoisonError::into_inner).take().transpose() {
+                let _ = send(batch);
+            }
             read.map(|_| ())
         });
         builder.build()

@@ -184,7 +184,7 @@ impl Row {
                 }
             }
             field => {
-                self.is_sysmon |= is_sysmon(field, text);
+                self.is_sysmon = self.is_sysmon || is_sysmon(field, text);
                 self.set_text(field, text);
             }
         }

@@ -2,7 +2,9 @@
 
 mod spelt;
 
-use chrono::NaiveDate;
+use std::cell::Cell;
+
+use chrono::{NaiveDate, NaiveTime};
 use functions::ticks;
 
 /// Ticks of a time such as `2019-05-22T04:02:11.2871234Z` or `2019-05-22 04:02:11.287`; UTC where it names no zone.
@@ -159,8 +161,12 @@ fn plain(text: &[u8]) -> Option<i64> {
     let pairs = |digits: u64| digits.wrapping_mul(10).wrapping_add(digits >> 8).to_le_bytes();
     let (date, clock) = (pairs(date), pairs(clock));
     let year = 100 * i32::from(date[0]) + i32::from(date[2]);
-    let date = NaiveDate::from_ymd_opt(year, u32::from(date[5]), u32::from(clock[0]))?;
-    let time = date.and_hms_opt(u32::from(clock[3]), u32::from(clock[6]), u32::from(10 * tens + ones))?;
+    let (hour, minute, second) = (clock[3], clock[6], 10 * tens + ones);
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let day = day(year, date[5], clock[0])?;
+    let seconds = 3600 * i64::from(hour) + 60 * i64::from(minute) + i64::from(second);
     let rest = rest.strip_suffix(b"Z").unwrap_or(rest);
     let digits = match rest {
         [] => rest,
@@ -175,7 +181,20 @@ fn plain(text: &[u8]) -> Option<i64> {
         fraction = 10 * fraction + i64::from(digit - b'0');
         left /= 10;
     }
-    ticks::from_civil(time)?.checked_add(fraction * left)
+    day.checked_add(seconds * ticks::PER_SECOND + fraction * left)
+}
+
+/// When a day begins. Events of one day follow one another.
+fn day(year: i32, month: u8, day: u8) -> Option<i64> {
+    thread_local!(static LAST: Cell<((i32, u8, u8), i64)> = const { Cell::new(((i32::MIN, 0, 0), 0)) });
+    let (last, begin) = LAST.get();
+    if last == (year, month, day) {
+        return Some(begin);
+    }
+    let date = NaiveDate::from_ymd_opt(year, u32::from(month), u32::from(day))?;
+    let begin = ticks::from_civil(date.and_time(NaiveTime::MIN))?;
+    LAST.set(((year, month, day), begin));
+    Some(begin)
 }
 
 /// What a byte lacks to its upper bit if it is ten, or one.
@@ -198,6 +217,7 @@ mod tests {
         assert_eq!(parse_time("2019-13-22T04:02:11Z"), None);
         assert_eq!(parse_time("2019-05-22T04:02:11.2x"), None);
         assert_eq!(parse_time("-"), None);
+        assert_eq!(parse_time("0000-00-00 00:00:00"), None);
     }
 
     #[test]

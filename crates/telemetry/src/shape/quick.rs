@@ -6,11 +6,15 @@
 mod found;
 mod keys;
 mod marks;
+mod runs;
 mod scan;
 mod steady;
+mod unescape;
 
 use self::found::FoundValues;
 use self::keys::{KeyId, Keys, PartId, Place};
+use self::marks::Marks;
+use self::runs::{PassedKey, is_looked_at};
 use self::scan::{Scan, Scratch};
 use super::Reader;
 use super::meaning::Part;
@@ -31,6 +35,9 @@ pub struct Quick {
     /// Counts the events.
     event: u64,
     found: FoundValues,
+    /// The keys of an event from which runs are learnt.
+    passed: Vec<PassedKey>,
+    marks: Marks,
     scratch: Scratch,
 }
 
@@ -57,11 +64,17 @@ impl Quick {
         self.last = KeyId::START;
         self.event += 1;
         let Ok(json) = simdutf8::basic::from_utf8(json) else { return false };
-        let mut scan = Scan::new(json);
+        let mut scan = Scan::new(json, std::mem::take(&mut self.marks));
         scan.space();
         let mut reader = Reader { row, scratch };
         let is_read = scan.eat(b'{').is_some() && self.object(PartId::TOP, 0, &mut scan, &mut reader).is_some();
-        is_read && scan.is_done() && row.is_event()
+        let is_done = scan.is_done();
+        if is_looked_at(self.event) {
+            self.keys.learn_runs(json.as_bytes(), &self.passed);
+            self.passed.clear();
+        }
+        self.marks = scan.into_marks();
+        is_read && is_done && row.is_event()
     }
 
     /// Reads what follows a brace.
@@ -74,7 +87,8 @@ impl Quick {
         let mut steady = None;
         loop {
             let before = scan.at();
-            let passed = self.keys.pass(&mut self.last, &mut place, scan, &mut self.found);
+            let told = is_looked_at(self.event).then_some(&mut self.passed);
+            let passed = self.keys.pass(&mut self.last, &mut place, scan, &mut self.found, told);
             let start = scan.at();
             if start != before {
                 steady = None;
@@ -88,6 +102,7 @@ impl Quick {
                 Some((id, foreseen)) => {
                     place = place.further();
                     let (spelling, act) = (&foreseen.spelling, &foreseen.act);
+                    let first = scan.rest().get(spelling.length()).copied();
                     if matches!(act, Act::Skip) {
                         if let Some(stretch) = &foreseen.steady.stretch
                             && let Some(length) = stretch.passes(scan.rest())
@@ -100,6 +115,7 @@ impl Quick {
                         scan.pass(spelling.length());
                         self.last = id;
                         let is_due = scan.peek() != Some(b'"') && foreseen.steady.is_due(self.event);
+                        self.keys.tell(id, first);
                         scan.skip()?;
                         steady = match is_due {
                             true => self.keys.watch(self.event, steady, id, scan.since(start)?),
@@ -113,6 +129,7 @@ impl Quick {
                     if !matches!(act, Act::Into(_)) {
                         steady = None;
                         to.take(act, key, scan, &mut self.scratch)?;
+                        self.keys.tell(id, first);
                         continue;
                     }
                     (key, *act)
@@ -161,10 +178,7 @@ impl Quick {
         while let Some(value) = self.found.get(place) {
             place += 1;
             let key = self.keys.get(value.id)?;
-            let text = match value.is_plain {
-                true => scan.slice(value.start, value.end - value.start)?,
-                false => scan.text_between(value.start, value.end, &mut self.scratch)?,
-            };
+            let text = scan.text_between(value.start, value.end, &mut self.scratch)?;
             let name = (value.spelling + key.spelling.offset, key.spelling.length);
             to.take_text(&key.act, text, || scan.slice(name.0, name.1))?;
         }

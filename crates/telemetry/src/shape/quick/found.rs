@@ -6,10 +6,12 @@ use super::keys::KeyId;
 const ROOM: usize = 64;
 
 /// The values, in the order in which they stand.
-#[derive(Default)]
-pub struct FoundValues(Vec<FoundValue>);
+pub struct FoundValues {
+    values: [FoundValue; ROOM],
+    count: usize,
+}
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FoundValue {
     pub id: KeyId,
     /// Where the spelling of its key begins.
@@ -17,25 +19,34 @@ pub struct FoundValue {
     /// Where its text stands.
     pub start: usize,
     pub end: usize,
-    /// It is short, and no byte of it is escaped.
-    pub is_plain: bool,
+}
+
+impl Default for FoundValues {
+    fn default() -> Self {
+        FoundValues { values: [FoundValue::default(); ROOM], count: 0 }
+    }
 }
 
 impl FoundValues {
-    pub fn has_room(&self) -> bool {
-        self.0.len() < ROOM
+    /// Whether there was room.
+    #[inline]
+    pub fn push(&mut self, id: KeyId, spelling: usize, start: usize, end: usize) -> bool {
+        let Some(place) = self.values.get_mut(self.count) else { return false };
+        *place = FoundValue { id, spelling, start, end };
+        self.count += 1;
+        true
     }
 
-    #[inline]
-    pub fn push(&mut self, value: FoundValue) {
-        self.0.push(value);
+    /// How many more there is room for.
+    pub fn room(&self) -> usize {
+        ROOM - self.count
     }
 
     pub fn get(&self, place: usize) -> Option<FoundValue> {
-        self.0.get(place).copied()
+        self.values.get(place).filter(|_| place < self.count).copied()
     }
 
     pub fn clear(&mut self) {
-        self.0.clear();
+        self.count = 0;
     }
 }

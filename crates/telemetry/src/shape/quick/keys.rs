@@ -3,12 +3,14 @@
 
 use std::collections::HashMap;
 
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, u8x64};
 use foldhash::fast::RandomState;
-use wide::u8x32;
 
 use super::Act;
 use super::found::{FoundValue, FoundValues};
-use super::marks::{WIDTH, WINDOW, end_of_text, plain_text, short_text};
+use super::marks::{WIDTH, digits};
+use super::runs::{PassedKey, RunId, Runs};
 use super::scan::Scan;
 use super::steady::{Steady, Stretch};
 use crate::row::Row;
@@ -17,14 +19,15 @@ use crate::shape::meaning::{Meaning, Part, is_of_beats, meaning};
 /// How many keys are remembered, and how long one may be, with what stands around it.
 const KEYS: usize = 8192;
 const LONGEST: usize = 160;
-/// From which length on a key, with what stands before it, is not passed in one go: behind it a text must fit into a window.
-const LONG: u8 = 63;
 /// How many digits a number may have that is plain.
 const DIGITS: usize = 18;
 
 /// What earlier events taught. Good for one [`Row`] alone.
 pub struct Keys {
     keys: Vec<Key>,
+    /// Of each key all that passing it takes.
+    steps: Vec<Step>,
+    runs: Runs,
     parts: Vec<KnownPart>,
 }
 
@@ -63,7 +66,7 @@ impl PartId {
 }
 
 /// A key's place in the list of those that were met.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct KeyId(u16);
 
 impl KeyId {
@@ -76,48 +79,53 @@ struct KnownPart {
     keys: HashMap<Box<str>, KeyId, RandomState>,
 }
 
-/// A key that was met; all that passing it takes stands together.
-#[repr(align(64))]
+/// A key that was met.
 pub struct Key {
     place: Place,
     /// What came after it, the latest first.
     next: [KeyId; 2],
-    pass: Pass,
     pub spelling: Spelling,
     pub act: Act,
     pub steady: Steady,
 }
 
-/// Whether a value is passed together with others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pass {
-    No,
-    /// Where it is a text.
-    Over,
-    /// And taken later.
-    Take,
-}
-
 /// A key with all that stands between the value before it and its own.
 pub struct Spelling {
-    /// The text's first bytes, and a bit for each of those that may differ because they are behind it.
-    head: [u8; WIDTH],
-    free: u32,
-    /// As `free`, but a quote must follow what is not wanted; `None` where the text is too long to be passed in one go.
-    free_before: Option<u32>,
-    /// The text's length, if it is short.
-    short: u8,
-    /// Where a text that is longer than its head goes on to its end, with the quote that must follow it.
-    rest: Option<(u8, [u8; WIDTH])>,
     text: Box<str>,
     /// How far from its start the key is, without quotes, and how long.
     pub offset: usize,
     pub length: usize,
 }
 
+/// How a key is passed that is foreseen, with a value such as it last had.
+#[repr(align(64))]
+struct Step {
+    /// Its spelling, and the quote behind it if its value is a text; a bit for each byte behind that, which may differ.
+    head: [u8; WIDTH],
+    free: u64,
+    /// How long the spelling is.
+    length: u8,
+    is_text: bool,
+    pass: Pass,
+    place: Place,
+    next: KeyId,
+    /// The run that begins with it.
+    run: RunId,
+}
+
+/// Whether a value is passed together with others, where it is a text or a plain number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    No,
+    Over,
+    /// And taken later.
+    Take,
+}
+
 impl Default for Keys {
     fn default() -> Self {
-        Keys { keys: vec![Key::default()], parts: vec![KnownPart { part: Part::Top, keys: HashMap::default() }] }
+        let (start, top) = (Key::default(), KnownPart { part: Part::Top, keys: HashMap::default() });
+        Keys { steps: vec![Step::new(&start, true)], keys: vec![start], runs: Runs::default(), parts: vec![top] }
     }
 }
 
@@ -134,9 +142,9 @@ impl Keys {
         None
     }
 
-    /// Passes keys that were foreseen with their values, as long as these are texts that are not wanted, or texts and plain
-    /// numbers that can be taken when all are passed. Most records are read here, in one loop that is kept from being laid out
-    /// among all that is rare. Gives the key behind them, if it was foreseen too.
+    /// Passes keys that were foreseen with their values, as long as these are texts and plain numbers, which can be taken when
+    /// all are passed. Most records are read here, in one loop that is kept from being laid out among all that is rare. Gives
+    /// the key behind them, if it was foreseen too. Each is told to who looks for runs; then none is used.
     #[inline(never)]
     pub fn pass(
         &self,
@@ -144,39 +152,110 @@ impl Keys {
         place: &mut Place,
         scan: &mut Scan<'_>,
         found: &mut FoundValues,
+        passed: Option<&mut Vec<PassedKey>>,
     ) -> Option<KeyId> {
-        let json = scan.json();
-        let (mut at, mut stands) = (scan.at(), *place);
-        let mut passed = *last;
-        let mut before = self.get(passed)?;
+        dispatch!(Level::new(), simd => self.pass_by(simd, last, place, scan, found, passed))
+    }
+
+    #[inline(always)]
+    fn pass_by<S: Simd>(
+        &self,
+        simd: S,
+        last: &mut KeyId,
+        place: &mut Place,
+        scan: &mut Scan<'_>,
+        found: &mut FoundValues,
+        mut told: Option<&mut Vec<PassedKey>>,
+    ) -> Option<KeyId> {
+        scan.seek_quote();
+        let mut quotes = scan.quotes();
+        // All places are those of marks, so that none has to wait for the one before it.
+        let (mut bytes, mut before, mut at) = (scan.json(), 0, scan.at());
+        let mut is_last = false;
+        let (mut passed, mut stands) = (*last, *place);
+        let mut step = self.steps.get(usize::from(passed.0))?;
         let foreseen = loop {
-            let id = before.next[0];
-            let Some(key) = self.get(id) else { break None };
-            let Some(window) = json.get(at..).and_then(<[u8]>::first_chunk::<WINDOW>) else { break None };
-            if key.place != stands || !key.spelling.begins_before(window) {
+            let id = step.next;
+            let Some(next) = self.steps.get(usize::from(id.0)) else { break None };
+            let Some(head) = bytes.get(at - before..).and_then(<[u8]>::first_chunk::<WIDTH>) else {
+                // The last few bytes are looked at where zeros follow them.
+                if std::mem::replace(&mut is_last, true) || at >= bytes.len() {
+                    break None;
+                }
+                (bytes, before) = scan.last_bytes();
+                continue;
+            };
+            if next.run != RunId::NONE
+                && told.is_none()
+                && next.place == stands
+                && let Some(run) = self.runs.get(next.run)
+                && let Some(end) = run.end(scan.json(), at)
+                && let Some(further) = quotes.get(run.quotes..)
+                && let Some(last) = self.steps.get(usize::from(run.last.0))
+                && run.find(at, found)
+            {
+                (at, quotes, passed, step) = (end, further, run.last, last);
+                stands = stands.further();
+                continue;
+            }
+            let head = u8x64::simd_from(simd, *head);
+            if next.place != stands || !next.is_like(simd, head) {
                 break None;
             }
-            let value = usize::from(key.spelling.short);
-            match key.pass {
-                Pass::Over => {
-                    let end = short_text(window, value + 1).map(|end| at + end);
-                    let Some(end) = end.or_else(|| end_of_text(json, at + value + 1)) else { break None };
-                    at = end + 1;
+            // The two around the key, and those of a text.
+            let [_, _, behind @ ..] = quotes else { break Some(id) };
+            let mut value = at + usize::from(next.length);
+            let (end, further) = match (next.is_text, behind) {
+                (true, [_, close, further @ ..]) => {
+                    quotes = further;
+                    value += 1;
+                    (*close as usize, *close as usize + 1)
                 }
-                Pass::Take if found.has_room() => {
-                    let Some((start, end, is_plain)) = value_at(json, window, at, value) else { break Some(id) };
-                    found.push(FoundValue { id, spelling: at, start, end, is_plain });
-                    at = end + (start - at - value);
+                (true, _) => break Some(id),
+                (false, further) => {
+                    let number = bytes.get(value - before..).and_then(|rest| plain_number(simd, rest));
+                    let Some(length) = number else { break Some(id) };
+                    quotes = further;
+                    (value + length, value + length)
                 }
+            };
+            match next.pass {
+                Pass::Over => {}
+                Pass::Take if found.push(id, at, value, end) => {}
                 Pass::Take | Pass::No => break Some(id),
             }
+            if let Some(told) = &mut told {
+                let value = FoundValue { id, spelling: at, start: value, end };
+                told.push(PassedKey { value, is_wanted: next.pass == Pass::Take, is_text: next.is_text });
+            }
+            at = further;
             stands = stands.further();
             passed = id;
-            before = key;
+            step = next;
         };
         (*last, *place) = (passed, stands);
         scan.pass(at - scan.at());
         foreseen
+    }
+
+    /// Learns from the keys of an event that were told which runs there are.
+    pub fn learn_runs(&mut self, json: &[u8], told: &[PassedKey]) {
+        for (id, run) in self.runs.learn(json, told) {
+            if let Some(step) = self.steps.get_mut(usize::from(id.0)) {
+                step.run = run;
+            }
+        }
+    }
+
+    /// What the value of a key that was foreseen is like now.
+    pub fn tell(&mut self, id: KeyId, first: Option<u8>) {
+        let is_text = first == Some(b'"');
+        let place = usize::from(id.0);
+        if let Some((step, key)) = self.steps.get_mut(place).zip(self.keys.get(place))
+            && step.is_text != is_text
+        {
+            *step = Step::new(key, is_text);
+        }
     }
 
     pub fn part(&self, id: PartId) -> Option<Part> {
@@ -195,8 +274,9 @@ impl Keys {
                     return Some(act);
                 }
                 let id = KeyId(u16::try_from(self.keys.len()).ok()?);
-                let mut known = Key { place, act, ..Key::default() };
-                known.spell(spelt, offset, key.len());
+                let spelling = Spelling::new(spelt, offset, key.len());
+                let known = Key { place, act, spelling, ..Key::default() };
+                self.steps.push(Step::new(&known, true));
                 self.keys.push(known);
                 self.parts.get_mut(part)?.keys.insert(Box::from(key), id);
                 id
@@ -209,16 +289,28 @@ impl Keys {
                 return Some(act);
             }
             known.place = place;
-            known.spell(spelt, offset, key.len());
+            known.spelling = Spelling::new(spelt, offset, key.len());
             known.steady.forget();
+            self.renew(id);
+            // They know where it stood.
+            self.runs.forget();
+            self.steps.iter_mut().for_each(|step| step.run = RunId::NONE);
         }
         if let Some(before) = self.keys.get_mut(usize::from(last.0))
             && !before.next.contains(&id)
         {
             before.next = [id, before.next[0]];
+            self.renew(*last);
         }
         *last = id;
         Some(act)
+    }
+
+    fn renew(&mut self, id: KeyId) {
+        let place = usize::from(id.0);
+        if let Some((step, key)) = self.steps.get_mut(place).zip(self.keys.get(place)) {
+            *step = Step::new(key, step.is_text);
+        }
     }
 
     /// Watches the value of a key that was skipped, given with all that stands before it, and gives the key with which the
@@ -280,30 +372,14 @@ impl Keys {
     }
 }
 
-#[inline]
-fn goes_on(window: &[u8; WINDOW], at: u8, rest: &[u8; WIDTH]) -> bool {
-    window.get(usize::from(at)..).and_then(<[u8]>::first_chunk::<WIDTH>) == Some(rest)
-}
-
-/// Where the value that begins at a place of the window stands in the record, without quotes, and whether it is its own text
-/// beyond doubt. `None` for all but texts and plain numbers.
-#[inline]
-fn value_at(json: &[u8], window: &[u8; WINDOW], at: usize, value: usize) -> Option<(usize, usize, bool)> {
-    let value = value % (2 * WIDTH);
-    match *window.get(value)? {
-        b'"' => match plain_text(window, value + 1) {
-            Some(end) => Some((at + value + 1, at + end, true)),
-            None => Some((at + value + 1, end_of_text(json, at + value + 1)?, false)),
-        },
-        // Other spellings of numbers are looked at more closely.
-        b'1'..=b'9' => {
-            let rest = window.get(value..)?;
-            let digits = rest.iter().take(DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
-            let is_plain = digits <= DIGITS && matches!(rest.get(digits)?, b',' | b'}');
-            is_plain.then_some((at + value, at + value + digits, true))
-        }
-        _ => None,
-    }
+/// How long the number is that begins here; `None` if it is in one of the spellings that are looked at more closely.
+#[inline(always)]
+fn plain_number<S: Simd>(simd: S, bytes: &[u8]) -> Option<usize> {
+    let length = digits(u8x64::simd_from(simd, *bytes.first_chunk::<WIDTH>()?));
+    let is_plain = (1..=DIGITS).contains(&length)
+        && (length == 1 || bytes.first() != Some(&b'0'))
+        && matches!(bytes.get(length), Some(b',' | b'}'));
+    is_plain.then_some(length)
 }
 
 impl Default for Key {
@@ -312,48 +388,16 @@ impl Default for Key {
         Key {
             place: Place::first_in(PartId(u8::MAX)),
             next: [KeyId::START; 2],
-            pass: Pass::No,
-            spelling: Spelling::new("", 0, 0, false),
+            spelling: Spelling::new("", 0, 0),
             act: Act::Skip,
             steady: Steady::default(),
         }
     }
 }
 
-impl Key {
-    fn spell(&mut self, text: &str, offset: usize, length: usize) {
-        let is_skipped = matches!(self.act, Act::Skip);
-        self.spelling = Spelling::new(text, offset, length, is_skipped);
-        self.pass = match self.act {
-            Act::Skip => Pass::Over,
-            Act::System { .. } | Act::Time { .. } | Act::Data { .. } => Pass::Take,
-            _ => Pass::No,
-        };
-    }
-}
-
 impl Spelling {
-    fn new(text: &str, offset: usize, length: usize, has_quote: bool) -> Self {
-        let mut head = [0; WIDTH];
-        head.iter_mut().zip(text.bytes().chain([b'"'])).for_each(|(into, byte)| *into = byte);
-        let from = |place: usize| u32::try_from(place).ok().and_then(|place| u32::MAX.checked_shl(place)).unwrap_or(0);
-        // The value begins where a text may begin in a window.
-        let short = u8::try_from(text.len()).ok().filter(|length| *length < LONG);
-        // No byte is free of being the quote of a text that is not there.
-        let free_before = short.map(|_| from(text.len() + usize::from(has_quote)));
-        let bytes: Vec<u8> = text.bytes().chain(has_quote.then_some(b'"')).collect();
-        let rest = bytes.last_chunk::<WIDTH>().filter(|_| bytes.len() > WIDTH);
-        let rest = rest.and_then(|rest| Some((u8::try_from(bytes.len() - WIDTH).ok()?, *rest)));
-        Spelling {
-            head,
-            free: from(text.len()),
-            free_before,
-            short: short.unwrap_or_default(),
-            rest,
-            text: Box::from(text),
-            offset,
-            length,
-        }
+    fn new(text: &str, offset: usize, length: usize) -> Self {
+        Spelling { text: Box::from(text), offset, length }
     }
 
     pub fn length(&self) -> usize {
@@ -362,21 +406,38 @@ impl Spelling {
 
     #[inline]
     fn begins(&self, rest: &[u8]) -> bool {
-        let text = self.text.as_bytes();
-        let Some(head) = rest.first_chunk::<WIDTH>() else { return rest.starts_with(text) };
-        self.same(head) | self.free == u32::MAX && (text.len() <= WIDTH || rest.starts_with(text))
+        rest.starts_with(self.text.as_bytes())
+    }
+}
+
+impl Step {
+    fn new(key: &Key, is_text: bool) -> Self {
+        let (text, quote) = (&key.spelling.text, is_text.then_some(b'"'));
+        let mut head = [0; WIDTH];
+        head.iter_mut().zip(text.bytes().chain(quote)).for_each(|(into, byte)| *into = byte);
+        let looked_at = u32::try_from(text.len() + usize::from(is_text)).unwrap_or(u32::MAX);
+        let pass = match key.act {
+            _ if looked_at > u64::BITS => Pass::No,
+            Act::Skip => Pass::Over,
+            Act::System { .. } | Act::Time { .. } | Act::Data { .. } => Pass::Take,
+            _ => Pass::No,
+        };
+        Step {
+            head,
+            free: u64::MAX.checked_shl(looked_at).unwrap_or(0),
+            length: u8::try_from(text.len()).unwrap_or(u8::MAX),
+            is_text,
+            pass,
+            place: key.place,
+            next: key.next[0],
+            run: RunId::NONE,
+        }
     }
 
-    /// As [`Spelling::begins`] of a short one, before a text if it is not wanted.
-    #[inline]
-    fn begins_before(&self, window: &[u8; WINDOW]) -> bool {
-        let Some((head, free)) = window.first_chunk::<WIDTH>().zip(self.free_before) else { return false };
-        self.same(head) | free == u32::MAX && self.rest.as_ref().is_none_or(|(at, rest)| goes_on(window, *at, rest))
-    }
-
-    #[inline]
-    fn same(&self, head: &[u8; WIDTH]) -> u32 {
-        u8x32::from(*head).simd_eq(u8x32::from(self.head)).to_bitmask()
+    /// Whether bytes begin as they did.
+    #[inline(always)]
+    fn is_like<S: Simd>(&self, simd: S, bytes: u8x64<S>) -> bool {
+        bytes.simd_eq(u8x64::simd_from(simd, self.head)).to_bitmask() | self.free == u64::MAX
     }
 }
 

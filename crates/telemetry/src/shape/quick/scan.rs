@@ -1,21 +1,24 @@
 //! A scan over JSON: where its values end, and what they are.
 
 use serde::de::{DeserializeSeed, IgnoredAny};
-use wide::u8x16;
 
 use super::marks::{Marks, WIDTH, end_of_text};
+use super::unescape::unescape;
 use crate::mend::{may_lose_digits, mend};
 use crate::text::{AsText, Kind};
 
 /// How deep a value may nest that is passed over.
 const DEPTH: usize = 100;
-/// How many bytes of a text with escapes are copied in one go.
-const COPIED: usize = 16;
 
 /// A place in a record of JSON. What it gives `None` for is for another reader to decide.
 pub struct Scan<'j> {
     json: &'j str,
     at: usize,
+    marks: Marks,
+    /// A quote at or before the place, by its number.
+    quote: usize,
+    /// The record's last bytes, and zeros behind them.
+    last: [u8; 2 * WIDTH],
 }
 
 /// Where values are written that are not their own text.
@@ -51,8 +54,37 @@ enum Raw<'j> {
 }
 
 impl<'j> Scan<'j> {
-    pub fn new(json: &'j str) -> Self {
-        Scan { json, at: 0 }
+    /// Marks the record first.
+    pub fn new(json: &'j str, mut marks: Marks) -> Self {
+        marks.read(json.as_bytes());
+        let mut last = [0; 2 * WIDTH];
+        let end = json.as_bytes().get(json.len().saturating_sub(WIDTH)..).unwrap_or_default();
+        match (last.first_chunk_mut::<WIDTH>(), end.first_chunk::<WIDTH>()) {
+            (Some(room), Some(bytes)) => *room = *bytes,
+            _ => last.iter_mut().skip(WIDTH - end.len()).zip(end).for_each(|(into, byte)| *into = *byte),
+        }
+        Scan { json, at: 0, marks, quote: 0, last }
+    }
+
+    /// The marks, whose memory can be used again.
+    pub fn into_marks(self) -> Marks {
+        self.marks
+    }
+
+    /// The record's last bytes and zeros behind them, and how much of the record comes before.
+    pub fn last_bytes(&self) -> (&[u8], usize) {
+        let before = self.json.len().saturating_sub(WIDTH);
+        (self.last.get(WIDTH - (self.json.len() - before)..).unwrap_or_default(), before)
+    }
+
+    /// Looks for the first quote from here on.
+    pub fn seek_quote(&mut self) {
+        self.quote = self.marks.quote_from(self.quote, self.at);
+    }
+
+    /// Where the quotes from there on stand.
+    pub fn quotes(&self) -> &[u32] {
+        self.marks.quotes().get(self.quote..).unwrap_or_default()
     }
 
     pub fn at(&self) -> usize {
@@ -106,9 +138,9 @@ impl<'j> Scan<'j> {
     pub fn key(&mut self) -> Option<&'j str> {
         self.eat(b'"')?;
         let start = self.at;
-        self.at = self.special(start)?;
-        let key = self.since(start)?;
-        self.eat(b'"')?;
+        self.skip_text()?;
+        let end = self.at - 1;
+        let key = self.slice(start, end - start).filter(|_| self.is_plain(start, end))?;
         self.space();
         self.eat(b':')?;
         self.space();
@@ -153,13 +185,20 @@ impl<'j> Scan<'j> {
         }
     }
 
-    /// The text between two quotes, its escapes replaced.
+    /// The text between two quotes, its escapes replaced; `None` where it is no text by the rules.
     pub fn text_between<'a>(&self, start: usize, end: usize, scratch: &'a mut Scratch) -> Option<&'a str>
     where
         'j: 'a,
     {
-        let mut scan = Scan { json: self.json, at: start };
-        scan.text(scratch).filter(|_| scan.at == end + 1)
+        if self.is_plain(start, end) {
+            return self.json.get(start..end);
+        }
+        unescape(self.json, &self.marks, start..end, &mut scratch.unescaped)
+    }
+
+    /// Whether no byte of a text is escaped.
+    fn is_plain(&self, start: usize, end: usize) -> bool {
+        self.marks.backslash(self.json.as_bytes(), start, end).is_none()
     }
 
     /// An object or a list as it stands.
@@ -242,9 +281,11 @@ impl<'j> Scan<'j> {
     }
 
     /// Passes the rest of a text, its closing quote included.
-    #[inline]
     fn skip_text(&mut self) -> Option<()> {
-        self.at = end_of_text(self.json.as_bytes(), self.at)? + 1;
+        self.seek_quote();
+        let marked = self.quotes().first().map(|quote| *quote as usize);
+        let end = marked.or_else(|| end_of_text(self.json.as_bytes(), self.at))?;
+        self.at = end + 1;
         Some(())
     }
 
@@ -254,103 +295,7 @@ impl<'j> Scan<'j> {
         'j: 'a,
     {
         let start = self.at;
-        let special = self.special(start)?;
-        if self.json.as_bytes().get(special) == Some(&b'"') {
-            self.at = special + 1;
-            return self.json.get(start..special);
-        }
-        // No text grows where its escapes are replaced.
-        let room = self.json.len() + COPIED;
-        if scratch.unescaped.len() < room {
-            scratch.unescaped.resize(room, 0);
-        }
-        let plain = special - start;
-        scratch.unescaped.get_mut(..plain)?.copy_from_slice(self.json.as_bytes().get(start..special)?);
-        self.at = special;
-        let length = self.unescape(&mut scratch.unescaped, plain)?;
-        std::str::from_utf8(scratch.unescaped.get(..length)?).ok()
+        self.skip_text()?;
+        self.text_between(start, self.at - 1, scratch)
     }
-
-    /// Writes the rest of a text from its first escape on behind what was written of it, and gives the whole length.
-    fn unescape(&mut self, out: &mut [u8], mut length: usize) -> Option<usize> {
-        let json = self.json.as_bytes();
-        let mut at = self.at;
-        loop {
-            let escaped = *json.get(at + 1)?;
-            at += 2;
-            if escaped == b'u' {
-                let (character, digits) = unicode(self.json.get(at..)?)?;
-                let bytes = out.get_mut(length..length + character.len_utf8())?;
-                length += character.encode_utf8(bytes).len();
-                at += digits;
-            } else {
-                *out.get_mut(length)? = match escaped {
-                    b'\\' | b'"' | b'/' => escaped,
-                    b'b' => 0x8,
-                    b'f' => 0xc,
-                    b'n' => b'\n',
-                    b'r' => b'\r',
-                    b't' => b'\t',
-                    _ => return None,
-                };
-                length += 1;
-            }
-            // What is plain is copied in wide steps; of the last one too much, which the next overwrites.
-            let mut plain = COPIED;
-            while plain == COPIED
-                && let Some(bytes) = json.get(at..)?.first_chunk::<COPIED>()
-                && let Some(room) = out.get_mut(length..).and_then(<[u8]>::first_chunk_mut::<COPIED>)
-            {
-                *room = *bytes;
-                let bytes = u8x16::from(*bytes);
-                let hits = bytes.simd_eq(u8x16::splat(b'"')) | bytes.simd_eq(u8x16::splat(b'\\'));
-                plain = (hits.to_bitmask() | 1 << COPIED).trailing_zeros() as usize;
-                at += plain;
-                length += plain;
-            }
-            loop {
-                match *json.get(at)? {
-                    b'"' => {
-                        self.at = at + 1;
-                        return Some(length);
-                    }
-                    b'\\' => break,
-                    byte => *out.get_mut(length)? = byte,
-                }
-                at += 1;
-                length += 1;
-            }
-        }
-    }
-
-    /// The next quote or backslash from a place on.
-    fn special(&self, from: usize) -> Option<usize> {
-        let json = self.json.as_bytes();
-        let mut at = from;
-        while let Some(bytes) = json.get(at..)?.first_chunk::<WIDTH>() {
-            let marks = Marks::of(bytes);
-            let hits = marks.quotes | marks.backslashes;
-            if hits != 0 {
-                return Some(at + hits.trailing_zeros() as usize);
-            }
-            at += WIDTH;
-        }
-        json.get(at..)?.iter().position(|byte| matches!(byte, b'"' | b'\\')).map(|place| at + place)
-    }
-}
-
-/// The character that an escape's digits name, and how much of the text they are.
-fn unicode(digits: &str) -> Option<(char, usize)> {
-    match hex(digits.get(..4)?)? {
-        high @ 0xd800..0xdc00 => {
-            let low = hex(digits.get(4..)?.strip_prefix("\\u")?.get(..4)?)?;
-            let low = (0xdc00..0xe000).contains(&low).then_some(low)?;
-            Some((char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))?, 10))
-        }
-        code => Some((char::from_u32(code)?, 4)),
-    }
-}
-
-fn hex(digits: &str) -> Option<u32> {
-    digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?
 }
