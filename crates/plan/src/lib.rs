@@ -7,6 +7,7 @@ pub mod aql;
 pub mod binding;
 mod chain;
 pub mod cut;
+pub mod entry;
 pub mod kql;
 mod list;
 pub mod relation;
