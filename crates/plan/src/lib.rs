@@ -10,6 +10,7 @@ pub mod cut;
 pub mod entry;
 pub mod kql;
 mod list;
+pub mod property;
 pub mod relation;
 pub mod schemas;
 pub mod sigma;

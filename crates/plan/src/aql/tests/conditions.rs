@@ -110,7 +110,7 @@ fn with_three_values_a_test_of_what_is_missing_has_no_answer() {
         let plan = bound.output.unwrap().plan.display_indent().to_string();
         plan.lines().find_map(|line| line.trim().strip_prefix("Filter: ").map(str::to_string)).unwrap()
     };
-    let wanted = "NOT CASE WHEN username IS NULL THEN Boolean(NULL) ELSE \
+    let wanted = "NOT CASE WHEN text_equals/cs,any,empty(username, Utf8(\"\")) THEN Boolean(NULL) ELSE \
                   text_equals/cs,any,absent(username, Utf8(\"a\")) END";
     assert_eq!(filter("NOT username = 'a'"), wanted);
     assert_eq!(filter("username NOT IN ('a')"), wanted);
@@ -118,7 +118,9 @@ fn with_three_values_a_test_of_what_is_missing_has_no_answer() {
     assert_eq!(filter("username = 'a'"), "text_equals/cs,any,absent(username, Utf8(\"a\"))");
     assert_eq!(filter("NOT username = NULL"), "NOT text_equals/cs,any,empty(username, Utf8(\"\"))");
     assert_eq!(filter("NOT username = ''"), "NOT text_equals/cs,any,empty(username, Utf8(\"\"))");
-    assert!(filter("NOT INCIDR('10.0.0.0/8', sourceip)").contains("CASE WHEN sourceip IS NULL"));
+    let missing = "CASE WHEN text_equals/cs,any,empty(sourceip, Utf8(\"\")) THEN";
+    assert!(filter("NOT INCIDR('10.0.0.0/8', sourceip)").contains(missing));
+    assert!(filter("NOT qid = 1").contains("CASE WHEN qid IS NULL THEN"));
 }
 
 #[test]
