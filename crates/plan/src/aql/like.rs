@@ -213,13 +213,21 @@ fn path_class(pattern: &str) -> Option<&str> {
         escaped = c == '\\' && !escaped;
         let (before, rest) = pattern.split_at_checked(at)?;
         let Some(name) = rest.get(1..).filter(|_| escaped) else { continue };
-        let is_of_drive = before.ends_with(':') && name.starts_with(CLASSES);
+        let is_of_drive = ends_with_drive(before) && name.starts_with(CLASSES);
         let is = |folder: &&str| name.get(..folder.len()).is_some_and(|name| name.eq_ignore_ascii_case(folder));
         if is_of_drive || FOLDERS.iter().any(is) {
             return rest.get(..2);
         }
     }
     None
+}
+
+/// `C:`, and neither `(?:` nor `\w:`.
+fn ends_with_drive(pattern: &str) -> bool {
+    let Some(before) = pattern.strip_suffix(':') else { return false };
+    let mut letters = before.chars().rev();
+    letters.next().is_some_and(|letter| letter.is_ascii_alphabetic())
+        && letters.next().is_none_or(|c| c != '\\' && !c.is_alphanumeric())
 }
 
 #[cfg(test)]
@@ -240,7 +248,17 @@ mod tests {
     fn a_class_in_a_path_is_noticed() {
         assert_eq!(path_class(r"C:\Windows.*"), Some(r"\W"));
         assert_eq!(path_class(r".*\System32\\.*"), Some(r"\S"));
-        for pattern in [r"C:\\Windows.*", r".*\\System32\\.*", r"\w+", r"net\suser", r"\bcmd\b", r"\Wcmd\W", r"\S+"] {
+        for pattern in [
+            r"C:\\Windows.*",
+            r".*\\System32\\.*",
+            r"\w+",
+            r"net\suser",
+            r"\bcmd\b",
+            r"\Wcmd\W",
+            r"\S+",
+            r"\w:\S+",
+            r"-k(?:\s?p)?",
+        ] {
             assert_eq!(path_class(pattern), None, "{pattern}");
         }
     }
