@@ -1,10 +1,9 @@
 //! A property of the user's own QRadar: a column or field under a name of its own, or what a regular expression captures.
 
+use datafusion_expr::{Expr, lit};
 use functions::scalar::aql_regex::{self, CAPTURE};
 use functions::{Type, cast};
 use syntax::aql::java_regex;
-
-use datafusion_expr::{Expr, lit};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Property {

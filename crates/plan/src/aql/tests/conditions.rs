@@ -134,6 +134,21 @@ fn patterns_that_are_matched_step_by_step_are_told_with_their_texts() {
 }
 
 #[test]
+fn fields_without_which_a_condition_holds_are_told() {
+    let of = |condition: &str| super::output(&format!("SELECT qid FROM events WHERE {condition}")).holds_without;
+    for condition in
+        ["NOT x = 1", "x NOT LIKE 'a%'", "x NOT IN ('a')", "x IS NULL", "NOT (x IS NOT NULL)", "NOT x != 'a'"]
+    {
+        assert_eq!(of(condition), ["x"], "{condition}");
+    }
+    for condition in
+        ["x = 1", "x != 'a'", "x IS NOT NULL", "NOT (NOT (x = 'a'))", "NOT (CASE WHEN x = 1 THEN 0 ELSE 1 END = 1)"]
+    {
+        assert!(of(condition).is_empty(), "{condition}");
+    }
+}
+
+#[test]
 fn what_finds_less_than_it_seems_is_warned_of() {
     let of = |condition: &str| codes(&format!("SELECT qid FROM events WHERE {condition}"));
     assert_eq!(of(r"Image LIKE '%\\cmd.exe'"), [("AQL218", r"'%\\cmd.exe'".into())]);
