@@ -154,7 +154,7 @@ pub struct ReadingArgs {
     /// The file (CSV, JSON or lines) of AQL's reference set, map or table of this name; also assets, networks and geo
     #[arg(long, value_name = "NAME=PATH", value_parser = list)]
     pub reference: Vec<(String, PathBuf)>,
-    /// A file of properties that AQL queries use: ["Name"] column = "field" or alias = "other name"
+    /// A file of properties that AQL queries use: ["Name"] column = "field", alias = "other name", or regex = "…" with group and on
     #[arg(long, value_name = "FILE")]
     pub properties: Option<PathBuf>,
     /// Make two rows of a process creation that both Sysmon and the Security log tell of

@@ -11,6 +11,7 @@ use datafusion::catalog::TableProvider;
 use datafusion::catalog::default_table_source::provider_as_source;
 use datafusion::datasource::empty::EmptyTable;
 use functions::Type;
+use plan::property::Property;
 use plan::tables::{Parameter, TableColumn};
 use plan::{Table, Tables};
 use telemetry::{Catalog, TableDef};
@@ -28,8 +29,8 @@ pub struct EvidenceTables {
     bound: HashMap<String, Arc<TableDef>>,
     /// The files of watchlists and of what queries read from elsewhere.
     lists: HashMap<String, PathBuf>,
-    /// The user's own properties, by their names in lower case: the column or field that each one stands for.
-    properties: HashMap<String, String>,
+    /// The user's own properties, by their names in lower case.
+    properties: HashMap<String, Property>,
     known: Mutex<HashMap<String, Option<Arc<TableDef>>>>,
 }
 
@@ -47,9 +48,9 @@ impl EvidenceTables {
         self.lists.insert(name.into(), path.into());
     }
 
-    /// A name that AQL's queries may give to a column or a field of events.
-    pub fn add_property(&mut self, name: impl AsRef<str>, meant: impl Into<String>) {
-        self.properties.insert(name.as_ref().to_lowercase(), meant.into());
+    /// A name that AQL's queries may give to a column or a field of events, or to a part of one.
+    pub fn add_property(&mut self, name: impl AsRef<str>, property: Property) {
+        self.properties.insert(name.as_ref().to_lowercase(), property);
     }
 
     /// A further table, whose rows are those of the files that are bound to it. It hides a table of the catalog with the same
@@ -186,8 +187,8 @@ impl Tables for EvidenceTables {
         lists
     }
 
-    fn property(&self, name: &str) -> Option<&str> {
-        self.properties.get(&name.to_lowercase()).map(String::as_str)
+    fn property(&self, name: &str) -> Option<&Property> {
+        self.properties.get(&name.to_lowercase())
     }
 
     fn is_empty(&self, name: &str) -> bool {

@@ -3,6 +3,7 @@
 pub mod aql_collation;
 pub mod aql_lookup;
 pub mod aql_number;
+pub mod aql_regex;
 pub mod aql_text;
 pub mod aql_time;
 pub mod array;
@@ -53,6 +54,7 @@ pub const FUNCTIONS: &[&[Function]] = &[
     aql_lookup::FUNCTIONS,
     aql_collation::FUNCTIONS,
     aql_number::FUNCTIONS,
+    aql_regex::FUNCTIONS,
     aql_text::FUNCTIONS,
     aql_time::FUNCTIONS,
     array::FUNCTIONS,

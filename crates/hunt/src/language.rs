@@ -55,12 +55,13 @@ pub fn rules(source: &Source, rules: &[Rule], tables: &dyn Tables, options: &Opt
     rules.iter().map(|rule| plan::sigma::bind(source, rule, tables, options)).collect()
 }
 
-/// Says that no event held a raw field which a query asked for, with the nearest known name.
-pub fn field_without_events(language: Language, span: Span, name: &str, known: &[String]) -> Diagnostic {
+/// Says that no event held a raw field which a query asked for, with the nearest known name. `is_kept`: without it, a
+/// condition lets every event pass.
+pub fn field_without_events(language: Language, span: Span, name: &str, is_kept: bool, known: &[String]) -> Diagnostic {
     let names = known.iter().map(String::as_str);
     match language {
         Language::Sigma => syntax::sigma::messages::field_without_events(span, name, nearest(name, names)),
-        Language::Kql | Language::Aql => plan::aql::field_without_events(span, name, names),
+        Language::Kql | Language::Aql => plan::aql::field_without_events(span, name, is_kept, names),
     }
 }
 

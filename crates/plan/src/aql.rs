@@ -12,8 +12,10 @@ mod condition;
 mod cursor;
 mod date_pattern;
 mod expression;
+mod first_argument;
 mod from;
 mod group;
+mod in_select;
 mod like;
 pub mod listing;
 mod messages;
@@ -37,7 +39,7 @@ use syntax::aql::Query;
 use syntax::{Diagnostic, Source, Span};
 
 use self::cursor::Cursor;
-use crate::binding::{Bound, Condition, Options, Output, Stepwise, TimeBound, Window};
+use crate::binding::{Bound, Condition, Inner, Options, Output, Stepwise, TimeBound, Window};
 use crate::tables::Tables;
 
 /// Binds a query that was parsed without errors.
@@ -55,13 +57,21 @@ pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Optio
         limits: Vec::new(),
         cursors: Vec::new(),
         bound_values: 0,
+        aggregates: 0,
         regexes: Budget::default(),
         steps: Arc::default(),
         inputs: Vec::new(),
         stepwise: Vec::new(),
         conditions: Vec::new(),
+        inner: Vec::new(),
+        holds_without: Vec::new(),
+        spellings: Vec::new(),
     };
     let bound = binder.statements(&query.selects);
+    if let Some((span, ..)) = binder.spellings.first() {
+        let warning = messages::other_names(*span, &binder.spellings);
+        binder.report(warning);
+    }
     let has_errors = binder.diagnostics.iter().any(Diagnostic::is_error);
     let output = bound.filter(|_| !has_errors).map(|bound| Output {
         columns: bound.relation.columns.clone(),
@@ -74,6 +84,8 @@ pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Optio
         stepwise: binder.stepwise,
         limits: binder.limits,
         conditions: binder.conditions,
+        inner: binder.inner,
+        holds_without: binder.holds_without,
     });
     let mut diagnostics = binder.diagnostics;
     if output.is_none() && !has_errors {
@@ -100,6 +112,7 @@ struct Binder<'a> {
     cursors: Vec<Cursor>,
     /// Aliases of aliases could double an expression at every step: this bounds the whole.
     bound_values: usize,
+    aggregates: usize,
     regexes: Budget,
     /// What patterns that are matched step by step may take together.
     steps: Arc<Steps>,
@@ -107,6 +120,11 @@ struct Binder<'a> {
     inputs: Vec<Arc<LogicalPlan>>,
     stepwise: Vec<Stepwise>,
     conditions: Vec<Condition>,
+    inner: Vec<Inner>,
+    /// Raw fields without which a condition holds.
+    holds_without: Vec<String>,
+    /// Properties by other names than IBM's, and those.
+    spellings: Vec<(Span, String, String)>,
 }
 
 impl Binder<'_> {

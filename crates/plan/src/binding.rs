@@ -80,6 +80,17 @@ pub struct Output {
     pub limits: Vec<(u64, Span)>,
     /// What the query asks of its rows, in order, so that it can be said what let none pass. Kept for single queries alone.
     pub conditions: Vec<Condition>,
+    /// Queries within AQL's conditions, so that it can be said which one gave nothing. Kept for single queries alone.
+    pub inner: Vec<Inner>,
+    /// Raw fields without which a condition holds, such as one beneath NOT: where no event has it, every row passes.
+    pub holds_without: Vec<String>,
+}
+
+/// A query whose values a condition compares with.
+#[derive(Debug, Clone)]
+pub struct Inner {
+    pub span: Span,
+    pub plan: LogicalPlan,
 }
 
 /// How many conditions of a query are kept to explain that no row came of it.

@@ -72,6 +72,8 @@ impl<'q> Binder<'q, '_> {
             stepwise: Vec::new(),
             limits: std::mem::take(&mut self.limits),
             conditions: std::mem::take(&mut self.conditions),
+            inner: Vec::new(),
+            holds_without: Vec::new(),
         })
     }
 }

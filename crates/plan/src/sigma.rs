@@ -97,6 +97,8 @@ fn plan(
         stepwise: Vec::new(),
         limits: Vec::new(),
         conditions: condition.into_iter().collect(),
+        inner: Vec::new(),
+        holds_without: Vec::new(),
     })
 }
 

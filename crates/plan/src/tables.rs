@@ -5,6 +5,8 @@ use std::sync::Arc;
 use datafusion_expr::TableSource;
 use functions::Type;
 
+use crate::property::Property;
+
 /// Where a binder finds tables. Looked up by name, lazily: nothing is built for a table that no query names.
 pub trait Tables {
     /// The table of this name, or `None`. `wanted` are the columns that the query names, for tables that are open: any field
@@ -26,8 +28,8 @@ pub trait Tables {
         Vec::new()
     }
 
-    /// The column or raw field that the user's own property of this name stands for, in AQL.
-    fn property(&self, _name: &str) -> Option<&str> {
+    /// The user's own property of this name, in AQL.
+    fn property(&self, _name: &str) -> Option<&Property> {
         None
     }
 
@@ -96,6 +98,8 @@ pub enum Ariel {
     Mac,
     /// Bytes, held as the text that they spell.
     Bytes,
+    /// A property whose type nobody gave: a text, ordered as a number where it spells one.
+    Property,
 }
 
 impl Ariel {
@@ -106,6 +110,7 @@ impl Ariel {
             "port" => (Type::Long, Ariel::Port),
             "mac" => (Type::String, Ariel::Mac),
             "bytes" => (Type::String, Ariel::Bytes),
+            "property" => (Type::String, Ariel::Property),
             _ => return None,
         })
     }

@@ -5,7 +5,8 @@ use std::io::{self, BufWriter, Write};
 use anyhow::Result;
 use functions::{Function, scalar};
 use plan::aql::listing;
-use plan::kql::reference::{self, Entry};
+use plan::entry::Entry;
+use plan::kql::reference;
 use serde_json::{Value, json};
 
 use crate::args::{FunctionsArgs, QueryFormat};

@@ -16,7 +16,7 @@ use hunt::language;
 use plan::binding::Rows;
 use plan::{Bound, Mode, Nulls, Options, Output, Window};
 use render::{Column, ResultWriter};
-use syntax::{Diagnostic, Source as Text};
+use syntax::{Diagnostic, Severity, Source as Text};
 
 use self::account::{Answer, Question};
 use crate::args::{AqlNullArg, LanguageArg, NameArgs, QueryArgs, QueryFormat, WindowArg};
@@ -70,7 +70,13 @@ pub fn run(args: &QueryArgs, screen: &Screen) -> Result<Outcome> {
             };
             let question = Question { language, text: &text, is_bounded: args.reading.is_bounded() };
             let answer = Answer { rows, only: only.as_ref() };
-            let account = account::account(&session, &tables, &question, &output, &answer)?;
+            let mut account = account::account(&session, &tables, &question, &output, &answer)?;
+            if language == Language::Aql && options.mode == Mode::Strict && !account.unseen.is_empty() {
+                outcome.failed = true;
+                for unseen in &mut account.unseen {
+                    unseen.severity = Severity::Error;
+                }
+            }
             account::say(&account, &text, &clock, screen);
         }
     }

@@ -1,4 +1,4 @@
-//! AQL's numbers: texts and IP addresses as integers, powers, and addresses in their own order.
+//! AQL's numbers: texts and IP addresses as integers, powers, and the orders of addresses and of texts that may be numbers.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::kernel::Args;
 use crate::text::Text;
 use crate::types::Type;
 
-pub const FUNCTIONS: &[Function] = &[LONG, POWER, SHIFT, ADDRESS, ADDRESS_OF];
+pub const FUNCTIONS: &[Function] = &[LONG, POWER, SHIFT, ADDRESS, ADDRESS_OF, PROPERTY, PROPERTY_OF];
 
 /// What LONG() makes of a text.
 pub const LONG: Function = internal(
@@ -49,6 +49,28 @@ const ADDRESS_OF: Function = internal(
     "an IP address from the form that sorts",
     &[Overload::new(&[Param::Text], Gives::Is(Type::String), Lower::Kernel(addresses_of))],
 );
+
+/// A text as one that sorts by its number where it spells one; numbers come first.
+pub const PROPERTY: Function = internal(
+    "aql_property",
+    "a text in a form that sorts as a number where it is one",
+    &[Overload::new(&[Param::Text], Gives::Is(Type::String), Lower::Kernel(properties))],
+);
+
+/// The text that [`PROPERTY`] was made of.
+const PROPERTY_OF: Function = internal(
+    "aql_property_of",
+    "a text from the form that sorts",
+    &[Overload::new(&[Param::Text], Gives::Is(Type::String), Lower::Kernel(properties_of))],
+);
+
+/// The text as it is written, of an expression for its sortable form.
+pub fn property_of(sortable: Expr) -> Expr {
+    match PROPERTY_OF.overloads.first() {
+        Some(overload) => PROPERTY_OF.call(overload, &[Type::String], vec![sortable]),
+        None => sortable,
+    }
+}
 
 /// The address as it is written, of an expression for its sortable form.
 pub fn address_of(sortable: Expr) -> Expr {
@@ -108,21 +130,58 @@ fn shift(args: &Args<'_>) -> Result<ArrayRef> {
 }
 
 fn addresses(args: &Args<'_>) -> Result<ArrayRef> {
+    texts(args, address)
+}
+
+fn addresses_of(args: &Args<'_>) -> Result<ArrayRef> {
+    texts(args, written)
+}
+
+fn properties(args: &Args<'_>) -> Result<ArrayRef> {
+    texts(args, |text| Some(property(text)))
+}
+
+fn properties_of(args: &Args<'_>) -> Result<ArrayRef> {
+    texts(args, |sortable| Some(spelt(sortable).to_owned()))
+}
+
+fn texts(args: &Args<'_>, each: impl Fn(&str) -> Option<String>) -> Result<ArrayRef> {
     let text = Text::of(args.array(0))?;
     let mut out = StringBuilder::new();
     for row in 0..args.rows {
-        out.append_option(text.get(args.at(0, row)).and_then(address));
+        out.append_option(text.get(args.at(0, row)).and_then(&each));
     }
     Ok(Arc::new(out.finish()))
 }
 
-fn addresses_of(args: &Args<'_>) -> Result<ArrayRef> {
-    let text = Text::of(args.array(0))?;
-    let mut out = StringBuilder::new();
-    for row in 0..args.rows {
-        out.append_option(text.get(args.at(0, row)).and_then(written));
+/// Before the digits of a number's bits, and before other texts.
+const NUMBER: char = '0';
+const OTHER: char = '1';
+/// How many digits the bits of a number have.
+const BITS: usize = 16;
+
+fn property(text: &str) -> String {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_decimal = digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.ends_with(|c: char| c.is_ascii_digit())
+        && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    match text.parse::<f64>().ok().filter(|_| is_decimal) {
+        Some(number) => {
+            let bits = number.to_bits();
+            // Greater numbers have greater bits, once those of negative ones are turned around.
+            let ordered = if number.is_sign_negative() { !bits } else { bits | (1 << 63) };
+            format!("{NUMBER}{ordered:016x}{text}")
+        }
+        None => format!("{OTHER}{text}"),
     }
-    Ok(Arc::new(out.finish()))
+}
+
+fn spelt(sortable: &str) -> &str {
+    let rest = match sortable.strip_prefix(NUMBER) {
+        Some(number) => number.get(BITS..),
+        None => sortable.strip_prefix(OTHER),
+    };
+    rest.unwrap_or_default()
 }
 
 fn written(sortable: &str) -> Option<String> {
@@ -153,6 +212,15 @@ mod tests {
         assert_eq!(parse_long("10.0.0.1"), Some(167_772_161));
         assert_eq!(parse_long("2.9"), Some(2));
         assert_eq!(parse_long("x"), None);
+    }
+
+    #[test]
+    fn texts_that_are_numbers_sort_by_them_and_come_first() {
+        let mut texts = ["b", "10", "9", "", "-2.5", "1.2.3.4", "0x9", "-10", "9.5", "1e3", "99999999999999999999"];
+        texts.sort_by_key(|text| property(text));
+        let wanted = ["-10", "-2.5", "9", "9.5", "10", "99999999999999999999", "", "0x9", "1.2.3.4", "1e3", "b"];
+        assert_eq!(texts, wanted);
+        assert!(texts.iter().all(|text| spelt(&property(text)) == *text));
     }
 
     #[test]

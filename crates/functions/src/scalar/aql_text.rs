@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Builder, StringBuilder};
 use arrow::datatypes::Int64Type;
-use datafusion_common::{Result, exec_datafusion_err};
-use regex::Regex;
+use datafusion_common::Result;
 
 use crate::function::{Function, Gives, Lower, Overload, Param};
 use crate::kernel::Args;
-use crate::regular;
 use crate::scalar::base64;
 use crate::text::Text;
 use crate::types::Type;
@@ -64,18 +62,6 @@ pub const FUNCTIONS: &[Function] = &[
         &["STRPOS"],
         "where a text stands in another; -1 where it does not",
         &[to_long(&[TEXT, TEXT, LONG], strpos).optional(1)],
-    ),
-    function(
-        "aql_replace_all",
-        &["REPLACEALL"],
-        "the text with every match of a regular expression replaced",
-        &[to_text(&[TEXT, TEXT, TEXT], |args| replace(args, 0))],
-    ),
-    function(
-        "aql_replace_first",
-        &["REPLACEFIRST"],
-        "the text with the first match of a regular expression replaced",
-        &[to_text(&[TEXT, TEXT, TEXT], |args| replace(args, 1))],
     ),
 ];
 
@@ -158,50 +144,6 @@ fn count(chars: std::str::Chars<'_>) -> i64 {
     i64::try_from(chars.count()).unwrap_or(i64::MAX)
 }
 
-/// Arguments: regular expression, text, replacement; `limit` 0 replaces all.
-fn replace(args: &Args<'_>, limit: usize) -> Result<ArrayRef> {
-    let (pattern, text, by) = (Text::of(args.array(0))?, Text::of(args.array(1))?, Text::of(args.array(2))?);
-    let mut ready: Option<(&str, Regex)> = None;
-    let mut out = StringBuilder::new();
-    for row in 0..args.rows {
-        let (pattern, text, by) = (pattern.get(args.at(0, row)), text.get(args.at(1, row)), by.get(args.at(2, row)));
-        let (Some(pattern), Some(text), Some(by)) = (pattern, text, by) else {
-            out.append_null();
-            continue;
-        };
-        let regex = match ready.take() {
-            Some((held, regex)) if held == pattern => regex,
-            _ => {
-                regular::compile(pattern, true).map_err(|error| exec_datafusion_err!("regular expression: {error}"))?
-            }
-        };
-        out.append_value(regex.replacen(text, limit, java_replacement(by).as_str()));
-        ready = Some((pattern, regex));
-    }
-    Ok(Arc::new(out.finish()))
-}
-
-/// Java's replacement in Rust's spelling: `$1x` is group 1 and an x, a backslash takes what follows as it is.
-fn java_replacement(text: &str) -> String {
-    let mut out = String::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => match chars.next() {
-                Some('$') => out.push_str("$$"),
-                Some(other) => out.push(other),
-                None => {}
-            },
-            '$' => match chars.next_if(char::is_ascii_digit) {
-                Some(digit) => out.push_str(&format!("${{{digit}}}")),
-                None => out.push_str("$$"),
-            },
-            other => out.push(other),
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use arrow::datatypes::Field;
@@ -247,14 +189,5 @@ mod tests {
         assert_eq!(run("LOWER", vec![ScalarValue::Utf8(None)]), "NULL");
         assert_eq!(run("STRLEN", vec![ScalarValue::Utf8(None)]), "NULL");
         assert_eq!(run("CONCAT", vec![text("a"), ScalarValue::Utf8(None), text("b")]), "ab");
-        assert_eq!(run("REPLACEALL", vec![text("[0-9]+"), text("a1b22"), text("#")]), "a#b#");
-        assert_eq!(run("REPLACEFIRST", vec![text("[0-9]+"), text("a1b22"), text("#")]), "a#b22");
-    }
-
-    #[test]
-    fn replacements_are_java_s() {
-        let replace = |by: &str| Regex::new("(b)(c)").unwrap().replacen("abcd", 0, &java_replacement(by)).into_owned();
-        assert_eq!(replace("$2x$1"), "acxbd");
-        assert_eq!(replace(r"\$1\\"), r"a$1\d");
     }
 }

@@ -88,6 +88,11 @@ impl Pattern {
         self.0.iter().any(|piece| matches!(piece, Piece::Field(found, _) if *found == letter))
     }
 
+    /// Whether a text that it reads may have a year of two digits, whose century depends on now.
+    pub fn reads_now(&self) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Field('y' | 'Y', count) if *count <= 2))
+    }
+
     /// `None` outside of the calendar.
     pub fn format(&self, millis: i64) -> Option<String> {
         let time = DateTime::from_timestamp_millis(millis)?.naive_utc();

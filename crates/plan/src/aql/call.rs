@@ -3,7 +3,8 @@
 use datafusion_expr::{Expr as Plan, lit};
 use functions::aggregate::aql::{self as aggregate, Aggregate};
 use functions::predicate::{Match, Shape};
-use functions::scalar::aql_number::address_of;
+use functions::scalar::aql_regex::check_replacement;
+use functions::scalar::aql_time::Pattern;
 use functions::{Function, Param, Type, scalar};
 use syntax::Span;
 use syntax::aql::tree::{Call, Expr, ExprKind};
@@ -15,7 +16,6 @@ use super::value::{Fold, Value, is_long};
 use super::{Binder, messages};
 use crate::binding::Mode;
 use crate::relation::field;
-use crate::tables::Ariel;
 
 /// The fields whose ids these functions name.
 const IDS: [(&str, &[&str]); 5] = [
@@ -26,8 +26,8 @@ const IDS: [(&str, &[&str]); 5] = [
     ("PROTOCOLNAME", &["protocolid"]),
 ];
 
-/// Aggregates are compared with each other: each counts for so many values.
-const AGGREGATE_COST: usize = 50;
+/// Aggregates are compared with each other.
+const MAX_AGGREGATES: usize = 4_000;
 
 impl Binder<'_> {
     pub(super) fn call(&mut self, call: &Call, span: Span, place: Place<'_, '_>) -> Option<Value> {
@@ -61,7 +61,9 @@ impl Binder<'_> {
             ("PARSETIMESTAMP", [text]) => {
                 self.check_date_pattern(first, text, "PARSETIMESTAMP('yyyy-MM-dd HH:mm:ss', text)")?;
                 let (pattern, text) = (self.value(first, place)?, self.value(text, place)?);
-                let now = Value::new(lit(self.now_millis()), Type::Long);
+                let reads_now = |pattern: &str| Pattern::parse(pattern).is_ok_and(|pattern| pattern.reads_now());
+                let now = if pattern.literal_text().is_some_and(reads_now) { self.now_millis() } else { 0 };
+                let now = Value::new(lit(now), Type::Long);
                 self.apply(scalar::aql(&name)?, &name, span, vec![pattern, text, now])
             }
             ("REPLACEALL" | "REPLACEFIRST", [_, _]) => {
@@ -71,6 +73,12 @@ impl Binder<'_> {
                 let java = self.java(pattern, false, first, str::to_owned)?;
                 if java.backtracks {
                     return self.fail(messages::replaces_in_one_pass(first.span, &name));
+                }
+                if let [_, replacement] = rest
+                    && let ExprKind::Text(text) = &replacement.kind
+                    && let Err(why) = check_replacement(&java.pattern, text)
+                {
+                    return self.fail(messages::bad_replacement(replacement.span, &why));
                 }
                 let rest: Vec<Option<Value>> = rest.iter().map(|arg| self.value(arg, place)).collect();
                 let mut args = vec![Value::new(lit(java.pattern), Type::String)];
@@ -83,7 +91,10 @@ impl Binder<'_> {
 
     fn aggregate(&mut self, aggregate: Aggregate, call: &Call, name: &str, place: Place<'_, '_>) -> Option<Value> {
         let span = call.name.span;
-        self.bound_values += AGGREGATE_COST;
+        self.aggregates += 1;
+        if self.aggregates > MAX_AGGREGATES {
+            return self.fail(messages::too_large(span));
+        }
         match place.aggregates {
             Aggregates::Allowed => {}
             Aggregates::InFilter => return self.fail(messages::aggregate_in_filter(span, name)),
@@ -105,9 +116,9 @@ impl Binder<'_> {
         let kind = aggregate.gives(argument.as_ref().map_or(Type::Long, |argument| argument.kind));
         let ariel = argument.as_ref().and_then(|argument| argument.ariel).filter(|_| aggregate.keeps());
         let time = place.scope.time.as_deref().map(field);
-        if let (Some(Ariel::Host), Some(argument), Aggregate::Min | Aggregate::Max) = (ariel, &argument, aggregate) {
-            let of_bits = aggregate.call(Some(argument.clone().sortable()), time);
-            return Some(Value { ariel, ..Value::new(address_of(of_bits), kind) });
+        if let (Some(argument), Aggregate::Min | Aggregate::Max) = (&argument, aggregate) {
+            let least = aggregate.call(Some(argument.clone().sortable()), time);
+            return Some(Value { ariel, ..Value::new(argument.of_sortable(least), kind) });
         }
         let argument = argument.map(|argument| match aggregate.takes_real() {
             true => argument.cast(Type::Real),
@@ -148,8 +159,8 @@ impl Binder<'_> {
 
     fn in_network(&mut self, network: &Expr, address: &Expr, place: Place<'_, '_>) -> Option<Value> {
         let text = self.network(network, address)?;
-        let address = self.value(address, place)?.cast(Type::String);
-        let test = Test::Plain(Match::rule(Shape::Cidr).literal(address.clone(), [text]));
+        let address = self.value(address, place)?;
+        let test = Test::Plain(Match::rule(Shape::Cidr).literal(address.clone().cast(Type::String), [text]));
         Some(Value::new(self.known(test, &[&address], true).call(), Type::Bool))
     }
 

@@ -17,6 +17,8 @@ impl Binder<'_> {
         otherwise: Option<&Expr>,
         place: Place<'_, '_>,
     ) -> Option<Value> {
+        // What is made of its value decides what a missing field comes to.
+        let place = Place { negated: false, ..place };
         let subject = match subject {
             Some(subject) => Some(self.value(subject, place)?),
             None => None,

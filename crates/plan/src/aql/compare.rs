@@ -139,7 +139,7 @@ impl Binder<'_> {
         // A missing value equals nothing.
         let items: Vec<Value> =
             bound.into_iter().collect::<Option<Vec<_>>>()?.into_iter().filter(|item| !item.is_null()).collect();
-        let known = value.expr.clone();
+        let known = value.clone();
         let test = self.one_of(value, items, span, exact)?;
         Some(self.known(test, &[&known], exact))
     }

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use datafusion_common::ScalarValue;
 use datafusion_expr::expr::Case;
 use datafusion_expr::{Expr as Plan, Operator, lit, not};
 use functions::Type;
@@ -47,7 +46,7 @@ impl Binder<'_> {
                     operands.iter().map(|operand| self.condition(operand, place, exact)).collect();
                 chain::and(bound.into_iter().collect::<Option<_>>()?)
             }
-            ExprKind::Not(inner) => not(self.condition(inner, place, true)?),
+            ExprKind::Not(inner) => not(self.condition(inner, place.beneath_not(true), true)?),
             ExprKind::Compare { op, left, right } => {
                 self.check_quotes(right, place);
                 if *op == CompareOp::Equal {
@@ -55,7 +54,7 @@ impl Binder<'_> {
                 }
                 let (left, right) = (self.value(left, place), self.value(right, place));
                 let (left, right) = (left?, right?);
-                let sides = (left.expr.clone(), right.expr.clone());
+                let sides = (left.clone(), right.clone());
                 let test = self.compare(*op, left, right, expr.span, exact)?;
                 return Some(self.known(test, &[&sides.0, &sides.1], exact));
             }
@@ -63,31 +62,38 @@ impl Binder<'_> {
                 if !*negated {
                     self.check_type_name(value, patterns, Some(*op));
                 }
-                let test = self.like(*op, value, patterns, place, exact || *negated)?;
+                let test = self.like(*op, value, patterns, place.beneath_not(*negated), exact || *negated)?;
                 return Some(if *negated { Test::Plain(not(test.call())) } else { test });
             }
             ExprKind::In { negated, value, list } => {
                 if !*negated {
                     self.check_type_name(value, list, None);
                 }
-                let test = self.in_list(value, list, place, exact || *negated)?;
+                let test = self.in_list(value, list, place.beneath_not(*negated), exact || *negated)?;
                 return Some(if *negated { Test::Plain(not(test.call())) } else { test });
             }
             ExprKind::Between { negated, value, low, high } => {
                 let exact = exact || *negated;
+                let place = place.beneath_not(*negated);
                 let (value, low, high) = (self.value(value, place), self.value(low, place), self.value(high, place));
                 let (value, low, high) = (value?, low?, high?);
-                let sides = (value.expr.clone(), low.expr.clone(), high.expr.clone());
+                self.repeat(&value, 1, expr.span)?;
+                let sides = (value.clone(), low.clone(), high.clone());
                 let from = self.compare(CompareOp::GreaterOrEqual, value.clone(), low, expr.span, exact)?.call();
                 let to = self.compare(CompareOp::LessOrEqual, value, high, expr.span, exact)?.call();
                 let both = self.known(Test::Plain(from.and(to)), &[&sides.0, &sides.1, &sides.2], exact).call();
                 if *negated { not(both) } else { both }
             }
             ExprKind::IsNull { negated, value } => {
-                let missing = self.value(value, place)?.missing();
+                // Where there is no value, it holds just that there is none.
+                let missing = self.value(value, place.beneath_not(!*negated))?.missing();
                 if *negated { not(missing) } else { missing }
             }
-            ExprKind::InSelect { .. } => return self.fail(messages::inner_query_place(expr.span)),
+            ExprKind::InSelect { negated, value, select } => {
+                let place = place.beneath_not(*negated);
+                let test = self.is_selected(value, select, expr.span, place, exact || *negated)?;
+                return Some(if *negated { Test::Plain(not(test.call())) } else { test });
+            }
             ExprKind::TextSearch(wanted) => {
                 self.report(messages::search_place(expr.span));
                 self.text_search(wanted, place)?
@@ -101,18 +107,17 @@ impl Binder<'_> {
     }
 
     /// With three values, a test of what is missing has no answer where one is given out or negated.
-    pub(super) fn known(&self, test: Test, operands: &[&Plan], exact: bool) -> Test {
-        let is_missing = |operand: &&&Plan| !matches!(operand, Plan::Literal(..));
-        let missing: Vec<Plan> =
-            operands.iter().filter(is_missing).map(|operand| (*operand).clone().is_null()).collect();
-        // `= NULL` and `= ''` ask whether there is a value, and always have an answer.
-        let asks_for_null = operands.iter().any(|operand| {
-            let Plan::Literal(value, _) = operand else { return false };
-            value.is_null() || matches!(value, ScalarValue::Utf8(Some(text)) if text.is_empty())
-        });
-        if !exact || self.options.nulls == Nulls::TwoValued || missing.is_empty() || asks_for_null {
+    pub(super) fn known(&self, test: Test, operands: &[&Value], exact: bool) -> Test {
+        if !exact || self.options.nulls == Nulls::TwoValued {
             return test;
         }
+        let (literals, others): (Vec<&Value>, Vec<&Value>) = operands.iter().partition(|operand| operand.is_literal());
+        // `= NULL` and `= ''` ask whether there is a value, and always have an answer.
+        let asks_for_null = literals.iter().any(|literal| literal.is_null() || literal.literal_text() == Some(""));
+        if others.is_empty() || asks_for_null {
+            return test;
+        }
+        let missing = others.into_iter().map(|operand| operand.clone().missing()).collect();
         let branches = vec![(Box::new(chain::or(missing)), Box::new(null(Type::Bool)))];
         Test::Plain(Plan::Case(Case::new(None, branches, Some(Box::new(test.call())))))
     }
@@ -161,14 +166,14 @@ impl Binder<'_> {
             _ if value.is_null() => Some(lit(false)),
             kind if is_long(kind) => {
                 let zero = Value::new(lit(0_i64), Type::Long);
-                let known = value.expr.clone();
+                let known = value.clone();
                 let test = self.compare(CompareOp::NotEqual, value, zero, expr.span, exact)?;
                 Some(self.known(test, &[&known], exact).call())
             }
             // Fields of events are texts, also those that say true or false.
             Type::String if matches!(expr.kind, ExprKind::Field(_)) => {
                 let test = Test::Plain(Match::rule(Shape::Equals).literal(value.expr.clone(), ["true"]));
-                Some(self.known(test, &[&value.expr], exact).call())
+                Some(self.known(test, &[&value], exact).call())
             }
             _ => self.fail(messages::no_condition(expr.span)),
         }

@@ -10,32 +10,40 @@ use syntax::aql::tree::{Expr, ExprKind, Item};
 use super::scope::{Field, Place};
 use super::value::Value;
 use super::{Binder, messages};
-use crate::binding::Mode;
+use crate::binding::{Mode, Nulls};
 use crate::relation::field;
 
-/// Aliases of aliases can double an expression at every step, and so can operators that look at an operand twice.
-const MAX_VALUES: usize = 200_000;
+/// Aliases of aliases can double an expression at every step, and so can operators that look at an operand twice: so many
+/// values may there be beyond those that the text spells itself.
+const MAX_REPEATED: usize = 20_000;
 
 impl Binder<'_> {
     pub(super) fn value(&mut self, expr: &Expr, place: Place<'_, '_>) -> Option<Value> {
         self.bound_values += 1;
-        if self.bound_values > MAX_VALUES {
+        let most = self.most_values();
+        if self.bound_values > most {
             return self.fail(messages::too_large(expr.span));
         }
         let value = self.unbounded(expr, place)?;
-        match size(&value.expr) > MAX_VALUES {
+        match size(&value.expr, most) > most {
             true => self.fail(messages::too_large(expr.span)),
             false => Some(value),
         }
     }
 
+    /// A text never spells more values than it has bytes.
+    fn most_values(&self) -> usize {
+        MAX_REPEATED.saturating_add(self.source.text().len())
+    }
+
     /// The value is going to stand in the plan so many times.
     pub(super) fn repeat(&mut self, value: &Value, times: usize, span: Span) -> Option<()> {
-        let size = size(&value.expr);
+        let most = self.most_values();
+        let size = size(&value.expr, most);
         if size > 1 {
             self.bound_values = self.bound_values.saturating_add(size.saturating_mul(times));
         }
-        match self.bound_values > MAX_VALUES {
+        match self.bound_values > most {
             true => self.fail(messages::too_large(span)),
             false => Some(()),
         }
@@ -67,12 +75,20 @@ impl Binder<'_> {
         let found = scope.field(name);
         let known = found.filter(|field| !field.is_raw);
         let item = scope.item(name, place.visible);
+        let is_meant = scope.is_of_table() && (item.is_none() || !place.items_first);
+        if let Some(known) = known.filter(|known| is_meant && known.is_otherwise_named(name)) {
+            self.note_spelling(name, &known.column, span);
+        }
         match (known, item, found) {
             (Some(known), None, _) => Some(value_of(known)),
             (Some(known), Some(_), _) if !place.items_first => Some(value_of(known)),
             (_, Some(item), _) => self.item(item, place),
             (None, None, Some(raw)) => {
                 self.note_raw(&raw.column, span);
+                let is_kept = place.negated && self.options.nulls == Nulls::TwoValued;
+                if is_kept && !self.holds_without.contains(&raw.column) {
+                    self.holds_without.push(raw.column.clone());
+                }
                 Some(value_of(raw))
             }
             (None, None, None) => self.unknown(name, span, place),
@@ -83,6 +99,14 @@ impl Binder<'_> {
     fn item(&mut self, index: usize, place: Place<'_, '_>) -> Option<Value> {
         let Item::Value { expr, .. } = place.scope.items.get(index)? else { return None };
         self.value(expr, Place { visible: index, items_first: false, ..place })
+    }
+
+    /// A property by another name than IBM's own, unless the user says that QRadar has one of this name.
+    fn note_spelling(&mut self, name: &str, meant: &str, span: Span) {
+        let is_known = self.spellings.iter().any(|(_, known, _)| known.eq_ignore_ascii_case(name));
+        if !is_known && self.tables.property(name).is_none() {
+            self.spellings.push((span, name.to_owned(), meant.to_owned()));
+        }
     }
 
     fn unknown(&mut self, name: &str, span: Span, place: Place<'_, '_>) -> Option<Value> {
@@ -99,15 +123,15 @@ impl Binder<'_> {
     }
 }
 
-/// How many parts an expression has; it is not counted beyond what it may have.
-fn size(expr: &Plan) -> usize {
+/// How many parts an expression has, which is not counted beyond `most`.
+fn size(expr: &Plan, most: usize) -> usize {
     let mut count = 0;
     let counted = expr.apply(|_| {
         count += 1;
-        Ok(if count > MAX_VALUES { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        Ok(if count > most { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
     });
     // Counting cannot fail.
-    counted.map_or(MAX_VALUES, |_| count)
+    counted.map_or(most, |_| count)
 }
 
 /// What a field holds.

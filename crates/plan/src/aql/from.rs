@@ -2,13 +2,15 @@
 
 use std::collections::HashSet;
 
+use functions::Type;
 use syntax::Span;
 use syntax::aql::tree::{ExprKind, From, Item, Name, Select};
 
 use super::scope::Scope;
 use super::text_search::PAYLOAD;
 use super::{Binder, messages};
-use crate::relation::Relation;
+use crate::property::Property;
+use crate::relation::{Computed, Relation, field};
 
 /// Fields that one SELECT may ask of a table.
 const MAX_FIELDS: usize = 1_000;
@@ -51,23 +53,46 @@ impl<'a> Binder<'a> {
         if !self.table_names.contains(&table.name) {
             self.table_names.push(table.name.clone());
         }
-        for (property, meant) in properties {
-            let place = table.column(&meant).map(|column| column.name.clone());
-            if let Some(column) = table.columns.iter_mut().find(|column| Some(&column.name) == place.as_ref()) {
-                column.aliases.push(property);
+        let mut captures = Vec::new();
+        for (name, property) in properties {
+            let place = table.column(property.reads()).map(|column| column.name.clone());
+            let found = table.columns.iter_mut().find(|column| Some(&column.name) == place.as_ref());
+            match (found, property) {
+                (Some(column), Property::Field(_)) => column.aliases.push(name),
+                (Some(column), Property::Capture(capture)) => {
+                    captures.push((name, capture, column.name.clone(), column.kind));
+                }
+                (None, _) => {}
             }
         }
         let scan = Relation::scan(&table, self.options.origins);
-        let relation = self.built(scan, name.span)?;
-        Some((relation, Scope::of_table(&table, select)))
+        let mut relation = self.built(scan, name.span)?;
+        let mut scope = Scope::of_table(&table, select);
+        let mut computed = Vec::with_capacity(captures.len());
+        for (property, capture, column, kind) in captures {
+            if let Err(why) = self.regexes.admit(capture.pattern(), true) {
+                return self.fail(messages::bad_regex(name.span, &why));
+            }
+            // A column of the log's own could have any name that a query can spell.
+            let own = format!("\u{1}property {property}");
+            scope.add_own(property, own.clone());
+            computed.push(Computed::new(own, Type::String, capture.call(field(&column), kind)));
+        }
+        if !computed.is_empty() {
+            relation = self.built(relation.extend(computed), name.span)?;
+        }
+        Some((relation, scope))
     }
 
-    /// The user's own properties among the names, which the table does not know: it is asked for what they stand for.
-    fn own_properties(&self, wanted: &mut [String]) -> Vec<(String, String)> {
-        let mut properties = Vec::new();
+    /// The user's own properties among the names, which the table does not know: it is asked for what they are read from.
+    fn own_properties(&self, wanted: &mut [String]) -> Vec<(String, Property)> {
+        let mut properties: Vec<(String, Property)> = Vec::new();
         for name in wanted {
-            if let Some(meant) = self.tables.property(name) {
-                properties.push((std::mem::replace(name, meant.to_owned()), meant.to_owned()));
+            if let Some(property) = self.tables.property(name) {
+                let name = std::mem::replace(name, property.reads().to_owned());
+                if !properties.iter().any(|(known, _)| known.eq_ignore_ascii_case(&name)) {
+                    properties.push((name, property.clone()));
+                }
             }
         }
         properties

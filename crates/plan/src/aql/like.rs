@@ -31,7 +31,7 @@ impl Binder<'_> {
             Some(Ariel::Host) => return self.fail(messages::address_is_no_text(value.span, spelt, op.name())),
             Some(Ariel::Port | Ariel::Mac) => self.report(messages::not_a_text(value.span, spelt, op.name())),
             Some(Ariel::Bytes) => self.report(messages::payload_bytes(value.span)),
-            None => {}
+            Some(Ariel::Property) | None => {}
         }
         if let (Some(bound), true) = (&bound, patterns.len() > 1) {
             self.repeat(bound, patterns.len(), value.span)?;
@@ -46,7 +46,9 @@ impl Binder<'_> {
                 if has_escaped_backslash(text) {
                     self.report(messages::doubled_backslash(pattern.span));
                 }
-                if !text.contains(['%', '_']) && bound.as_ref().is_some_and(|bound| is_for_a_part(op, bound)) {
+                if text.is_empty() {
+                    self.report(messages::empty_pattern(pattern.span, op.name()));
+                } else if !text.contains(['%', '_']) && bound.as_ref().is_some_and(|bound| is_for_a_part(op, bound)) {
                     self.report(messages::whole_value(pattern.span, op.name(), "%"));
                 }
             }
@@ -60,7 +62,7 @@ impl Binder<'_> {
             (Some(only), true) => only,
             (last, _) => Test::Plain(chain::or(tests.into_iter().chain(last).map(Test::call).collect())),
         };
-        Some(self.known(test, &[&bound?.expr], exact))
+        Some(self.known(test, &[&bound?], exact))
     }
 
     fn wildcards(&mut self, op: LikeOp, value: Value, pattern: &str, at: &Expr) -> Option<Test> {
@@ -89,6 +91,9 @@ impl Binder<'_> {
 
     fn regex(&mut self, op: LikeOp, value: Value, pattern: &str, at: &Expr) -> Option<Test> {
         let java = self.java(pattern, op == LikeOp::Imatches, at, |inner| format!(r"\A(?:{inner})\z"))?;
+        if let Some(class) = path_class(pattern) {
+            self.report(messages::path_in_regex(at.span, class, op.name()));
+        }
         if !is_open_ended(pattern) {
             self.report(messages::whole_value(at.span, op.name(), ".*"));
         }
@@ -173,10 +178,88 @@ pub(super) fn has_escaped_backslash(pattern: &str) -> bool {
     false
 }
 
-/// Whether the author said what may stand before and after: by `.*` or by anchors.
+/// Whether the author said what may stand before or after: by anchors, or by what repeats without end.
 fn is_open_ended(pattern: &str) -> bool {
-    let flags = pattern.strip_prefix("(?i)").unwrap_or(pattern);
-    let starts = flags.starts_with(".*") || flags.starts_with('^') || flags.starts_with("(.*");
-    let ends = pattern.ends_with(".*") || pattern.ends_with('$') || pattern.ends_with(".*)");
-    starts || ends
+    let inside = pattern.strip_prefix("(?i)").unwrap_or(pattern);
+    let starts = inside.trim_start_matches(['(', '?', ':']);
+    let ends = inside.trim_end_matches([')', '?']);
+    starts.starts_with('^') || ends.ends_with('$') || begins_anywhere(starts) || ends_anywhere(ends)
+}
+
+/// `.*`, `\w+`, `[^\\]*` and their kin at the beginning.
+fn begins_anywhere(pattern: &str) -> bool {
+    let rest = match pattern.strip_prefix('[') {
+        Some(class) => class.find(']').and_then(|end| class.get(end + 1..)),
+        None => pattern.strip_prefix('.').or_else(|| pattern.strip_prefix('\\')?.strip_prefix(CLASSES)),
+    };
+    rest.is_some_and(|rest| rest.starts_with(['*', '+']))
+}
+
+fn ends_anywhere(pattern: &str) -> bool {
+    let Some(one) = pattern.strip_suffix(['*', '+']) else { return false };
+    one.ends_with([']', '.']) || one.strip_suffix(CLASSES).is_some_and(|rest| rest.ends_with('\\'))
+}
+
+/// The letters that are classes behind a backslash.
+const CLASSES: [char; 6] = ['d', 'D', 's', 'S', 'w', 'W'];
+
+/// Folders whose names begin with such a letter.
+const FOLDERS: [&str; 7] = ["Windows", "System32", "SysWOW64", "Startup", "Desktop", "Documents", "Downloads"];
+
+/// A class that stands where a path would have a backslash and a folder: `C:\Windows`, `.*\System32`.
+fn path_class(pattern: &str) -> Option<&str> {
+    let mut escaped = false;
+    for (at, c) in pattern.char_indices() {
+        escaped = c == '\\' && !escaped;
+        let (before, rest) = pattern.split_at_checked(at)?;
+        let Some(name) = rest.get(1..).filter(|_| escaped) else { continue };
+        let is_of_drive = ends_with_drive(before) && name.starts_with(CLASSES);
+        let is = |folder: &&str| name.get(..folder.len()).is_some_and(|name| name.eq_ignore_ascii_case(folder));
+        if is_of_drive || FOLDERS.iter().any(is) {
+            return rest.get(..2);
+        }
+    }
+    None
+}
+
+/// `C:`, and neither `(?:` nor `\w:`.
+fn ends_with_drive(pattern: &str) -> bool {
+    let Some(before) = pattern.strip_suffix(':') else { return false };
+    let mut letters = before.chars().rev();
+    letters.next().is_some_and(|letter| letter.is_ascii_alphabetic())
+        && letters.next().is_none_or(|c| c != '\\' && !c.is_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_repeats_without_end_is_open_ended() {
+        for pattern in [".*a", "a.*", "^a", "a$", r"\w+", r"(?i)(\d+)x", "[^/]*x", r"(?:a|b)\S*", "x(.+?)"] {
+            assert!(is_open_ended(pattern), "{pattern}");
+        }
+        for pattern in ["a", "a+", "powershell", r"\d{4}", "(a|b)", "[ab]c"] {
+            assert!(!is_open_ended(pattern), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_class_in_a_path_is_noticed() {
+        assert_eq!(path_class(r"C:\Windows.*"), Some(r"\W"));
+        assert_eq!(path_class(r".*\System32\\.*"), Some(r"\S"));
+        for pattern in [
+            r"C:\\Windows.*",
+            r".*\\System32\\.*",
+            r"\w+",
+            r"net\suser",
+            r"\bcmd\b",
+            r"\Wcmd\W",
+            r"\S+",
+            r"\w:\S+",
+            r"-k(?:\s?p)?",
+        ] {
+            assert_eq!(path_class(pattern), None, "{pattern}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use functions::aggregate::aql::{AGGREGATES, Aggregate};
 
-use crate::kql::reference::{Entry, Kind};
+use crate::entry::{Entry, Kind};
 
 /// Functions that need the query's own context.
 pub(super) const OWN: [(&str, &str); 10] = [

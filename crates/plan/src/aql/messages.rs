@@ -119,9 +119,9 @@ pub(super) fn no_time_column(span: Span) -> Diagnostic {
 }
 
 pub(super) fn inner_query_place(span: Span) -> Diagnostic {
-    Diagnostic::error("AQL114", span, "IN (SELECT …) can only stand alone or beside AND")
-        .label("under OR, NOT or a function")
-        .help("split the query, one for each side of the OR")
+    Diagnostic::error("AQL114", span, "IN (SELECT …) is a condition of WHERE and HAVING alone")
+        .label("not in the place of a value")
+        .help("put it into WHERE")
 }
 
 pub(super) fn inner_query_columns(span: Span, count: usize) -> Diagnostic {
@@ -151,7 +151,7 @@ pub(super) fn bad_network(span: Span, text: &str) -> Diagnostic {
 pub(super) fn too_large(span: Span) -> Diagnostic {
     Diagnostic::error("AQL119", span, "the query is too large")
         .label("too large here")
-        .note("a SELECT has at most 1,000 columns and 1,000 fields, and 200,000 values once its aliases are put in")
+        .note("a SELECT has at most 1,000 columns and 1,000 fields, a query 4,000 aggregates, and 20,000 values more than its text once its aliases are put in")
         .help("split the query, or use fewer aliases of aliases")
 }
 
@@ -191,6 +191,13 @@ pub fn too_many_steps(span: Span, why: &TooManySteps, place: Option<&str>) -> Di
         .help("say what may repeat in one way only: no * or + within what * or + repeats, and no back reference behind it")
 }
 
+pub(super) fn bad_replacement(span: Span, why: &str) -> Diagnostic {
+    Diagnostic::error("AQL129", span, "the replacement cannot be used")
+        .label(why.to_string())
+        .note("Java throws an exception at it, and QRadar's search ends")
+        .help(r"$1 is the pattern's first group and $0 all of it; write \$ for the sign itself")
+}
+
 pub(super) fn not_planned(span: Span, why: &str) -> Diagnostic {
     Diagnostic::error("AQL198", span, format!("this cannot be planned: {why}"))
         .label("here")
@@ -224,7 +231,7 @@ pub(super) fn not_a_number(span: Span, text: &str) -> Diagnostic {
 
 pub(super) fn whole_value(span: Span, op: &str, any: &str) -> Diagnostic {
     Diagnostic::warning("AQL204", span, format!("{op} has to match the whole value"))
-        .label("matches nothing that is longer")
+        .label("not found within a longer value")
         .help(format!("put {any} around it to find it anywhere"))
 }
 
@@ -383,9 +390,58 @@ pub(super) fn empty_window(span: Span) -> Diagnostic {
         .help("put the earlier time behind START and the later one behind STOP")
 }
 
-/// For a raw field that no event held.
-pub fn field_without_events<'a>(span: Span, name: &str, known: impl Iterator<Item = &'a str>) -> Diagnostic {
-    Diagnostic::warning("AQL220", span, format!("no event has a field '{name}'")).label("always empty").help(
+pub(super) fn no_such_elements(span: Span, element: &str) -> Diagnostic {
+    Diagnostic::warning("AQL228", span, format!("nothing in this reference data is {element}: nothing is found there"))
+        .label("holds texts alone")
+        .help("what is looked for says how it is compared: write STR(…) to compare texts")
+}
+
+pub(super) fn having_alone(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL229", span, "HAVING has no GROUP BY: all events are one group")
+        .label("at most one row comes of it")
+        .note("IBM describes HAVING behind GROUP BY alone")
+        .help("add GROUP BY, or write WHERE to filter events")
+}
+
+pub(super) fn seconds(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL230", span, "this number is in January 1970: times are milliseconds")
+        .label("seconds, by its ten digits")
+        .help("append 000")
+}
+
+pub(super) fn empty_pattern(span: Span, op: &str) -> Diagnostic {
+    Diagnostic::warning("AQL232", span, format!("{op} looks at values, and what is empty has none: this is never true"))
+        .label("never true")
+        .help("write = '' or IS NULL for what is missing")
+}
+
+/// Each with its place, its name in the query, and IBM's.
+pub(super) fn other_names(span: Span, spellings: &[(Span, String, String)]) -> Diagnostic {
+    let all: Vec<String> = spellings.iter().map(|(_, name, meant)| format!("'{name}' is \"{meant}\"")).collect();
+    Diagnostic::warning("AQL233", span, format!("IBM's own content names properties otherwise: {}", all.join(", ")))
+        .label("one of several names here")
+        .note("QRadar knows a property by the name that somebody gave it, and refuses others")
+        .help("write IBM's names, or those of the QRadar that the query is for")
+}
+
+pub(super) fn path_in_regex(span: Span, class: &str, op: &str) -> Diagnostic {
+    Diagnostic::warning("AQL231", span, format!(r"in {op}, {class} is a class of characters, not a path's backslash"))
+        .label("Java's regular expression")
+        .help(r"write a path's backslash twice: 'C:\\Windows.*'")
+}
+
+/// For a raw field that no event held. `is_kept`: without it, a condition lets every event pass.
+pub fn field_without_events<'a>(
+    span: Span,
+    name: &str,
+    is_kept: bool,
+    known: impl Iterator<Item = &'a str>,
+) -> Diagnostic {
+    let (consequence, label) = match is_kept {
+        true => (": its condition holds for every event", "the condition filters nothing"),
+        false => ("", "always empty"),
+    };
+    Diagnostic::warning("AQL220", span, format!("no event has a field '{name}'{consequence}")).label(label).help(
         match nearest(name, known) {
             Some(near) => format!("did you mean '{near}'?"),
             None => {

@@ -4,31 +4,28 @@
 //! column is the key. Assets, networks and places are tables of the names `assets`, `networks` and `geo`; what a console
 //! calls its own ids are tables of names such as `rules`.
 
-use datafusion_expr::{Expr as Plan, lit};
+mod element;
+mod file;
+
+use datafusion_expr::lit;
 use functions::Type;
 use functions::lookup::Lookup;
 use functions::predicate::{Match, Shape};
 use functions::scalar;
-use serde_json::Value as Json;
 use syntax::Span;
 use syntax::aql::tree::{Call, Expr, ExprKind};
 
+use self::element::Element;
+use self::file::Rows;
 use super::condition::Test;
 use super::scope::Place;
 use super::value::Value;
 use super::{Binder, messages};
-use crate::list::{self, Format};
 
 /// How many values a set may have: each is a part of the plan.
 const MAX_SET: usize = 100_000;
 /// Between a key and its value, where the two are one text.
 const BETWEEN: &str = "\u{1}";
-
-/// What a file holds: a header, which only tables have for one, and rows.
-struct Rows {
-    header: Vec<String>,
-    rows: Vec<Vec<String>>,
-}
 
 /// A table that a function reads without naming it, and which of its columns.
 struct Known {
@@ -45,11 +42,11 @@ impl Binder<'_> {
         Some(match (name, args) {
             ("REFERENCESETCONTAINS", [set, value, ..]) => {
                 let rows = self.given(set, span)?;
-                rows.and_then(|rows| self.is_in_set(&rows, value, span, place))
+                rows.and_then(|rows| self.is_in_set(&rows, set, value, place))
             }
             ("REFERENCEMAP", [map, key, ..]) => {
                 let rows = self.given(map, span)?;
-                rows.and_then(|rows| self.looked_up(Lookup::of_keys(pairs(rows, 0, 1)), key, place))
+                rows.and_then(|rows| self.looked_up(pairs(rows, 0, 1), map, key, place))
             }
             ("REFERENCEMAPSETCONTAINS", [map, key, value, ..]) => {
                 let rows = self.given(map, span)?;
@@ -94,7 +91,7 @@ impl Binder<'_> {
     /// `None` where no file is given; `Some(None)` where it cannot be read, which was said.
     fn file(&mut self, name: &str, span: Span) -> Option<Option<Rows>> {
         Some(match self.tables.list(name)? {
-            Ok(text) => match read(&text) {
+            Ok(text) => match file::read(&text) {
                 Some(rows) => Some(rows),
                 None => self.fail(messages::bad_reference(span, name, "it is neither lines, CSV nor JSON")),
             },
@@ -102,26 +99,37 @@ impl Binder<'_> {
         })
     }
 
-    fn is_in_set(&mut self, rows: &Rows, value: &Expr, span: Span, place: Place<'_, '_>) -> Option<Value> {
+    fn is_in_set(&mut self, rows: &Rows, set: &Expr, value: &Expr, place: Place<'_, '_>) -> Option<Value> {
         let values = rows.rows.iter().filter_map(|row| row.first());
-        let all: Vec<String> = rows.header.first().into_iter().chain(values).cloned().collect();
+        let all: Vec<&String> = rows.header.first().into_iter().chain(values).collect();
         if all.len() > MAX_SET {
-            return self.fail(messages::too_many_values(span, MAX_SET));
+            return self.fail(messages::too_many_values(set.span, MAX_SET));
         }
-        let text = self.value(value, place)?.cast(Type::String);
-        let test = Test::Plain(Match::rule(Shape::Equals).case_sensitive(true).literal(text.clone(), all));
-        Some(Value::new(self.known(test, &[&text], true).call(), Type::Bool))
+        let value = self.value(value, place)?;
+        let element = rows.element.unwrap_or(Element::of(&value));
+        let spelt: Vec<String> = all.iter().filter_map(|text| element.spelt(text)).collect();
+        if spelt.is_empty() && !all.is_empty() {
+            self.report(messages::no_such_elements(set.span, element.name()));
+        }
+        let known = value.clone();
+        let equals = Match::rule(Shape::Equals).case_sensitive(true);
+        let test = Test::Plain(equals.literal(element.spelling(value), spelt));
+        Some(Value::new(self.known(test, &[&known], true).call(), Type::Bool))
     }
 
     fn is_in_map(&mut self, rows: &Rows, key: &Expr, value: &Expr, span: Span, place: Place<'_, '_>) -> Option<Value> {
-        let both = |row: &Vec<String>| Some(format!("{}{BETWEEN}{}", row.first()?, row.get(1)?));
+        let (key, value) = (self.value(key, place)?, self.value(value, place)?);
+        let (of_key, of_value) = (Element::of(&key), rows.element.unwrap_or(Element::of(&value)));
+        let both = |row: &Vec<String>| {
+            Some(format!("{}{BETWEEN}{}", of_key.spelt(row.first()?)?, of_value.spelt(row.get(1)?)?))
+        };
         let all: Vec<String> = std::iter::once(&rows.header).chain(&rows.rows).filter_map(both).collect();
         if all.len() > MAX_SET {
             return self.fail(messages::too_many_values(span, MAX_SET));
         }
-        let (key, value) = (self.value(key, place)?, self.value(value, place)?);
-        let between = Value::new(lit(BETWEEN), Type::String);
-        let text = self.apply(scalar::aql("CONCAT")?, "CONCAT", span, vec![key, between, value])?.expr;
+        let text = |expr| Value::new(expr, Type::String);
+        let parts = vec![text(of_key.spelling(key)), text(lit(BETWEEN)), text(of_value.spelling(value))];
+        let text = self.apply(scalar::aql("CONCAT")?, "CONCAT", span, parts)?.expr;
         Some(Value::new(Match::rule(Shape::Equals).case_sensitive(true).literal(text, all), Type::Bool))
     }
 
@@ -141,19 +149,38 @@ impl Binder<'_> {
             return self.fail(messages::no_reference_column(column.span, name, &rows.header));
         };
         let pairs = pairs(Rows { header: Vec::new(), ..rows }, 0, index);
-        let lookup = match of_networks {
-            true => match Lookup::of_networks(pairs) {
-                Ok(lookup) => lookup,
-                Err(network) => return self.fail(messages::bad_network(key.span, &network)),
-            },
-            false => Lookup::of_keys(pairs),
-        };
-        self.looked_up(lookup, key, place)
+        if !of_networks {
+            return self.looked_up(pairs, column, key, place);
+        }
+        match Lookup::of_networks(pairs) {
+            Ok(lookup) => {
+                let address = self.value(key, place)?.cast(Type::String);
+                Some(Value::new(lookup.call(address), Type::String))
+            }
+            Err(network) => self.fail(messages::bad_network(key.span, &network)),
+        }
     }
 
-    fn looked_up(&mut self, lookup: Lookup, key: &Expr, place: Place<'_, '_>) -> Option<Value> {
-        let key: Plan = self.value(key, place)?.cast(Type::String);
-        Some(Value::new(lookup.call(key), Type::String))
+    /// `at` is what names the data.
+    fn looked_up(
+        &mut self,
+        pairs: impl Iterator<Item = (String, String)>,
+        at: &Expr,
+        key: &Expr,
+        place: Place<'_, '_>,
+    ) -> Option<Value> {
+        let key = self.value(key, place)?;
+        let element = Element::of(&key);
+        let mut is_given = false;
+        let spelt = pairs.filter_map(|(key, value)| {
+            is_given = true;
+            Some((element.spelt(&key)?, value))
+        });
+        let spelt: Vec<(String, String)> = spelt.collect();
+        if spelt.is_empty() && is_given {
+            self.report(messages::no_such_elements(at.span, element.name()));
+        }
+        Some(Value::new(Lookup::of_keys(spelt).call(element.spelling(key)), Type::String))
     }
 }
 
@@ -181,85 +208,4 @@ fn known(name: &str) -> Option<Known> {
 fn pairs(rows: Rows, key: usize, value: usize) -> impl Iterator<Item = (String, String)> {
     let all = std::iter::once(rows.header).chain(rows.rows);
     all.filter_map(move |row| Some((row.get(key)?.clone(), row.get(value)?.clone())))
-}
-
-/// Lines, CSV, or JSON: an array of values or of objects, or what QRadar's own interface gives of a set or map.
-fn read(text: &str) -> Option<Rows> {
-    let text = text.trim_start_matches('\u{feff}');
-    if text.trim_start().starts_with(['[', '{']) {
-        return objects(&serde_json::from_str(text).ok()?);
-    }
-    let list::Rows::ByPlace(rows) = list::rows(text, Format::Separated(b','))? else { return None };
-    let mut rows = rows.into_iter();
-    Some(Rows { header: rows.next().unwrap_or_default(), rows: rows.collect() })
-}
-
-fn objects(json: &Json) -> Option<Rows> {
-    match json {
-        Json::Array(items) => {
-            let first = items.first().and_then(Json::as_object);
-            let header: Vec<String> = first.map(|object| object.keys().cloned().collect()).unwrap_or_default();
-            let row = |item: &Json| match item {
-                // An element of a set has its value beside when it was seen.
-                Json::Object(object) if object.contains_key("first_seen") => {
-                    object.get("value").map(|value| vec![plain(value)])
-                }
-                Json::Object(object) => {
-                    Some(header.iter().map(|name| object.get(name).map(plain).unwrap_or_default()).collect())
-                }
-                item => Some(vec![plain(item)]),
-            };
-            let rows: Vec<Vec<String>> = items.iter().map(row).collect::<Option<_>>()?;
-            let is_set = first.is_none_or(|object| object.contains_key("first_seen"));
-            Some(Rows { header: if is_set { Vec::new() } else { header }, rows })
-        }
-        Json::Object(object) => match object.get("data")? {
-            // A map: each key with an element, or with several.
-            Json::Object(pairs) => {
-                let element = |value: &Json| plain(value.get("value").unwrap_or(value));
-                let row = |(key, value): (&String, &Json)| match value {
-                    Json::Array(values) => values.iter().map(|value| vec![key.clone(), element(value)]).collect(),
-                    value => vec![vec![key.clone(), element(value)]],
-                };
-                Some(Rows { header: Vec::new(), rows: pairs.iter().flat_map(row).collect() })
-            }
-            items => objects(items),
-        },
-        _ => None,
-    }
-}
-
-fn plain(value: &Json) -> String {
-    match value {
-        Json::String(text) => text.clone(),
-        Json::Null => String::new(),
-        other => other.to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn all(text: &str) -> Vec<String> {
-        let rows = read(text).unwrap();
-        std::iter::once(rows.header).chain(rows.rows).filter(|row| !row.is_empty()).map(|row| row.join("=")).collect()
-    }
-
-    #[test]
-    fn a_file_is_lines_csv_or_json() {
-        assert_eq!(all("a\nb\n"), ["a", "b"]);
-        assert_eq!(all("ip,name\n10.0.0.1,\"a,b\"\n"), ["ip=name", "10.0.0.1=a,b"]);
-        assert_eq!(all(r#"["a", 5]"#), ["a", "5"]);
-        assert_eq!(all(r#"[{"ip":"10.0.0.1","name":"a"}]"#), ["ip=name", "10.0.0.1=a"]);
-        assert_eq!(
-            all(r#"{"name":"s","data":[{"first_seen":1,"value":"a"},{"first_seen":2,"value":"b"}]}"#),
-            ["a", "b"]
-        );
-        assert_eq!(
-            all(r#"{"data":{"k":{"first_seen":1,"value":"v"},"l":[{"value":"x"},{"value":"y"}]}}"#),
-            ["k=v", "l=x", "l=y"]
-        );
-        assert!(read("{").is_none() && read("{}").is_none());
-    }
 }

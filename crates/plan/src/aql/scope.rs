@@ -26,8 +26,17 @@ pub(super) struct Field {
     pub column: String,
     pub kind: Type,
     pub is_raw: bool,
+    /// The user's own property, which `*` does not stand for.
+    pub is_own: bool,
     pub ariel: Option<Ariel>,
     aliases: Vec<String>,
+}
+
+impl Field {
+    /// Whether this is another name for a property. Fields that every QRadar has are in lower case in their table.
+    pub fn is_otherwise_named(&self, name: &str) -> bool {
+        !self.is_own && self.column.starts_with(char::is_uppercase) && !self.column.eq_ignore_ascii_case(name)
+    }
 }
 
 /// Where an expression stands.
@@ -36,6 +45,10 @@ pub(super) struct Place<'s, 'q> {
     pub scope: &'s Scope<'q>,
     /// How many of the items can be named here: an item sees those before it.
     pub visible: usize,
+    /// An odd number of NOT stands around it: what is missing lets the condition hold.
+    pub negated: bool,
+    /// Within WHERE or HAVING, where the engine runs a query inside of a condition.
+    pub is_filter: bool,
     /// The result depends on it: what cannot be known here must not be guessed.
     pub decides: bool,
     pub aggregates: Aggregates,
@@ -53,13 +66,21 @@ pub(super) enum Aggregates {
     Inside,
 }
 
+impl Place<'_, '_> {
+    /// Beneath NOT.
+    pub fn beneath_not(self, is_beneath: bool) -> Self {
+        Place { negated: self.negated != is_beneath, ..self }
+    }
+}
+
 impl<'q> Scope<'q> {
     pub fn of_table(table: &Table, select: &'q Select) -> Self {
         let fields = table.columns.iter().map(|column| Field {
             column: column.name.clone(),
             kind: column.kind,
             is_raw: column.is_raw,
-            ariel: column.ariel,
+            is_own: false,
+            ariel: column.ariel.or(column.is_raw.then_some(Ariel::Property)),
             aliases: column.aliases.clone(),
         });
         let time = table.column("starttime").map(|column| column.name.clone()).or_else(|| table.time.clone());
@@ -79,6 +100,7 @@ impl<'q> Scope<'q> {
             column: column.name.clone(),
             kind: column.kind,
             is_raw: false,
+            is_own: false,
             ariel: *ariel,
             aliases: Vec::new(),
         };
@@ -87,6 +109,12 @@ impl<'q> Scope<'q> {
         let time = time.map(|field| field.column.clone());
         let item_names = select.items.iter().map(item_name).collect();
         Scope { table, fields, is_of_table: false, time, items: &select.items, item_names }
+    }
+
+    /// A property that is read from a column, under the name of its own column.
+    pub fn add_own(&mut self, name: String, column: String) {
+        let (kind, ariel) = (Type::String, Some(Ariel::Property));
+        self.fields.push(Field { column, kind, is_raw: false, is_own: true, ariel, aliases: vec![name] });
     }
 
     /// By its own name first, then by an alias; case does not count in Ariel.
@@ -103,13 +131,16 @@ impl<'q> Scope<'q> {
 
     /// What `*` stands for.
     pub fn all(&self) -> impl Iterator<Item = &Field> {
-        self.fields.iter().filter(|field| !field.is_raw)
+        self.fields.iter().filter(|field| !field.is_raw && !field.is_own)
     }
 
     /// Every name, for hints.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let fields = self.fields.iter().filter(|field| !field.is_raw);
-        fields.flat_map(|field| std::iter::once(&field.column).chain(&field.aliases)).map(String::as_str)
+        let own = |field: &&Field| !field.is_own;
+        fields
+            .flat_map(move |field| Some(field).filter(own).map(|field| &field.column).into_iter().chain(&field.aliases))
+            .map(String::as_str)
     }
 
     /// The last item of this name among the first `visible` ones.

@@ -12,6 +12,7 @@ use syntax::aql::tree::{Expr, ExprKind, From, Item, Order, Select};
 use super::call::field_name;
 use super::expression::{is_true_literal, value_of};
 use super::group::Groups;
+use super::in_select::SELECTED;
 use super::scope::{Aggregates, Place, Scope};
 use super::time_range::{Lower, lower_bound};
 use super::value::Value;
@@ -100,16 +101,22 @@ impl Binder<'_> {
         let all = Place {
             scope,
             visible: select.items.len(),
+            negated: false,
+            is_filter: true,
             decides: true,
             aggregates: Aggregates::InFilter,
             items_first: false,
         };
+        if let (Some(having), true) = (&select.having, select.group.is_empty()) {
+            self.report(messages::having_alone(having.span));
+        }
         let filter = self.filter(select, all);
-        let after = Place { aggregates: Aggregates::Allowed, items_first: true, ..all };
+        let behind = Place { aggregates: Aggregates::Allowed, items_first: true, ..all };
+        let after = Place { is_filter: false, ..behind };
         let outputs = self.outputs(select, after);
         let keys: Option<Vec<Value>> =
             select.group.iter().map(|key| self.key(key, after)).collect::<Vec<_>>().into_iter().collect();
-        let having = select.having.as_ref().map(|having| self.condition(having, after, false));
+        let having = select.having.as_ref().map(|having| self.condition(having, behind, false));
         let order = self.order(&select.order, after);
         // Every part has said what is wrong with it.
         let (filter, mut outputs, keys, mut order) = (filter?, outputs?, keys?, order?);
@@ -246,17 +253,10 @@ impl Binder<'_> {
         negated: bool,
         place: Place<'_, '_>,
     ) -> Option<(Plan, Relation, JoinType, Span)> {
-        let value = self.value(value, place)?;
-        let inner = self.select(select, false)?.relation;
-        let [column] = inner.columns.as_slice() else {
-            return self.fail(messages::inner_query_columns(select.span, inner.columns.len()));
-        };
-        let kind = super::value::common(&value, &Value::new(column.expr(), column.kind));
-        let wanted = Value::new(column.expr(), column.kind).cast(kind);
-        let inner = self.built(inner.project(vec![Computed::new("\u{1}inner", kind, wanted)]), select.span)?;
-        let inner = self.built(inner.filter(field("\u{1}inner").is_not_null()), select.span)?;
+        let place = place.beneath_not(negated);
+        let (value, inner) = self.selection(value, select, place)?;
         let join = if negated { JoinType::LeftAnti } else { JoinType::LeftSemi };
-        Some((value.cast(kind), inner, join, select.span))
+        Some((value, inner, join, select.span))
     }
 
     fn filtered(&mut self, relation: Relation, filter: Filter, scope: &Scope<'_>, span: Span) -> Option<Relation> {
@@ -272,7 +272,7 @@ impl Binder<'_> {
             relation = self.built(relation.filter(chain::and(conditions)), span)?;
         }
         for (value, inner, join, span) in filter.inner {
-            relation = self.built(relation.join(inner, vec![(value, field("\u{1}inner"))], join), span)?;
+            relation = self.built(relation.join(inner, vec![(value, field(SELECTED))], join), span)?;
         }
         for lower in filter.lowers {
             relation = self.bound(lower, relation, scope)?;
@@ -343,9 +343,10 @@ impl Binder<'_> {
 }
 
 fn sort_key(value: Value, by: &Order) -> Plan {
-    let is_collated = by.collate.is_some() && value.is_text() && value.ariel.is_none();
-    let key = value.sortable();
-    if is_collated { aql_collation::key(key) } else { key }
+    match value.ariel {
+        None | Some(Ariel::Property) if by.collate.is_some() && value.is_text() => aql_collation::key(value.expr),
+        _ => value.sortable(),
+    }
 }
 
 /// A column of the result.

@@ -16,6 +16,8 @@ use crate::relation::{Relation, field};
 
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
+/// Seconds since 1970 between the years 2001 and 2286: as milliseconds, a time that no event has.
+const SECONDS: std::ops::Range<i64> = 1_000_000_000..10_000_000_000;
 
 /// A lower bound relative to now, before it is decided whether it holds.
 pub(super) struct Lower {
@@ -156,7 +158,12 @@ impl Binder<'_> {
     /// Milliseconds, and whether seconds were given.
     fn moment(&mut self, moment: &Moment) -> Option<(i64, bool)> {
         match &moment.kind {
-            MomentKind::Millis(millis) => Some((*millis, true)),
+            MomentKind::Millis(millis) => {
+                if SECONDS.contains(millis) {
+                    self.report(messages::seconds(moment.span));
+                }
+                Some((*millis, true))
+            }
             MomentKind::Text(text) | MomentKind::ParseDateTime(text) => {
                 if let (Some(ago), MomentKind::ParseDateTime(_)) = (relative(text), &moment.kind) {
                     return Some((self.now_millis().saturating_sub(ago), true));

@@ -3,7 +3,7 @@
 use datafusion_common::ScalarValue;
 use datafusion_expr::{Expr, lit};
 use functions::predicate::{Match, Shape};
-use functions::scalar::aql_number::{ADDRESS, LONG};
+use functions::scalar::aql_number::{ADDRESS, LONG, PROPERTY, address_of, property_of};
 use functions::{Type, cast};
 
 use crate::tables::Ariel;
@@ -51,9 +51,23 @@ impl Value {
 
     /// In a form that sorts as its type does.
     pub fn sortable(self) -> Expr {
-        match (self.ariel, ADDRESS.overloads.first()) {
-            (Some(Ariel::Host), Some(overload)) => ADDRESS.call(overload, &[Type::String], vec![self.expr]),
-            _ => self.expr,
+        let function = match self.ariel {
+            Some(Ariel::Host) => &ADDRESS,
+            Some(Ariel::Property) => &PROPERTY,
+            _ => return self.expr,
+        };
+        match function.overloads.first() {
+            Some(overload) => function.call(overload, &[Type::String], vec![self.expr]),
+            None => self.expr,
+        }
+    }
+
+    /// What an expression for the sortable form of such a value was made of.
+    pub fn of_sortable(&self, sortable: Expr) -> Expr {
+        match self.ariel {
+            Some(Ariel::Host) => address_of(sortable),
+            Some(Ariel::Property) => property_of(sortable),
+            _ => sortable,
         }
     }
 

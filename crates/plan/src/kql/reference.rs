@@ -5,36 +5,7 @@ use functions::aggregate::table::AGGREGATES;
 use super::expression::{FORMS, REFUSED as FUNCTIONS, SERIAL, SEVERAL};
 use super::operator::{PLUGINS, REFUSED_PLUGINS};
 use super::pipeline::REFUSED as OPERATORS;
-
-/// What an entry is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Function,
-    Aggregate,
-    Plugin,
-    Operator,
-}
-
-impl Kind {
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Function => "function",
-            Kind::Aggregate => "aggregate",
-            Kind::Plugin => "plugin",
-            Kind::Operator => "operator",
-        }
-    }
-}
-
-/// Something that is called by its name.
-#[derive(Debug, Clone)]
-pub struct Entry {
-    pub kind: Kind,
-    pub names: Vec<&'static str>,
-    /// What it does, or why it is refused.
-    pub summary: &'static str,
-    pub is_refused: bool,
-}
+use crate::entry::{Entry, Kind};
 
 /// Forms, serial functions, aggregates and plugins, then what is refused.
 pub fn entries() -> Vec<Entry> {

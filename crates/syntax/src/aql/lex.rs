@@ -47,6 +47,11 @@ impl Lexer<'_> {
             self.number(start);
         } else if next.is_alphabetic() || next == '_' {
             self.word(start);
+        } else if next == '.' && self.is_in_a_name(start) {
+            self.prefix(start);
+        } else if next == '.' && matches!(self.before(start), Some(Kind::Real(_))) {
+            self.cursor.eat_while(|c| c.is_ascii_digit() || c == '.');
+            self.diagnostics.push(messages::bare_address(self.cursor.span_from(start)));
         } else if let Some((_, word)) = SIGNS.into_iter().find(|(sign, _)| self.cursor.eat(sign)) {
             // Read on as if the word stood there.
             self.diagnostics.push(messages::misspelt(self.cursor.span_from(start), &next.to_string().repeat(2), word));
@@ -59,6 +64,26 @@ impl Lexer<'_> {
             self.cursor.eat_while(|c| !known(c) && c == next);
             self.diagnostics.push(messages::unknown_character(self.cursor.span_from(start), next));
         }
+    }
+
+    /// The token that ends where this one begins.
+    fn before(&self, start: usize) -> Option<&Kind> {
+        self.tokens.last().filter(|last| last.span.end as usize == start).map(|last| &last.kind)
+    }
+
+    /// `e.sourceip`, at the point.
+    fn is_in_a_name(&self, start: usize) -> bool {
+        let goes_on = self.cursor.nth(1).is_some_and(|c| c.is_alphabetic() || c == '_' || c == '"');
+        goes_on && matches!(self.before(start), Some(Kind::Word(_) | Kind::Quoted(_)))
+    }
+
+    /// Reads on as if the name stood without what is before it.
+    fn prefix(&mut self, start: usize) {
+        self.cursor.bump();
+        let Some(prefix) = self.tokens.pop() else { return };
+        let name = self.source.get(prefix.span.start as usize..start).unwrap_or_default();
+        self.diagnostics
+            .push(messages::prefixed(crate::Span { start: prefix.span.start, ..self.cursor.span_from(start) }, name));
     }
 
     fn push(&mut self, start: usize, kind: Kind) {
@@ -119,6 +144,18 @@ impl Lexer<'_> {
             self.cursor.bump();
             self.cursor.eat_while(|c| c.is_ascii_digit());
         }
+        let digit_at = |place: usize| self.cursor.nth(place).is_some_and(|c| c.is_ascii_digit());
+        let has_sign = matches!(self.cursor.nth(1), Some('+' | '-'));
+        if matches!(self.cursor.peek(), Some('e' | 'E')) && digit_at(1 + usize::from(has_sign)) {
+            self.cursor.bump();
+            self.cursor.bump();
+            self.cursor.eat_while(|c| c.is_ascii_digit());
+            let text = self.cursor.text_from(start);
+            self.diagnostics.push(messages::exponent(self.cursor.span_from(start), text));
+            let value = text.parse::<f64>().unwrap_or(f64::MAX);
+            self.push(start, Kind::Real(value.min(f64::MAX)));
+            return;
+        }
         let text = self.cursor.text_from(start);
         let real = || text.parse::<f64>().unwrap_or(f64::MAX);
         let kind = text.parse::<i64>().map_or_else(|_| Kind::Real(real()), Kind::Long);
@@ -171,5 +208,23 @@ mod tests {
         assert_eq!(lex(&Source::new("q", "/* x")).1[0].code, "AQL002");
         assert_eq!(lex(&Source::new("q", "a ? b")).1[0].code, "AQL003");
         assert_eq!(lex(&Source::new("q", "a && b")).1[0].help.as_deref(), Some("did you mean 'AND'?"));
+    }
+
+    #[test]
+    fn numbers_may_have_exponents_and_names_no_prefix() {
+        let lexed = |text: &str| {
+            let (tokens, diagnostics) = lex(&Source::new("q", text));
+            let codes: Vec<&str> = diagnostics.iter().map(|found| found.code).collect();
+            (tokens.into_iter().next().map(|token| token.kind), codes)
+        };
+        assert_eq!(lexed("1e3"), (Some(Kind::Real(1000.0)), vec!["AQL021"]));
+        assert_eq!(lexed("2.5E-1"), (Some(Kind::Real(0.25)), vec!["AQL021"]));
+        assert_eq!(lexed("1e999"), (Some(Kind::Real(f64::MAX)), vec!["AQL021"]));
+        assert_eq!(lexed("24HOURS"), (Some(Kind::Long(24)), vec![]));
+        assert_eq!(lexed("1e"), (Some(Kind::Long(1)), vec![]));
+        assert_eq!(lexed("e.sourceip"), (Some(Kind::Word("sourceip".into())), vec!["AQL022"]));
+        assert_eq!(lexed("\"e\".\"Process Path\""), (Some(Kind::Quoted("Process Path".into())), vec!["AQL022"]));
+        let help = |text: &str| lex(&Source::new("q", text)).1[0].help.clone().unwrap_or_default();
+        assert!(help("10.0.0.1").contains("'10.0.0.1'"));
     }
 }

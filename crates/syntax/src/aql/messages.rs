@@ -33,6 +33,37 @@ pub(super) fn unknown_character(span: Span, found: char) -> Diagnostic {
     }
 }
 
+/// `1e3`.
+pub(super) fn exponent(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "AQL021",
+        span,
+        format!("'{text}' is read as a number, and IBM documents none with an exponent"),
+    )
+    .label("QRadar may refuse this")
+    .help("write the number out")
+}
+
+/// `e.sourceip`.
+pub(super) fn prefixed(span: Span, prefix: &str) -> Diagnostic {
+    Diagnostic::error("AQL022", span, "a field has no table before it")
+        .label(format!("remove '{prefix}.'"))
+        .help("AQL reads one table, and names its fields without a prefix")
+}
+
+/// `10.0.0.1` without quotes.
+pub(super) fn bare_address(span: Span) -> Diagnostic {
+    Diagnostic::error("AQL003", span, "AQL has no character '.' here")
+        .label("a number has one point")
+        .help("write an address between single quotes: '10.0.0.1'")
+}
+
+pub(super) fn misplaced_collate(span: Span) -> Diagnostic {
+    Diagnostic::error("AQL023", span, "COLLATE stands in ORDER BY alone")
+        .label("orders nothing here")
+        .help("write ORDER BY field COLLATE 'de'; to compare whatever the case, write ILIKE")
+}
+
 pub(super) fn too_deep(span: Span) -> Diagnostic {
     Diagnostic::error("AQL004", span, "the query is nested too deeply")
         .label("this level is too deep")

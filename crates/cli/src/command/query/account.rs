@@ -6,6 +6,7 @@ use anyhow::Result;
 use catalogue::Language;
 use engine::{EvidenceTables, RecordBatch, Session, asked_time, bounds, census, overrun, passage, total};
 use functions::{Type, ticks};
+use plan::relation::Relation;
 use plan::{Cut, Output, TimeBound};
 use render::count::{counted, in_the_future, left_out};
 use render::value::datetime;
@@ -34,8 +35,8 @@ pub struct Question<'a> {
     pub is_bounded: bool,
 }
 
-/// How many conditions are looked into where no row came out: each is a reading.
-const CONDITIONS: usize = 4;
+/// How many conditions and inner queries are looked into where no row came out: each is a reading.
+const LOOKED_INTO: usize = 4;
 
 /// What came out.
 pub struct Answer<'a> {
@@ -102,7 +103,8 @@ pub fn account(
     let is_cut_within = cuts.iter().any(|cut| cut.is_inner);
     remarks.extend(of_tables(tables, output, nothing, is_cut_within, question.is_bounded));
     if nothing.is_some() {
-        remarks.extend(of_conditions(session, text, output));
+        let inner = of_inner(session, text, output);
+        remarks.extend(inner.or_else(|| of_conditions(session, text, output)));
     }
     if nothing.is_some() && output.bounds.iter().all(|bound| bound.lifted) {
         remarks.extend(of_times(session, output).unwrap_or_default());
@@ -171,7 +173,7 @@ fn of_bound(session: &Session, text: &Text, bound: &TimeBound, may_lift: bool) -
 
 /// The condition that let no row pass. What the engine cannot count by itself, such as a condition with a query in it, stays unsaid.
 fn of_conditions(session: &Session, text: &Text, output: &Output) -> Option<Remark> {
-    output.conditions.iter().take(CONDITIONS).find_map(|condition| {
+    output.conditions.iter().take(LOOKED_INTO).find_map(|condition| {
         let stop = passage::stop(session, condition).ok()??;
         let (span, _) = condition.parts.get(stop.part)?;
         let written = text.slice(*span).split_whitespace().collect::<Vec<_>>().join(" ");
@@ -181,6 +183,18 @@ fn of_conditions(session: &Session, text: &Text, output: &Output) -> Option<Rema
             rows => format!("none of the {rows} rows that come to the condition '{written}' (line {line}) pass it"),
         };
         Some(Remark { span: *span, ..Remark::info("ZERO", message) })
+    })
+}
+
+/// The inner query that gave no value to compare with. What cannot be run once more stays unsaid.
+fn of_inner(session: &Session, text: &Text, output: &Output) -> Option<Remark> {
+    output.inner.iter().take(LOOKED_INTO).find_map(|inner| {
+        let first = Relation::literal(inner.plan.clone(), Vec::new()).limit(1).ok()?;
+        let batches = session.collect(&first.plan).ok()?;
+        let (line, _) = text.position(inner.span.start);
+        let message = || format!("the inner query of IN (line {line}) gives no value");
+        let is_empty = batches.iter().all(|batch| batch.num_rows() == 0);
+        is_empty.then(|| Remark { span: inner.span, ..Remark::info("ZERO", message()) })
     })
 }
 
@@ -287,7 +301,11 @@ fn unseen(tables: &EvidenceTables, language: Language, output: &Output) -> Vec<D
     });
     let known: Vec<String> = known.collect();
     let missing = output.raw_fields.iter().filter(|(name, _)| source.has_field(name) == Some(false));
-    missing.map(|(name, span)| hunt::language::field_without_events(language, *span, name, &known)).collect()
+    let told = missing.map(|(name, span)| {
+        let is_kept = output.holds_without.contains(name);
+        hunt::language::field_without_events(language, *span, name, is_kept, &known)
+    });
+    told.collect()
 }
 
 /// The newest value of the bounded column: a datetime, or QRadar's milliseconds.

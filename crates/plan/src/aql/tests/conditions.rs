@@ -110,7 +110,7 @@ fn with_three_values_a_test_of_what_is_missing_has_no_answer() {
         let plan = bound.output.unwrap().plan.display_indent().to_string();
         plan.lines().find_map(|line| line.trim().strip_prefix("Filter: ").map(str::to_string)).unwrap()
     };
-    let wanted = "NOT CASE WHEN username IS NULL THEN Boolean(NULL) ELSE \
+    let wanted = "NOT CASE WHEN text_equals/cs,any,empty(username, Utf8(\"\")) THEN Boolean(NULL) ELSE \
                   text_equals/cs,any,absent(username, Utf8(\"a\")) END";
     assert_eq!(filter("NOT username = 'a'"), wanted);
     assert_eq!(filter("username NOT IN ('a')"), wanted);
@@ -118,7 +118,9 @@ fn with_three_values_a_test_of_what_is_missing_has_no_answer() {
     assert_eq!(filter("username = 'a'"), "text_equals/cs,any,absent(username, Utf8(\"a\"))");
     assert_eq!(filter("NOT username = NULL"), "NOT text_equals/cs,any,empty(username, Utf8(\"\"))");
     assert_eq!(filter("NOT username = ''"), "NOT text_equals/cs,any,empty(username, Utf8(\"\"))");
-    assert!(filter("NOT INCIDR('10.0.0.0/8', sourceip)").contains("CASE WHEN sourceip IS NULL"));
+    let missing = "CASE WHEN text_equals/cs,any,empty(sourceip, Utf8(\"\")) THEN";
+    assert!(filter("NOT INCIDR('10.0.0.0/8', sourceip)").contains(missing));
+    assert!(filter("NOT qid = 1").contains("CASE WHEN qid IS NULL THEN"));
 }
 
 #[test]
@@ -129,6 +131,21 @@ fn patterns_that_are_matched_step_by_step_are_told_with_their_texts() {
     assert_eq!(only.text.to_string(), "who");
     assert_eq!(only.input.schema().field_names().len(), 2);
     assert_eq!(super::output("SELECT qid FROM events WHERE username MATCHES 'a.*'").stepwise.len(), 0);
+}
+
+#[test]
+fn fields_without_which_a_condition_holds_are_told() {
+    let of = |condition: &str| super::output(&format!("SELECT qid FROM events WHERE {condition}")).holds_without;
+    for condition in
+        ["NOT x = 1", "x NOT LIKE 'a%'", "x NOT IN ('a')", "x IS NULL", "NOT (x IS NOT NULL)", "NOT x != 'a'"]
+    {
+        assert_eq!(of(condition), ["x"], "{condition}");
+    }
+    for condition in
+        ["x = 1", "x != 'a'", "x IS NOT NULL", "NOT (NOT (x = 'a'))", "NOT (CASE WHEN x = 1 THEN 0 ELSE 1 END = 1)"]
+    {
+        assert!(of(condition).is_empty(), "{condition}");
+    }
 }
 
 #[test]

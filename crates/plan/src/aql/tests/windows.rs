@@ -100,7 +100,7 @@ fn no_window_at_all_is_warned_of() {
 #[test]
 fn a_published_detection_binds_whole() {
     let found = bound(DETECTION);
-    assert_eq!(found.diagnostics.iter().map(|found| found.code).collect::<Vec<_>>(), ["AQL201"]);
+    assert_eq!(found.diagnostics.iter().map(|found| found.code).collect::<Vec<_>>(), ["AQL201", "AQL233"]);
     let output = found.output.unwrap();
     assert!(output.may_lift);
     let bounds: Vec<String> = output.bounds.iter().map(|bound| bound.keeps.to_string()).collect();

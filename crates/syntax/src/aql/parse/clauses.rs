@@ -128,6 +128,14 @@ impl Parser<'_> {
             self.skip_to_clause();
             return;
         }
+        if self.is_word("COLLATE") {
+            self.bump();
+            if matches!(self.kind(), Kind::Text(_)) {
+                self.bump();
+            }
+            self.report(messages::misplaced_collate(span.to(self.span_before())));
+            return;
+        }
         let near = word.as_deref().and_then(|word| nearest(word, CLAUSES));
         if let (Some(near), Some(word)) = (near, &word) {
             self.report(messages::misspelt(span, word, near));
@@ -140,8 +148,9 @@ impl Parser<'_> {
             return;
         }
         if word.is_some() && self.at > 0 && self.is_after_table() {
-            let alias = self.source.slice(span).to_string();
-            self.report(messages::table_alias(span, &alias));
+            self.eat_word("AS");
+            let alias = self.source.slice(self.span()).to_string();
+            self.report(messages::table_alias(self.span(), &alias));
             self.bump();
             return;
         }
@@ -152,8 +161,7 @@ impl Parser<'_> {
 
     fn is_after_table(&self) -> bool {
         let before = |count: usize| self.at.checked_sub(count).and_then(|at| self.tokens.get(at));
-        let is = |count: usize, word: &str| before(count).is_some_and(|token| is_word(&token.kind, word));
-        is(2, "FROM") || (is(1, "AS") && is(3, "FROM"))
+        before(2).is_some_and(|token| is_word(&token.kind, "FROM"))
     }
 
     /// To the next clause of this SELECT, over whatever stands between.

@@ -1,0 +1,183 @@
+//! Java's regular expressions as functions: what replaces their matches, and what a group of theirs captures.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, StringBuilder};
+use arrow::datatypes::Int64Type;
+use datafusion_common::{Result, exec_datafusion_err};
+use regex::{NoExpand, Regex};
+
+use crate::function::{Function, Gives, Lower, Overload, Param};
+use crate::kernel::Args;
+use crate::regular;
+use crate::text::Text;
+use crate::types::Type;
+
+const TEXT: Param = Param::Text;
+
+pub const FUNCTIONS: &[Function] = &[
+    function(
+        "aql_replace_all",
+        &["REPLACEALL"],
+        "the text with every match of a regular expression replaced",
+        &[to_text(&[TEXT, TEXT, TEXT], |args| replace(args, 0))],
+    ),
+    function(
+        "aql_replace_first",
+        &["REPLACEFIRST"],
+        "the text with the first match of a regular expression replaced",
+        &[to_text(&[TEXT, TEXT, TEXT], |args| replace(args, 1))],
+    ),
+    CAPTURE,
+];
+
+/// What a group of a regular expression captures where it matches first; null where there is nothing in it.
+pub const CAPTURE: Function = function(
+    "aql_capture",
+    &[],
+    "what a group of a regular expression captures",
+    &[to_text(&[TEXT, TEXT, Param::Is(Type::Long)], capture)],
+);
+
+/// How many groups a pattern has beside the whole; the reason where it does not compile.
+pub fn groups(pattern: &str) -> std::result::Result<usize, String> {
+    regular::check(pattern, true)?;
+    regular::compile(pattern, true).map(|regex| regex.captures_len() - 1).map_err(|error| error.to_string())
+}
+
+const fn function(
+    name: &'static str,
+    aql: &'static [&'static str],
+    summary: &'static str,
+    overloads: &'static [Overload],
+) -> Function {
+    Function { name, kql: &[], aql, mapping: &[], summary, overloads, examples: &[] }
+}
+
+const fn to_text(takes: &'static [Param], kernel: crate::kernel::Kernel) -> Overload {
+    Overload::new(takes, Gives::Is(Type::String), Lower::Kernel(kernel))
+}
+
+/// Arguments: regular expression, text, group.
+fn capture(args: &Args<'_>) -> Result<ArrayRef> {
+    let (pattern, text) = (Text::of(args.array(0))?, Text::of(args.array(1))?);
+    let group = args.array(2).as_primitive::<Int64Type>();
+    let mut compiled = Compiled::default();
+    let mut out = StringBuilder::new();
+    for row in 0..args.rows {
+        let (Some(pattern), Some(text)) = (pattern.get(args.at(0, row)), text.get(args.at(1, row))) else {
+            out.append_null();
+            continue;
+        };
+        let group = usize::try_from(group.value(args.at(2, row))).unwrap_or(usize::MAX);
+        let found = compiled.of(pattern)?.captures(text).and_then(|found| found.get(group));
+        out.append_option(found.map(|found| found.as_str()).filter(|found| !found.is_empty()));
+    }
+    Ok(Arc::new(out.finish()))
+}
+
+/// The pattern that was compiled last.
+#[derive(Default)]
+struct Compiled(Option<(String, Regex)>);
+
+impl Compiled {
+    fn of(&mut self, pattern: &str) -> Result<&Regex> {
+        let (_, regex) = match self.0.take() {
+            Some(held) if held.0 == pattern => self.0.insert(held),
+            _ => {
+                let built = regular::compile(pattern, true);
+                let regex = built.map_err(|error| exec_datafusion_err!("regular expression: {error}"))?;
+                self.0.insert((pattern.to_owned(), regex))
+            }
+        };
+        Ok(regex)
+    }
+}
+
+/// Arguments: regular expression, text, replacement; `limit` 0 replaces all.
+fn replace(args: &Args<'_>, limit: usize) -> Result<ArrayRef> {
+    let (pattern, text, by) = (Text::of(args.array(0))?, Text::of(args.array(1))?, Text::of(args.array(2))?);
+    let mut compiled = Compiled::default();
+    let mut out = StringBuilder::new();
+    for row in 0..args.rows {
+        let (pattern, text, by) = (pattern.get(args.at(0, row)), text.get(args.at(1, row)), by.get(args.at(2, row)));
+        let (Some(pattern), Some(text), Some(by)) = (pattern, text, by) else {
+            out.append_null();
+            continue;
+        };
+        let regex = compiled.of(pattern)?;
+        // One that is written out was checked; of others, which Java would refuse, each sign stands for itself.
+        out.append_value(match java_replacement(by, regex) {
+            Ok(by) => regex.replacen(text, limit, by.as_str()),
+            Err(_) => regex.replacen(text, limit, NoExpand(by)),
+        });
+    }
+    Ok(Arc::new(out.finish()))
+}
+
+/// Why Java would not replace with this text; nothing is said of a pattern that does not compile.
+pub fn check_replacement(pattern: &str, replacement: &str) -> std::result::Result<(), String> {
+    let Ok(regex) = regular::compile(pattern, true) else { return Ok(()) };
+    java_replacement(replacement, &regex).map(|_| ())
+}
+
+/// Java's replacement in Rust's spelling: `$1x` is group 1 and an x, a backslash takes what follows as it is.
+fn java_replacement(text: &str, regex: &Regex) -> std::result::Result<String, String> {
+    let mut out = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some('$') => out.push_str("$$"),
+                Some(other) => out.push(other),
+                None => return Err("nothing follows its last backslash".into()),
+            },
+            '$' if chars.next_if_eq(&'{').is_some() => {
+                let name: String = std::iter::from_fn(|| chars.next_if(char::is_ascii_alphanumeric)).collect();
+                if chars.next() != Some('}') || !regex.capture_names().flatten().any(|known| known == name) {
+                    return Err(format!("the pattern has no group named '{name}'"));
+                }
+                out.push_str(&format!("${{{name}}}"));
+            }
+            '$' => {
+                let digit = |c: &char| c.to_digit(10).and_then(|digit| usize::try_from(digit).ok());
+                let Some(mut group) = chars.next_if(char::is_ascii_digit).as_ref().and_then(digit) else {
+                    return Err("neither a number nor a name in braces follows its $".into());
+                };
+                if group >= regex.captures_len() {
+                    return Err(format!("the pattern has no group {group}"));
+                }
+                // As many digits as there are groups for.
+                while let Some(longer) = chars.peek().and_then(digit).map(|digit| group * 10 + digit)
+                    && longer < regex.captures_len()
+                {
+                    group = longer;
+                    chars.next();
+                }
+                out.push_str(&format!("${{{group}}}"));
+            }
+            other => out.push(other),
+        }
+    }
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replacements_are_java_s() {
+        let regex = Regex::new("(b)(?<see>c)").unwrap();
+        let replace = |by: &str| Some(regex.replacen("abcd", 0, &java_replacement(by, &regex).ok()?).into_owned());
+        assert_eq!(replace("$2x$1").as_deref(), Some("acxbd"));
+        assert_eq!(replace(r"\$1\\").as_deref(), Some(r"a$1\d"));
+        assert_eq!(replace("${see}$0$12").as_deref(), Some("acbcb2d"));
+        for refused in ["$3", "$", "$x", r"a\", "${nosuch}", "${see", "${}"] {
+            assert_eq!(replace(refused), None, "{refused}");
+        }
+        let many = Regex::new("(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)(k)").unwrap();
+        let by = java_replacement("$11-$12", &many).unwrap();
+        assert_eq!(many.replace("abcdefghijk", by.as_str()), "k-a2");
+    }
+}

@@ -1,0 +1,71 @@
+//! `x IN (SELECT y …)`: the values of an inner query, which stands beside AND as a join and elsewhere as a query within the
+//! condition.
+
+use std::sync::Arc;
+
+use datafusion_common::Spans;
+use datafusion_expr::Expr as Plan;
+use datafusion_expr::expr::InSubquery;
+use datafusion_expr::logical_plan::Subquery;
+use functions::Type;
+use syntax::Span;
+use syntax::aql::tree::{Expr, Select};
+
+use super::condition::Test;
+use super::scope::Place;
+use super::value::{Value, common};
+use super::{Binder, messages};
+use crate::binding::Inner;
+use crate::relation::{Computed, Relation, field};
+
+/// The column of an inner query's values. No column around it has this name, so that neither is taken for the other.
+pub(super) const SELECTED: &str = "\u{1}selected";
+
+impl Binder<'_> {
+    /// Beneath OR, NOT or CASE.
+    pub(super) fn is_selected(
+        &mut self,
+        value: &Expr,
+        select: &Select,
+        at: Span,
+        place: Place<'_, '_>,
+        exact: bool,
+    ) -> Option<Test> {
+        if !place.is_filter {
+            return self.fail(messages::inner_query_place(at));
+        }
+        let (value, inner) = self.selection(value, select, place)?;
+        let known = Value::new(value.clone(), kind_of(&inner));
+        let subquery = Subquery { subquery: Arc::new(inner.plan), outer_ref_columns: Vec::new(), spans: Spans::new() };
+        let within = Plan::InSubquery(InSubquery::new(Box::new(value.clone()), subquery, false));
+        let test = Test::Plain(value.clone().is_not_null().and(within));
+        Some(self.known(test, &[&known], exact))
+    }
+
+    /// The value, and the inner query's own in the column [`SELECTED`], in one type.
+    pub(super) fn selection(
+        &mut self,
+        value: &Expr,
+        select: &Select,
+        place: Place<'_, '_>,
+    ) -> Option<(Plan, Relation)> {
+        let value = self.value(value, place)?;
+        let inner = self.select(select, false)?.relation;
+        let [column] = inner.columns.as_slice() else {
+            return self.fail(messages::inner_query_columns(select.span, inner.columns.len()));
+        };
+        let kind = common(&value, &Value::new(column.expr(), column.kind));
+        let wanted = Value::new(column.expr(), column.kind).cast(kind);
+        let inner = self.built(inner.project(vec![Computed::new(SELECTED, kind, wanted)]), select.span)?;
+        let inner = self.built(inner.filter(field(SELECTED).is_not_null()), select.span)?;
+        // A hunt does not explain what it did not find, and what is negated is met by all where nothing is selected.
+        if !self.options.origins && !place.negated {
+            self.inner.push(Inner { span: select.span, plan: inner.plan.clone() });
+        }
+        Some((value.cast(kind), inner))
+    }
+}
+
+fn kind_of(inner: &Relation) -> Type {
+    inner.column(SELECTED).map_or(Type::String, |column| column.kind)
+}
