@@ -4,7 +4,7 @@ mod spelt;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 
-pub use spelt::parse_spelt;
+pub use spelt::{MONTHS, WEEKDAYS, parse_spelt};
 
 pub const PER_MICROSECOND: i64 = 10;
 pub const PER_MILLISECOND: i64 = 10_000;

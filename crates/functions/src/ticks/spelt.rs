@@ -5,7 +5,8 @@ use chrono::NaiveDate;
 
 use super::{PER_HOUR, PER_MINUTE, PER_SECOND, from_civil, parse};
 
-const MONTHS: [&str; 12] = [
+/// In small letters, January first.
+pub const MONTHS: [&str; 12] = [
     "january",
     "february",
     "march",
@@ -19,7 +20,8 @@ const MONTHS: [&str; 12] = [
     "november",
     "december",
 ];
-const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+/// In small letters, Monday first.
+pub const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 /// A longer text spells no time.
 const LONGEST: usize = 64;
 
@@ -34,7 +36,7 @@ fn spelt(text: &str) -> Option<i64> {
     }
     let lowered = text.trim().to_ascii_lowercase();
     let without_day = match lowered.split_once([' ', ',']) {
-        Some((day, rest)) if is_name_of(day, &DAYS).is_some() => rest.trim_start_matches([' ', ',']),
+        Some((day, rest)) if is_name_of(day, &WEEKDAYS).is_some() => rest.trim_start_matches([' ', ',']),
         _ => lowered.as_str(),
     };
     let (date, rest) = date(without_day)?;
@@ -176,6 +178,12 @@ mod tests {
             assert_eq!(parse_spelt(text), parse(wanted), "{text}");
             assert!(parse(wanted).is_some());
         }
+    }
+
+    #[test]
+    fn a_year_of_two_digits_is_one_only_where_datetimes_are_spelt_freely() {
+        assert_eq!((parse("3/4/24"), parse_spelt("3/4/24")), (None, parse("2024-03-04")));
+        assert!(parse("2024-03-04").is_some());
     }
 
     #[test]

@@ -215,3 +215,36 @@ impl Seen {
 const SLIPS: u64 = 1_000;
 /// How much of a file is read to learn its columns.
 const LOOKED_AT: u64 = 256 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The types of the columns of records that were written one a line.
+    fn types(records: impl Iterator<Item = String>) -> Vec<(String, Type)> {
+        let (mut columns, mut cells) = (Columns::default(), Cells::default());
+        for record in records {
+            cells.read_object(record.as_bytes()).unwrap();
+            columns.add(&cells);
+        }
+        columns.types()
+    }
+
+    #[test]
+    fn all_records_say_what_a_column_is() {
+        let late =
+            (0..1_001).map(|n| if n < 1_000 { format!(r#"{{"n":{n}}}"#) } else { r#"{"n":1,"late":"x"}"#.into() });
+        assert_eq!(types(late), [("n".to_owned(), Type::Long), ("late".to_owned(), Type::String)]);
+        let real = (0..100).map(|n| if n == 99 { r#"{"n":1.75}"#.into() } else { format!(r#"{{"n":{n}}}"#) });
+        assert_eq!(types(real), [("n".to_owned(), Type::Real)]);
+    }
+
+    #[test]
+    fn one_slip_in_a_thousand_makes_no_column_of_texts() {
+        let with = |slips: usize| {
+            types((0..2_000).map(move |n| if n < slips { r#"{"n":"n/a"}"#.into() } else { format!(r#"{{"n":{n}}}"#) }))
+        };
+        assert_eq!(with(2), [("n".to_owned(), Type::Long)]);
+        assert_eq!(with(3), [("n".to_owned(), Type::String)]);
+    }
+}

@@ -56,8 +56,9 @@ const MARKS: [char; 3] = [EVENTS, SHIPPERS, ANYONES];
 #[derive(Debug, Default)]
 pub struct Shipped {
     by: Shippers,
-    /// The fields, apart by whose they may be.
+    /// The fields, apart by whose they may be, in the order in which the first of each came; behind them memory for others.
     held: Vec<(u16, Members)>,
+    count: usize,
 }
 
 /// Fields as the members of an object of JSON, and as pairs of a payload.
@@ -116,7 +117,7 @@ impl Shippers {
 impl Shipped {
     pub fn clear(&mut self) {
         self.by = Shippers::default();
-        self.held.iter_mut().for_each(|(_, members)| members.clear());
+        self.held.iter_mut().take(std::mem::take(&mut self.count)).for_each(|(_, members)| members.clear());
     }
 
     /// Tells who shipped the record before its fields do.
@@ -134,22 +135,27 @@ impl Shipped {
         if of == 0 || of & MADE != 0 && is_single {
             return None;
         }
-        let place = match self.held.iter().position(|(set, _)| *set == of) {
+        let place = match self.held.iter().take(self.count).position(|(set, _)| *set == of) {
             Some(place) => place,
-            None if self.held.len() < SETS => {
-                self.held.push((of, Members::default()));
-                self.held.len() - 1
+            None if self.count < SETS => {
+                self.count += 1;
+                self.count - 1
             }
             None => return None,
         };
-        self.held.get_mut(place).map(|(_, members)| members)
+        if self.held.len() == place {
+            self.held.push((of, Members::default()));
+        }
+        let (set, members) = self.held.get_mut(place)?;
+        *set = of;
+        Some(members)
     }
 
     /// Those that are the event's after all; `has_own` tells whether it has any beside.
     pub fn own(&self, has_own: bool) -> impl Iterator<Item = &Members> {
         let Shippers { by, has_own: has_others } = self.by;
         let is_own = move |of: u16| of & by == 0 || of & (MADE | RENDERED) != 0 && !has_own && !has_others;
-        let held = self.held.iter().filter(move |(of, members)| is_own(*of) && !members.is_empty());
+        let held = self.held.iter().take(self.count).filter(move |(of, members)| is_own(*of) && !members.is_empty());
         held.map(|(_, members)| members)
     }
 }
@@ -296,6 +302,25 @@ mod tests {
         assert_eq!(data(Shippers::of(names.skip(1))), own);
         let agent = ("agent", Whose::Event);
         assert_eq!(data(Shippers::of([agent].into_iter())), own, "that the event has such a field tells of no shipper");
+    }
+
+    #[test]
+    fn an_event_is_the_same_whatever_came_before_it() {
+        let fields = Fields::new(["System_EventData"], false);
+        let read = |records: &[[&str; 2]]| {
+            let (mut row, mut columns) = (Row::new(&fields), Columns::new(&fields));
+            for names in records {
+                row.clear();
+                names.iter().for_each(|name| row.set_data(name, "x", Kind::Scalar, Whose::Anyone));
+            }
+            let origin = Origin { file: 0, ordinal: 0, log: 0, record: 0, time: Origin::NO_TIME };
+            columns.push(&row, origin, 0, "");
+            cell(&columns.take().unwrap().unwrap().batch, "System_EventData", 0)
+        };
+        let (one, other) = (["AccountName", "level"], ["level", "AccountName"]);
+        assert_eq!(read(&[one]), r#"{"AccountName":"x","level":"x"}"#);
+        assert_eq!(read(&[other, one]), read(&[one]));
+        assert_eq!(read(&[one, other]), r#"{"level":"x","AccountName":"x"}"#);
     }
 
     #[test]

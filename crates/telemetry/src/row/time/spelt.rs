@@ -1,24 +1,8 @@
 //! Spelt times: those whose month has a name, or whose numbers stand in an order that can mean but one.
 
-use functions::ticks;
+use functions::ticks::{self, MONTHS, WEEKDAYS};
 
 use super::{plain, shifted, zone};
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// Ticks of a time such as `Mar 1, 2024 @ 10:00:00.123`, `01/Mar/2024:10:00:00 +0100`, `20240301T100000Z`.
 pub fn parse(text: &str) -> Option<i64> {
@@ -202,7 +186,7 @@ fn set<T>(place: &mut Option<T>, value: T) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use crate::row::parse_time;
-    use functions::ticks;
+    use functions::ticks::{self, MONTHS, WEEKDAYS};
 
     #[test]
     fn what_names_its_month_or_stands_in_the_only_order_is_read() {

@@ -49,8 +49,10 @@ fn the_shapes_of_events_are_read_quickly_and_give_the_same_row() {
         r#"{"EventID":1,"n":{"a":[1,2],"b":"}"},"Image":""}"#,
         r#"{"EventID":1,"ProcessID":2832}"#,
         r#"{"EventID":1,"ProcessID":"716"}"#,
+        // A name of a beat tells that one shipped the record, whatever of it is wanted.
+        r#"{"@timestamp":"2024-03-01T10:00:00Z","winlog.channel":"Security","winlog.event_id":4688,"winlog.keywords":"k","level":"info","message":"m","Image":"a.exe"}"#,
     ];
-    assert_eq!(quick(&lines), [true; 7]);
+    assert_eq!(quick(&lines), [true; 8]);
 }
 
 #[test]
@@ -72,10 +74,12 @@ fn at_anything_odd_it_gives_up() {
         r#"{"EventID":1,"Image":"\ud800"}"#,
         r#"{"EventID":1,"Im\u0061ge":"x"}"#,
         r#"{"a":"\\"}"#,
+        // Digits that a number does not keep.
+        r#"{"Event":{"System":{"EventID":1},"EventData":{"Data":[12345678901234567890123]}}}"#,
         deep.as_str(),
         parts.as_str(),
     ];
-    assert_eq!(quick(&lines), [false; 16]);
+    assert_eq!(quick(&lines), [false; 17]);
 }
 
 /// Numbers that look random and are the same in every run.
