@@ -205,6 +205,12 @@ pub(super) fn bad_literal(span: Span, kind: &str, text: &str) -> Diagnostic {
     Diagnostic::error(code, span, format!("'{text}' is not a {kind}")).label(format!("not a {kind}"))
 }
 
+pub(super) fn too_large_decimal(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::error("KS107", span, format!("'{text}' is too large for a decimal"))
+        .label("more than 21 digits before the point")
+        .help("a real holds larger numbers, with 15 digits or more of them exact")
+}
+
 pub(super) fn not_a_list(span: Span) -> Diagnostic {
     Diagnostic::error("KQL010", span, "a list of constants is expected here")
         .help("write the values in parentheses, or name a dynamic([...]) with let")
@@ -422,6 +428,13 @@ pub(super) fn not_serialized(span: Span, name: &str) -> Diagnostic {
         .label("Kusto refuses this: the rows are not serialized")
         .note("here the rows are in the order of the evidence")
         .help("put serialize or sort by before it")
+}
+
+/// `prev(x, -1)`: what the service makes of it is not documented.
+pub(super) fn negative_offset(span: Span, other: &str) -> Diagnostic {
+    Diagnostic::error("KQL036", span, "an offset counts rows, and is not negative")
+        .label("a negative offset")
+        .help(format!("{other}() looks the other way"))
 }
 
 pub(super) fn count_of_all(span: Span) -> Diagnostic {
