@@ -105,6 +105,19 @@ fn columns(text: &str) -> String {
 }
 
 #[test]
+fn rows_that_are_serialized_have_an_order() {
+    let told = |text: &str| bound(text).diagnostics.iter().map(|found| found.code).collect::<Vec<_>>();
+    assert_eq!(told("DeviceProcessEvents | extend n = row_number()"), ["KQL035"]);
+    for operator in [
+        "serialize n = row_number()",
+        "serialize | extend n = row_number()",
+        "sort by FileName | extend n = row_number()",
+    ] {
+        assert!(told(&format!("DeviceProcessEvents | {operator}")).is_empty(), "{operator}");
+    }
+}
+
+#[test]
 fn a_hunt_over_two_tables_binds_and_its_unknown_columns_read_as_empty() {
     let page = include_str!("tests/defender.kql");
     let unasked = || -> i64 { panic!("now was asked for") };
