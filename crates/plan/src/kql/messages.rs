@@ -337,6 +337,11 @@ pub(super) fn never_equal(span: Span, text: &str, kind: Type) -> Diagnostic {
         .label(format!("the other side is {}", kind.name()))
 }
 
+pub(super) fn no_time(span: Span, text: &str, kind: Type) -> Diagnostic {
+    Diagnostic::warning("KQL030", span, format!("'{text}' is no {}, and reads as null", kind.name()))
+        .label("null, with which no comparison is true")
+}
+
 /// What stands in a database of the service that nobody has here.
 pub(super) fn no_database(span: Span, name: &str) -> Diagnostic {
     Diagnostic::warning("KQL031", span, format!("{name}() needs a database that is not here; it reads as empty"))
@@ -421,7 +426,6 @@ pub(super) fn serial_here(span: Span, name: &str) -> Diagnostic {
         .help("call it in extend, project, serialize or where, behind a sort")
 }
 
-/// A name behind `bag_unpack` that no bag of the evidence holds.
 /// Kusto refuses what its language service lets pass.
 pub(super) fn not_serialized(span: Span, name: &str) -> Diagnostic {
     Diagnostic::warning("KQL035", span, format!("'{name}' looks at rows in an order that nothing settles"))
@@ -441,6 +445,7 @@ pub(super) fn count_of_all(span: Span) -> Diagnostic {
     Diagnostic::error("KS141", span, "'*' is no value that could be counted").label("no value").help("write count()")
 }
 
+/// A name behind `bag_unpack` that no bag of the evidence holds.
 pub(super) fn not_unpacked(span: Span, name: &str) -> Diagnostic {
     Diagnostic::warning("KQL027", span, format!("no bag that was unpacked holds '{name}'; it reads as empty"))
         .label("reads as empty")

@@ -121,7 +121,9 @@ impl<'q> Binder<'q, '_> {
         let Some(common) = equality_type(value.kind, kind).filter(|common| *common != Type::Dynamic) else {
             return self.refuse(messages::operator_types(table.span, "in", value.kind, kind));
         };
-        let mut tested = value.cast(common).or_empty();
+        let is_whole = matches!(kind, Type::Int | Type::Long);
+        let common = if value.kind == Type::Dynamic && is_whole { Type::Decimal } else { common };
+        let mut tested = value.compared(common).or_empty();
         let Some(column) = subquery.subquery.schema().fields().first().map(|field| field.name().clone()) else {
             return self.refuse(messages::column_expected(table.span));
         };
