@@ -109,6 +109,7 @@ fn columns(text: &str) -> String {
 fn parts_and_arguments_of_series_are_checked_where_that_is_asked_for() {
     for (text, code) in [
         ("DeviceProcessEvents | partition by AdditionalFields (count)", "KS116"),
+        ("DeviceProcessEvents | top-hitters 2 of FileName by Timestamp", "KS137"),
         ("DeviceProcessEvents | project series_stats(dynamic([1, 2]), parse_json('[1]'))", "KS107"),
     ] {
         let told = bound_as(text, Mode::Strict, Window::AsWritten, &|| ticks::UNIX_EPOCH).diagnostics;
