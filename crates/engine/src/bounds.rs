@@ -9,6 +9,7 @@ use functions::Type;
 use plan::TimeBound;
 use plan::relation::{Computed, Relation, field};
 
+use crate::afresh::afresh;
 use crate::session::Session;
 
 /// The account of one bound.
@@ -23,7 +24,7 @@ pub struct Excluded {
 
 /// The rows that reach a bound and do not pass it.
 pub fn outside(bound: &TimeBound) -> Result<LogicalPlan> {
-    Ok(Relation::literal(bound.input.clone(), Vec::new()).filter(bound.keeps.clone().is_not_true())?.plan)
+    afresh(Relation::literal(bound.input.clone(), Vec::new()).filter(bound.keeps.clone().is_not_true())?.plan)
 }
 
 /// Runs the plan below a bound and counts.
@@ -36,7 +37,7 @@ pub fn excluded(session: &Session, bound: &TimeBound) -> Result<Excluded> {
         Computed::new("newest", Type::Long, max(field(&bound.column))),
     ];
     let plan = input.aggregate(Vec::new(), aggregates)?.plan;
-    let batches = session.collect(&plan)?;
+    let batches = session.collect(&afresh(plan)?)?;
     let value = |index: usize| {
         let batch = batches.iter().find(|batch| batch.num_rows() > 0)?;
         let column = batch.columns().get(index)?.as_primitive_opt::<Int64Type>()?;

@@ -3,6 +3,7 @@
 //! Two ways lead through it. [`Session`] runs any plan through DataFusion; [`Sweep`] runs many row-wise plans over one reading
 //! of the evidence. Both make a table's rows by the same [`program`], so that they cannot differ in what a table holds.
 
+mod afresh;
 pub mod asked_time;
 pub mod bounds;
 pub mod census;

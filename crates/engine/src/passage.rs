@@ -9,6 +9,7 @@ use functions::Type;
 use plan::binding::Condition;
 use plan::relation::{Computed, Relation};
 
+use crate::afresh::afresh;
 use crate::session::Session;
 
 /// How many parts of a condition are looked at.
@@ -35,7 +36,7 @@ pub fn stop(session: &Session, condition: &Condition) -> Result<Option<Stop>> {
     }
     let parts = aggregates.len() - 1;
     let input = Relation::literal(condition.input.clone(), Vec::new());
-    let batches = session.collect(&input.aggregate(Vec::new(), aggregates)?.plan)?;
+    let batches = session.collect(&afresh(input.aggregate(Vec::new(), aggregates)?.plan)?)?;
     let value = |index: usize| {
         let batch = batches.iter().find(|batch| batch.num_rows() > 0)?;
         let column = batch.columns().get(index)?.as_primitive_opt::<Int64Type>()?;

@@ -16,6 +16,7 @@ use telemetry::{EventKind, Report};
 use crate::chain::Chain;
 use crate::program::{Needs, TablePlan, TableProgram};
 use crate::rowwise::{self, Leg};
+use crate::session::guarded;
 use crate::tables::EvidenceTables;
 
 /// Plans that are ready to be run together.
@@ -87,7 +88,7 @@ impl Sweep {
         let is_void = || context.is_tentative() && source.may_hold_twins() == Some(true);
         let report = source.read(&fields, &|events| {
             for (program, chains) in &compiled {
-                let rows = match program.run(events, &context) {
+                let rows = match guarded(|| program.run(events, &context)) {
                     Ok(rows) => rows,
                     Err(_) if is_void() => return ControlFlow::Break(()),
                     Err(error) => {
@@ -99,7 +100,7 @@ impl Sweep {
                 };
                 for rows in rows {
                     for (index, chain) in chains.iter().filter(|(index, _)| is_running(index)) {
-                        match chain.run(&rows) {
+                        match guarded(|| chain.run(&rows)) {
                             Ok(kept) if kept.num_rows() > 0 => found(*index, kept),
                             Ok(_) => {}
                             Err(error) => fail(*index, error),

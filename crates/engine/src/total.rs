@@ -8,6 +8,7 @@ use datafusion_common::Result;
 use datafusion_expr::{LogicalPlan, LogicalPlanBuilder, lit};
 use functions::text::Text;
 
+use crate::afresh::afresh;
 use crate::session::Session;
 
 /// Whether the plan's answer is a total, and no row went into it. `first` is the answer's one row; where it says something, nothing
@@ -22,7 +23,7 @@ pub fn is_of_nothing(session: &Session, plan: &LogicalPlan, first: &RecordBatch)
     let mut has_rows = false;
     // To the end, so that what the reading came to stays known.
     let counted = LogicalPlanBuilder::from(input.clone()).project(vec![lit(1_i64)])?.build()?;
-    session.run(&counted, &mut |batch| {
+    session.run(&afresh(counted)?, &mut |batch| {
         has_rows |= batch.num_rows() > 0;
         Ok(ControlFlow::Continue(()))
     })?;

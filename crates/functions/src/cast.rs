@@ -3,6 +3,7 @@
 
 mod json;
 mod read;
+mod within;
 mod write;
 
 use datafusion_common::ScalarValue;
@@ -10,10 +11,12 @@ use datafusion_expr::{Expr, TryCast};
 
 use crate::function::call_kernel;
 use crate::kernel::Kernel;
+use crate::rows::to_decimal;
 use crate::types::Type;
 
 pub use json::unquoted;
 pub use read::{bool_of, decimal_of, guid_of, int_of, long_of, real_of, shown_long, ungrouped, within_decimal};
+pub use within::within;
 pub use write::real_text;
 
 /// `expr` of type `from` as type `to`.
@@ -30,6 +33,12 @@ pub fn cast(expr: Expr, from: Type, to: Type) -> Expr {
         Way::Engine => Expr::TryCast(TryCast::new(Box::new(expr), to.arrow())),
         Way::Kernel(kernel) => call_kernel(format!("cast/{},{}", from.name(), to.name()), kernel, to, vec![expr]),
     }
+}
+
+/// A dynamic as it is compared with whole numbers: as a decimal, which loses no digit of either.
+pub fn compared(expr: Expr) -> Expr {
+    let kernel: Kernel = |args| to_decimal(args, |row| json::number(row.text(0)?));
+    call_kernel("cast/dynamic,number".to_owned(), kernel, Type::Decimal, vec![expr])
 }
 
 enum Way {

@@ -119,6 +119,16 @@ impl Match {
         Some((predicate, text, needles))
     }
 
+    /// The call again in other steps than those of its query, where it is one that counts them.
+    pub fn afresh(expr: &Expr, steps: &Arc<Steps>) -> Option<Expr> {
+        let Expr::ScalarFunction(ScalarFunction { func, args }) = expr else { return None };
+        let called = func.inner().downcast_ref::<MatchUdf>()?;
+        (called.predicate().shape == Shape::Backtracking).then(|| {
+            let called = ScalarUDF::new_from_impl(called.within(steps.clone()));
+            Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(called), args.clone()))
+        })
+    }
+
     /// The name in engine plans; says everything that the predicate is.
     pub(crate) fn name(self) -> String {
         let shape = match self.shape {

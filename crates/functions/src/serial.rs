@@ -135,9 +135,11 @@ impl State {
                 ScalarValue::Int64(Some(self.count))
             }
             Serial::Previous => {
-                let back = args.get(1).and_then(long).and_then(|back| usize::try_from(back).ok()).unwrap_or(1);
+                // One that is negative is none of the rows before.
+                let back = args.get(1).and_then(long).map_or(Ok(1), usize::try_from);
                 self.before.push_back(value);
-                let found = if self.before.len() > back { self.before.pop_front() } else { None };
+                let is_known = back.is_ok_and(|back| self.before.len() > back);
+                let found = if is_known { self.before.pop_front() } else { None };
                 found.or_else(|| args.get(2).cloned()).unwrap_or_else(|| self.nothing.clone())
             }
             Serial::Sum => {

@@ -30,11 +30,15 @@ pub struct Steps {
 
 impl Default for Steps {
     fn default() -> Self {
-        Steps { left: AtomicU64::new(OF_QUERY) }
+        Steps::of(OF_QUERY)
     }
 }
 
 impl Steps {
+    pub fn of(steps: u64) -> Self {
+        Steps { left: AtomicU64::new(steps) }
+    }
+
     fn take(&self, steps: usize) -> bool {
         let less = |left: u64| left.checked_sub(steps as u64);
         self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
@@ -200,7 +204,12 @@ fn is_explosive(pattern: &str) -> bool {
                 Some('1'..='9' | 'k') if !in_class => return true,
                 _ => {}
             },
-            '[' => in_class = true,
+            '[' if !in_class => {
+                in_class = true;
+                // The first letter of a class ends it no more than that behind a `^` does.
+                letters.next_if_eq(&'^');
+                letters.next_if_eq(&']');
+            }
             ']' => in_class = false,
             _ if in_class => {}
             '(' => {
@@ -248,10 +257,21 @@ mod tests {
 
     #[test]
     fn repetitions_in_repetitions_and_back_references_explode() {
-        for pattern in [r"(a*)*\1b", "(a+b)*c", "(?:(a+)|b)+", "(a*){2,}", r"(.)\1", "(?:a|a)*b", "(a?){30}"] {
+        for pattern in [
+            r"(a*)*\1b",
+            "(a+b)*c",
+            "(?:(a+)|b)+",
+            "(a*){2,}",
+            r"(.)\1",
+            "(?:a|a)*b",
+            "(a?){30}",
+            "[](](a+)+",
+            "[^](](a+)+",
+        ] {
             assert!(is_explosive(pattern), "{pattern}");
         }
-        for pattern in ["(?!.*a).*(?<=b)c.*", r"\A(?:[(*+]x.*(?=y).*)\z", "(?:a|b)c*(?:de*)?", r"a\(b*\)+"] {
+        for pattern in ["(?!.*a).*(?<=b)c.*", r"\A(?:[(*+]x.*(?=y).*)\z", "(?:a|b)c*(?:de*)?", r"a\(b*\)+", "[]+](a*)"]
+        {
             assert!(!is_explosive(pattern), "{pattern}");
         }
     }

@@ -110,6 +110,11 @@ impl Hunt<'_> {
             limited.extend(self.cut_off(prepared, rows.count(index)));
         }
         let mut kept_bounds = bounds.told(ready, |index| rows.count(index) > 0, |prepared| self.name(prepared));
+        kept_bounds.extend(failed.iter().filter_map(|(index, error)| {
+            let (of, written) = bounds.written(index.checked_sub(ready.len())?)?;
+            let name = self.name(ready.get(of)?);
+            Some(format!("{name}: what {written} left out is not known: {}", error.strip_backtrace()))
+        }));
         kept_bounds.extend(preparation.unbounded.iter().map(|name| {
             format!("{name}: compares with now in a way that is no bound to be lifted; it holds as written")
         }));

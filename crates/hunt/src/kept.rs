@@ -8,6 +8,7 @@ use arrow::array::RecordBatch;
 use datafusion_common::Result;
 use datafusion_expr::LogicalPlan;
 use engine::asked_time::{self, AskedTime};
+use engine::session::guarded;
 use engine::{Session, bounds};
 use render::count::counted;
 use render::table::cut;
@@ -48,7 +49,7 @@ impl Bounds {
                 ));
             }
             if bounds.iter().all(|bound| bound.lifted) {
-                let asked = asked_time::of_plan(session, &prepared.output.plan).unwrap_or_default();
+                let asked = guarded(|| asked_time::of_plan(session, &prepared.output.plan)).unwrap_or_default();
                 kept.extend(asked.into_iter().map(|asked| (index, Kept::Asked(Box::new(asked)))));
             }
         }
@@ -87,6 +88,16 @@ impl Bounds {
             self.add(bound, &batch);
             Ok(ControlFlow::Continue(()))
         })
+    }
+
+    /// The plan that a bound is of, and what it says.
+    pub fn written(&self, bound: usize) -> Option<(usize, String)> {
+        let (index, kept) = self.kept.get(bound)?;
+        let written = match kept {
+            Kept::Relative { written, .. } => format!("'{written}'"),
+            Kept::Asked(asked) => format!("the bound on {} of {}", asked.column, asked.table),
+        };
+        Some((*index, written))
     }
 
     /// What the bounds left out; times that were asked for are told of plans that found nothing.

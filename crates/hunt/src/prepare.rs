@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use catalogue::{Detection, Language};
 use engine::EvidenceTables;
-use plan::{Options, Output};
+use engine::session::guarded;
+use plan::{Bound, Options, Output};
 use syntax::{Diagnostic, Source, Span};
 
 use crate::found::Shape;
@@ -56,6 +57,14 @@ fn without_table(text: &Source) -> Diagnostic {
         .help("begin it with a table, such as DeviceProcessEvents; `trapline tables` lists them, and `trapline query` runs any query")
 }
 
+/// What is said of a variant whose binding came to a fault of the program's own.
+fn unbound() -> Bound {
+    let fault = Diagnostic::error("TL004", Span::at(0), "trapline failed as it bound this query")
+        .label("a fault of trapline's own, not of the query")
+        .help("the other detections ran without it");
+    Bound { output: None, diagnostics: vec![fault] }
+}
+
 pub(crate) fn prepare<'a>(
     detections: &'a [Detection],
     wanted: &[Language],
@@ -77,10 +86,14 @@ pub(crate) fn prepare<'a>(
             if !wanted.is_empty() && !wanted.contains(&language) {
                 continue;
             }
-            let bound = match language {
-                Language::Sigma => language::rules(&variant.source, &variant.rules, tables, options),
-                _ => language::bind(language, &variant.source, tables, options),
-            };
+            // One variant must not take the others down with it.
+            let bound = guarded(|| {
+                Ok(match language {
+                    Language::Sigma => language::rules(&variant.source, &variant.rules, tables, options),
+                    _ => language::bind(language, &variant.source, tables, options),
+                })
+            });
+            let bound = bound.unwrap_or_else(|_| vec![unbound()]);
             let what = format!("{} ({})", detection.id, language.name());
             let is_bounded =
                 bound.iter().filter_map(|bound| bound.output.as_ref()).any(|output| !output.bounds.is_empty());
@@ -124,4 +137,39 @@ pub(crate) fn prepare<'a>(
         preparation.variants.push(languages);
     }
     preparation
+}
+
+#[cfg(test)]
+mod tests {
+    use engine::Source as Logs;
+    use plan::{Mode, Nulls, Window};
+    use telemetry::{Bounds, Evidence};
+
+    use super::*;
+
+    #[test]
+    fn a_variant_whose_binding_fails_leaves_the_others() {
+        let folder = std::env::temp_dir().join(format!("trapline-prepare-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("fails.kql"), "DeviceProcessEvents | where Timestamp > ago(1h)").unwrap();
+        std::fs::write(folder.join("runs.kql"), "DeviceProcessEvents | where FileName == 'a.exe'").unwrap();
+        let paths = std::slice::from_ref(&folder);
+        let (loaded, evidence) = (catalogue::load(paths), Evidence::discover(paths).unwrap());
+        std::fs::remove_dir_all(&folder).unwrap();
+        let tables = EvidenceTables::new(Arc::new(Logs::new(evidence, Bounds::default(), 1)));
+        let options = Options {
+            now: &|| panic!("now is not known"),
+            rows: None,
+            window: Window::AsWritten,
+            mode: Mode::Helpful,
+            origins: true,
+            no_limit: false,
+            nulls: Nulls::TwoValued,
+        };
+        let preparation = prepare(&loaded.detections, &[], &tables, &options);
+        let failed: Vec<_> =
+            preparation.failures.iter().map(|one| (one.what.as_str(), one.diagnostics[0].code)).collect();
+        assert_eq!(failed, [("fails (kql)", "TL004")]);
+        assert_eq!(preparation.ready.len(), 1);
+    }
 }

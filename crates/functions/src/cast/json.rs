@@ -59,7 +59,7 @@ fn is_its_own_text(json: &str) -> bool {
 }
 
 /// A JSON number with a fraction is cut, a text with one is no whole number; a truth is 1 or 0.
-fn whole(json: &str) -> Option<i64> {
+pub(super) fn whole(json: &str) -> Option<i64> {
     match serde_json::from_str(json).ok()? {
         Value::Bool(truth) => Some(i64::from(truth)),
         Value::Number(number) => number.as_i64().or_else(|| number.as_f64().map(|real| real as i64)),
@@ -77,16 +77,38 @@ fn int(json: &str) -> Option<i32> {
 }
 
 /// A JSON number by its digits, which a real might not keep.
-fn decimal(json: &str) -> Option<i128> {
+pub(super) fn decimal(json: &str) -> Option<i128> {
     match serde_json::from_str(json).ok()? {
-        Value::Bool(truth) => read::decimal_of(if truth { "1" } else { "0" }),
+        Value::Bool(truth) => Some(if truth { ONE } else { 0 }),
         Value::Number(_) => read::decimal_of(json),
         Value::String(text) => read::decimal_of(&text),
         _ => None,
     }
 }
 
-fn real(json: &str) -> Option<f64> {
+/// What a dynamic is beside a whole number: with its fraction, and beyond the decimals the last of them on its side.
+pub(super) fn number(json: &str) -> Option<i128> {
+    let digits = |long: i64| i128::from(long) * ONE;
+    match serde_json::from_str(json).ok()? {
+        Value::Bool(truth) => Some(digits(i64::from(truth))),
+        Value::Number(number) => number.as_i64().map(digits).or_else(|| {
+            let real = number.as_f64()?;
+            Some(match read::decimal_of(json) {
+                Some(0) if real != 0.0 => real.signum() as i128,
+                Some(digits) => digits,
+                None => real.signum() as i128 * MOST,
+            })
+        }),
+        Value::String(text) => read::long_of(&text).map(digits).or_else(|| read::decimal_of(&text)),
+        _ => None,
+    }
+}
+
+/// The digits of the decimal 1, and of the largest.
+const ONE: i128 = 10_i128.pow(17);
+const MOST: i128 = 10_i128.pow(38) - 1;
+
+pub(super) fn real(json: &str) -> Option<f64> {
     match serde_json::from_str(json).ok()? {
         Value::Bool(truth) => Some(f64::from(u8::from(truth))),
         Value::Number(number) => number.as_f64(),
@@ -96,7 +118,7 @@ fn real(json: &str) -> Option<f64> {
 }
 
 /// A whole number is true where it is not 0, also as a text.
-fn truth(json: &str) -> Option<bool> {
+pub(super) fn truth(json: &str) -> Option<bool> {
     match serde_json::from_str(json).ok()? {
         Value::Bool(truth) => Some(truth),
         Value::Number(number) => number.as_f64().map(|number| number != 0.0),

@@ -37,6 +37,11 @@ impl MatchUdf {
         MatchUdf { predicate, name: predicate.name(), signature, ready: Mutex::new(None), steps }
     }
 
+    /// The same with other steps.
+    pub(super) fn within(&self, steps: Arc<Steps>) -> Self {
+        MatchUdf::new(self.predicate, steps)
+    }
+
     pub(super) fn predicate(&self) -> Match {
         self.predicate
     }

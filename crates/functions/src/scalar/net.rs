@@ -87,7 +87,8 @@ pub const FUNCTIONS: &[Function] = &[
         ("tostring(parse_url('https://u:p@a.example/b?c=d#e').Username)", "u"),
         ("tostring(parse_url('https://a.example:8080/b').Port)", "8080"),
         ("tostring(parse_url('http://[2001:db8::1]/x').Host)", "[2001:db8::1]"),
-        ("tostring(parse_url('http://[2001:db8::1]:8080/x').Port)", "8080")]),
+        ("tostring(parse_url('http://[2001:db8::1]:8080/x').Port)", "8080"),
+        ("tostring(parse_url('http://[2001:db8::1/x').Host)", "[2001:db8::1"), ("tostring(parse_url('http://[2001:db8::1/x').Port)", "")]),
 ];
 
 fn network(text: &str) -> Option<(Ipv4Addr, u32)> {
@@ -164,10 +165,13 @@ fn url(text: &str) -> Value {
     };
     let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
     let (username, password) = user.split_once(':').unwrap_or((user, ""));
-    // The colons between brackets are an IPv6 address's own.
-    let ipv6 = host.starts_with('[').then(|| host.find(']')).flatten().and_then(|end| host.split_at_checked(end + 1));
-    let (host, port) = match ipv6 {
-        Some((host, rest)) => (host, rest.strip_prefix(':').unwrap_or(rest)),
+    // The colons between brackets are an IPv6 address's own, also where the second is missing.
+    let (host, port) = match host.strip_prefix('[').map(|inner| inner.find(']')) {
+        Some(Some(end)) => {
+            let (host, rest) = host.split_at_checked(end + 2).unwrap_or((host, ""));
+            (host, rest.strip_prefix(':').unwrap_or(rest))
+        }
+        Some(None) => (host, ""),
         None => host.rsplit_once(':').unwrap_or((host, "")),
     };
     let mut parts = Map::new();

@@ -205,6 +205,12 @@ pub(super) fn bad_literal(span: Span, kind: &str, text: &str) -> Diagnostic {
     Diagnostic::error(code, span, format!("'{text}' is not a {kind}")).label(format!("not a {kind}"))
 }
 
+pub(super) fn too_large_decimal(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::error("KS107", span, format!("'{text}' is too large for a decimal"))
+        .label("more than 21 digits before the point")
+        .help("a real holds larger numbers, with 15 digits or more of them exact")
+}
+
 pub(super) fn not_a_list(span: Span) -> Diagnostic {
     Diagnostic::error("KQL010", span, "a list of constants is expected here")
         .help("write the values in parentheses, or name a dynamic([...]) with let")
@@ -331,6 +337,11 @@ pub(super) fn never_equal(span: Span, text: &str, kind: Type) -> Diagnostic {
         .label(format!("the other side is {}", kind.name()))
 }
 
+pub(super) fn no_time(span: Span, text: &str, kind: Type) -> Diagnostic {
+    Diagnostic::warning("KQL030", span, format!("'{text}' is no {}, and reads as null", kind.name()))
+        .label("null, with which no comparison is true")
+}
+
 /// What stands in a database of the service that nobody has here.
 pub(super) fn no_database(span: Span, name: &str) -> Diagnostic {
     Diagnostic::warning("KQL031", span, format!("{name}() needs a database that is not here; it reads as empty"))
@@ -415,7 +426,6 @@ pub(super) fn serial_here(span: Span, name: &str) -> Diagnostic {
         .help("call it in extend, project, serialize or where, behind a sort")
 }
 
-/// A name behind `bag_unpack` that no bag of the evidence holds.
 /// Kusto refuses what its language service lets pass.
 pub(super) fn not_serialized(span: Span, name: &str) -> Diagnostic {
     Diagnostic::warning("KQL035", span, format!("'{name}' looks at rows in an order that nothing settles"))
@@ -424,10 +434,18 @@ pub(super) fn not_serialized(span: Span, name: &str) -> Diagnostic {
         .help("put serialize or sort by before it")
 }
 
+/// `prev(x, -1)`: what the service makes of it is not documented.
+pub(super) fn negative_offset(span: Span, other: &str) -> Diagnostic {
+    Diagnostic::error("KQL036", span, "an offset counts rows, and is not negative")
+        .label("a negative offset")
+        .help(format!("{other}() looks the other way"))
+}
+
 pub(super) fn count_of_all(span: Span) -> Diagnostic {
     Diagnostic::error("KS141", span, "'*' is no value that could be counted").label("no value").help("write count()")
 }
 
+/// A name behind `bag_unpack` that no bag of the evidence holds.
 pub(super) fn not_unpacked(span: Span, name: &str) -> Diagnostic {
     Diagnostic::warning("KQL027", span, format!("no bag that was unpacked holds '{name}'; it reads as empty"))
         .label("reads as empty")

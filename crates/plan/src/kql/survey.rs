@@ -39,14 +39,15 @@ pub(super) fn names(expr: &Expr) -> BTreeSet<&str> {
     walk.read
 }
 
-/// Whether rows come from watchlists.
-fn is_listed(source: &Source) -> bool {
-    let is_call = |expr: &Expr| matches!(&expr.kind, ExprKind::Call { name, .. } if name.text == "_GetWatchlist");
-    match source {
-        Source::Expr(expr) => is_call(expr),
-        Source::Union(union) => union.parts.iter().any(is_call),
-        _ => false,
-    }
+/// Whether an operator names all columns that are left behind it.
+fn names_all(operator: &OperatorKind) -> bool {
+    matches!(
+        operator,
+        OperatorKind::Project(_)
+            | OperatorKind::Summarize(_)
+            | OperatorKind::Distinct(_)
+            | OperatorKind::ProjectKeep(_)
+    )
 }
 
 struct Walk<'q> {
@@ -55,23 +56,52 @@ struct Walk<'q> {
     read: BTreeSet<&'q str>,
     made: BTreeSet<&'q str>,
     listed: BTreeSet<&'q str>,
+    /// Lets whose rows come from watchlists, with columns that are still to be named.
+    lists: BTreeSet<&'q str>,
 }
 
 impl<'q> Walk<'q> {
     fn new() -> Self {
         let (read, made, listed) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        Walk { may_lift: true, keeps_order: false, read, made, listed }
+        Walk { may_lift: true, keeps_order: false, read, made, listed, lists: BTreeSet::new() }
+    }
+
+    /// Whether rows come from watchlists.
+    fn is_listed(&self, source: &Source) -> bool {
+        let is_list = |expr: &Expr| match &expr.kind {
+            ExprKind::Call { name, .. } => name.text == "_GetWatchlist" || self.lists.contains(name.text.as_str()),
+            ExprKind::Name(name) => self.lists.contains(name.as_str()),
+            _ => false,
+        };
+        match source {
+            Source::Expr(expr) => is_list(expr),
+            Source::Union(union) => union.parts.iter().any(is_list),
+            _ => false,
+        }
+    }
+
+    /// Whether columns of a watchlist still have to be named by what reads these rows.
+    fn is_open(&self, pipeline: &Pipeline) -> bool {
+        self.is_listed(&pipeline.source) && !pipeline.operators.iter().any(|operator| names_all(&operator.kind))
     }
 
     fn lets(&mut self, lets: &'q [Let]) {
         for item in lets {
             self.made.insert(&item.name.text);
             match &item.value {
-                LetValue::Value(pipeline) => self.pipeline(pipeline),
+                LetValue::Value(pipeline) => {
+                    self.pipeline(pipeline);
+                    if self.is_open(pipeline) {
+                        self.lists.insert(&item.name.text);
+                    }
+                }
                 LetValue::Function(function) => {
                     self.made.extend(function.parameters.iter().map(|parameter| parameter.name.text.as_str()));
                     self.lets(&function.lets);
                     function.body.iter().for_each(|body| self.pipeline(body));
+                    if function.body.iter().any(|body| self.is_open(body)) {
+                        self.lists.insert(&item.name.text);
+                    }
                 }
             }
         }
@@ -98,7 +128,7 @@ impl<'q> Walk<'q> {
         for operator in &pipeline.operators {
             self.operator(&operator.kind);
         }
-        if is_listed(&pipeline.source) {
+        if self.is_listed(&pipeline.source) {
             self.ask_list(pipeline);
         }
     }
@@ -106,6 +136,7 @@ impl<'q> Walk<'q> {
     /// What the operators behind a watchlist read of it, up to the one that names all columns that are left.
     fn ask_list(&mut self, pipeline: &'q Pipeline) {
         let mut walk = Walk::new();
+        walk.lists.clone_from(&self.lists);
         for operator in &pipeline.operators {
             let made = walk.made.clone();
             walk.read.clear();
@@ -115,14 +146,7 @@ impl<'q> Walk<'q> {
                 walk.read.extend(join.on.iter().map(left));
             }
             self.listed.extend(walk.read.difference(&made));
-            let is_last = matches!(
-                operator.kind,
-                OperatorKind::Project(_)
-                    | OperatorKind::Summarize(_)
-                    | OperatorKind::Distinct(_)
-                    | OperatorKind::ProjectKeep(_)
-            );
-            if is_last {
+            if names_all(&operator.kind) {
                 return;
             }
         }
@@ -172,7 +196,7 @@ impl<'q> Walk<'q> {
             OperatorKind::Union(union) => union.parts.iter().for_each(|part| self.part(part)),
             OperatorKind::Join(join) | OperatorKind::Lookup(join) => {
                 self.pipeline(&join.right);
-                if is_listed(&join.right.source) && join.right.operators.is_empty() {
+                if self.is_open(&join.right) {
                     let right = |(JoinKey::Same(name) | JoinKey::Pair(_, name)): &'q JoinKey| name.text.as_str();
                     self.listed.extend(join.on.iter().map(right));
                 }

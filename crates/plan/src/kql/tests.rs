@@ -104,6 +104,33 @@ fn columns(text: &str) -> String {
     }
 }
 
+/// As the service's own language service has it.
+#[test]
+fn parts_and_arguments_of_series_are_checked_where_that_is_asked_for() {
+    for (text, code) in [
+        ("DeviceProcessEvents | partition by AdditionalFields (count)", "KS116"),
+        ("DeviceProcessEvents | top-hitters 2 of FileName by Timestamp", "KS137"),
+        ("DeviceProcessEvents | project series_stats(dynamic([1, 2]), parse_json('[1]'))", "KS107"),
+    ] {
+        let told = bound_as(text, Mode::Strict, Window::AsWritten, &|| ticks::UNIX_EPOCH).diagnostics;
+        assert_eq!(told.iter().map(|found| found.code).collect::<Vec<_>>(), [code], "{text}");
+        assert!(bound(text).output.is_some(), "{text}");
+    }
+}
+
+#[test]
+fn rows_that_are_serialized_have_an_order() {
+    let told = |text: &str| bound(text).diagnostics.iter().map(|found| found.code).collect::<Vec<_>>();
+    assert_eq!(told("DeviceProcessEvents | extend n = row_number()"), ["KQL035"]);
+    for operator in [
+        "serialize n = row_number()",
+        "serialize | extend n = row_number()",
+        "sort by FileName | extend n = row_number()",
+    ] {
+        assert!(told(&format!("DeviceProcessEvents | {operator}")).is_empty(), "{operator}");
+    }
+}
+
 #[test]
 fn a_hunt_over_two_tables_binds_and_its_unknown_columns_read_as_empty() {
     let page = include_str!("tests/defender.kql");

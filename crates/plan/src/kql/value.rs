@@ -66,6 +66,9 @@ impl Value {
         let folded = match (self.kind, to, self.literal_long()) {
             (Type::Int | Type::Long, Type::Real, Some(value)) => Some(lit(value as f64)),
             (Type::Int | Type::Long, Type::Long, Some(value)) => Some(lit(value)),
+            (Type::Int | Type::Long, Type::Decimal, Some(value)) => {
+                Some(function::decimal(i128::from(value) * 10_i128.pow(17)))
+            }
             (Type::Int | Type::Long, Type::Int, Some(value)) => i32::try_from(value).ok().map(lit),
             _ if self.is_null_literal() && to != Type::String => Some(function::null(to)),
             (Type::Dynamic, Type::String, _) => self.literal_text().map(|text| lit(cast::unquoted(text))),
@@ -77,6 +80,14 @@ impl Value {
         }
         let may_be_null = to != Type::String || (self.kind == Type::Guid && self.may_be_null);
         Value { expr: cast::cast(self.expr, self.kind, to), kind: to, may_be_null }
+    }
+
+    /// As the type in which it is compared: a dynamic beside whole numbers keeps its fraction.
+    pub(super) fn compared(self, to: Type) -> Value {
+        if self.kind == Type::Dynamic && to == Type::Decimal && !self.is_null_literal() {
+            return Value::new(cast::compared(self.expr), to);
+        }
+        self.cast(to)
     }
 
     /// A string with nulls as empty texts; other types as they are.

@@ -101,11 +101,12 @@ pub fn account(
     let cuts = output.cuts(rows);
     remarks.extend(cuts.iter().map(|cut| of_cut(text, *cut)));
     let is_cut_within = cuts.iter().any(|cut| cut.is_inner);
+    let condition =
+        || nothing.and_then(|_| of_inner(session, text, output).or_else(|| of_conditions(session, text, output)));
+    // It reads what the query did not, so that it is not said that nothing was read.
+    let early = if tables.source().report().is_none() { condition() } else { None };
     remarks.extend(of_tables(tables, output, nothing, is_cut_within, question.is_bounded));
-    if nothing.is_some() {
-        let inner = of_inner(session, text, output);
-        remarks.extend(inner.or_else(|| of_conditions(session, text, output)));
-    }
+    remarks.extend(early.or_else(condition));
     if nothing.is_some() && output.bounds.iter().all(|bound| bound.lifted) {
         remarks.extend(of_times(session, output).unwrap_or_default());
     }

@@ -42,6 +42,7 @@ impl<'q> Binder<'q, '_> {
         self.checked(ways, name, args, &values)?;
         self.check_pattern(&name.text, args, &values)?;
         self.check_part(&name.text, args, &values)?;
+        self.check_time(&name.text, args, &values);
         let kinds: Vec<Type> = values.iter().map(|value| value.kind).collect();
         let value = self.call_function(function, name, values, span)?;
         Some(self.as_declared(ways, &kinds, value))
@@ -73,6 +74,21 @@ impl<'q> Binder<'q, '_> {
             return Some(());
         }
         self.refuse(messages::no_such_part(arg.value.span, text, &parts))
+    }
+
+    /// A text that is no time is null in every row, and nothing is before or behind that.
+    fn check_time(&mut self, function: &str, args: &'q [Arg], values: &[Value]) {
+        let kind = match function {
+            "todatetime" => Type::Datetime,
+            "totimespan" | "totime" => Type::Timespan,
+            _ => return,
+        };
+        if let (Some(value), Some(arg)) = (values.first(), args.first())
+            && let Some(text) = value.literal_text().filter(|text| !text.is_empty() && value.kind == Type::String)
+            && value.clone().cast(kind).is_null_literal()
+        {
+            self.warn(messages::no_time(arg.value.span, text, kind));
+        }
     }
 
     pub(super) fn call_function(

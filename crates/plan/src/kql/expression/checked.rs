@@ -135,6 +135,14 @@ impl<'q> Binder<'q, '_> {
         self.refuse(messages::expected_kind(at, "KS116", "of a type that has an order", kind))
     }
 
+    /// What weighs rows is a number.
+    pub(in crate::kql) fn checked_weight(&mut self, kind: Type, at: Span) -> Option<()> {
+        if !self.is_strict() || kind.is_number() {
+            return Some(());
+        }
+        self.refuse(messages::expected_kind(at, "KS137", "a number", kind))
+    }
+
     /// A pattern of names that no column has.
     pub(in crate::kql) fn checked_pattern(&mut self, at: Span) -> Option<()> {
         if self.is_strict() { self.refuse(messages::column_expected(at)) } else { Some(()) }

@@ -152,10 +152,13 @@ impl<'q> Binder<'q, '_> {
         let narrowed = match (l, r) {
             (Type::Int, Type::Long) if fits_int(&right) => Some(Type::Int),
             (Type::Long, Type::Int) if fits_int(&left) => Some(Type::Int),
+            (Type::Dynamic, Type::Int | Type::Long) | (Type::Int | Type::Long, Type::Dynamic) if !self.is_mapping => {
+                Some(Type::Decimal)
+            }
             _ => way(l, r),
         };
         match narrowed {
-            Some(kind) if !is_untyped => Some((left.cast(kind), right.cast(kind))),
+            Some(kind) if !is_untyped => Some((left.compared(kind), right.compared(kind))),
             _ => self.refuse(messages::operator_types(at, sign, l, r)),
         }
     }

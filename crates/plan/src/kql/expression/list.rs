@@ -6,10 +6,10 @@ use datafusion_common::{ScalarValue, Spans};
 use datafusion_expr::expr::{InList, InSubquery};
 use datafusion_expr::logical_plan::Subquery;
 use datafusion_expr::{Expr as Bound, Operator};
-use functions::Type;
 use functions::aggregate::collect::{self, Collect};
 use functions::predicate::{Match, Shape};
 use functions::scalar::{array, string};
+use functions::{Type, cast};
 use serde_json::Value as Json;
 use syntax::Span;
 use syntax::kql::tree::Expr;
@@ -46,11 +46,11 @@ impl<'q> Binder<'q, '_> {
         {
             let value = value?;
             // The engine finds a query within an expression in a filter alone.
-            if self.is_filter || matches!(value.kind, Type::Real | Type::Decimal | Type::Bool) {
+            if self.is_filter {
                 return self.in_table(negated, ignores_case, value, table, scope);
             }
             let values = self.column_as_list(table, scope)?;
-            return self.in_unknown_list(negated, ignores_case, value, vec![(values, table.span)], left.span);
+            return self.in_unknown_list(negated, ignores_case, value, vec![values]);
         }
         let mut items = Vec::new();
         for item in list {
@@ -58,7 +58,8 @@ impl<'q> Binder<'q, '_> {
         }
         let (value, items) = (value?, items.into_iter().collect::<Option<Vec<_>>>()?);
         if items.iter().any(|(item, _)| is_unknown_list(item)) {
-            return self.in_unknown_list(negated, ignores_case, value, items, left.span);
+            let items = items.into_iter().map(|(item, _)| item).collect();
+            return self.in_unknown_list(negated, ignores_case, value, items);
         }
         let items = self.flat(items)?;
         let is_text = matches!(value.kind, Type::String | Type::Dynamic | Type::Guid);
@@ -92,7 +93,7 @@ impl<'q> Binder<'q, '_> {
         let mut tests = Vec::new();
         for (kind, list) in lists {
             let list = list.into_iter().map(|item| item.cast(kind).expr).collect();
-            let within = InList::new(Box::new(value.clone().cast(kind).expr), list, false);
+            let within = InList::new(Box::new(value.clone().compared(kind).expr), list, false);
             tests.push(Bound::IsTrue(Box::new(Bound::InList(within))));
         }
         for (item, span) in others {
@@ -115,12 +116,14 @@ impl<'q> Binder<'q, '_> {
         let (mut subquery, kind) = self.first_column(table, scope, None)?;
         if kind == Type::Dynamic {
             let values = self.column_as_list(table, scope)?;
-            return self.in_unknown_list(negated, ignores_case, value, vec![(values, table.span)], table.span);
+            return self.in_unknown_list(negated, ignores_case, value, vec![values]);
         }
         let Some(common) = equality_type(value.kind, kind).filter(|common| *common != Type::Dynamic) else {
             return self.refuse(messages::operator_types(table.span, "in", value.kind, kind));
         };
-        let mut tested = value.cast(common).or_empty();
+        let is_whole = matches!(kind, Type::Int | Type::Long);
+        let common = if value.kind == Type::Dynamic && is_whole { Type::Decimal } else { common };
+        let mut tested = value.compared(common).or_empty();
         let Some(column) = subquery.subquery.schema().fields().first().map(|field| field.name().clone()) else {
             return self.refuse(messages::column_expected(table.span));
         };
@@ -184,22 +187,16 @@ impl<'q> Binder<'q, '_> {
         Some(Value::new(Bound::ScalarSubquery(subquery), Type::Dynamic))
     }
 
-    /// `in` over dynamics that are known only when the plan runs.
-    fn in_unknown_list(
-        &mut self,
-        negated: bool,
-        ignores_case: bool,
-        value: Value,
-        items: Vec<(Value, Span)>,
-        span: Span,
-    ) -> Option<Value> {
-        if matches!(value.kind, Type::Real | Type::Decimal | Type::Bool) {
-            let span = items.first().map_or(span, |(_, span)| *span);
-            return self.refuse(messages::not_a_list(span));
-        }
-        let list = one_list(items.into_iter().map(|(item, _)| item).collect());
-        let predicate = Match::kql(Shape::Equals).case_sensitive(!ignores_case);
-        let within = predicate.call_list(value.cast(Type::String).expr, list);
+    /// `in` over dynamics that are known only when the plan runs: each value is read as the type of what is looked for.
+    fn in_unknown_list(&mut self, negated: bool, ignores_case: bool, value: Value, items: Vec<Value>) -> Option<Value> {
+        let list = one_list(items);
+        let within = match cast::within(value.expr.clone(), value.kind, list.clone()).filter(|_| !ignores_case) {
+            Some(within) => within,
+            None => {
+                let predicate = Match::kql(Shape::Equals).case_sensitive(!ignores_case);
+                predicate.call_list(value.cast(Type::String).expr, list)
+            }
+        };
         Some(Value::total(if negated { Bound::Not(Box::new(within)) } else { within }, Type::Bool))
     }
 

@@ -44,6 +44,9 @@ impl Binder<'_, '_> {
         };
         match expr {
             Some(expr) => Some(Value::total(expr, kind)),
+            None if kind == Type::Decimal && raw.parse::<f64>().is_ok_and(f64::is_finite) => {
+                self.refuse(messages::too_large_decimal(span, raw))
+            }
             None => self.refuse(messages::bad_literal(span, word, raw)),
         }
     }

@@ -129,6 +129,10 @@ impl<'q> Binder<'q, '_> {
                 return self.refuse(messages::expected_type(span, "datetime", kind));
             }
             Serial::Previous | Serial::Next => {
+                if values.get(1).and_then(Value::literal_long).is_some_and(|offset| offset < 0) {
+                    let other = if serial == Serial::Next { "prev" } else { "next" };
+                    return self.refuse(messages::negative_offset(trees.get(1)?.value.span, other));
+                }
                 if let Some(default) = values.get_mut(2) {
                     *default = default.clone().cast(kind);
                 }

@@ -10,6 +10,7 @@ use crate::kql::binder::Binder;
 use crate::kql::column_name::carried;
 use crate::kql::messages;
 use crate::kql::scope::Scope;
+use crate::kql::signature;
 use crate::kql::value::Value;
 
 /// A property of a bag, and the type of its column.
@@ -168,6 +169,7 @@ impl<'q> Binder<'q, '_> {
         let (function, with_bag, members) = OF_BAGS.iter().find(|(known, ..)| *known == name.text)?;
         let values: Option<Vec<Value>> = args.iter().map(|arg| self.scalar(&arg.value, scope)).collect();
         let bag = values.and_then(|values| {
+            self.checked(signature::function(&name.text), name, args, &values)?;
             let function = functions::scalar::kql(with_bag)?;
             self.call_function(function, name, values, span)
         });

@@ -27,6 +27,7 @@ impl<'q> Binder<'q, '_> {
             PartitionBody::Query(query) => return self.partition_queries(tree, query, flow, env, span),
         };
         let value = self.scalar(&tree.by, &flow.scope(env))?.or_empty();
+        self.checked_key(value.kind, tree.by.span)?;
         let depth = flow.relation.depth();
         // The value, and the place of a row among all.
         let [part, place] = ["part", "place in all"].map(|what| format!("\u{1}{what} {depth}"));
@@ -81,6 +82,7 @@ impl<'q> Binder<'q, '_> {
             return self.refuse(messages::not_supported(span, "a partition by queries over the rows of each part"));
         }
         let value = self.scalar(&tree.by, &flow.scope(env))?.or_empty();
+        self.checked_key(value.kind, tree.by.span)?;
         let kind = value.kind;
         let keys = vec![Computed::new("value", kind, value.expr)];
         let distinct = self.planned(flow.relation.aggregate(keys, Vec::new()), span)?;

@@ -264,3 +264,24 @@ fn by_numbers(a: &str, b: &str) -> Ordering {
     };
     parts(a).cmp(&parts(b))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_have_a_total_order_by_their_numbers() {
+        let names = ["", "1", "02", "10", "a", "a1", "a01b", "a1b2", "a2", "a10", "a9999999999999999999999", "b", "é1"];
+        for (at, one) in names.iter().enumerate() {
+            for (place, other) in names.iter().enumerate() {
+                assert_eq!(by_numbers(one, other), by_numbers(other, one).reverse(), "{one} {other}");
+                for third in names.iter().filter(|third| by_numbers(other, third).is_le()) {
+                    assert!(by_numbers(one, other).is_gt() || by_numbers(one, third).is_le(), "{one} {other} {third}");
+                }
+                let is_apart = at != place;
+                assert!(!is_apart || by_numbers(one, other).is_ne(), "{one} {other}");
+            }
+        }
+        assert!(by_numbers("a9999999999999999999999", "a10000000000000000000000").is_lt());
+    }
+}

@@ -26,6 +26,7 @@ impl<'q> Binder<'q, '_> {
         let (name, weight) = match &tree.by {
             Some(by) => {
                 let value = self.scalar(by, &flow.scope(env))?;
+                self.checked_weight(value.kind, by.span)?;
                 let value = self.summable(value, by.span)?;
                 let name = format!("approximate_sum_{}", carried(by).unwrap_or_default());
                 (name, Computed::new("weight", value.kind, aggregate::sum(value.expr)))

@@ -6,7 +6,7 @@ use functions::Type;
 use functions::scalar::array;
 use functions::serial::Serial;
 use syntax::Span;
-use syntax::kql::tree::TopNested;
+use syntax::kql::tree::{Expr, TopNested};
 
 use crate::kql::aggregate::Gathered;
 use crate::kql::binder::Binder;
@@ -21,6 +21,13 @@ use crate::relation::{Computed, Relation, field};
 const AROUND: &str = "\u{1}around";
 const PLACE: &str = "\u{1}place";
 
+/// A level, what it calls all other values, and the rows of it and of those around it.
+struct Kept<'q> {
+    level: &'q TopNested,
+    others: Option<Value>,
+    rows: Relation,
+}
+
 impl<'q> Binder<'q, '_> {
     pub(in crate::kql) fn top_nested(
         &mut self,
@@ -32,20 +39,27 @@ impl<'q> Binder<'q, '_> {
         let mut names = Names::default();
         let mut keys: Vec<Computed> = Vec::new();
         let mut found: Option<Relation> = None;
+        let mut kept: Vec<Kept> = Vec::new();
         for level in levels {
-            if let Some(others) = &level.others {
-                return self.refuse(messages::not_supported(others.span, "a row of all others"));
-            }
             let key = self.group_key(&level.of, &flow, env, &mut names)?;
             let own = key.name.clone();
+            let others = match &level.others {
+                Some(others) => Some(self.name_of_others(others, key.kind, env)?),
+                None => None,
+            };
             keys.push(key);
             let made = self.level(level, &own, &keys, &flow, env, &mut names, span)?;
             found = Some(match found.take() {
                 None => made,
                 Some(outer) => self.level_within(outer, made, &keys, span)?,
             });
+            kept.push(Kept { level, others, rows: found.clone()? });
         }
-        let relation = found?;
+        let mut all = vec![found?];
+        for depth in 0..kept.len() {
+            all.extend(self.left_out(depth, &kept, &keys, &flow, env, span)?);
+        }
+        let relation = self.planned(Relation::union(all), span)?;
         Some(Flow { table: flow.table, ..Flow::new(relation) })
     }
 
@@ -114,5 +128,79 @@ impl<'q> Binder<'q, '_> {
         let visible = joined.columns.iter().filter(|column| !column.name.starts_with('\u{1}'));
         let visible = visible.map(|column| Computed::new(&column.name, column.kind, column.expr())).collect();
         self.planned(joined.project(visible), span)
+    }
+
+    /// `with others = …`: a value of the column that the level gives.
+    fn name_of_others(&mut self, others: &'q Expr, kind: Type, env: Env) -> Option<Value> {
+        let value = self.scalar(others, &Scope::constant(env))?;
+        let named = value.clone().cast(kind);
+        if named.is_null_literal() && !value.is_null_literal() {
+            return self.refuse(messages::expected_type(others.span, kind.name(), value.kind));
+        }
+        Some(named.or_empty())
+    }
+
+    /// The rows that are in the kept values around a level and in none of its own, in one row: levels from there on that have no
+    /// name for others are empty in it, and there is none where no level has one.
+    fn left_out(
+        &mut self,
+        depth: usize,
+        kept: &[Kept<'q>],
+        keys: &[Computed],
+        flow: &Flow,
+        env: Env,
+        span: Span,
+    ) -> Option<Option<Relation>> {
+        let (around, within) = kept.split_at_checked(depth)?;
+        let own = within.first()?;
+        if own.level.count.is_none() || within.iter().all(|level| level.others.is_none()) {
+            return Some(None);
+        }
+        if flow.relation.is_apart() {
+            return self.refuse(messages::not_supported(span, "a row of all others within parts"));
+        }
+        let [key, at, held] = ["key", "around", "held"].map(|what| move |level: usize| format!("\u{1}{what} {level}"));
+        let keyed = keys.iter().take(depth + 1).enumerate();
+        let keyed = keyed.map(|(level, computed)| Computed::new(key(level), computed.kind, computed.expr.clone()));
+        let mut rows = self.planned(flow.relation.clone().extend(keyed.collect()), span)?;
+        if let Some(outer) = around.last() {
+            let columns = outer.rows.columns.iter().enumerate();
+            let columns = columns.map(|(place, column)| Computed::new(at(place), column.kind, column.expr()));
+            let outer = self.planned(outer.rows.clone().project(columns.collect()), span)?;
+            let on = (0..depth).map(|level| (field(&key(level)), field(&at(level * 2)))).collect();
+            rows = self.planned(rows.join(outer, on, JoinType::Inner), span)?;
+        }
+        let columns = own.rows.columns.iter().step_by(2).enumerate();
+        let columns = columns.map(|(level, column)| Computed::new(held(level), column.kind, column.expr()));
+        let chosen = self.planned(own.rows.clone().project(columns.collect()), span)?;
+        let on = (0..=depth).map(|level| (field(&key(level)), field(&held(level)))).collect();
+        rows = self.planned(rows.join(chosen, on, JoinType::LeftAnti), span)?;
+
+        self.gathered = Some(Gathered { flow: flow.clone(), found: Vec::new() });
+        let values = within
+            .iter()
+            .map(|level| level.others.as_ref().map(|_| self.scalar(&level.level.by.value, &Scope::constant(env))));
+        let values: Vec<Option<Option<Value>>> = values.collect();
+        let count = self.gathered.as_mut().map(Gathered::count_of_rows);
+        let aggregates = self.gathered.take().map(|gathered| gathered.found).unwrap_or_default();
+        let columns = &kept.last()?.rows.columns;
+        let shared = columns.iter().take(depth * 2).enumerate();
+        let shared = shared.map(|(place, column)| Computed::new(&column.name, column.kind, field(&at(place))));
+        let grouped = self.planned(rows.aggregate(shared.collect(), aggregates), span)?;
+        // Where no row is left out there is none of them.
+        let grouped = self.planned(grouped.filter(binary_expr(count?.expr, Operator::Gt, lit(0_i64))), span)?;
+        let mut cells: Vec<Value> = Vec::with_capacity(columns.len());
+        cells.extend(columns.iter().take(depth * 2).map(|column| Value::new(column.expr(), column.kind)));
+        let own_columns = columns.get(depth * 2..)?.chunks_exact(2);
+        for ((level, value), pair) in within.iter().zip(values).zip(own_columns) {
+            let [of, by] = pair else { return None };
+            match (&level.others, value) {
+                (Some(others), Some(value)) => cells.extend([others.clone(), value?]),
+                _ => cells.extend([Value::null(of.kind).or_empty(), Value::null(by.kind).or_empty()]),
+            }
+        }
+        let shown = columns.iter().zip(cells);
+        let shown = shown.map(|(column, cell)| Computed::new(&column.name, column.kind, cell.cast(column.kind).expr));
+        Some(Some(self.planned(grouped.project(shown.collect()), span)?))
     }
 }
