@@ -186,7 +186,7 @@ fn set<T>(place: &mut Option<T>, value: T) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use crate::row::parse_time;
-    use functions::ticks::{self, MONTHS, WEEKDAYS};
+    use functions::ticks;
 
     #[test]
     fn what_names_its_month_or_stands_in_the_only_order_is_read() {
