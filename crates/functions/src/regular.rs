@@ -54,7 +54,9 @@ pub fn check(pattern: &str, case_sensitive: bool) -> Result<(), String> {
 }
 
 fn size(pattern: &str, case_sensitive: bool) -> Result<usize, String> {
-    for step in STEPS {
+    // A long pattern is not compiled time and again to find that it needs more; each of its characters takes some bytes.
+    let least = pattern.len().saturating_mul(8).min(EACH);
+    for step in STEPS.into_iter().filter(|step| *step >= least) {
         match built(pattern, case_sensitive, step) {
             Ok(_) => return Ok(step),
             Err(Error::CompiledTooBig(_)) => {}

@@ -148,6 +148,14 @@ impl<'q> Binder<'q, '_> {
         if self.is_strict() { self.refuse(messages::column_expected(at)) } else { Some(()) }
     }
 
+    /// What `now()` and `ago()` are given is a timespan; that a dynamic could hold one is not enough.
+    pub(in crate::kql) fn checked_offset(&mut self, kind: Type, at: Span) -> Option<()> {
+        if !self.is_strict() || kind == Type::Timespan {
+            return Some(());
+        }
+        self.refuse(messages::expected_type(at, "timespan", kind))
+    }
+
     /// A column that is named alone, and again.
     pub(in crate::kql) fn checked_repeat(&mut self, name: &str, at: Span) {
         if self.is_strict() {

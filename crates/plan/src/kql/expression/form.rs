@@ -220,6 +220,7 @@ impl<'q> Binder<'q, '_> {
             return Some(now);
         };
         let offset = self.scalar(&arg.value, scope)?;
+        self.checked_offset(offset.kind, arg.value.span)?;
         let offset = if offset.kind == Type::Dynamic { offset.cast(Type::Timespan) } else { offset };
         if offset.kind != Type::Timespan {
             return self.refuse(messages::expected_type(arg.value.span, "timespan", offset.kind));

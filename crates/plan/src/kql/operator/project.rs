@@ -91,6 +91,8 @@ impl<'q> Binder<'q, '_> {
         let scope = flow.scope(env);
         let mut made: Vec<Option<Made>> = Vec::with_capacity(items.len());
         let mut assigned: HashSet<&str> = HashSet::new();
+        // Who asks for a name that nobody asked for before, but a value without a name got, gets the next one.
+        let mut asked_for: HashSet<String> = HashSet::new();
         for item in items {
             if let Some(parts) = self.several(item, &scope) {
                 let Some(parts) = parts else {
@@ -101,6 +103,7 @@ impl<'q> Binder<'q, '_> {
                     let name = match part.is_named {
                         true => {
                             names.claim(&part.name);
+                            asked_for.insert(part.name.clone());
                             part.name
                         }
                         false => names.free(&part.name),
@@ -112,20 +115,37 @@ impl<'q> Binder<'q, '_> {
             }
             let given = self.given_out(&item.value, &scope);
             let name = match &item.name {
-                Some(name) => {
-                    let is_first = assigned.insert(&name.text);
-                    if !is_first || !(names.claim(&name.text) || replaces) {
+                Some(name) if replaces => {
+                    if !assigned.insert(&name.text) {
                         self.warn(messages::declared_twice(name.span, &name.text));
                     }
+                    names.claim(&name.text);
                     name.text.clone()
+                }
+                Some(name) => {
+                    let is_free = names.claim(&name.text);
+                    if asked_for.contains(&name.text) {
+                        self.warn(messages::declared_twice(name.span, &name.text));
+                    }
+                    if is_free {
+                        asked_for.insert(name.text.clone());
+                        name.text.clone()
+                    } else {
+                        names.free(&name.text)
+                    }
                 }
                 None => match found(&item.value, scope.columns).or_else(|| carried(&item.value)) {
                     Some(name) if replaces => name,
                     Some(name) if matches!(item.value.kind, ExprKind::Name(_)) && !names.claim(&name) => {
-                        self.checked_repeat(&name, item.value.span);
+                        if asked_for.contains(&name) {
+                            self.checked_repeat(&name, item.value.span);
+                        }
                         names.free(&name)
                     }
-                    Some(name) if matches!(item.value.kind, ExprKind::Name(_)) => name,
+                    Some(name) if matches!(item.value.kind, ExprKind::Name(_)) => {
+                        asked_for.insert(name.clone());
+                        name
+                    }
                     Some(name) => names.free(&name),
                     None => names.next_unnamed(),
                 },
