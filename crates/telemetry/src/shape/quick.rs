@@ -9,6 +9,7 @@ mod marks;
 mod runs;
 mod scan;
 mod steady;
+mod step;
 mod unescape;
 
 use self::found::FoundValues;

@@ -3,7 +3,7 @@
 use super::keys::KeyId;
 
 /// How many wait at most.
-const ROOM: usize = 64;
+pub const ROOM: usize = 64;
 
 /// The values, in the order in which they stand.
 pub struct FoundValues {

@@ -9,18 +9,17 @@ use foldhash::fast::RandomState;
 
 use super::Act;
 use super::found::{FoundValue, FoundValues};
-use super::marks::{WIDTH, digits};
+use super::marks::WIDTH;
 use super::runs::{PassedKey, RunId, Runs};
 use super::scan::Scan;
 use super::steady::{Steady, Stretch};
+use super::step::{Pass, Spelling, Step, plain_number};
 use crate::row::Row;
 use crate::shape::meaning::{Meaning, Part, is_of_beats, meaning};
 
 /// How many keys are remembered, and how long one may be, with what stands around it.
 const KEYS: usize = 8192;
 const LONGEST: usize = 160;
-/// How many digits a number may have that is plain.
-const DIGITS: usize = 18;
 
 /// What earlier events taught. Good for one [`Row`] alone.
 pub struct Keys {
@@ -55,6 +54,9 @@ impl Place {
     }
 
     const FURTHER: u16 = 1 << 8;
+
+    /// Where no key stands.
+    pub const NOWHERE: Place = Place(u16::MAX);
 }
 
 /// A part's place in the list of those that were met.
@@ -81,45 +83,12 @@ struct KnownPart {
 
 /// A key that was met.
 pub struct Key {
-    place: Place,
+    pub place: Place,
     /// What came after it, the latest first.
-    next: [KeyId; 2],
+    pub next: [KeyId; 2],
     pub spelling: Spelling,
     pub act: Act,
     pub steady: Steady,
-}
-
-/// A key with all that stands between the value before it and its own.
-pub struct Spelling {
-    text: Box<str>,
-    /// How far from its start the key is, without quotes, and how long.
-    pub offset: usize,
-    pub length: usize,
-}
-
-/// How a key is passed that is foreseen, with a value such as it last had.
-#[repr(align(64))]
-struct Step {
-    /// Its spelling, and the quote behind it if its value is a text; a bit for each byte behind that, which may differ.
-    head: [u8; WIDTH],
-    free: u64,
-    /// How long the spelling is.
-    length: u8,
-    is_text: bool,
-    pass: Pass,
-    place: Place,
-    next: KeyId,
-    /// The run that begins with it.
-    run: RunId,
-}
-
-/// Whether a value is passed together with others, where it is a text or a plain number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pass {
-    No,
-    Over,
-    /// And taken later.
-    Take,
 }
 
 impl Default for Keys {
@@ -238,8 +207,18 @@ impl Keys {
         foreseen
     }
 
-    /// Learns from the keys of an event that were told which runs there are.
+    fn forget_runs(&mut self) {
+        if !self.runs.is_empty() {
+            self.runs.forget();
+            self.steps.iter_mut().for_each(|step| step.run = RunId::NONE);
+        }
+    }
+
+    /// Learns from the keys of an event that were told which runs there are. Those of long ago make room.
     pub fn learn_runs(&mut self, json: &[u8], told: &[PassedKey]) {
+        if self.runs.is_full() {
+            self.forget_runs();
+        }
         for (id, run) in self.runs.learn(json, told) {
             if let Some(step) = self.steps.get_mut(usize::from(id.0)) {
                 step.run = run;
@@ -293,8 +272,7 @@ impl Keys {
             known.steady.forget();
             self.renew(id);
             // They know where it stood.
-            self.runs.forget();
-            self.steps.iter_mut().for_each(|step| step.run = RunId::NONE);
+            self.forget_runs();
         }
         if let Some(before) = self.keys.get_mut(usize::from(last.0))
             && !before.next.contains(&id)
@@ -372,16 +350,6 @@ impl Keys {
     }
 }
 
-/// How long the number is that begins here; `None` if it is in one of the spellings that are looked at more closely.
-#[inline(always)]
-fn plain_number<S: Simd>(simd: S, bytes: &[u8]) -> Option<usize> {
-    let length = digits(u8x64::simd_from(simd, *bytes.first_chunk::<WIDTH>()?));
-    let is_plain = (1..=DIGITS).contains(&length)
-        && (length == 1 || bytes.first() != Some(&b'0'))
-        && matches!(bytes.get(length), Some(b',' | b'}'));
-    is_plain.then_some(length)
-}
-
 impl Default for Key {
     /// The start is a key like any other, but for its spelling, which no place has.
     fn default() -> Self {
@@ -392,52 +360,6 @@ impl Default for Key {
             act: Act::Skip,
             steady: Steady::default(),
         }
-    }
-}
-
-impl Spelling {
-    fn new(text: &str, offset: usize, length: usize) -> Self {
-        Spelling { text: Box::from(text), offset, length }
-    }
-
-    pub fn length(&self) -> usize {
-        self.text.len()
-    }
-
-    #[inline]
-    fn begins(&self, rest: &[u8]) -> bool {
-        rest.starts_with(self.text.as_bytes())
-    }
-}
-
-impl Step {
-    fn new(key: &Key, is_text: bool) -> Self {
-        let (text, quote) = (&key.spelling.text, is_text.then_some(b'"'));
-        let mut head = [0; WIDTH];
-        head.iter_mut().zip(text.bytes().chain(quote)).for_each(|(into, byte)| *into = byte);
-        let looked_at = u32::try_from(text.len() + usize::from(is_text)).unwrap_or(u32::MAX);
-        let pass = match key.act {
-            _ if looked_at > u64::BITS => Pass::No,
-            Act::Skip => Pass::Over,
-            Act::System { .. } | Act::Time { .. } | Act::Data { .. } => Pass::Take,
-            _ => Pass::No,
-        };
-        Step {
-            head,
-            free: u64::MAX.checked_shl(looked_at).unwrap_or(0),
-            length: u8::try_from(text.len()).unwrap_or(u8::MAX),
-            is_text,
-            pass,
-            place: key.place,
-            next: key.next[0],
-            run: RunId::NONE,
-        }
-    }
-
-    /// Whether bytes begin as they did.
-    #[inline(always)]
-    fn is_like<S: Simd>(&self, simd: S, bytes: u8x64<S>) -> bool {
-        bytes.simd_eq(u8x64::simd_from(simd, self.head)).to_bitmask() | self.free == u64::MAX
     }
 }
 

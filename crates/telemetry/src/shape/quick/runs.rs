@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use super::found::{FoundValue, FoundValues};
+use super::found::{self, FoundValue, FoundValues};
 use super::keys::KeyId;
 
 /// Of how many events a few are looked at, and how many.
@@ -90,6 +90,14 @@ impl Runs {
         self.runs.get(usize::from(id.0).checked_sub(1)?)
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.runs.len() >= RUNS
+    }
+
     pub fn forget(&mut self) {
         self.runs.clear();
         self.values.clear();
@@ -135,7 +143,8 @@ impl Runs {
         let known = self.runs.iter().position(|run| *run.text == *text && run.last == last.value.id);
         let place = known.unwrap_or(self.runs.len());
         if known.is_none() {
-            if place >= RUNS {
+            let wanted = keys.iter().filter(|key| key.is_wanted).count();
+            if self.is_full() || wanted > found::ROOM {
                 return RunId::NONE;
             }
             let wanted = keys.iter().filter(|key| key.is_wanted).map(|key| FoundValue {

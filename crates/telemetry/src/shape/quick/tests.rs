@@ -193,8 +193,17 @@ impl Dice {
 }
 
 #[test]
+fn keys_that_differ_behind_all_that_is_compared_at_once_are_two() {
+    for length in [50, 60, 61, 62, 63, 64, 65, 66, 100] {
+        let line = |last: &str| format!(r#"{{"EventID":1,"{}{last}":"{last}","Image":"a.exe"}}"#, "k".repeat(length));
+        let lines: Vec<String> = (0..12).map(|number| line(if number % 5 == 4 { "other" } else { "same." })).collect();
+        assert_eq!(quick(&lines), [true; 12], "{length}");
+    }
+}
+
+#[test]
 fn odd_lines_between_even_ones_give_the_same_rows() {
-    const KEYS: [&str; 24] = [
+    const KEYS: [&str; 25] = [
         "EventID",
         "Channel",
         "Image",
@@ -211,7 +220,8 @@ fn odd_lines_between_even_ones_give_the_same_rows() {
         "CommandLine",
         "Opcode",
         "image",
-        "a-key-that-is-longer-than-what-is-compared-in-one-go",
+        "a key that is longer than the sixty-four bytes which are compared in one go, one",
+        "a key that is longer than the sixty-four bytes which are compared in one go, two",
         "Ünï",
         "RuleName",
         "ThreadID",
