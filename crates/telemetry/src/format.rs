@@ -13,6 +13,13 @@ use crate::rows::{self, By, Rows};
 /// How much of a file is looked at: so much that a log shows its second chunk.
 pub const HEAD: usize = 72 << 10;
 
+/// How much is looked at where that says nothing, because its first record is long, or its first ones are no events. It is
+/// longer than a line may be.
+pub const LONG_HEAD: usize = 9 << 20;
+/// How many records are looked at in either.
+pub const RECORDS: usize = 16;
+pub const MANY_RECORDS: usize = 4096;
+
 /// A format that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -45,6 +52,10 @@ pub enum Found {
 pub struct Head<'a> {
     /// The beginning of what it holds, unpacked and decoded.
     pub bytes: &'a [u8],
+    /// Whether more follows, or may.
+    pub goes_on: bool,
+    /// How many records are looked at.
+    pub records: usize,
     /// Its name, which says at most of which table its rows are.
     pub name: &'a str,
     /// The table that a person bound it to.
@@ -67,6 +78,12 @@ fn behind_text(head: &Head<'_>) -> Option<Found> {
     let head = Head { bytes, ..*head };
     let found = xml(&head).or_else(|| json::detect(&head));
     found.filter(|found| !matches!(found, Found::Other(_)))
+}
+
+/// Whether what says nothing may do so further on: text that holds what begins an object.
+pub fn may_tell_later(head: &Head<'_>) -> bool {
+    let is_blank = head.goes_on && head.bytes.trim_ascii().is_empty();
+    memchr::memchr(0, head.bytes).is_none() && (is_blank || memchr::memchr(b'{', head.bytes).is_some())
 }
 
 fn empty(head: &Head<'_>) -> Option<Found> {

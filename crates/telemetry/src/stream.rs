@@ -24,6 +24,8 @@ const WINDOW: u32 = 27;
 /// An open stream. It ends where its source breaks off, and then knows why.
 pub struct Stream<'a> {
     pub head: Vec<u8>,
+    /// More follows the head, or may.
+    pub goes_on: bool,
     /// The head and what follows it.
     pub reader: Box<dyn Read + 'a>,
     /// Nothing lies between the bytes of the file and these.
@@ -68,17 +70,25 @@ impl<'a> Stream<'a> {
         }
         reader = Box::new(Whole { inner: reader, problem: problem.clone() });
         let (mut head, mut reader) = peek(reader, room)?;
+        let mut goes_on = head.len() >= room;
         let mut is_plain = layers == 0 && packed.is_none();
         if let Some(encoding) = utf16::encoding(&head) {
             is_plain = false;
             (head, reader) = peek(Box::new(utf16::Decoded::new(reader, encoding)), HEAD)?;
+            goes_on = head.len() >= HEAD;
         }
         if head.starts_with(BOM) {
             is_plain = false;
             io::copy(&mut (&mut reader).take(BOM.len() as u64), &mut io::sink())?;
             head.drain(..BOM.len());
         }
-        Ok(Stream { head, reader, is_plain, taken, problem })
+        Ok(Stream { head, goes_on, reader, is_plain, taken, problem })
+    }
+
+    /// Makes the head a longer one.
+    pub fn look_further(self, bytes: usize) -> io::Result<Self> {
+        let (head, reader) = peek(self.reader, bytes)?;
+        Ok(Stream { goes_on: head.len() >= bytes, head, reader, ..self })
     }
 
     /// How far the source is read.

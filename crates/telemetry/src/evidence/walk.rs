@@ -248,9 +248,25 @@ impl Walk {
         path: Option<&Path>,
         packed: Option<u64>,
     ) -> io::Result<format::Found> {
-        let stream = Stream::open(source, packed)?;
-        let head = Head { bytes: &stream.head, name, table: self.table.as_deref() };
-        Ok(match format::detect(&head) {
+        let mut stream = Stream::open(source, packed)?;
+        let table = self.table.clone();
+        let head = Head {
+            bytes: &stream.head,
+            goes_on: stream.goes_on,
+            records: format::RECORDS,
+            name,
+            table: table.as_deref(),
+        };
+        let mut found = format::detect(&head);
+        if matches!(found, format::Found::Other(_)) && format::may_tell_later(&head) {
+            stream = stream.look_further(format::LONG_HEAD)?;
+            let (bytes, goes_on, records) = (stream.head.as_slice(), stream.goes_on, format::MANY_RECORDS);
+            let again = format::detect(&Head { bytes, goes_on, records, name, table: table.as_deref() });
+            if !matches!(again, format::Found::Other(_)) {
+                found = again;
+            }
+        }
+        Ok(match found {
             format::Found::Zip if !stream.is_plain => {
                 format::Found::Refused("a zip within something else is not opened".to_owned())
             }
@@ -266,6 +282,7 @@ impl Walk {
                     Some(path) => ParquetFile::open(path)?,
                     None => ParquetFile::unpacked(stream.reader)?,
                 };
+                let head = Head { bytes: &[], goes_on: true, records: 0, name, table: table.as_deref() };
                 match format::rows_of(&file.names(), &file.said(), &head) {
                     Ok(rows) => format::Found::Log(Format::Parquet, rows),
                     Err(format::Found::Other(reason)) => format::Found::Refused(reason),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{BIND, Format, Found, HEAD, Head, rows_of};
+use super::{BIND, Format, Found, Head, rows_of};
 use crate::cut::json::JsonRecords;
 use crate::cut::scan::{Outcome, Scan};
 use crate::cut::wrapping::{self, Wrapping};
@@ -15,33 +15,38 @@ use crate::rows::{By, Rows, say_themselves};
 use crate::rows::{bulk, lowered};
 use crate::shape::read_event;
 
-/// How many records are looked at.
-const SAMPLE: usize = 16;
 /// What only QRadar names so.
 const QRADAR: [&str; 6] = ["starttime", "devicetime", "endtime", "qid", "logsourceid", "magnitude"];
 
+/// How a head is looked at.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    goes_on: bool,
+    records: usize,
+}
+
 pub fn detect(head: &Head<'_>) -> Option<Found> {
     let text = cut::without_separators(head.bytes);
-    let goes_on = head.bytes.len() >= HEAD;
+    let look = Look { goes_on: head.goes_on, records: head.records };
     let uncounted = without_count(text).trim_ascii_start();
     if is_own_answer(text) {
-        return Some(own_answer(text, goes_on, head));
+        return Some(own_answer(text, look, head));
     }
     let format = match text.first()? {
         b'R' if uncounted.len() < text.len() && uncounted.starts_with(b"{") => Format::Json(wrapping::NONE),
         // The first line of a log that was rotated or tailed may be the end of one, or no JSON at all.
-        _ if has_event_lines(text, goes_on) => Format::Ndjson,
-        b'{' => of_object(text, goes_on),
+        _ if has_event_lines(text, look) => Format::Ndjson,
+        b'{' => of_object(text, look),
         b'[' => {
             Format::Json(wrapping_of(text.get(1..).unwrap_or_default().trim_ascii_start()).unwrap_or(wrapping::NONE))
         }
         _ if goes_on_with_json(text) => Format::Ndjson,
         _ => return None,
     };
-    let sample = Sample::of(text, format, goes_on);
+    let sample = Sample::of(text, format, look);
     // Lists in brackets, and configurations, begin like JSON too.
     if sample.names.is_empty() && !sample.has_event {
-        let looks_like_event = (goes_on || format == Format::Ndjson) && looks_like_event(text);
+        let looks_like_event = (look.goes_on || format == Format::Ndjson) && looks_like_event(text);
         return Some(match (looks_like_event, head.table) {
             (_, Some(name)) if !sample.is_empty => {
                 Found::Log(format, Rows::Table { name: Arc::from(name), by: By::Person })
@@ -76,9 +81,9 @@ fn is_own_answer(text: &[u8]) -> bool {
 }
 
 /// Only the rows of a whole table can be told.
-fn own_answer(text: &[u8], goes_on: bool, head: &Head<'_>) -> Found {
+fn own_answer(text: &[u8], look: Look, head: &Head<'_>) -> Found {
     let format = Format::Json(wrapping::ANSWER);
-    let sample = Sample::of(text, format, goes_on);
+    let sample = Sample::of(text, format, look);
     match rows(&sample, format, head) {
         Ok(rows @ (Rows::Table { .. } | Rows::Named(Some(_)))) if !sample.names.is_empty() => Found::Log(format, rows),
         _ => Found::Refused("it is the answer of a query, as trapline writes it with --format json".to_owned()),
@@ -86,13 +91,13 @@ fn own_answer(text: &[u8], goes_on: bool, head: &Head<'_>) -> Found {
 }
 
 /// Whether the lines after the first are events, most of them at least.
-fn has_event_lines(text: &[u8], goes_on: bool) -> bool {
+fn has_event_lines(text: &[u8], look: Look) -> bool {
     let lines = text.split(|byte| *byte == b'\n').map(bare).filter(|line| !line.is_empty());
-    let mut lines = lines.skip(1).take(SAMPLE).filter(|line| !bulk::is_action(line)).peekable();
+    let mut lines = lines.skip(1).take(look.records).filter(|line| !bulk::is_action(line)).peekable();
     let mut reading = Reading::new();
     let (mut all, mut events) = (0, 0);
     while let Some(line) = lines.next() {
-        if goes_on && lines.peek().is_none() {
+        if look.goes_on && lines.peek().is_none() {
             break;
         }
         all += 1;
@@ -103,7 +108,7 @@ fn has_event_lines(text: &[u8], goes_on: bool) -> bool {
 }
 
 /// Objects one a line are read by lines; all others by their structure.
-fn of_object(text: &[u8], goes_on: bool) -> Format {
+fn of_object(text: &[u8], look: Look) -> Format {
     let line = memchr::memchr(b'\n', text);
     match Scan::default().run(text, 0) {
         Outcome::Done(end) => {
@@ -121,11 +126,11 @@ fn of_object(text: &[u8], goes_on: bool) -> Format {
         Outcome::More => match (wrapping_of(text), line) {
             (Some(wrapping), _) => Format::Json(wrapping),
             (None, Some(_)) => Format::Json(wrapping::NONE),
-            (None, None) if goes_on => Format::Ndjson,
+            (None, None) if look.goes_on => Format::Ndjson,
             (None, None) => Format::Json(wrapping::NONE),
         },
         // A file may begin with a damaged line, or with a damaged object.
-        Outcome::Broken(_) if Sample::of(text, Format::Ndjson, goes_on).has_record() => Format::Ndjson,
+        Outcome::Broken(_) if Sample::of(text, Format::Ndjson, look).has_record() => Format::Ndjson,
         Outcome::Broken(_) => Format::Json(wrapping::NONE),
     }
 }
@@ -153,7 +158,7 @@ struct Sample {
 }
 
 impl Sample {
-    fn of(text: &[u8], format: Format, goes_on: bool) -> Sample {
+    fn of(text: &[u8], format: Format, look: Look) -> Sample {
         let mut sample = Sample {
             names: Vec::new(),
             has_event: false,
@@ -167,15 +172,15 @@ impl Sample {
             Format::Json(wrapping) => {
                 let mut cutter = JsonRecords::new(text, wrapping);
                 while let Ok(Some(block)) = cutter.next() {
-                    sample.add_block(&block, &mut reading);
+                    sample.add_block(&block, look.records, &mut reading);
                 }
             }
             _ => {
                 let lines = text.split(|byte| *byte == b'\n').map(bare).filter(|line| !line.is_empty());
-                let mut lines = lines.take(SAMPLE).peekable();
+                let mut lines = lines.take(look.records).peekable();
                 while let Some(line) = lines.next() {
                     // The last line of a head may go on behind it.
-                    let is_cut = goes_on && lines.peek().is_none();
+                    let is_cut = look.goes_on && lines.peek().is_none();
                     sample.add(syslog::split(line).0, &mut reading);
                     sample.has_event |= is_cut && looks_like_event(line);
                 }
@@ -184,12 +189,12 @@ impl Sample {
         sample
     }
 
-    fn add_block(&mut self, block: &Records, reading: &mut Reading) {
+    fn add_block(&mut self, block: &Records, records: usize, reading: &mut Reading) {
         if let Some(header) = &block.header {
             self.table = header.table.clone();
             self.names.clone_from(&header.names);
             self.is_empty = false;
-            for span in block.spans.iter().take(SAMPLE) {
+            for span in block.spans.iter().take(records) {
                 let values = block.bytes.get(span.start..span.end).unwrap_or_default();
                 if reading.cells.read_list(values, &header.names).is_ok() {
                     self.said.add(&reading.cells);
@@ -197,7 +202,7 @@ impl Sample {
             }
             return;
         }
-        for span in block.spans.iter().take(SAMPLE) {
+        for span in block.spans.iter().take(records) {
             self.add(block.bytes.get(span.start..span.end).unwrap_or_default(), reading);
         }
     }

@@ -3,8 +3,12 @@
 use super::*;
 use crate::cut::wrapping;
 
+fn head<'a>(bytes: &'a [u8], name: &'a str) -> Head<'a> {
+    Head { bytes, goes_on: bytes.len() >= HEAD, records: RECORDS, name, table: None }
+}
+
 fn found(bytes: &[u8]) -> Found {
-    detect(&Head { bytes, name: "x", table: None })
+    detect(&head(bytes, "x"))
 }
 
 fn format(bytes: &[u8]) -> Format {
@@ -61,7 +65,7 @@ fn json_is_read_by_lines_only_where_it_is_one_a_line() {
 
 #[test]
 fn the_table_of_rows_is_known_by_what_they_say_or_by_their_names_and_never_guessed() {
-    let rows = |text: &str, name: &str| match detect(&Head { bytes: text.as_bytes(), name, table: None }) {
+    let rows = |text: &str, name: &str| match detect(&head(text.as_bytes(), name)) {
         Found::Log(_, Rows::Table { name, .. }) => name.to_string(),
         Found::Log(_, rows) => format!("{rows:?}"),
         Found::Refused(reason) | Found::Other(reason) => reason,
@@ -110,7 +114,7 @@ fn a_first_line_that_is_no_event_hides_none_of_those_after_it() {
 #[test]
 fn what_a_lake_is_made_of_is_no_table() {
     let names = ["time", "time_100ns", "channel", "event_id", "source_ordinal", "shape", "rest"];
-    let head = Head { bytes: b"PAR1", name: "x", table: None };
+    let head = head(b"PAR1", "x");
     assert!(
         matches!(rows_of(&names, &Said::default(), &head), Err(Found::Refused(reason)) if reason.starts_with("it is a part of a lake"))
     );
@@ -121,7 +125,7 @@ fn records_may_be_counted_and_answers_are_no_records() {
     let pretty = "Record 1\n{\n \"Event\": {\"System\": {\"EventID\": 1}}\n}\nRecord 2\n{\n \"Event\": {\"System\": {\"EventID\": 2}}\n}\n";
     assert_eq!(format(pretty.as_bytes()), Format::Json(wrapping::NONE));
     assert_eq!(format(b"Record 7\r\n<?xml version=\"1.0\"?>\n<Event></Event>\n"), Format::Xml);
-    let head = |text| Head { bytes: text, name: "x", table: None };
+    let head = |text| head(text, "x");
     let answer: &[u8] = b"{\"columns\":[{\"name\":\"EventID\",\"type\":\"int\"}],\"rows\":[[1]]}\n";
     assert!(
         matches!(detect(&head(answer)), Found::Refused(reason) if reason.starts_with("it is the answer of a query"))
