@@ -133,7 +133,7 @@ impl Hunt<'_> {
         let failures = failed.iter().filter_map(|(index, error)| Some(self.failure(ready.get(*index)?, error)));
         let mut failures: Vec<Failure> = failures.collect();
         failures.sort_by(|a, b| a.what.cmp(&b.what));
-        let mut summary = summary::of_run(self, &preparation, &swept.report);
+        let mut summary = summary::of_run(self, &preparation, &swept.report, |plan| failed.contains_key(&plan));
         summary.count(groups.iter().filter_map(|group| {
             let level = described.get(group.detection)?.level.as_str();
             Some((level, group.host.as_deref(), group.time))

@@ -9,7 +9,13 @@ use telemetry::Report;
 use crate::hunt::Hunt;
 use crate::prepare::{Failure, Preparation};
 
-pub(crate) fn of_run(hunt: &Hunt<'_>, preparation: &Preparation<'_>, report: &Report) -> Summary {
+/// `has_failed`: whether a plan that was ready failed while it ran.
+pub(crate) fn of_run(
+    hunt: &Hunt<'_>,
+    preparation: &Preparation<'_>,
+    report: &Report,
+    has_failed: impl Fn(usize) -> bool,
+) -> Summary {
     let source = hunt.tables.source();
     let mut rows: BTreeMap<&str, u64> = BTreeMap::new();
     for name in preparation.ready.iter().flat_map(|prepared| &prepared.output.tables) {
@@ -24,8 +30,10 @@ pub(crate) fn of_run(hunt: &Hunt<'_>, preparation: &Preparation<'_>, report: &Re
     let mut ran = BTreeSet::new();
     for (index, detection) in hunt.detections.iter().enumerate() {
         let mut reads: BTreeSet<&str> = BTreeSet::new();
-        for prepared in preparation.ready.iter().filter(|prepared| prepared.detection == index) {
-            ran.insert(index);
+        for (plan, prepared) in preparation.ready.iter().enumerate().filter(|(_, plan)| plan.detection == index) {
+            if !has_failed(plan) {
+                ran.insert(index);
+            }
             reads.extend(prepared.output.tables.iter().map(String::as_str));
             if prepared.output.bounds.iter().any(|bound| bound.lifted) {
                 lifted.insert(index);

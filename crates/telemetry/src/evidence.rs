@@ -165,6 +165,24 @@ mod tests {
     }
 
     #[test]
+    fn a_log_may_show_late_what_it_is() {
+        let event = r#"{"Event":{"System":{"EventID":1,"Channel":"X"},"EventData":{}}}"#;
+        let long = r#"{"Event":{"EventData":{"a":"LONG"},"System":{"EventID":1,"Channel":"X"}}}"#;
+        let long = long.replace("LONG", &"x".repeat(100_000));
+        let folder = Folder::new()
+            .with("behind-others.json", format!("{}{}", "{\"msg\":\"m\"}\n".repeat(40), format!("{event}\n").repeat(9)))
+            .with("behind-text.json", format!("{}{}", "words\n".repeat(30), format!("{event}\n").repeat(90)))
+            .with("blank.json", format!("{}{event}\n", "\n".repeat(80_000)))
+            .with("bom.json", format!("\u{feff}{long}\n{event}\n"))
+            .with("listed.json", format!("[{long},{event}]"))
+            .with("long.json", format!("{long}\n{event}\n"))
+            .with("none.json", "{\"name\":\"x\"}\n".repeat(9_000));
+        let evidence = folder.evidence();
+        let found = ["behind-others.json", "behind-text.json", "blank.json", "bom.json", "listed.json", "long.json"];
+        assert_eq!((names(&evidence), ignored(&evidence)), (found.to_vec(), vec![("none.json", false)]));
+    }
+
+    #[test]
     fn what_a_person_named_must_be_a_log() {
         let folder = Folder::new().with("note.txt", "hello").with("sub/empty/.keep", "");
         let evidence = Evidence::discover(&[folder.0.join("note.txt")]).unwrap();

@@ -29,7 +29,7 @@ const SHOWN: usize = 10;
 pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
     let started = Instant::now();
     let mut outcome = Outcome::default();
-    let detections = detections(args, screen, &mut outcome)?;
+    let (detections, refused) = detections(args, screen, &mut outcome)?;
     keep_evidence(args)?;
     let (source, bar) = evidence::open(&args.paths, &args.reading, screen)?;
     let mut tables = EvidenceTables::new(source);
@@ -75,6 +75,7 @@ pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
     }
     outcome.unread |= !not_read.is_empty();
     (summary.not_read, summary.ignored) = (not_read, ignored);
+    summary.failed.extend(refused);
     summary.now = clock.asked.get().and_then(render::value::datetime);
     summary.seconds = started.elapsed().as_secs_f64();
     screen.say(summary.to_text(screen.style()).trim_end());
@@ -101,8 +102,12 @@ fn keep_evidence(args: &HuntArgs) -> Result<()> {
     Ok(())
 }
 
-/// The detections that are to run. What could not be loaded is told and fails the run, but not the rest.
-fn detections(args: &HuntArgs, screen: &Screen, outcome: &mut Outcome) -> Result<Vec<Detection>> {
+/// The detections that are to run, and what could not be loaded, which is told and fails the run, but not the rest.
+fn detections(
+    args: &HuntArgs,
+    screen: &Screen,
+    outcome: &mut Outcome,
+) -> Result<(Vec<Detection>, Vec<(String, String)>)> {
     let mut loaded = Loaded::default();
     if args.detections.is_empty() || args.with_builtin {
         loaded.extend(catalogue::builtin());
@@ -131,7 +136,12 @@ fn detections(args: &HuntArgs, screen: &Screen, outcome: &mut Outcome) -> Result
         let count = counted(count as u64, "detection", "detections");
         return Err(Misuse(format!("of {count} the options leave none to run")).into());
     }
-    Ok(chosen.detections)
+    let refused = loaded.problems.iter().filter(|problem| problem.diagnostic.is_error());
+    let refused = refused.map(|problem| {
+        let what = problem.diagnostic.message.as_str();
+        (problem.source.name().to_owned(), format!("{}: {what}", problem.diagnostic.code))
+    });
+    Ok((chosen.detections, refused.collect()))
 }
 
 fn report_problems(problems: &[Problem], screen: &Screen) -> bool {
