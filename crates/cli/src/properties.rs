@@ -3,11 +3,12 @@
 //! `["Name"] column = "…"` is a property that holds what a column, or a field of the events, holds; `["Name"] alias = "…"`
 //! is a column with a further name; `["Name"] regex = "…" group = 1 on = "…"` is what a group captures in a column or field.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use engine::EvidenceTables;
-use plan::property::{Capture, Property};
+use plan::property::{Capture, Property, key};
 use syntax::nearest::nearest;
 use telemetry::TableDef;
 use toml::{Table, Value};
@@ -21,17 +22,19 @@ pub fn declare(tables: &mut EvidenceTables, path: &Path) -> Result<()> {
     let text = std::fs::read_to_string(path).with_context(|| wrong("cannot be read".into()))?;
     let file: Table = text.parse().map_err(|error: toml::de::Error| wrong(error.to_string().trim_end().to_owned()))?;
     let events = tables.definition("events").with_context(|| wrong("there is no table of events".into()))?;
-    let mut properties = Vec::with_capacity(file.len());
+    let mut properties = BTreeMap::new();
     for (name, value) in &file {
         let (property, meant) = pair(name, value, &events).map_err(|why| wrong(format!("'{name}' {why}")))?;
-        properties.push((property, meant));
+        if let Some((other, _)) = properties.insert(key(&property), (property.clone(), meant)) {
+            return Err(wrong(format!("'{property}' is there twice, as '{other}' too: case does not count")).into());
+        }
     }
-    for (name, meant) in &properties {
-        if properties.iter().any(|(property, _)| property.eq_ignore_ascii_case(meant.reads())) {
+    for (name, meant) in properties.values() {
+        if properties.contains_key(&key(meant.reads())) {
             return Err(wrong(format!("'{name}' reads '{}', which is a property itself", meant.reads())).into());
         }
     }
-    for (property, meant) in properties {
+    for (property, meant) in properties.into_values() {
         tables.add_property(property, meant);
     }
     Ok(())

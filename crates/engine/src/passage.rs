@@ -3,7 +3,8 @@
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use datafusion_common::Result;
-use datafusion_expr::{Expr, lit, when};
+use datafusion_common::tree_node::TreeNode;
+use datafusion_expr::{Expr, LogicalPlan, lit, when};
 use datafusion_functions_aggregate::expr_fn::{count, sum};
 use functions::Type;
 use plan::binding::Condition;
@@ -12,7 +13,7 @@ use plan::relation::{Computed, Relation};
 use crate::afresh::afresh;
 use crate::session::Session;
 
-/// How many parts of a condition are looked at.
+/// How many parts of a condition are looked at. Those with a query in them cannot be counted by themselves.
 const PARTS: usize = 16;
 
 /// The part of a condition that no row passes.
@@ -20,7 +21,7 @@ const PARTS: usize = 16;
 pub struct Stop {
     /// Its place among the parts.
     pub part: usize,
-    /// The rows that pass all parts before it.
+    /// The rows that pass all parts before it that can be counted.
     pub reached: u64,
 }
 
@@ -28,13 +29,14 @@ pub struct Stop {
 pub fn stop(session: &Session, condition: &Condition) -> Result<Option<Stop>> {
     let mut aggregates = vec![Computed::new("reached", Type::Long, count(lit(1_i64)))];
     let mut all: Option<Expr> = None;
-    for (number, (_, keeps)) in condition.parts.iter().take(PARTS).enumerate() {
-        let passes = all.take().map_or_else(|| keeps.clone(), |before| before.and(keeps.clone()));
-        let counted = when(passes.clone().is_true(), lit(1_i64)).otherwise(lit(0_i64))?;
-        aggregates.push(Computed::new(format!("passed {number}"), Type::Long, sum(counted)));
+    let parts = condition.parts.iter().map(|(_, keeps)| keeps).take(PARTS).enumerate();
+    let counted: Vec<(usize, &Expr)> = parts.filter(|(_, keeps)| !holds_query(keeps)).collect();
+    for (number, keeps) in &counted {
+        let passes = all.take().map_or_else(|| (*keeps).clone(), |before| before.and((*keeps).clone()));
+        let passed = when(passes.clone().is_true(), lit(1_i64)).otherwise(lit(0_i64))?;
+        aggregates.push(Computed::new(format!("passed {number}"), Type::Long, sum(passed)));
         all = Some(passes);
     }
-    let parts = aggregates.len() - 1;
     let input = Relation::literal(condition.input.clone(), Vec::new());
     let batches = session.collect(&afresh(input.aggregate(Vec::new(), aggregates)?.plan)?)?;
     let value = |index: usize| {
@@ -43,6 +45,22 @@ pub fn stop(session: &Session, condition: &Condition) -> Result<Option<Stop>> {
         let value = column.is_valid(0).then(|| column.value(0))?;
         u64::try_from(value).ok()
     };
-    let first = (0..parts).find(|part| value(part + 1) == Some(0));
-    Ok(first.and_then(|part| Some(Stop { part, reached: value(part).filter(|reached| *reached > 0)? })))
+    let first = counted.iter().enumerate().find(|(place, _)| value(place + 1) == Some(0));
+    let stop = |(place, (part, _)): (usize, &(usize, &Expr))| {
+        Some(Stop { part: *part, reached: value(place).filter(|reached| *reached > 0)? })
+    };
+    Ok(first.and_then(stop))
+}
+
+fn holds_query(condition: &Expr) -> bool {
+    let is_query = |expr: &Expr| Ok(matches!(expr, Expr::InSubquery(_) | Expr::ScalarSubquery(_) | Expr::Exists(_)));
+    // Looking cannot fail.
+    condition.exists(is_query).unwrap_or_default()
+}
+
+/// Whether a plan gives no row.
+pub fn is_empty(session: &Session, plan: &LogicalPlan) -> Result<bool> {
+    let first = Relation::literal(plan.clone(), Vec::new()).limit(1)?;
+    let batches = session.collect(&afresh(first.plan)?)?;
+    Ok(batches.iter().all(|batch| batch.num_rows() == 0))
 }

@@ -11,7 +11,7 @@ use datafusion::catalog::TableProvider;
 use datafusion::catalog::default_table_source::provider_as_source;
 use datafusion::datasource::empty::EmptyTable;
 use functions::Type;
-use plan::property::Property;
+use plan::property::{self, Property};
 use plan::tables::{Parameter, TableColumn};
 use plan::{Table, Tables};
 use telemetry::{Catalog, TableDef};
@@ -29,7 +29,7 @@ pub struct EvidenceTables {
     bound: HashMap<String, Arc<TableDef>>,
     /// The files of watchlists and of what queries read from elsewhere.
     lists: HashMap<String, PathBuf>,
-    /// The user's own properties, by their names in lower case.
+    /// The user's own properties, by the [`property::key`] of their names.
     properties: HashMap<String, Property>,
     known: Mutex<HashMap<String, Option<Arc<TableDef>>>>,
 }
@@ -50,7 +50,7 @@ impl EvidenceTables {
 
     /// A name that AQL's queries may give to a column or a field of events, or to a part of one.
     pub fn add_property(&mut self, name: impl AsRef<str>, property: Property) {
-        self.properties.insert(name.as_ref().to_lowercase(), property);
+        self.properties.insert(property::key(name.as_ref()), property);
     }
 
     /// A further table, whose rows are those of the files that are bound to it. It hides a table of the catalog with the same
@@ -188,7 +188,7 @@ impl Tables for EvidenceTables {
     }
 
     fn property(&self, name: &str) -> Option<&Property> {
-        self.properties.get(&name.to_lowercase())
+        self.properties.get(&property::key(name))
     }
 
     fn is_empty(&self, name: &str) -> bool {

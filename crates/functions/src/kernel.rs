@@ -112,7 +112,7 @@ impl ScalarUDFImpl for KernelUdf {
 /// Runs a kernel: once where every argument is a scalar, else over the rows of the batch.
 pub(crate) fn invoke(
     args: &ScalarFunctionArgs,
-    kernel: impl Fn(&Args<'_>) -> Result<ArrayRef>,
+    kernel: impl FnOnce(&Args<'_>) -> Result<ArrayRef>,
 ) -> Result<ColumnarValue> {
     let all_scalar = args.args.iter().all(|arg| matches!(arg, ColumnarValue::Scalar(_)));
     let columns = columns(args)?;

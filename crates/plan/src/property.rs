@@ -22,6 +22,11 @@ impl Property {
     }
 }
 
+/// What two names of one property have in common: case does not count.
+pub fn key(name: &str) -> String {
+    name.to_lowercase()
+}
+
 /// What a group captures where a pattern matches first, anywhere in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capture {

@@ -13,7 +13,8 @@ use crate::kernel::Args;
 use crate::text::Text;
 use crate::types::Type;
 
-pub const FUNCTIONS: &[Function] = &[LONG, POWER, SHIFT, ADDRESS, ADDRESS_OF, PROPERTY, PROPERTY_OF];
+pub const FUNCTIONS: &[Function] =
+    &[LONG, POWER, SHIFT, ADDRESS, ADDRESS_OF, PROPERTY, PROPERTY_DOWNWARDS, PROPERTY_OF];
 
 /// What LONG() makes of a text.
 pub const LONG: Function = internal(
@@ -57,7 +58,14 @@ pub const PROPERTY: Function = internal(
     &[Overload::new(&[Param::Text], Gives::Is(Type::String), Lower::Kernel(properties))],
 );
 
-/// The text that [`PROPERTY`] was made of.
+/// The same for an order turned round, in which numbers come first too.
+pub const PROPERTY_DOWNWARDS: Function = internal(
+    "aql_property_downwards",
+    "a text in a form that sorts downwards as a number where it is one",
+    &[Overload::new(&[Param::Text], Gives::Is(Type::String), Lower::Kernel(properties_downwards))],
+);
+
+/// The text that [`PROPERTY`] or [`PROPERTY_DOWNWARDS`] was made of.
 const PROPERTY_OF: Function = internal(
     "aql_property_of",
     "a text from the form that sorts",
@@ -138,7 +146,11 @@ fn addresses_of(args: &Args<'_>) -> Result<ArrayRef> {
 }
 
 fn properties(args: &Args<'_>) -> Result<ArrayRef> {
-    texts(args, |text| Some(property(text)))
+    texts(args, |text| Some(property(text, UPWARDS)))
+}
+
+fn properties_downwards(args: &Args<'_>) -> Result<ArrayRef> {
+    texts(args, |text| Some(property(text, DOWNWARDS)))
 }
 
 fn properties_of(args: &Args<'_>) -> Result<ArrayRef> {
@@ -154,34 +166,47 @@ fn texts(args: &Args<'_>, each: impl Fn(&str) -> Option<String>) -> Result<Array
     Ok(Arc::new(out.finish()))
 }
 
-/// Before the digits of a number's bits, and before other texts.
-const NUMBER: char = '0';
-const OTHER: char = '1';
+/// What stands before the digits of a number, of a hexadecimal one, and before other texts. Comparisons and LONG() read decimal
+/// numbers alone, so that those come first.
+struct Ranks {
+    decimal: char,
+    hexadecimal: char,
+    other: char,
+}
+
+const UPWARDS: Ranks = Ranks { decimal: '0', hexadecimal: '1', other: '2' };
+const DOWNWARDS: Ranks = Ranks { decimal: '5', hexadecimal: '4', other: '3' };
 /// How many digits the bits of a number have.
 const BITS: usize = 16;
 
-fn property(text: &str) -> String {
-    let digits = text.strip_prefix('-').unwrap_or(text);
+fn property(text: &str, ranks: Ranks) -> String {
+    let trimmed = text.trim();
+    let digits = trimmed.strip_prefix('-').unwrap_or(trimmed);
     let is_decimal = digits.starts_with(|c: char| c.is_ascii_digit())
         && digits.ends_with(|c: char| c.is_ascii_digit())
         && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    match text.parse::<f64>().ok().filter(|_| is_decimal) {
-        Some(number) => {
-            let bits = number.to_bits();
-            // Greater numbers have greater bits, once those of negative ones are turned around.
-            let ordered = if number.is_sign_negative() { !bits } else { bits | (1 << 63) };
-            format!("{NUMBER}{ordered:016x}{text}")
-        }
-        None => format!("{OTHER}{text}"),
+    if let Some(number) = trimmed.parse::<f64>().ok().filter(|_| is_decimal) {
+        let bits = number.to_bits();
+        // Greater numbers have greater bits, once those of negative ones are turned around.
+        let ordered = if number.is_sign_negative() { !bits } else { bits | (1 << 63) };
+        return format!("{}{ordered:016x}{text}", ranks.decimal);
+    }
+    match hexadecimal(trimmed) {
+        Some(number) => format!("{}{number:016x}{text}", ranks.hexadecimal),
+        None => format!("{}{text}", ranks.other),
     }
 }
 
+fn hexadecimal(text: &str) -> Option<u64> {
+    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?;
+    let is_hexadecimal = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_hexadecimal { u64::from_str_radix(digits, 16).ok() } else { None }
+}
+
 fn spelt(sortable: &str) -> &str {
-    let rest = match sortable.strip_prefix(NUMBER) {
-        Some(number) => number.get(BITS..),
-        None => sortable.strip_prefix(OTHER),
-    };
-    rest.unwrap_or_default()
+    let mut rest = sortable.chars();
+    let is_other = rest.next().is_some_and(|rank| rank == UPWARDS.other || rank == DOWNWARDS.other);
+    if is_other { rest.as_str() } else { rest.as_str().get(BITS..).unwrap_or_default() }
 }
 
 fn written(sortable: &str) -> Option<String> {
@@ -215,12 +240,19 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_are_numbers_sort_by_them_and_come_first() {
-        let mut texts = ["b", "10", "9", "", "-2.5", "1.2.3.4", "0x9", "-10", "9.5", "1e3", "99999999999999999999"];
-        texts.sort_by_key(|text| property(text));
-        let wanted = ["-10", "-2.5", "9", "9.5", "10", "99999999999999999999", "", "0x9", "1.2.3.4", "1e3", "b"];
-        assert_eq!(texts, wanted);
-        assert!(texts.iter().all(|text| spelt(&property(text)) == *text));
+    fn texts_that_are_numbers_sort_by_them_and_come_first_both_ways() {
+        let mut texts =
+            ["b", "10", "9", "", "-2.5", "1.2.3.4", "0x10", "0x9", "-10", "9.5", "1e3", "0x", "99999999999999999999"];
+        texts.sort_by_key(|text| property(text, UPWARDS));
+        let numbers = ["-10", "-2.5", "9", "9.5", "10", "99999999999999999999"];
+        let others = ["", "0x", "1.2.3.4", "1e3", "b"];
+        assert_eq!(texts.to_vec(), [&numbers[..], &["0x9", "0x10"], &others].concat());
+        texts.sort_by_key(|text| std::cmp::Reverse(property(text, DOWNWARDS)));
+        let back = |texts: &[&'static str]| texts.iter().rev().copied().collect::<Vec<_>>();
+        assert_eq!(texts.to_vec(), [back(&numbers), back(&["0x9", "0x10"]), back(&others)].concat());
+        assert!(texts.iter().all(|text| spelt(&property(text, UPWARDS)) == *text));
+        assert!(texts.iter().all(|text| spelt(&property(text, DOWNWARDS)) == *text));
+        assert!(property(" 9 ", UPWARDS) < property("10", UPWARDS));
     }
 
     #[test]

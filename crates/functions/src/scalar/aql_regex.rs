@@ -1,14 +1,17 @@
 //! Java's regular expressions as functions: what replaces their matches, and what a group of theirs captures.
 
-use std::sync::Arc;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{ArrayRef, AsArray, StringBuilder};
-use arrow::datatypes::Int64Type;
+use arrow::datatypes::{DataType, Int64Type};
 use datafusion_common::{Result, exec_datafusion_err};
+use datafusion_expr::expr::ScalarFunction;
+use datafusion_expr::{ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use regex::{NoExpand, Regex};
 
 use crate::function::{Function, Gives, Lower, Overload, Param};
-use crate::kernel::Args;
+use crate::kernel::{self, Args};
 use crate::regular;
 use crate::text::Text;
 use crate::types::Type;
@@ -20,13 +23,13 @@ pub const FUNCTIONS: &[Function] = &[
         "aql_replace_all",
         &["REPLACEALL"],
         "the text with every match of a regular expression replaced",
-        &[to_text(&[TEXT, TEXT, TEXT], |args| replace(args, 0))],
+        &[to_text(&[TEXT, TEXT, TEXT], |args| call("aql_replace_all", |args, held| replace(args, held, 0), args))],
     ),
     function(
         "aql_replace_first",
         &["REPLACEFIRST"],
         "the text with the first match of a regular expression replaced",
-        &[to_text(&[TEXT, TEXT, TEXT], |args| replace(args, 1))],
+        &[to_text(&[TEXT, TEXT, TEXT], |args| call("aql_replace_first", |args, held| replace(args, held, 1), args))],
     ),
     CAPTURE,
 ];
@@ -36,7 +39,7 @@ pub const CAPTURE: Function = function(
     "aql_capture",
     &[],
     "what a group of a regular expression captures",
-    &[to_text(&[TEXT, TEXT, Param::Is(Type::Long)], capture)],
+    &[to_text(&[TEXT, TEXT, Param::Is(Type::Long)], |args| call("aql_capture", capture, args))],
 );
 
 /// How many groups a pattern has beside the whole; the reason where it does not compile.
@@ -54,15 +57,68 @@ const fn function(
     Function { name, kql: &[], aql, mapping: &[], summary, overloads, examples: &[] }
 }
 
-const fn to_text(takes: &'static [Param], kernel: crate::kernel::Kernel) -> Overload {
-    Overload::new(takes, Gives::Is(Type::String), Lower::Kernel(kernel))
+const fn to_text(takes: &'static [Param], build: fn(Vec<Expr>) -> Expr) -> Overload {
+    Overload::new(takes, Gives::Is(Type::String), Lower::Expr(build))
+}
+
+type Kernel = fn(&Args<'_>, &mut Compiled) -> Result<ArrayRef>;
+
+fn call(name: &'static str, kernel: Kernel, args: Vec<Expr>) -> Expr {
+    let signature = Signature::variadic_any(Volatility::Immutable);
+    let udf = RegexUdf { name, kernel, signature, ready: Mutex::default() };
+    Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(ScalarUDF::new_from_impl(udf)), args))
+}
+
+/// A kernel that holds what it compiled for a batch until the next one. Equal by name.
+#[derive(Debug)]
+struct RegexUdf {
+    name: &'static str,
+    kernel: Kernel,
+    signature: Signature,
+    ready: Mutex<Compiled>,
+}
+
+impl PartialEq for RegexUdf {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for RegexUdf {}
+
+impl Hash for RegexUdf {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for RegexUdf {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Utf8)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let ready = || self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        // Batches that run at once do not wait for each other.
+        let mut compiled = ready().clone();
+        let found = kernel::invoke(&args, |args| (self.kernel)(args, &mut compiled))?;
+        *ready() = compiled;
+        Ok(found)
+    }
 }
 
 /// Arguments: regular expression, text, group.
-fn capture(args: &Args<'_>) -> Result<ArrayRef> {
+fn capture(args: &Args<'_>, compiled: &mut Compiled) -> Result<ArrayRef> {
     let (pattern, text) = (Text::of(args.array(0))?, Text::of(args.array(1))?);
     let group = args.array(2).as_primitive::<Int64Type>();
-    let mut compiled = Compiled::default();
     let mut out = StringBuilder::new();
     for row in 0..args.rows {
         let (Some(pattern), Some(text)) = (pattern.get(args.at(0, row)), text.get(args.at(1, row))) else {
@@ -77,17 +133,17 @@ fn capture(args: &Args<'_>) -> Result<ArrayRef> {
 }
 
 /// The pattern that was compiled last.
-#[derive(Default)]
-struct Compiled(Option<(String, Regex)>);
+#[derive(Debug, Clone, Default)]
+struct Compiled(Option<(Arc<str>, Regex)>);
 
 impl Compiled {
     fn of(&mut self, pattern: &str) -> Result<&Regex> {
         let (_, regex) = match self.0.take() {
-            Some(held) if held.0 == pattern => self.0.insert(held),
+            Some(held) if *held.0 == *pattern => self.0.insert(held),
             _ => {
                 let built = regular::compile(pattern, true);
                 let regex = built.map_err(|error| exec_datafusion_err!("regular expression: {error}"))?;
-                self.0.insert((pattern.to_owned(), regex))
+                self.0.insert((pattern.into(), regex))
             }
         };
         Ok(regex)
@@ -95,9 +151,8 @@ impl Compiled {
 }
 
 /// Arguments: regular expression, text, replacement; `limit` 0 replaces all.
-fn replace(args: &Args<'_>, limit: usize) -> Result<ArrayRef> {
+fn replace(args: &Args<'_>, compiled: &mut Compiled, limit: usize) -> Result<ArrayRef> {
     let (pattern, text, by) = (Text::of(args.array(0))?, Text::of(args.array(1))?, Text::of(args.array(2))?);
-    let mut compiled = Compiled::default();
     let mut out = StringBuilder::new();
     for row in 0..args.rows {
         let (pattern, text, by) = (pattern.get(args.at(0, row)), text.get(args.at(1, row)), by.get(args.at(2, row)));
@@ -165,6 +220,37 @@ fn java_replacement(text: &str, regex: &Regex) -> std::result::Result<String, St
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pattern_is_compiled_once() {
+        let text: ArrayRef = Arc::new(arrow::array::StringArray::from(vec!["a1", "b"]));
+        let udf = RegexUdf {
+            name: "x",
+            kernel: capture,
+            signature: Signature::nullary(Volatility::Immutable),
+            ready: Mutex::default(),
+        };
+        let field = |kind| Arc::new(arrow::datatypes::Field::new("x", kind, true));
+        let run = || {
+            let found = udf.invoke_with_args(ScalarFunctionArgs {
+                args: vec![
+                    ColumnarValue::Scalar(r"\d".into()),
+                    ColumnarValue::Array(text.clone()),
+                    ColumnarValue::Scalar(0_i64.into()),
+                ],
+                arg_fields: vec![field(DataType::Utf8), field(DataType::Utf8), field(DataType::Int64)],
+                number_rows: 2,
+                return_field: field(DataType::Utf8),
+                config_options: Arc::default(),
+            });
+            let found = found.unwrap().into_array(2).unwrap();
+            let held = udf.ready.lock().unwrap().0.as_ref().map(|(pattern, _)| pattern.clone()).unwrap();
+            assert_eq!(found.as_string::<i32>().iter().collect::<Vec<_>>(), [Some("1"), None]);
+            held
+        };
+        let (first, second) = (run(), run());
+        assert!(Arc::ptr_eq(&first, &second));
+    }
 
     #[test]
     fn replacements_are_java_s() {

@@ -117,8 +117,9 @@ impl Binder<'_> {
         let ariel = argument.as_ref().and_then(|argument| argument.ariel).filter(|_| aggregate.keeps());
         let time = place.scope.time.as_deref().map(field);
         if let (Some(argument), Aggregate::Min | Aggregate::Max) = (&argument, aggregate) {
-            let least = aggregate.call(Some(argument.clone().sortable()), time);
-            return Some(Value { ariel, ..Value::new(argument.of_sortable(least), kind) });
+            let sortable = argument.clone().sortable_along(aggregate == Aggregate::Max);
+            let outermost = aggregate.call(Some(sortable), time);
+            return Some(Value { ariel, ..Value::new(argument.of_sortable(outermost), kind) });
         }
         let argument = argument.map(|argument| match aggregate.takes_real() {
             true => argument.cast(Type::Real),

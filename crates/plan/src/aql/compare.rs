@@ -107,14 +107,14 @@ impl Binder<'_> {
         }
         let Some((text, case_sensitive)) = self.unfold(left.clone(), &literal, span) else {
             let known = left.folded.map_or(left.expr, |(_, inner)| *inner);
-            return Test::Plain(if op == CompareOp::Equal { lit(false) } else { known.is_not_null() });
+            return Test::Plain(if op == CompareOp::Equal { lit(false) } else { is_there(known) });
         };
         let predicate = equals([literal.as_str()]).case_sensitive(case_sensitive);
         if op == CompareOp::Equal {
             return Test::Text { predicate, text, needles: vec![literal] };
         }
         // A missing text is not different either: the comparison is false.
-        Test::Plain(text.clone().is_not_null().and(not(predicate.literal(text, [literal]))))
+        Test::Plain(is_there(text.clone()).and(not(predicate.literal(text, [literal]))))
     }
 
     /// The text to look at for a literal, and whether case counts: beneath LOWER() it does not. `None`, with a warning, where
@@ -179,6 +179,14 @@ impl Binder<'_> {
         let predicate = equals(needles.iter().map(String::as_str)).case_sensitive(value.folded.is_none());
         let text = value.folded.map_or(value.expr, |(_, inner)| *inner);
         Test::Text { predicate, text, needles }
+    }
+}
+
+/// Whether a text has a value. Those of columns are null where they have none, others may have been made empty.
+fn is_there(text: Plan) -> Plan {
+    match text {
+        Plan::Column(_) => text.is_not_null(),
+        made => not(Value::new(made, Type::String).missing()),
     }
 }
 

@@ -36,6 +36,7 @@ impl Binder<'_> {
         }
         let (value, inner) = self.selection(value, select, place)?;
         let known = Value::new(value.clone(), kind_of(&inner));
+        self.repeat(&known, 1, at)?;
         let subquery = Subquery { subquery: Arc::new(inner.plan), outer_ref_columns: Vec::new(), spans: Spans::new() };
         let within = Plan::InSubquery(InSubquery::new(Box::new(value.clone()), subquery, false));
         let test = Test::Plain(value.clone().is_not_null().and(within));

@@ -7,7 +7,7 @@
 mod element;
 mod file;
 
-use datafusion_expr::lit;
+use datafusion_expr::{Expr as Plan, lit};
 use functions::Type;
 use functions::lookup::Lookup;
 use functions::predicate::{Match, Shape};
@@ -50,7 +50,7 @@ impl Binder<'_> {
             }
             ("REFERENCEMAPSETCONTAINS", [map, key, value, ..]) => {
                 let rows = self.given(map, span)?;
-                rows.and_then(|rows| self.is_in_map(&rows, key, value, span, place))
+                rows.and_then(|rows| self.is_in_map(&rows, map, key, value, place))
             }
             ("REFERENCETABLE", [table, column, key, ..]) => {
                 let rows = self.given(table, span)?;
@@ -111,26 +111,40 @@ impl Binder<'_> {
         if spelt.is_empty() && !all.is_empty() {
             self.report(messages::no_such_elements(set.span, element.name()));
         }
-        let known = value.clone();
-        let equals = Match::rule(Shape::Equals).case_sensitive(true);
-        let test = Test::Plain(equals.literal(element.spelling(value), spelt));
-        Some(Value::new(self.known(test, &[&known], true).call(), Type::Bool))
+        let text = element.spelling(value.clone());
+        Some(self.is_held(text, spelt, &[&value]))
     }
 
-    fn is_in_map(&mut self, rows: &Rows, key: &Expr, value: &Expr, span: Span, place: Place<'_, '_>) -> Option<Value> {
+    fn is_in_map(&mut self, rows: &Rows, map: &Expr, key: &Expr, value: &Expr, place: Place<'_, '_>) -> Option<Value> {
+        let all: Vec<&Vec<String>> = std::iter::once(&rows.header).chain(&rows.rows).collect();
+        if all.len() > MAX_SET {
+            return self.fail(messages::too_many_values(map.span, MAX_SET));
+        }
         let (key, value) = (self.value(key, place)?, self.value(value, place)?);
         let (of_key, of_value) = (Element::of(&key), rows.element.unwrap_or(Element::of(&value)));
-        let both = |row: &Vec<String>| {
-            Some(format!("{}{BETWEEN}{}", of_key.spelt(row.first()?)?, of_value.spelt(row.get(1)?)?))
-        };
-        let all: Vec<String> = std::iter::once(&rows.header).chain(&rows.rows).filter_map(both).collect();
-        if all.len() > MAX_SET {
-            return self.fail(messages::too_many_values(span, MAX_SET));
+        let fits = |row: &Vec<String>, at: usize, element: Element| row.get(at).and_then(|text| element.spelt(text));
+        let is_filled = all.iter().any(|row| row.iter().any(|text| !text.is_empty()));
+        for (at, element) in [(0, of_key), (1, of_value)] {
+            if is_filled && !all.iter().any(|row| fits(row, at, element).is_some()) {
+                self.report(messages::no_such_elements(map.span, element.name()));
+                break;
+            }
         }
+        // What is missing is an empty text in CONCAT(), and no key nor value.
+        let part = |row: &Vec<String>, at, element| fits(row, at, element).filter(|text| !text.is_empty());
+        let both = |row: &&Vec<String>| Some(format!("{}{BETWEEN}{}", part(row, 0, of_key)?, part(row, 1, of_value)?));
+        let spelt: Vec<String> = all.iter().filter_map(both).collect();
         let text = |expr| Value::new(expr, Type::String);
-        let parts = vec![text(of_key.spelling(key)), text(lit(BETWEEN)), text(of_value.spelling(value))];
-        let text = self.apply(scalar::aql("CONCAT")?, "CONCAT", span, parts)?.expr;
-        Some(Value::new(Match::rule(Shape::Equals).case_sensitive(true).literal(text, all), Type::Bool))
+        let parts =
+            vec![text(of_key.spelling(key.clone())), text(lit(BETWEEN)), text(of_value.spelling(value.clone()))];
+        let text = self.apply(scalar::aql("CONCAT")?, "CONCAT", map.span, parts)?.expr;
+        Some(self.is_held(text, spelt, &[&key, &value]))
+    }
+
+    /// Whether a text is one of these, which asks for the values that it was made of.
+    fn is_held(&self, text: Plan, spelt: Vec<String>, operands: &[&Value]) -> Value {
+        let test = Test::Plain(Match::rule(Shape::Equals).case_sensitive(true).literal(text, spelt));
+        Value::new(self.known(test, operands, true).call(), Type::Bool)
     }
 
     fn in_table(

@@ -345,7 +345,7 @@ impl Binder<'_> {
 fn sort_key(value: Value, by: &Order) -> Plan {
     match value.ariel {
         None | Some(Ariel::Property) if by.collate.is_some() && value.is_text() => aql_collation::key(value.expr),
-        _ => value.sortable(),
+        _ => value.sortable_along(by.descending),
     }
 }
 

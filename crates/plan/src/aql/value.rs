@@ -3,7 +3,7 @@
 use datafusion_common::ScalarValue;
 use datafusion_expr::{Expr, lit};
 use functions::predicate::{Match, Shape};
-use functions::scalar::aql_number::{ADDRESS, LONG, PROPERTY, address_of, property_of};
+use functions::scalar::aql_number::{ADDRESS, LONG, PROPERTY, PROPERTY_DOWNWARDS, address_of, property_of};
 use functions::{Type, cast};
 
 use crate::tables::Ariel;
@@ -51,8 +51,14 @@ impl Value {
 
     /// In a form that sorts as its type does.
     pub fn sortable(self) -> Expr {
+        self.sortable_along(false)
+    }
+
+    /// The same for an order that may be turned round: what comes behind all numbers does so both ways.
+    pub fn sortable_along(self, downwards: bool) -> Expr {
         let function = match self.ariel {
             Some(Ariel::Host) => &ADDRESS,
+            Some(Ariel::Property) if downwards => &PROPERTY_DOWNWARDS,
             Some(Ariel::Property) => &PROPERTY,
             _ => return self.expr,
         };

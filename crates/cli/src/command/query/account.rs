@@ -6,7 +6,6 @@ use anyhow::Result;
 use catalogue::Language;
 use engine::{EvidenceTables, RecordBatch, Session, asked_time, bounds, census, overrun, passage, total};
 use functions::{Type, ticks};
-use plan::relation::Relation;
 use plan::{Cut, Output, TimeBound};
 use render::count::{counted, in_the_future, left_out};
 use render::value::datetime;
@@ -101,12 +100,20 @@ pub fn account(
     let cuts = output.cuts(rows);
     remarks.extend(cuts.iter().map(|cut| of_cut(text, *cut)));
     let is_cut_within = cuts.iter().any(|cut| cut.is_inner);
-    let condition =
-        || nothing.and_then(|_| of_inner(session, text, output).or_else(|| of_conditions(session, text, output)));
+    let reasons = || {
+        let inner = nothing.and_then(|_| of_inner(session, text, output));
+        let is_inner =
+            |span: Span| output.inner.iter().any(|inner| inner.span.start <= span.start && span.end <= inner.span.end);
+        // That of an inner query does not explain what the query around it does not let pass.
+        let conditions = [true, false].into_iter().filter_map(|within| {
+            nothing.and_then(|_| of_conditions(session, text, output, |span| is_inner(span) == within))
+        });
+        inner.into_iter().chain(conditions).collect::<Vec<Remark>>()
+    };
     // It reads what the query did not, so that it is not said that nothing was read.
-    let early = if tables.source().report().is_none() { condition() } else { None };
+    let early = tables.source().report().is_none().then(reasons);
     remarks.extend(of_tables(tables, output, nothing, is_cut_within, question.is_bounded));
-    remarks.extend(early.or_else(condition));
+    remarks.extend(early.unwrap_or_else(reasons));
     if nothing.is_some() && output.bounds.iter().all(|bound| bound.lifted) {
         remarks.extend(of_times(session, output).unwrap_or_default());
     }
@@ -173,8 +180,9 @@ fn of_bound(session: &Session, text: &Text, bound: &TimeBound, may_lift: bool) -
 }
 
 /// The condition that let no row pass. What the engine cannot count by itself, such as a condition with a query in it, stays unsaid.
-fn of_conditions(session: &Session, text: &Text, output: &Output) -> Option<Remark> {
-    output.conditions.iter().take(LOOKED_INTO).find_map(|condition| {
+fn of_conditions(session: &Session, text: &Text, output: &Output, is_meant: impl Fn(Span) -> bool) -> Option<Remark> {
+    let meant = output.conditions.iter().filter(|condition| condition.parts.iter().all(|(span, _)| is_meant(*span)));
+    meant.take(LOOKED_INTO).find_map(|condition| {
         let stop = passage::stop(session, condition).ok()??;
         let (span, _) = condition.parts.get(stop.part)?;
         let written = text.slice(*span).split_whitespace().collect::<Vec<_>>().join(" ");
@@ -190,11 +198,9 @@ fn of_conditions(session: &Session, text: &Text, output: &Output) -> Option<Rema
 /// The inner query that gave no value to compare with. What cannot be run once more stays unsaid.
 fn of_inner(session: &Session, text: &Text, output: &Output) -> Option<Remark> {
     output.inner.iter().take(LOOKED_INTO).find_map(|inner| {
-        let first = Relation::literal(inner.plan.clone(), Vec::new()).limit(1).ok()?;
-        let batches = session.collect(&first.plan).ok()?;
+        let is_empty = passage::is_empty(session, &inner.plan).ok()?;
         let (line, _) = text.position(inner.span.start);
         let message = || format!("the inner query of IN (line {line}) gives no value");
-        let is_empty = batches.iter().all(|batch| batch.num_rows() == 0);
         is_empty.then(|| Remark { span: inner.span, ..Remark::info("ZERO", message()) })
     })
 }
