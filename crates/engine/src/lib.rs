@@ -11,6 +11,7 @@ pub mod chain;
 mod context;
 mod first;
 mod gathered;
+mod in_order;
 mod initiators;
 #[cfg(test)]
 mod lineage;

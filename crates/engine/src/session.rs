@@ -18,6 +18,7 @@ use futures::{StreamExt, TryStreamExt};
 use tokio::runtime::Runtime;
 
 use crate::first::First;
+use crate::in_order::LegsInOrder;
 use crate::tentative::{self, Each, Held};
 use crate::{narrow, window_memory};
 
@@ -81,8 +82,9 @@ impl Session {
         let config = SessionConfig::new().with_target_partitions(1);
         let state = SessionStateBuilder::new().with_config(config).with_runtime_env(env).build();
         // Answers an aggregate by statistics alone, and takes those of a column for those of rows that a condition may yet drop.
-        let rules = state.physical_optimizers().iter().filter(|rule| rule.name() != "aggregate_statistics");
-        let rules = rules.cloned().collect();
+        // `limit_pushdown` trusts them as much, where they say that there are exactly no rows: no source here says that.
+        let rules = state.physical_optimizers().iter().filter(|rule| rule.name() != "aggregate_statistics").cloned();
+        let rules = std::iter::once(Arc::new(LegsInOrder) as _).chain(rules).collect();
         let state = SessionStateBuilder::new_from_existing(state).with_physical_optimizer_rules(rules).build();
         Ok(Session { state, runtime })
     }

@@ -1,5 +1,5 @@
 //! Serial functions: values over rows in their order, as `row_number` and `prev` are. Each looks back alone, so that rows need
-//! not be held; only `next` holds them.
+//! not be held; only `next` holds them, and `prev` where each row says for itself how far it looks.
 //!
 //! The first argument of every one tells runs of rows apart: where it changes, the function begins anew.
 
@@ -40,7 +40,9 @@ impl Serial {
     pub fn call(self, run: Expr, args: Vec<Expr>, gives: DataType) -> Expr {
         let name = format!("serial_{self:?}").to_lowercase();
         let signature = Signature::variadic_any(Volatility::Immutable);
-        let udf = SerialUdf { serial: self, name, gives, signature };
+        let has_constant_offset = args.get(1).is_none_or(|offset| matches!(offset, Expr::Literal(..)));
+        let holds_rows = self == Serial::Next || (self == Serial::Previous && !has_constant_offset);
+        let udf = SerialUdf { serial: self, name, gives, holds_rows, signature };
         let args = std::iter::once(run).chain(args).collect();
         Expr::WindowFunction(Box::new(WindowFunction::new(Arc::new(WindowUDF::new_from_impl(udf)), args)))
     }
@@ -62,6 +64,8 @@ struct SerialUdf {
     serial: Serial,
     name: String,
     gives: DataType,
+    /// Any row may be asked for from any other.
+    holds_rows: bool,
     signature: Signature,
 }
 
@@ -75,7 +79,7 @@ impl WindowUDFImpl for SerialUdf {
     }
 
     fn partition_evaluator(&self, _: PartitionEvaluatorArgs<'_>) -> Result<Box<dyn PartitionEvaluator>> {
-        Ok(Box::new(State::new(self.serial, ScalarValue::try_from(&self.gives)?)))
+        Ok(Box::new(State::new(self.serial, ScalarValue::try_from(&self.gives)?, self.holds_rows)))
     }
 
     fn field(&self, args: WindowUDFFieldArgs<'_>) -> Result<FieldRef> {
@@ -87,6 +91,7 @@ impl WindowUDFImpl for SerialUdf {
 struct State {
     serial: Serial,
     nothing: ScalarValue,
+    holds_rows: bool,
     run: Option<ScalarValue>,
     /// Rows of the run so far, or the count, sum or rank.
     count: i64,
@@ -98,9 +103,9 @@ struct State {
 }
 
 impl State {
-    fn new(serial: Serial, nothing: ScalarValue) -> Self {
+    fn new(serial: Serial, nothing: ScalarValue, holds_rows: bool) -> Self {
         let before = VecDeque::new();
-        State { serial, nothing, run: None, count: 0, sum: None, rank: 0, last: None, before, began: None }
+        State { serial, nothing, holds_rows, run: None, count: 0, sum: None, rank: 0, last: None, before, began: None }
     }
 
     fn begin(&mut self) {
@@ -135,9 +140,9 @@ impl State {
                 ScalarValue::Int64(Some(self.count))
             }
             Serial::Previous => {
-                // One that is negative is none of the rows before.
                 let back = args.get(1).and_then(long).map_or(Ok(1), usize::try_from);
                 self.before.push_back(value);
+                // The offset is that of every row, so that one comes and one goes.
                 let is_known = back.is_ok_and(|back| self.before.len() > back);
                 let found = if is_known { self.before.pop_front() } else { None };
                 found.or_else(|| args.get(2).cloned()).unwrap_or_else(|| self.nothing.clone())
@@ -183,17 +188,22 @@ impl State {
         ScalarValue::Int64(self.began)
     }
 
-    fn forward(&self, values: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
+    /// The values of `prev` and `next` over all rows.
+    fn at_offsets(&self, values: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
         let [run, value, further @ ..] = values else {
-            return Err(exec_datafusion_err!("next needs a value"));
+            return Err(exec_datafusion_err!("prev and next need a value"));
         };
         let mut out = Vec::with_capacity(rows);
         for row in 0..rows {
-            let ahead = match further.first() {
-                Some(ahead) => long(&ScalarValue::try_from_array(ahead, row)?).unwrap_or(1),
+            let offset = match further.first() {
+                Some(offset) => long(&ScalarValue::try_from_array(offset, row)?).unwrap_or(1),
                 None => 1,
             };
-            let wanted = usize::try_from(ahead).ok().and_then(|ahead| row.checked_add(ahead)).filter(|to| *to < rows);
+            // One that is negative is that of no row.
+            let wanted = usize::try_from(offset).ok().and_then(|offset| match self.serial {
+                Serial::Previous => row.checked_sub(offset),
+                _ => row.checked_add(offset).filter(|to| *to < rows),
+            });
             let same_run = |to: &usize| -> Result<bool> {
                 Ok(ScalarValue::try_from_array(run, row)? == ScalarValue::try_from_array(run, *to)?)
             };
@@ -223,7 +233,7 @@ impl PartitionEvaluator for State {
     }
 
     fn supports_bounded_execution(&self) -> bool {
-        self.serial != Serial::Next
+        !self.holds_rows
     }
 
     fn evaluate(&mut self, values: &[ArrayRef], range: &Range<usize>) -> Result<ScalarValue> {
@@ -233,8 +243,8 @@ impl PartitionEvaluator for State {
     }
 
     fn evaluate_all(&mut self, values: &[ArrayRef], rows: usize) -> Result<ArrayRef> {
-        if self.serial == Serial::Next {
-            return self.forward(values, rows);
+        if self.holds_rows {
+            return self.at_offsets(values, rows);
         }
         let each = (0..rows).map(|row| self.evaluate(values, &(row..row + 1)));
         let out = each.collect::<Result<Vec<_>>>()?;
@@ -259,10 +269,12 @@ fn is_true(value: &ScalarValue) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use arrow::array::Int64Array;
+
     use super::*;
 
     fn longs(serial: Serial, rows: &[&[i64]]) -> Vec<i64> {
-        let mut state = State::new(serial, ScalarValue::Int64(None));
+        let mut state = State::new(serial, ScalarValue::Int64(None), false);
         let value = |row: &&[i64]| {
             let args = row.iter().map(|value| ScalarValue::Int64(Some(*value))).collect();
             long(&state.next(args).unwrap()).unwrap_or(-1)
@@ -278,6 +290,16 @@ mod tests {
         assert_eq!(longs(Serial::Previous, &[&[7, 5, 2], &[7, 6, 2], &[7, 1, 2]]), [-1, -1, 5]);
         assert_eq!(longs(Serial::DenseRank, &[&[7, 5], &[7, 5], &[7, 9]]), [1, 1, 2]);
         assert_eq!(longs(Serial::Rank, &[&[7, 5], &[7, 5], &[7, 9]]), [1, 1, 3]);
+    }
+
+    #[test]
+    fn each_row_may_say_how_far_it_looks_within_its_run() {
+        let column = |values: Vec<i64>| Arc::new(Int64Array::from(values)) as ArrayRef;
+        let (run, value) = (column(vec![7, 7, 7, 7, 8, 8]), column(vec![1, 2, 3, 4, 5, 6]));
+        let args = [run, value, column(vec![0, 1, 2, -1, 1, 1]), column(vec![-9; 6])];
+        let all = |serial| State::new(serial, ScalarValue::Int64(None), true).evaluate_all(&args, 6).unwrap();
+        assert_eq!(&all(Serial::Previous), &column(vec![1, 1, 1, -9, -9, 5]));
+        assert_eq!(&all(Serial::Next), &column(vec![1, 3, -9, -9, 6, -9]));
     }
 
     #[test]

@@ -337,8 +337,9 @@ pub(super) fn never_equal(span: Span, text: &str, kind: Type) -> Diagnostic {
         .label(format!("the other side is {}", kind.name()))
 }
 
+/// A value that no comparison is true of.
 pub(super) fn no_time(span: Span, text: &str, kind: Type) -> Diagnostic {
-    Diagnostic::warning("KQL030", span, format!("'{text}' is no {}, and reads as null", kind.name()))
+    Diagnostic::warning("KQL037", span, format!("'{text}' is no {}, and reads as null", kind.name()))
         .label("null, with which no comparison is true")
 }
 

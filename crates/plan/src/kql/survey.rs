@@ -68,14 +68,22 @@ impl<'q> Walk<'q> {
 
     /// Whether rows come from watchlists.
     fn is_listed(&self, source: &Source) -> bool {
-        let is_list = |expr: &Expr| match &expr.kind {
-            ExprKind::Call { name, .. } => name.text == "_GetWatchlist" || self.lists.contains(name.text.as_str()),
-            ExprKind::Name(name) => self.lists.contains(name.as_str()),
-            _ => false,
-        };
         match source {
-            Source::Expr(expr) => is_list(expr),
-            Source::Union(union) => union.parts.iter().any(is_list),
+            Source::Expr(expr) => self.is_list(expr),
+            Source::Union(union) => union.parts.iter().any(|part| self.is_list(part)),
+            _ => false,
+        }
+    }
+
+    /// Whether these rows are a watchlist, also behind what gives its argument's rows as they are.
+    fn is_list(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Call { name, args } => match (name.text.as_str(), args.as_slice()) {
+                ("materialize" | "view", [rows]) => self.is_list(&rows.value),
+                (name, _) => name == "_GetWatchlist" || self.lists.contains(name),
+            },
+            ExprKind::Name(name) => self.lists.contains(name.as_str()),
+            ExprKind::Pipeline(pipeline) => self.is_open(pipeline),
             _ => false,
         }
     }

@@ -68,7 +68,8 @@ impl<'q> Binder<'q, '_> {
             let needles = self.strings(items)?;
             return Some(text_in(text, needles, ignores_case, negated, null));
         }
-        // Literals of one type make one list; all numbers are of one.
+        // Literals of one type make one list; all numbers are of one, but beside a dynamic whole ones keep every digit.
+        let is_dynamic = value.kind == Type::Dynamic;
         let mut lists: Vec<(Type, Vec<Value>)> = Vec::new();
         let mut others = Vec::new();
         for (item, span) in items {
@@ -81,7 +82,7 @@ impl<'q> Binder<'q, '_> {
                 others.push((item, span));
                 continue;
             }
-            let alike = |kind: Type| kind == item.kind || (kind.is_number() && item.kind.is_number());
+            let alike = |kind: Type| kind == item.kind || (!is_dynamic && kind.is_number() && item.kind.is_number());
             match lists.iter_mut().find(|(kind, _)| alike(*kind)) {
                 Some((kind, list)) => {
                     *kind = if *kind == item.kind { *kind } else { wider(*kind, item.kind) };
