@@ -29,7 +29,7 @@ const SHOWN: usize = 10;
 pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
     let started = Instant::now();
     let mut outcome = Outcome::default();
-    let (detections, refused) = detections(args, screen, &mut outcome)?;
+    let Wanted { detections, refused } = wanted(args, screen, &mut outcome)?;
     keep_evidence(args)?;
     let (source, bar) = evidence::open(&args.paths, &args.reading, screen)?;
     let mut tables = EvidenceTables::new(source);
@@ -102,12 +102,14 @@ fn keep_evidence(args: &HuntArgs) -> Result<()> {
     Ok(())
 }
 
-/// The detections that are to run, and what could not be loaded, which is told and fails the run, but not the rest.
-fn detections(
-    args: &HuntArgs,
-    screen: &Screen,
-    outcome: &mut Outcome,
-) -> Result<(Vec<Detection>, Vec<(String, String)>)> {
+/// The detections that are to run, and the files of those that could not be loaded, each with the reason.
+struct Wanted {
+    detections: Vec<Detection>,
+    refused: Vec<(String, String)>,
+}
+
+/// What could not be loaded is told and fails the run, but not the rest.
+fn wanted(args: &HuntArgs, screen: &Screen, outcome: &mut Outcome) -> Result<Wanted> {
     let mut loaded = Loaded::default();
     if args.detections.is_empty() || args.with_builtin {
         loaded.extend(catalogue::builtin());
@@ -141,7 +143,7 @@ fn detections(
         let what = problem.diagnostic.message.as_str();
         (problem.source.name().to_owned(), format!("{}: {what}", problem.diagnostic.code))
     });
-    Ok((chosen.detections, refused.collect()))
+    Ok(Wanted { detections: chosen.detections, refused: refused.collect() })
 }
 
 fn report_problems(problems: &[Problem], screen: &Screen) -> bool {
