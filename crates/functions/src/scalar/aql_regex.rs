@@ -23,7 +23,9 @@ pub const FUNCTIONS: &[Function] = &[
         "aql_replace_all",
         &["REPLACEALL"],
         "the text with every match of a regular expression replaced",
-        &[to_text(&[TEXT, TEXT, TEXT], |args| call("aql_replace_all", |args, held| replace(args, held, usize::MAX), args))],
+        &[to_text(&[TEXT, TEXT, TEXT], |args| {
+            call("aql_replace_all", |args, held| replace(args, held, usize::MAX), args)
+        })],
     ),
     function(
         "aql_replace_first",
