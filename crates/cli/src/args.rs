@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::exit::Misuse;
 use crate::memory;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -173,6 +174,24 @@ fn list(given: &str) -> Result<(String, PathBuf), String> {
 }
 
 impl ReadingArgs {
+    /// The files of watchlists and of reference data, each name with one.
+    pub fn lists(&self) -> Result<impl Iterator<Item = &(String, PathBuf)>, Misuse> {
+        for (option, lists) in [("--watchlist", &self.watchlist), ("--reference", &self.reference)] {
+            for (index, (name, _)) in lists.iter().enumerate() {
+                if lists.iter().take(index).any(|(known, _)| known == name) {
+                    return Err(Misuse(format!("{option} gives two files for '{name}'")));
+                }
+            }
+        }
+        let differs = |(name, path): &&(String, PathBuf)| {
+            self.reference.iter().any(|(known, other)| known == name && other != path)
+        };
+        if let Some((name, _)) = self.watchlist.iter().find(differs) {
+            return Err(Misuse(format!("--watchlist and --reference give two files for '{name}'")));
+        }
+        Ok(self.watchlist.iter().chain(&self.reference))
+    }
+
     /// Not all of the evidence is to be seen.
     pub fn is_bounded(&self) -> bool {
         self.from.is_some() || self.to.is_some() || !self.host.is_empty()

@@ -11,9 +11,10 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion_common::{DFSchema, DataFusionError, Result};
 use datafusion_expr::Expr;
 use datafusion_physical_expr::PhysicalExpr;
-use functions::{Type, origin, several};
+use functions::{Type, address, origin, several};
 use plan::relation::field;
 use plan::sigma::TABLE_PREFIX;
+use plan::tables::Ariel;
 use telemetry::{EventBatch, EventKind, Initiator, Logs, TableDef, Twin};
 
 use crate::chain::physical;
@@ -34,6 +35,8 @@ pub struct TablePlan {
     /// Its predicates ask whether any of several values matches; for all others several values are lines of one text.
     knows_several: bool,
     empty_is_missing: bool,
+    /// The places of values that are IP addresses.
+    addresses: Vec<usize>,
     branches: Vec<BranchPlan>,
 }
 
@@ -124,7 +127,11 @@ impl TablePlan {
         let knows_several = table.name.starts_with(TABLE_PREFIX);
         let schema = Arc::new(Schema::new(fields));
         let empty_is_missing = table.empty_is_missing;
-        Ok(TablePlan { reads, needs, schema, with_origin, knows_several, empty_is_missing, branches })
+        let is_address =
+            |place: &usize| table.columns.get(*place).is_some_and(|column| column.ariel == Some(Ariel::Host));
+        let addresses = places.iter().enumerate().filter(|(_, place)| place.as_ref().is_some_and(is_address));
+        let addresses = addresses.map(|(own, _)| own).collect();
+        Ok(TablePlan { reads, needs, schema, with_origin, knows_several, empty_is_missing, addresses, branches })
     }
 
     pub fn schema(&self) -> &SchemaRef {
@@ -170,7 +177,8 @@ impl TablePlan {
             });
         }
         let TablePlan { with_origin, knows_several, empty_is_missing, .. } = *self;
-        Ok(TableProgram { schema: self.schema.clone(), with_origin, knows_several, empty_is_missing, branches })
+        let (schema, addresses) = (self.schema.clone(), self.addresses.clone());
+        Ok(TableProgram { schema, with_origin, knows_several, empty_is_missing, addresses, branches })
     }
 }
 
@@ -186,6 +194,7 @@ pub struct TableProgram {
     with_origin: bool,
     knows_several: bool,
     empty_is_missing: bool,
+    addresses: Vec<usize>,
     branches: Vec<BranchProgram>,
 }
 
@@ -274,6 +283,11 @@ impl TableProgram {
         }
         if self.empty_is_missing {
             out = out.into_iter().map(without_empty).collect();
+        }
+        for place in &self.addresses {
+            if let Some(column) = out.get_mut(*place) {
+                *column = address::column(column.clone());
+            }
         }
         if self.with_origin {
             let cells = events.column_by_name(origin::COLUMN);

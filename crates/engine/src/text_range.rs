@@ -7,6 +7,7 @@ use datafusion_common::ScalarValue;
 use datafusion_expr::expr::InList;
 use datafusion_expr::{BinaryExpr, Expr, Operator};
 use functions::predicate::{Match, Shape};
+use plan::tables::Ariel;
 use telemetry::{System, TableDef, TextRange};
 
 /// The range of one filter; `None` where it bounds no field.
@@ -55,6 +56,10 @@ fn text(expr: &Expr) -> Option<&str> {
 /// The fields that a column is, one in each branch. A row that another log may complete is not its own event's alone.
 fn fields(table: &TableDef, column: &str) -> Option<Vec<String>> {
     let place = table.columns.iter().position(|known| known.name == column)?;
+    // An address of the table may be spelt otherwise in the field.
+    if table.columns.get(place)?.ariel == Some(Ariel::Host) {
+        return None;
+    }
     let mut fields = Vec::new();
     // What is exported has columns of its own; where such rows are, readers leave nothing out.
     for branch in table.branches.iter().filter(|branch| branch.exports().is_none()) {

@@ -4,6 +4,7 @@
 //! A function is a `const` in one table; what differs between the languages is a column of that table. Binders look names
 //! up here; cluster nodes build the same registry from the same table.
 
+pub mod address;
 pub mod aggregate;
 pub mod cast;
 pub mod constant;

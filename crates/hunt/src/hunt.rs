@@ -203,7 +203,9 @@ impl Hunt<'_> {
 
 /// What is said of a plan that failed while it ran.
 pub fn failed(error: &DataFusionError) -> syntax::Diagnostic {
-    syntax::Diagnostic::error("TL001", syntax::Span::at(0), error.strip_backtrace())
+    // Hidden columns have a sign in their names that no query can spell.
+    let told = error.strip_backtrace().replace('\u{1}', "").replace(r"\u{1}", "");
+    syntax::Diagnostic::error("TL001", syntax::Span::at(0), told)
         .label("failed while it ran")
         .help("what it found before may be less than all")
 }

@@ -60,6 +60,7 @@ pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Optio
         aggregates: 0,
         regexes: Budget::default(),
         steps: Arc::default(),
+        negated: false,
         inputs: Vec::new(),
         stepwise: Vec::new(),
         conditions: Vec::new(),
@@ -116,6 +117,8 @@ struct Binder<'a> {
     regexes: Budget,
     /// What patterns that are matched step by step may take together.
     steps: Arc<Steps>,
+    /// The SELECT that is being bound is that of `NOT IN`: where it gives nothing, the condition holds.
+    negated: bool,
     /// What the SELECTs that are being bound read, the innermost last.
     inputs: Vec<Arc<LogicalPlan>>,
     stepwise: Vec<Stepwise>,
@@ -146,7 +149,7 @@ impl Binder<'_> {
     fn built<T>(&mut self, built: Result<T>, span: Span) -> Option<T> {
         match built {
             Ok(built) => Some(built),
-            Err(error) => self.fail(messages::not_planned(span, &error.strip_backtrace())),
+            Err(error) => self.fail(messages::not_planned(span, &error.strip_backtrace().replace('\u{1}', ""))),
         }
     }
 

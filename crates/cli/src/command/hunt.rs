@@ -33,7 +33,7 @@ pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
     keep_evidence(args)?;
     let (source, bar) = evidence::open(&args.paths, &args.reading, screen)?;
     let mut tables = EvidenceTables::new(source);
-    for (name, path) in args.reading.watchlist.iter().chain(&args.reading.reference) {
+    for (name, path) in args.reading.lists()? {
         tables.add_list(name, path);
     }
     if let Some(path) = &args.reading.properties {

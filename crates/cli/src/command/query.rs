@@ -27,7 +27,7 @@ use crate::{evidence, properties, time};
 pub fn run(args: &QueryArgs, screen: &Screen) -> Result<Outcome> {
     let (source, bar) = evidence::open(&args.data, &args.reading, screen)?;
     let mut tables = EvidenceTables::new(source);
-    for (name, path) in args.reading.watchlist.iter().chain(&args.reading.reference) {
+    for (name, path) in args.reading.lists()? {
         tables.add_list(name, path);
     }
     if let Some(path) = &args.reading.properties {

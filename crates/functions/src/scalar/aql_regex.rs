@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Int64Type};
 use datafusion_common::{Result, exec_datafusion_err};
 use datafusion_expr::expr::ScalarFunction;
 use datafusion_expr::{ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
-use regex::{NoExpand, Regex};
+use regex::{NoExpand, Regex, Replacer};
 
 use crate::function::{Function, Gives, Lower, Overload, Param};
 use crate::kernel::{self, Args};
@@ -23,7 +23,9 @@ pub const FUNCTIONS: &[Function] = &[
         "aql_replace_all",
         &["REPLACEALL"],
         "the text with every match of a regular expression replaced",
-        &[to_text(&[TEXT, TEXT, TEXT], |args| call("aql_replace_all", |args, held| replace(args, held, 0), args))],
+        &[to_text(&[TEXT, TEXT, TEXT], |args| {
+            call("aql_replace_all", |args, held| replace(args, held, usize::MAX), args)
+        })],
     ),
     function(
         "aql_replace_first",
@@ -150,7 +152,7 @@ impl Compiled {
     }
 }
 
-/// Arguments: regular expression, text, replacement; `limit` 0 replaces all.
+/// Arguments: regular expression, text, replacement; so many matches are replaced at most.
 fn replace(args: &Args<'_>, compiled: &mut Compiled, limit: usize) -> Result<ArrayRef> {
     let (pattern, text, by) = (Text::of(args.array(0))?, Text::of(args.array(1))?, Text::of(args.array(2))?);
     let mut out = StringBuilder::new();
@@ -163,11 +165,32 @@ fn replace(args: &Args<'_>, compiled: &mut Compiled, limit: usize) -> Result<Arr
         let regex = compiled.of(pattern)?;
         // One that is written out was checked; of others, which Java would refuse, each sign stands for itself.
         out.append_value(match java_replacement(by, regex) {
-            Ok(by) => regex.replacen(text, limit, by.as_str()),
-            Err(_) => regex.replacen(text, limit, NoExpand(by)),
+            Ok(by) => replaced(regex, text, limit, by.as_str()),
+            Err(_) => replaced(regex, text, limit, NoExpand(by)),
         });
     }
     Ok(Arc::new(out.finish()))
+}
+
+/// As Java finds matches one after the other: also an empty one right behind another.
+fn replaced(regex: &Regex, text: &str, limit: usize, mut by: impl Replacer) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut copied, mut from) = (0, 0);
+    for _ in 0..limit {
+        let Some(found) = regex.captures_at(text, from) else { break };
+        let Some(whole) = found.get(0) else { break };
+        out.push_str(text.get(copied..whole.start()).unwrap_or_default());
+        by.replace_append(&found, &mut out);
+        copied = whole.end();
+        let next = text.get(copied..).and_then(|rest| rest.chars().next());
+        from = match (whole.is_empty(), next) {
+            (false, _) => copied,
+            (true, Some(next)) => copied + next.len_utf8(),
+            (true, None) => break,
+        };
+    }
+    out.push_str(text.get(copied..).unwrap_or_default());
+    out
 }
 
 /// Why Java would not replace with this text; nothing is said of a pattern that does not compile.

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use datafusion_expr::expr::InList;
 use datafusion_expr::{Expr as Plan, Operator, binary_expr, lit, not};
 use functions::Type;
+use functions::address;
 use functions::predicate::{Match, Shape};
 use functions::scalar::aql_number::sortable;
 use syntax::Span;
@@ -75,6 +76,11 @@ impl Binder<'_> {
 
     /// By their bits; a text that is no address is neither before nor behind one, nor one itself.
     fn compare_addresses(&mut self, op: CompareOp, left: Value, right: Value, span: Span, exact: bool) -> Test {
+        let is_equality = matches!(op, CompareOp::Equal | CompareOp::NotEqual);
+        if is_equality && right.is(Ariel::Host) {
+            // The fields of a table have one spelling for each address.
+            return Test::Plain(plain(op, left.expr, right.expr, exact));
+        }
         let Some(text) = right.literal_text() else {
             let right = Value { ariel: Some(Ariel::Host), ..right };
             return Test::Plain(plain(op, left.sortable(), right.sortable(), exact));
@@ -84,13 +90,10 @@ impl Binder<'_> {
             let differs = op == CompareOp::NotEqual;
             return Test::Plain(if differs { left.expr.is_not_null() } else { lit(false) });
         };
-        // One of four bytes has one spelling, so that its text decides, and readers can prune by it.
-        match (op, address) {
-            (CompareOp::Equal | CompareOp::NotEqual, IpAddr::V4(four)) => {
-                Test::Plain(plain(op, left.expr, lit(four.to_string()), exact))
-            }
-            _ => Test::Plain(plain(op, left.sortable(), lit(sortable(address)), exact)),
-        }
+        Test::Plain(match is_equality {
+            true => plain(op, left.expr, lit(address::spelt(address)), exact),
+            false => plain(op, left.sortable(), lit(sortable(address)), exact),
+        })
     }
 
     fn compare_texts(&mut self, op: CompareOp, left: Value, right: Value, span: Span, exact: bool) -> Test {

@@ -80,19 +80,24 @@ impl Binder<'_> {
             self.note_spelling(name, &known.column, span);
         }
         match (known, item, found) {
-            (Some(known), None, _) => Some(value_of(known)),
-            (Some(known), Some(_), _) if !place.items_first => Some(value_of(known)),
+            (Some(known), None, _) => Some(self.read(known, span, place)),
+            (Some(known), Some(_), _) if !place.items_first => Some(self.read(known, span, place)),
             (_, Some(item), _) => self.item(item, place),
-            (None, None, Some(raw)) => {
-                self.note_raw(&raw.column, span);
-                let is_kept = place.negated && self.options.nulls == Nulls::TwoValued;
-                if is_kept && !self.holds_without.contains(&raw.column) {
-                    self.holds_without.push(raw.column.clone());
-                }
-                Some(value_of(raw))
-            }
+            (None, None, Some(raw)) => Some(self.read(raw, span, place)),
             (None, None, None) => self.unknown(name, span, place),
         }
+    }
+
+    /// What a field holds; a raw one that it comes from is reported when no event held it.
+    fn read(&mut self, known: &Field, span: Span, place: Place<'_, '_>) -> Value {
+        if let Some(raw) = &known.raw {
+            self.note_raw(raw, span);
+            let is_kept = place.negated && self.options.nulls == Nulls::TwoValued;
+            if is_kept && !self.holds_without.contains(raw) {
+                self.holds_without.push(raw.clone());
+            }
+        }
+        value_of(known)
     }
 
     /// Bound again in this place, so that the place's own rules hold for it.

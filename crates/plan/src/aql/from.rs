@@ -60,7 +60,7 @@ impl<'a> Binder<'a> {
             match (found, property) {
                 (Some(column), Property::Field(_)) => column.aliases.push(name),
                 (Some(column), Property::Capture(capture)) => {
-                    captures.push((name, capture, column.name.clone(), column.kind));
+                    captures.push((name, capture, column.clone()));
                 }
                 (None, _) => {}
             }
@@ -69,14 +69,14 @@ impl<'a> Binder<'a> {
         let mut relation = self.built(scan, name.span)?;
         let mut scope = Scope::of_table(&table, select);
         let mut computed = Vec::with_capacity(captures.len());
-        for (property, capture, column, kind) in captures {
+        for (property, capture, column) in captures {
             if let Err(why) = self.regexes.admit(capture.pattern(), true) {
                 return self.fail(messages::bad_regex(name.span, &why));
             }
             // A column of the log's own could have any name that a query can spell.
             let own = format!("\u{1}property {property}");
-            scope.add_own(property, own.clone());
-            computed.push(Computed::new(own, Type::String, capture.call(field(&column), kind)));
+            scope.add_own(property, own.clone(), column.is_raw.then(|| column.name.clone()));
+            computed.push(Computed::new(own, Type::String, capture.call(field(&column.name), column.kind)));
         }
         if !computed.is_empty() {
             relation = self.built(relation.extend(computed), name.span)?;

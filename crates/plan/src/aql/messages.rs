@@ -84,7 +84,7 @@ pub(super) fn bad_regex(span: Span, why: &str) -> Diagnostic {
 
 pub(super) fn replaces_in_one_pass(span: Span, name: &str) -> Diagnostic {
     Diagnostic::error("AQL108", span, "this regular expression cannot be used")
-        .label(format!("{name}() has neither look-around nor back references"))
+        .label(format!("{name}() has no look-around, back references, possessive quantifiers, nor ^ and $ of lines"))
         .help("capture what is to stay in a group, and name it with $1 in the replacement")
 }
 
@@ -388,6 +388,19 @@ pub(super) fn empty_window(span: Span) -> Diagnostic {
     Diagnostic::warning("AQL227", span, "the time window ends before it begins: nothing can match")
         .label("an empty window")
         .help("put the earlier time behind START and the later one behind STOP")
+}
+
+pub(super) fn no_length(span: Span) -> Diagnostic {
+    Diagnostic::warning("AQL227", span, "the time window has no length: only events of this very millisecond match")
+        .label("a window of one moment")
+        .help("write how far back it goes, as in LAST 24 HOURS")
+}
+
+/// Reference data whose file has no value.
+pub(super) fn empty_reference(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::warning("AQL234", span, format!("the file of '{name}' is empty: nothing is found there"))
+        .label("no values")
+        .help(format!("look into the file that --reference {name}= names"))
 }
 
 pub(super) fn no_such_elements(span: Span, element: &str) -> Diagnostic {

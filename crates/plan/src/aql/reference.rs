@@ -92,7 +92,12 @@ impl Binder<'_> {
     fn file(&mut self, name: &str, span: Span) -> Option<Option<Rows>> {
         Some(match self.tables.list(name)? {
             Ok(text) => match file::read(&text) {
-                Some(rows) => Some(rows),
+                Some(rows) => {
+                    if rows.header.is_empty() && rows.rows.is_empty() {
+                        self.report(messages::empty_reference(span, name));
+                    }
+                    Some(rows)
+                }
                 None => self.fail(messages::bad_reference(span, name, "it is neither lines, CSV nor JSON")),
             },
             Err(why) => self.fail(messages::bad_reference(span, name, &why)),

@@ -29,6 +29,8 @@ pub(super) struct Field {
     /// The user's own property, which `*` does not stand for.
     pub is_own: bool,
     pub ariel: Option<Ariel>,
+    /// The raw field that it is or is read from.
+    pub raw: Option<String>,
     aliases: Vec<String>,
 }
 
@@ -81,6 +83,7 @@ impl<'q> Scope<'q> {
             is_raw: column.is_raw,
             is_own: false,
             ariel: column.ariel.or(column.is_raw.then_some(Ariel::Property)),
+            raw: column.is_raw.then(|| column.name.clone()),
             aliases: column.aliases.clone(),
         });
         let time = table.column("starttime").map(|column| column.name.clone()).or_else(|| table.time.clone());
@@ -102,6 +105,7 @@ impl<'q> Scope<'q> {
             is_raw: false,
             is_own: false,
             ariel: *ariel,
+            raw: None,
             aliases: Vec::new(),
         };
         let fields: Vec<Field> = selected.relation.columns.iter().zip(&selected.ariel).map(field).collect();
@@ -111,10 +115,10 @@ impl<'q> Scope<'q> {
         Scope { table, fields, is_of_table: false, time, items: &select.items, item_names }
     }
 
-    /// A property that is read from a column, under the name of its own column.
-    pub fn add_own(&mut self, name: String, column: String) {
+    /// A property that is read from a column, which may be a raw field, under the name of its own column.
+    pub fn add_own(&mut self, name: String, column: String, raw: Option<String>) {
         let (kind, ariel) = (Type::String, Some(Ariel::Property));
-        self.fields.push(Field { column, kind, is_raw: false, is_own: true, ariel, aliases: vec![name] });
+        self.fields.push(Field { column, kind, is_raw: false, is_own: true, ariel, raw, aliases: vec![name] });
     }
 
     /// By its own name first, then by an alias; case does not count in Ariel.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use datafusion_common::JoinType;
-use datafusion_expr::{Expr as Plan, SortExpr};
+use datafusion_expr::{Expr as Plan, SortExpr, not};
 use functions::aggregate::aql as aggregate;
 use functions::scalar::aql_collation;
 use syntax::Span;
@@ -12,7 +12,7 @@ use syntax::aql::tree::{Expr, ExprKind, From, Item, Order, Select};
 use super::call::field_name;
 use super::expression::{is_true_literal, value_of};
 use super::group::Groups;
-use super::in_select::SELECTED;
+use super::in_select::{SELECTED, Selection};
 use super::scope::{Aggregates, Place, Scope};
 use super::time_range::{Lower, lower_bound};
 use super::value::Value;
@@ -39,8 +39,11 @@ pub(super) struct Selected {
 struct Filter {
     conditions: Vec<(Span, Plan)>,
     lowers: Vec<Lower>,
-    inner: Vec<(Plan, Relation, JoinType, Span)>,
+    inner: Vec<Within>,
 }
+
+/// A key, the inner query that it is looked for in, and how.
+type Within = (Plan, Relation, JoinType, Span);
 
 /// `x IN (SELECT …)`, with NOT in either place, and whether it is negated.
 fn within(condition: &Expr) -> Option<(bool, &Expr, &Select)> {
@@ -101,7 +104,7 @@ impl Binder<'_> {
         let all = Place {
             scope,
             visible: select.items.len(),
-            negated: false,
+            negated: self.negated,
             is_filter: true,
             decides: true,
             aggregates: Aggregates::InFilter,
@@ -208,9 +211,9 @@ impl Binder<'_> {
                 }
             } else if let Some((negated, value, select)) = within(conjunct) {
                 match self.in_select(value, select, negated, place) {
-                    Some(inner) => {
+                    Some((value, inner)) => {
                         if negated && self.options.nulls == Nulls::ThreeValued {
-                            filter.conditions.push((conjunct.span, inner.0.clone().is_not_null()));
+                            filter.conditions.push((conjunct.span, not(value.missing())));
                         }
                         filter.inner.push(inner);
                     }
@@ -252,11 +255,11 @@ impl Binder<'_> {
         select: &Select,
         negated: bool,
         place: Place<'_, '_>,
-    ) -> Option<(Plan, Relation, JoinType, Span)> {
+    ) -> Option<(Value, Within)> {
         let place = place.beneath_not(negated);
-        let (value, inner) = self.selection(value, select, place)?;
+        let Selection { value, key, inner, .. } = self.selection(value, select, place)?;
         let join = if negated { JoinType::LeftAnti } else { JoinType::LeftSemi };
-        Some((value, inner, join, select.span))
+        Some((value, (key, inner, join, select.span)))
     }
 
     fn filtered(&mut self, relation: Relation, filter: Filter, scope: &Scope<'_>, span: Span) -> Option<Relation> {

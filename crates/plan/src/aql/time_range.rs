@@ -49,7 +49,7 @@ impl Binder<'_> {
         match range {
             TimeRange::Last { millis, span } => {
                 if *millis <= 0 {
-                    self.report(messages::empty_window(*span));
+                    self.report(messages::no_length(*span));
                 }
                 let from = From::Ago(*millis);
                 lower = Some(Lower { span: *span, column: time.clone(), is_strict: false, from });

@@ -150,6 +150,23 @@ pub(super) fn common(a: &Value, b: &Value) -> Type {
     }
 }
 
+/// Two values in one type, as `=` compares them: addresses as addresses, and a text beside another type as that type.
+pub(super) fn comparable(a: Value, b: Value) -> (Type, Expr, Expr) {
+    let is_of_address = a.is(Ariel::Host) != b.is(Ariel::Host);
+    if is_of_address && a.is_text() && b.is_text() {
+        let sortable = |value: Value| Value { ariel: Some(Ariel::Host), ..value }.sortable();
+        return (Type::String, sortable(a), sortable(b));
+    }
+    let kind = match (a.kind, b.kind) {
+        _ if a.is_null() || b.is_null() => common(&a, &b),
+        (Type::Bool, _) | (_, Type::Bool) => Type::Bool,
+        (_, kind) if a.is_text() => kind,
+        (kind, _) if b.is_text() => kind,
+        _ => common(&a, &b),
+    };
+    (kind, a.cast(kind), b.cast(kind))
+}
+
 pub(super) fn is_long(kind: Type) -> bool {
     matches!(kind, Type::Int | Type::Long | Type::Datetime | Type::Timespan)
 }

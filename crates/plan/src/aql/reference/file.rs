@@ -20,7 +20,12 @@ pub(super) fn read(text: &str) -> Option<Rows> {
         return objects(&serde_json::from_str(text).ok()?);
     }
     let list::Rows::ByPlace(rows) = list::rows(text, Format::Separated(b','))? else { return None };
-    let mut rows = rows.into_iter();
+    // A line that is one value has no blanks around it.
+    let trimmed = |row: Vec<String>| match row.as_slice() {
+        [only] => Some(only.trim()).filter(|only| !only.is_empty()).map(|only| vec![only.to_owned()]),
+        _ => Some(row),
+    };
+    let mut rows = rows.into_iter().filter_map(trimmed);
     Some(Rows { header: rows.next().unwrap_or_default(), rows: rows.collect(), element: None })
 }
 
@@ -86,6 +91,7 @@ mod tests {
     #[test]
     fn a_file_is_lines_csv_or_json() {
         assert_eq!(all("a\nb\n"), ["a", "b"]);
+        assert_eq!(all(" a \t\n  \nb b \n"), ["a", "b b"]);
         assert_eq!(all("ip,name\n10.0.0.1,\"a,b\"\n"), ["ip=name", "10.0.0.1=a,b"]);
         assert_eq!(all(r#"["a", 5]"#), ["a", "5"]);
         assert_eq!(all(r#"[{"ip":"10.0.0.1","name":"a"}]"#), ["ip=name", "10.0.0.1=a"]);
