@@ -147,6 +147,32 @@ mod tests {
 
     use super::*;
 
+    fn options(now: &dyn Fn() -> i64) -> Options<'_> {
+        Options {
+            now,
+            rows: None,
+            window: Window::AsWritten,
+            mode: Mode::Helpful,
+            origins: true,
+            no_limit: false,
+            nulls: Nulls::TwoValued,
+        }
+    }
+
+    #[test]
+    fn nothing_is_said_of_the_detections_that_we_ship() {
+        let folder = std::env::temp_dir().join(format!("trapline-shipped-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let evidence = Evidence::discover(std::slice::from_ref(&folder)).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        let tables = EvidenceTables::new(Arc::new(Logs::new(evidence, Bounds::default(), 1)));
+        let shipped = catalogue::builtin().detections;
+        let preparation = prepare(&shipped, &[], &tables, &options(&|| 0));
+        let said: Vec<_> =
+            preparation.failures.iter().chain(&preparation.warnings).map(|one| &one.diagnostics).collect();
+        assert!(said.is_empty() && !preparation.ready.is_empty(), "{said:?}");
+    }
+
     #[test]
     fn a_variant_whose_binding_fails_leaves_the_others() {
         let folder = std::env::temp_dir().join(format!("trapline-prepare-{}", std::process::id()));
@@ -157,16 +183,7 @@ mod tests {
         let (loaded, evidence) = (catalogue::load(paths), Evidence::discover(paths).unwrap());
         std::fs::remove_dir_all(&folder).unwrap();
         let tables = EvidenceTables::new(Arc::new(Logs::new(evidence, Bounds::default(), 1)));
-        let options = Options {
-            now: &|| panic!("now is not known"),
-            rows: None,
-            window: Window::AsWritten,
-            mode: Mode::Helpful,
-            origins: true,
-            no_limit: false,
-            nulls: Nulls::TwoValued,
-        };
-        let preparation = prepare(&loaded.detections, &[], &tables, &options);
+        let preparation = prepare(&loaded.detections, &[], &tables, &options(&|| panic!("now is not known")));
         let failed: Vec<_> =
             preparation.failures.iter().map(|one| (one.what.as_str(), one.diagnostics[0].code)).collect();
         assert_eq!(failed, [("fails (kql)", "TL004")]);

@@ -37,7 +37,10 @@ pub(super) struct Field {
 impl Field {
     /// Whether this is another name for a property. Fields that every QRadar has are in lower case in their table.
     pub fn is_otherwise_named(&self, name: &str) -> bool {
-        !self.is_own && self.column.starts_with(char::is_uppercase) && !self.column.eq_ignore_ascii_case(name)
+        // What is of several words is a name that somebody's content gave; events call their fields by one.
+        let is_of_event = !name.contains(' ');
+        let is_otherwise = self.column.starts_with(char::is_uppercase) && !self.column.eq_ignore_ascii_case(name);
+        !self.is_own && is_of_event && is_otherwise
     }
 }
 
