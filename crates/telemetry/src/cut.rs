@@ -1,5 +1,6 @@
 //! Cutting: a stream taken apart into blocks of whole records, whatever lies between them.
 
+pub mod ends;
 pub mod json;
 pub mod line;
 pub mod scan;
@@ -10,6 +11,7 @@ pub mod xml;
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use crate::framed::Framed;
 use crate::read::Parser;
 use crate::rows::{Header, Rows};
 
@@ -182,7 +184,7 @@ pub fn parse(records: &Records, spelling: Spelling, rows: &Rows, parser: &mut Pa
         let outcome = match (spelling, &records.header) {
             (Spelling::Xml, _) => parser.read_xml(bytes),
             (Spelling::Json, Some(header)) => parser.read_values(bytes, header, rows),
-            (Spelling::Json, None) => parser.read_record(bytes, rows),
+            (Spelling::Json, None) => parser.read_record(Framed::alone(bytes), rows),
         };
         match outcome {
             Ok(()) => parser.accept(span.number, i64::try_from(span.number).unwrap_or(i64::MAX), || None),

@@ -13,6 +13,7 @@ mod evtx;
 pub mod evtx_writer;
 mod foreign;
 mod format;
+mod framed;
 mod guarded;
 pub mod initiator;
 pub mod lake;

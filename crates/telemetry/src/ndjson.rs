@@ -8,6 +8,7 @@ use crate::cut::line::{Part, Parts};
 use crate::cut::syslog::{self, Header};
 use crate::cut::{self, SEPARATOR};
 use crate::event::ordinal_of;
+use crate::framed::{Frame, Framed};
 use crate::read::Parser;
 use crate::rows::{Rows, bulk};
 
@@ -120,7 +121,7 @@ impl<R: Read> LineBlocks<R> {
             return Ok(None);
         }
         let first = self.next_line;
-        let ends: Vec<usize> = memchr::memchr_iter(b'\n', &bytes).collect();
+        let ends = cut::ends::ends(&bytes);
         self.next_line += ends.len() as u64;
         Ok(Some(Lines { first, bytes, ends, overlong, spent: None }))
     }
@@ -170,12 +171,15 @@ pub fn parse(lines: &Lines, rows: &Rows, parser: &mut Parser<'_>) {
     let mut start = 0;
     // Up to where the lines are those of a record that was taken, or counted, already.
     let mut taken = 0;
+    let frame = Frame::new(&lines.bytes);
     let ends = lines.ends.iter().copied().chain([lines.bytes.len()]);
     for (number, end) in (lines.first..).zip(ends) {
         let begin = std::mem::replace(&mut start, end + 1);
         let line = lines.bytes.get(begin..end).unwrap_or_default();
         let text = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-        let text = text.strip_prefix(&[SEPARATOR]).unwrap_or(text).trim_ascii();
+        let text = text.strip_prefix(&[SEPARATOR]).unwrap_or(text).trim_ascii_start();
+        let json_end = begin + line.trim_ascii_end().len();
+        let text = text.trim_ascii_end();
         if begin < taken || text.is_empty() {
             continue;
         }
@@ -183,7 +187,7 @@ pub fn parse(lines: &Lines, rows: &Rows, parser: &mut Parser<'_>) {
         let (json, header) = syslog::split(text);
         // An action is no event: only as a row it would be read.
         if *rows == Rows::Plain || !bulk::is_action(json) {
-            match parser.read_record(json, rows) {
+            match parser.read_record(frame.record(json_end - json.len()..json_end), rows) {
                 Ok(()) => accept(number, record, header.as_ref(), parser),
                 Err(_) if bulk::is_action(json) => {}
                 Err(reason) => {
@@ -192,7 +196,7 @@ pub fn parse(lines: &Lines, rows: &Rows, parser: &mut Parser<'_>) {
                     let (length, whole) = cut::line::over_lines(rest, line.len());
                     taken = begin + length;
                     match whole {
-                        Some(whole) if parser.read_record(whole, rows).is_ok() => {
+                        Some(whole) if parser.read_record(Framed::alone(whole), rows).is_ok() => {
                             accept(number, record, header.as_ref(), parser);
                         }
                         _ => parse_parts(json, (number, record), header.as_ref(), &reason, rows, parser),
@@ -232,7 +236,7 @@ fn parse_parts(
     // Each has a place of its own.
     for (member, part) in (0_u64..).zip(Parts::new(line)) {
         let outcome = match part {
-            Part::Object(range) => parser.read_record(line.get(range).unwrap_or_default(), rows),
+            Part::Object(range) => parser.read_record(Framed::alone(line.get(range).unwrap_or_default()), rows),
             Part::Text(_) => Err("text stands beside its objects".to_owned()),
         };
         match outcome {

@@ -29,6 +29,7 @@ use shared_lines::SharedLines;
 pub use turns::Turn;
 use turns::Turns;
 
+mod known_logs;
 mod parser;
 mod pieces;
 mod shared_lines;

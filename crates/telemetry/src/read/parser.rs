@@ -1,17 +1,17 @@
 //! A parser: one worker's rows, columns and counts.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use foldhash::fast::RandomState;
 use functions::origin::Origin;
 use functions::{Type, ticks};
 
 use super::Sink;
+use super::known_logs::KnownLogs;
 use super::turns::Turn;
 use crate::event::Fields;
 use crate::foreign;
+use crate::framed::Framed;
 use crate::logs::Logs;
 use crate::report::{FileReport, Report};
 use crate::row::{Columns, Row};
@@ -21,10 +21,6 @@ use crate::shape::quick::Quick;
 use crate::shape::read_event;
 use crate::shape::xml::read_event_xml;
 use crate::zones::Zones;
-
-/// How many bytes of names a worker remembers before it starts anew, and what a name costs beside its own length.
-const REMEMBERED: usize = 8 << 20;
-const ENTRY: usize = 64;
 
 /// Gathers events into batches, and counts what it could not read.
 pub struct Parser<'a> {
@@ -106,14 +102,14 @@ impl<'a> Parser<'a> {
     }
 
     /// Reads a record's JSON into the row.
-    pub fn read_record(&mut self, json: &[u8], rows: &Rows) -> Result<(), String> {
+    pub fn read_record(&mut self, json: Framed<'_>, rows: &Rows) -> Result<(), String> {
         self.is_foreign = false;
         let is_read = *rows == Rows::Plain && self.quick.read(json, &mut self.row, &mut self.scratch);
         // An event without an id may be one that says it elsewhere.
         if is_read && self.row.event_id() >= 0 {
             return Ok(());
         }
-        let json = self.text(json);
+        let json = self.text(json.bytes());
         self.rows.record(json.as_bytes(), rows, &mut self.row, &mut self.scratch)
     }
 
@@ -178,7 +174,9 @@ impl<'a> Parser<'a> {
         if !misfits.iter().any(|misfit| misfit.kind == Type::Datetime) {
             misfits.extend(self.row.unread_time());
         }
-        let Some((channel, log)) = self.known.find(self.logs, self.row.channel(), self.row.computer()) else { return };
+        let Some((channel, log)) = self.known.find(self.logs, self.row.channel(), self.row.computer()) else {
+            return;
+        };
         let time = self.row.time().unwrap_or(Origin::NO_TIME);
         let origin = Origin { file: self.file, ordinal, log, record: self.row.record(), time };
         let id = channel.id;
@@ -298,60 +296,6 @@ impl<'a> Parser<'a> {
         if let Some(file) = file {
             change(file);
         }
-    }
-}
-
-/// This worker's channels and logs, so that the shared ones are asked once.
-#[derive(Default)]
-struct KnownLogs {
-    channels: Vec<KnownChannel>,
-    by_name: HashMap<String, usize, RandomState>,
-    /// The place of the channel that was asked for last.
-    last: usize,
-    /// How many bytes all this takes.
-    size: usize,
-}
-
-/// A channel and its logs.
-struct KnownChannel {
-    /// As events spell it, and as all that is known of it is spelt.
-    name: String,
-    spelling: String,
-    id: u32,
-    logs: HashMap<String, u32, RandomState>,
-}
-
-impl KnownLogs {
-    /// The channel, and the number of its log on a computer.
-    fn find(&mut self, all: &Logs, name: &str, computer: &str) -> Option<(&KnownChannel, u32)> {
-        if self.size > REMEMBERED {
-            *self = KnownLogs::default();
-        }
-        if self.channels.get(self.last).is_none_or(|channel| channel.name != name) {
-            self.last = match self.by_name.get(name) {
-                Some(place) => *place,
-                None => self.add(all, name),
-            };
-        }
-        let channel = self.channels.get_mut(self.last)?;
-        let log = match channel.logs.get(computer) {
-            Some(log) => *log,
-            None => {
-                self.size += ENTRY + computer.len();
-                let log = all.log_id(&channel.spelling, computer);
-                channel.logs.insert(computer.to_owned(), log);
-                log
-            }
-        };
-        Some((channel, log))
-    }
-
-    fn add(&mut self, all: &Logs, name: &str) -> usize {
-        self.size += ENTRY + 3 * name.len();
-        let (id, spelling) = all.channel_id(name);
-        self.by_name.insert(name.to_owned(), self.channels.len());
-        self.channels.push(KnownChannel { name: name.to_owned(), spelling, id, logs: HashMap::default() });
-        self.channels.len() - 1
     }
 }
 

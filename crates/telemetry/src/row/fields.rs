@@ -13,7 +13,10 @@ use crate::text::{AsText, Kind, push_json_text};
 
 /// A data field by its spelling.
 #[derive(Debug, Clone, Copy)]
-pub struct DataField(Option<SpellingId>);
+pub struct DataField {
+    spelling: Option<SpellingId>,
+    is_sysmons_time: bool,
+}
 
 impl Row {
     /// Sets a field of EventData or UserData. A raw column takes the field that is spelt as it is, else the last one that differs
@@ -26,12 +29,12 @@ impl Row {
 
     /// Looks a data field's name up, for whoever meets it again and again.
     pub fn field(&mut self, name: &str) -> DataField {
-        DataField(self.names.find(name))
+        DataField { spelling: self.names.find(name), is_sysmons_time: name == SYSMON_TIME }
     }
 
     /// As [`Row::set_data`], of a name that was looked up.
     pub fn set_field(&mut self, field: DataField, name: &str, text: &str, kind: Kind, whose: Whose) {
-        if name == SYSMON_TIME {
+        if field.is_sysmons_time {
             // Whether the event is Sysmon's may be said later.
             self.sysmon_time = parse_time(text);
         }
@@ -56,7 +59,7 @@ impl Row {
                 out.json.push(',');
             }
             let mark = if self.is_whole { whose.mark(name) } else { None };
-            let is_first = match (mark, field.0) {
+            let is_first = match (mark, field.spelling) {
                 (None, Some(spelling)) => self.names.push_member(spelling, self.event, &mut out.json),
                 (mark, _) => {
                     let name: String = mark.into_iter().chain(name.chars()).collect();
@@ -75,7 +78,7 @@ impl Row {
         }
         if self.wants[System::Payload as usize] {
             if !wants_json {
-                let is_first = match field.0 {
+                let is_first = match field.spelling {
                     Some(spelling) => self.names.is_first_in(spelling, self.event),
                     None => self.unremembered.insert(name.to_owned()),
                 };
@@ -89,7 +92,7 @@ impl Row {
     /// Fills the raw columns of a field.
     #[inline]
     fn show(&mut self, field: DataField, name: &str, text: &str, kind: Kind, whose: Whose) {
-        let columns = match field.0 {
+        let columns = match field.spelling {
             Some(spelling) => self.names.columns_of(spelling),
             None => self.names.columns(name),
         };

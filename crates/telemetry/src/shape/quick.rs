@@ -20,6 +20,7 @@ use self::scan::{Scan, Scratch};
 use super::Reader;
 use super::meaning::Part;
 use crate::event::System;
+use crate::framed::Framed;
 use crate::mend::{may_lose_digits, mend};
 use crate::row::shipped::Whose;
 use crate::row::{DataField, Row};
@@ -58,20 +59,20 @@ enum Act {
 
 impl Quick {
     /// Whether the record was read; if not, nothing is known of it.
-    pub fn read(&mut self, json: &[u8], row: &mut Row, scratch: &mut String) -> bool {
+    pub fn read(&mut self, json: Framed<'_>, row: &mut Row, scratch: &mut String) -> bool {
         row.clear();
         self.scratch.tidy();
         self.found.clear();
         self.last = KeyId::START;
         self.event += 1;
-        let Ok(json) = simdutf8::basic::from_utf8(json) else { return false };
-        let mut scan = Scan::new(json, std::mem::take(&mut self.marks));
+        let Some(text) = json.text() else { return false };
+        let mut scan = Scan::new(text, json.beyond(), std::mem::take(&mut self.marks));
         scan.space();
         let mut reader = Reader { row, scratch };
         let is_read = scan.eat(b'{').is_some() && self.object(PartId::TOP, 0, &mut scan, &mut reader).is_some();
         let is_done = scan.is_done();
         if is_looked_at(self.event) {
-            self.keys.learn_runs(json.as_bytes(), &self.passed);
+            self.keys.learn_runs(text.as_bytes(), &self.passed);
             self.passed.clear();
         }
         self.marks = scan.into_marks();

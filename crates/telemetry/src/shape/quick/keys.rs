@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch, u8x64};
+use fearless_simd::{Level, dispatch};
 use foldhash::fast::RandomState;
 
 use super::Act;
 use super::found::{FoundValue, FoundValues};
-use super::marks::WIDTH;
+use super::marks::window;
 use super::runs::{PassedKey, RunId, Runs};
 use super::scan::Scan;
 use super::steady::{Steady, Stretch};
@@ -139,21 +139,15 @@ impl Keys {
         scan.seek_quote();
         let mut quotes = scan.quotes();
         // All places are those of marks, so that none has to wait for the one before it.
-        let (mut bytes, mut before, mut at) = (scan.json(), 0, scan.at());
-        let mut is_last = false;
+        let (bytes, end_of_record, mut at) = (scan.beyond(), scan.json().len(), scan.at());
         let (mut passed, mut stands) = (*last, *place);
         let mut step = self.steps.get(usize::from(passed.0))?;
         let foreseen = loop {
             let id = step.next;
             let Some(next) = self.steps.get(usize::from(id.0)) else { break None };
-            let Some(head) = bytes.get(at - before..).and_then(<[u8]>::first_chunk::<WIDTH>) else {
-                // The last few bytes are looked at where zeros follow them.
-                if std::mem::replace(&mut is_last, true) || at >= bytes.len() {
-                    break None;
-                }
-                (bytes, before) = scan.last_bytes();
-                continue;
-            };
+            if at >= end_of_record {
+                break None;
+            }
             if next.run != RunId::NONE
                 && told.is_none()
                 && next.place == stands
@@ -167,8 +161,7 @@ impl Keys {
                 stands = stands.further();
                 continue;
             }
-            let head = u8x64::simd_from(simd, *head);
-            if next.place != stands || !next.is_like(simd, head) {
+            if next.place != stands || !next.is_like(simd, window(simd, bytes, at)) {
                 break None;
             }
             // The two around the key, and those of a text.
@@ -182,8 +175,7 @@ impl Keys {
                 }
                 (true, _) => break Some(id),
                 (false, further) => {
-                    let number = bytes.get(value - before..).and_then(|rest| plain_number(simd, rest));
-                    let Some(length) = number else { break Some(id) };
+                    let Some(length) = plain_number(simd, bytes, value) else { break Some(id) };
                     quotes = further;
                     (value + length, value + length)
                 }

@@ -14,7 +14,6 @@ use std::arch::x86_64::{
 
 /// How many bytes are looked at in one go.
 pub const WIDTH: usize = 64;
-const STRIDE: u32 = 64;
 /// How much of a record is marked; what follows in longer ones is looked at text by text.
 const MARKED: usize = 64 << 10;
 /// How many quotes are written down in one go.
@@ -35,30 +34,37 @@ pub struct Marks {
 }
 
 impl Marks {
-    pub fn read(&mut self, json: &[u8]) {
-        self.length = json.len().min(MARKED);
+    /// Marks a record of this length, given what follows it too.
+    pub fn read(&mut self, beyond: &[u8], length: usize) {
+        self.length = length.min(beyond.len()).min(MARKED);
         let words = self.length.div_ceil(WIDTH);
         if self.backslashes.len() < words {
             self.backslashes.resize(words, 0);
             self.quotes.resize(words * WIDTH + WIDTH, 0);
         }
-        dispatch!(Level::new(), simd => self.read_by(simd, json));
+        dispatch!(Level::new(), simd => self.read_by(simd, beyond));
     }
 
     #[inline(always)]
-    fn read_by<S: Simd>(&mut self, simd: S, json: &[u8]) {
-        let json = json.get(..self.length).unwrap_or_default();
-        let (chunks, rest) = json.as_chunks::<WIDTH>();
-        let last = (!rest.is_empty()).then(|| padded(rest, 0));
-        let (mut base, mut count, mut is_first_escaped) = (0, 0, 0);
-        for (bytes, backslashes) in chunks.iter().chain(&last).zip(&mut self.backslashes) {
+    fn read_by<S: Simd>(&mut self, simd: S, beyond: &[u8]) {
+        let words = self.length.div_ceil(WIDTH);
+        let whole = beyond.as_chunks::<WIDTH>().0;
+        let whole = whole.get(..words).unwrap_or(whole);
+        let last = (whole.len() < words).then(|| padded(beyond, whole.len() * WIDTH));
+        // Of the last one, what follows the record is none of it.
+        let (end, of_last) = (self.length, u64::MAX >> (words * WIDTH - self.length));
+        let quotes = self.quotes.as_mut_slice();
+        let (mut at, mut count, mut is_first_escaped) = (0, 0, 0);
+        for (bytes, backslashes) in whole.iter().chain(&last).zip(&mut self.backslashes) {
             let bytes = u8x64::simd_from(simd, *bytes);
             *backslashes = places(bytes, b'\\');
-            let quotes = places(bytes, b'"') & !escaped(*backslashes, &mut is_first_escaped);
-            let Some(out) = self.quotes.get_mut(count..).and_then(<[u32]>::first_chunk_mut::<WIDTH>) else { break };
-            write_places(simd, base, quotes, out);
-            count += quotes.count_ones() as usize;
-            base += STRIDE;
+            let base = u32::try_from(at).unwrap_or_default();
+            at += WIDTH;
+            let is_of_record = if at > end { of_last } else { u64::MAX };
+            let found = places(bytes, b'"') & !escaped(*backslashes, &mut is_first_escaped) & is_of_record;
+            let Some(out) = quotes.get_mut(count..).and_then(<[u32]>::first_chunk_mut::<WIDTH>) else { break };
+            write_places(simd, base, found, out);
+            count += found.count_ones() as usize;
         }
         self.count = count;
     }
@@ -181,7 +187,12 @@ pub fn escaped(backslashes: u64, is_first_escaped: &mut u64) -> u64 {
     let may_escape = backslashes & !*is_first_escaped;
     let codes = ((may_escape << 1) | ODD).wrapping_sub(may_escape) ^ ODD;
     let escaped = codes ^ (backslashes | *is_first_escaped);
-    *is_first_escaped = (codes & backslashes) >> (WIDTH - 1);
+    // What follows is escaped by a run at the end of an odd length. Only where that is all there is does it matter what came
+    // before, so that what comes next need not wait for this.
+    *is_first_escaped = match backslashes {
+        u64::MAX => *is_first_escaped,
+        _ => u64::from(backslashes.leading_ones() & 1),
+    };
     escaped
 }
 
@@ -234,7 +245,7 @@ mod tests {
                     for start in [0, 1, 2, 65] {
                         assert_eq!(end_of_text(json, start), quotes(json, start).first().copied(), "{start}");
                     }
-                    marks.read(json);
+                    marks.read(json, json.len());
                     let found: Vec<usize> = marks.quotes().iter().map(|place| *place as usize).collect();
                     assert_eq!(found, quotes(json, 0));
                     let first = memchr::memchr(b'\\', json);
@@ -253,7 +264,7 @@ mod tests {
         let mut marks = Marks::default();
         for length in [0, 1, 63, 64, 65, 1000, MARKED - 1, MARKED, MARKED + 100] {
             let json = "\"".repeat(length) + "\\";
-            marks.read(json.as_bytes());
+            marks.read(json.as_bytes(), json.len());
             assert!(marks.quotes().iter().map(|place| *place as usize).eq(0..length.min(MARKED)));
             assert_eq!(marks.quote_from(0, length / 2), length / 2);
             assert_eq!(marks.backslash(json.as_bytes(), 0, json.len()), Some(length));

@@ -33,7 +33,7 @@ pub struct Run {
 #[derive(Default)]
 pub struct Runs {
     runs: Vec<Run>,
-    values: HashMap<KeyId, (Box<[u8]>, u8), RandomState>,
+    values: HashMap<KeyId, (Vec<u8>, u8), RandomState>,
 }
 
 /// A run's number, for the key that it begins with.
@@ -111,11 +111,8 @@ impl Runs {
         };
         let mut begun = Vec::new();
         for group in keys.chunk_by(is_run) {
-            let group: Vec<PassedKey> = group.iter().map(|(key, _)| *key).collect();
-            let mut run = self.add(json, &group);
-            for key in group {
-                begun.push((key.value.id, std::mem::take(&mut run)));
-            }
+            let mut run = self.add(json, group);
+            begun.extend(group.iter().map(|(key, _)| (key.value.id, std::mem::take(&mut run))));
         }
         begun
     }
@@ -131,31 +128,36 @@ impl Runs {
         if **known == *text {
             *same = same.saturating_add(1);
         } else {
-            (*known, *same) = (Box::from(text), 0);
+            known.clear();
+            known.extend_from_slice(text);
+            *same = 0;
         }
         *same >= SAME
     }
 
-    fn add(&mut self, json: &[u8], keys: &[PassedKey]) -> RunId {
-        let (Some(first), Some(last)) = (keys.first(), keys.last()) else { return RunId::NONE };
+    fn add(&mut self, json: &[u8], keys: &[(PassedKey, bool)]) -> RunId {
+        let (Some((first, _)), Some((last, _))) = (keys.first(), keys.last()) else { return RunId::NONE };
+        let keys = keys.iter().map(|(key, _)| key);
         let start = first.value.spelling;
-        let Some(text) = json.get(start..last.next()).filter(|_| keys.len() > FEW) else { return RunId::NONE };
+        let Some(text) = json.get(start..last.next()).filter(|_| keys.clone().count() > FEW) else {
+            return RunId::NONE;
+        };
         let known = self.runs.iter().position(|run| *run.text == *text && run.last == last.value.id);
         let place = known.unwrap_or(self.runs.len());
         if known.is_none() {
-            let wanted = keys.iter().filter(|key| key.is_wanted).count();
-            if self.is_full() || wanted > found::ROOM {
+            let wanted = keys.clone().filter(|key| key.is_wanted);
+            if self.is_full() || wanted.clone().count() > found::ROOM {
                 return RunId::NONE;
             }
-            let wanted = keys.iter().filter(|key| key.is_wanted).map(|key| FoundValue {
+            let found = wanted.map(|key| FoundValue {
                 id: key.value.id,
                 spelling: key.value.spelling - start,
                 start: key.value.start - start,
                 end: key.value.end - start,
             });
             // Two around each key, and those of texts.
-            let quotes = keys.iter().map(|key| 2 + 2 * usize::from(key.is_text)).sum();
-            self.runs.push(Run { text: Box::from(text), found: wanted.collect(), quotes, last: last.value.id });
+            let quotes = keys.map(|key| 2 + 2 * usize::from(key.is_text)).sum();
+            self.runs.push(Run { text: Box::from(text), found: found.collect(), quotes, last: last.value.id });
         }
         u16::try_from(place + 1).map_or(RunId::NONE, RunId)
     }

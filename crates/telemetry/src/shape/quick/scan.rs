@@ -2,7 +2,7 @@
 
 use serde::de::{DeserializeSeed, IgnoredAny};
 
-use super::marks::{Marks, WIDTH, end_of_text};
+use super::marks::{Marks, end_of_text};
 use super::unescape::unescape;
 use crate::mend::{may_lose_digits, mend};
 use crate::text::{AsText, Kind};
@@ -17,8 +17,8 @@ pub struct Scan<'j> {
     marks: Marks,
     /// A quote at or before the place, by its number.
     quote: usize,
-    /// The record's last bytes, and zeros behind them.
-    last: [u8; 2 * WIDTH],
+    /// The record, and what follows it in memory.
+    beyond: &'j [u8],
 }
 
 /// Where values are written that are not their own text.
@@ -55,15 +55,9 @@ enum Raw<'j> {
 
 impl<'j> Scan<'j> {
     /// Marks the record first.
-    pub fn new(json: &'j str, mut marks: Marks) -> Self {
-        marks.read(json.as_bytes());
-        let mut last = [0; 2 * WIDTH];
-        let end = json.as_bytes().get(json.len().saturating_sub(WIDTH)..).unwrap_or_default();
-        match (last.first_chunk_mut::<WIDTH>(), end.first_chunk::<WIDTH>()) {
-            (Some(room), Some(bytes)) => *room = *bytes,
-            _ => last.iter_mut().skip(WIDTH - end.len()).zip(end).for_each(|(into, byte)| *into = *byte),
-        }
-        Scan { json, at: 0, marks, quote: 0, last }
+    pub fn new(json: &'j str, beyond: &'j [u8], mut marks: Marks) -> Self {
+        marks.read(beyond, json.len());
+        Scan { json, at: 0, marks, quote: 0, beyond }
     }
 
     /// The marks, whose memory can be used again.
@@ -71,10 +65,9 @@ impl<'j> Scan<'j> {
         self.marks
     }
 
-    /// The record's last bytes and zeros behind them, and how much of the record comes before.
-    pub fn last_bytes(&self) -> (&[u8], usize) {
-        let before = self.json.len().saturating_sub(WIDTH);
-        (self.last.get(WIDTH - (self.json.len() - before)..).unwrap_or_default(), before)
+    /// The record, and what follows it.
+    pub fn beyond(&self) -> &'j [u8] {
+        self.beyond
     }
 
     /// Looks for the first quote from here on.
@@ -131,7 +124,7 @@ impl<'j> Scan<'j> {
     /// Whether nothing but space is left.
     pub fn is_done(&mut self) -> bool {
         self.space();
-        self.at >= self.json.len()
+        self.at == self.json.len()
     }
 
     /// A key that is spelt plainly, and its colon.
@@ -193,7 +186,7 @@ impl<'j> Scan<'j> {
         if self.is_plain(start, end) {
             return self.json.get(start..end);
         }
-        unescape(self.json, &self.marks, start..end, &mut scratch.unescaped)
+        unescape(self.json, self.beyond, &self.marks, start..end, &mut scratch.unescaped)
     }
 
     /// Whether no byte of a text is escaped.

@@ -5,7 +5,7 @@ use fearless_simd::u8x64;
 
 use super::Act;
 use super::keys::{Key, KeyId, Place};
-use super::marks::{WIDTH, digits};
+use super::marks::{WIDTH, digits, window};
 use super::runs::RunId;
 
 /// How many digits a number may have that is plain.
@@ -93,10 +93,10 @@ impl Step {
 
 /// How long the number is that begins here; `None` if it is in one of the spellings that are looked at more closely.
 #[inline(always)]
-pub fn plain_number<S: Simd>(simd: S, bytes: &[u8]) -> Option<usize> {
-    let length = digits(u8x64::simd_from(simd, *bytes.first_chunk::<WIDTH>()?));
+pub fn plain_number<S: Simd>(simd: S, bytes: &[u8], at: usize) -> Option<usize> {
+    let length = digits(window(simd, bytes, at));
     let is_plain = (1..=DIGITS).contains(&length)
-        && (length == 1 || bytes.first() != Some(&b'0'))
-        && matches!(bytes.get(length), Some(b',' | b'}'));
+        && (length == 1 || bytes.get(at) != Some(&b'0'))
+        && matches!(bytes.get(at + length), Some(b',' | b'}'));
     is_plain.then_some(length)
 }

@@ -26,7 +26,7 @@ fn quick<L: AsRef<[u8]>>(lines: &[L]) -> Vec<bool> {
         for round in 0..2 {
             for (line, was_quick) in lines.iter().zip(&mut was_quick) {
                 let line = line.as_ref();
-                let is_read = quick.read(line, &mut row, &mut scratch);
+                let is_read = quick.read(Framed::alone(line), &mut row, &mut scratch);
                 *was_quick &= is_read;
                 if is_read {
                     let shown = String::from_utf8_lossy(line);

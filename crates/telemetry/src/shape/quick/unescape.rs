@@ -12,23 +12,29 @@ use super::marks::{Marks, WIDTH, escaped, places, window};
 /// How many bytes are copied in one go.
 const COPIED: usize = 32;
 
-/// The text between two quotes; `None` where it is none by the rules.
-pub fn unescape<'a>(json: &str, marks: &Marks, text: Range<usize>, memory: &'a mut Vec<u8>) -> Option<&'a str> {
+/// The text between two quotes, given the record's bytes with those that follow it too; `None` where it is none by the rules.
+pub fn unescape<'a>(
+    json: &str,
+    beyond: &[u8],
+    marks: &Marks,
+    text: Range<usize>,
+    memory: &'a mut Vec<u8>,
+) -> Option<&'a str> {
     // No text grows where its escapes are replaced, and of the last step too much is written.
     let room = text.len() + WIDTH;
     if memory.len() < room {
         memory.resize(room, 0);
     }
-    let length = at_once(json.as_bytes(), &text, memory).or_else(|| one_by_one(json, marks, text, memory))?;
+    let length = at_once(beyond, &text, memory).or_else(|| one_by_one(json, marks, text, memory))?;
     std::str::from_utf8(memory.get(..length)?).ok()
 }
 
 /// Where every escape stands for the character behind its backslash, which is nearly everywhere, the text is what is left of
 /// its bytes; `None` where one does not, or the processor cannot.
-fn at_once(json: &[u8], text: &Range<usize>, out: &mut [u8]) -> Option<usize> {
+fn at_once(bytes: &[u8], text: &Range<usize>, out: &mut [u8]) -> Option<usize> {
     #[cfg(target_arch = "x86_64")]
     if let Some(token) = Level::new().as_avx512() {
-        return left_of(token, json, text.start, text.end, out);
+        return left_of(token, bytes, text.start, text.end, out);
     }
     None
 }
@@ -131,11 +137,15 @@ mod tests {
             for text in texts {
                 let json = format!("{:.<before$}\"{text}\"", "");
                 let mut marks = Marks::default();
-                marks.read(json.as_bytes());
+                marks.read(json.as_bytes(), json.len());
                 let range = before + 1..json.len() - 1;
                 let expected: Option<String> = serde_json::from_str(&format!("\"{text}\"")).ok();
                 let mut memory = Vec::new();
-                assert_eq!(unescape(&json, &marks, range.clone(), &mut memory).map(str::to_owned), expected, "{text}");
+                assert_eq!(
+                    unescape(&json, json.as_bytes(), &marks, range.clone(), &mut memory).map(str::to_owned),
+                    expected,
+                    "{text}"
+                );
                 let slow = one_by_one(&json, &marks, range, &mut memory).map(|length| memory[..length].to_vec());
                 assert_eq!(slow, expected.map(String::into_bytes), "{text}");
             }
