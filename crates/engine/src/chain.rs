@@ -69,11 +69,7 @@ impl Chain {
                 break;
             }
             batch = match step {
-                Ready::Filter(predicate) => {
-                    let keep = predicate.evaluate(&batch)?.into_array(batch.num_rows())?;
-                    let keep = without_nulls(as_boolean_array(&keep)?);
-                    if keep.true_count() == batch.num_rows() { batch } else { filter_record_batch(&batch, &keep)? }
-                }
+                Ready::Filter(predicate) => filtered(predicate, &batch)?,
                 Ready::Project(projection) => projection.run(&batch)?,
                 Ready::Rename(chosen) => {
                     let columns = chosen.iter().map(|(index, _)| batch.column(*index).clone()).collect();
@@ -122,6 +118,13 @@ pub(crate) fn without_nulls(keep: &BooleanArray) -> BooleanArray {
     if keep.null_count() == 0 { keep.clone() } else { prep_null_mask_filter(keep) }
 }
 
+/// The rows of a batch for which a predicate holds.
+pub(crate) fn filtered(predicate: &Arc<dyn PhysicalExpr>, batch: &RecordBatch) -> Result<RecordBatch> {
+    let keep = predicate.evaluate(batch)?.into_array(batch.num_rows())?;
+    let keep = without_nulls(as_boolean_array(&keep)?);
+    if keep.true_count() == batch.num_rows() { Ok(batch.clone()) } else { Ok(filter_record_batch(batch, &keep)?) }
+}
+
 pub(crate) fn physical(expr: &Expr, input: &DFSchema) -> Result<Arc<dyn PhysicalExpr>> {
     create_physical_expr(expr, input, &ExecutionProps::new(), &PhysicalPlanningContext::default())
 }
@@ -147,7 +150,7 @@ fn renamed(schema: &Schema, chosen: &[(usize, String)]) -> SchemaRef {
 }
 
 /// The expression with its columns unqualified: a batch knows no qualifiers.
-fn bare(expr: &Expr) -> Result<Expr> {
+pub(crate) fn bare(expr: &Expr) -> Result<Expr> {
     use datafusion_common::Column;
     use datafusion_common::tree_node::{Transformed, TreeNode};
     let stripped = expr.clone().transform(|node| match node {

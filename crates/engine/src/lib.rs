@@ -9,6 +9,7 @@ pub mod bounds;
 pub mod census;
 pub mod chain;
 mod context;
+mod early;
 mod first;
 mod gathered;
 mod in_order;

@@ -18,6 +18,7 @@ use datafusion_expr::{Expr, TableProviderFilterPushDown};
 use functions::{Type, origin};
 use telemetry::{Bounds, ColumnDef, EventBatch, System, TableDef, TextRange};
 
+use crate::early::EarlyFilter;
 use crate::gathered::Gathered;
 use crate::program::TablePlan;
 use crate::source::{self, Source};
@@ -133,21 +134,15 @@ impl TableProvider for EventTable {
             spares_exports,
             texts,
             data,
+            filters: filters.to_vec(),
             schema: schema.clone(),
         });
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![stream], None, [], false, limit)?))
     }
 
-    /// Readers may use a range of time or of texts; the filter itself still runs.
+    /// Readers may use a range of time or of texts, and rows are left out early; the filter itself still runs.
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        let time = time_column(&self.definition);
-        let is_range = |filter: &Expr| time.is_some_and(|time| time.range(filter).is_some());
-        let is_bounding = |filter: &Expr| is_range(filter) || text_range(&self.definition, filter).is_some();
-        let support = |filter: &&Expr| match is_bounding(filter) {
-            true => TableProviderFilterPushDown::Inexact,
-            false => TableProviderFilterPushDown::Unsupported,
-        };
-        Ok(filters.iter().map(support).collect())
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
     }
 }
 
@@ -162,6 +157,7 @@ struct TableStream {
     texts: Vec<TextRange>,
     /// The only fields of EventData that it asks for; `None` for all.
     data: Option<Vec<String>>,
+    filters: Vec<Expr>,
     /// As the scan asked: the origin column may stand anywhere.
     schema: SchemaRef,
 }
@@ -177,6 +173,7 @@ impl PartitionStream for TableStream {
         let (source, plan, schema) = (self.source.clone(), self.plan.clone(), self.schema.clone());
         let (bounds, data, spares_exports) = (self.bounds.clone(), self.data.clone(), self.spares_exports);
         let texts = self.texts.clone();
+        let early = EarlyFilter::new(&self.filters, &self.schema);
         builder.spawn_blocking(move || {
             let reads: Vec<String> = plan.reads.iter().cloned().collect();
             let with_origin = schema.index_of(origin::COLUMN).is_ok();
@@ -208,7 +205,10 @@ impl PartitionStream for TableStream {
             };
             let gathered = Mutex::new(Gathered::default());
             let give = |batch: RecordBatch| {
-                let batch = batch.project(&order)?;
+                let batch = early.run(batch.project(&order)?);
+                if batch.num_rows() == 0 {
+                    return Ok(None);
+                }
                 gathered.lock().unwrap_or_else(PoisonError::into_inner).push(batch)
             };
             let read = source.read_in_order(&fields, &|events| match made(events) {

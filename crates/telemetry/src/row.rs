@@ -85,7 +85,6 @@ pub struct Row {
 
 #[derive(Debug, Clone, Default)]
 struct Slot {
-    name: String,
     text: String,
     is_set: bool,
     is_exact: bool,
@@ -108,7 +107,7 @@ impl Row {
         Row {
             system: vec![Slot::default(); System::ALL.len()],
             numbers: [None; System::ALL.len()],
-            raw: fields.raw.iter().map(|name| Slot { name: name.clone(), ..Slot::default() }).collect(),
+            raw: vec![Slot::default(); fields.raw.len()],
             filled: Vec::new(),
             filled_raw: Vec::new(),
             names: Names::new(&fields.raw),
@@ -322,7 +321,7 @@ impl Row {
         if name == SYSMON_TIME || self.wants[System::EventData as usize] || self.wants[System::Payload as usize] {
             return true;
         }
-        !self.names.columns(name).is_empty()
+        self.names.fills(name)
     }
 
     /// Tells who shipped the record, of which only some fields will be set.

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use arrow::array::{ArrayBuilder, ArrayRef, BinaryBuilder, Int64Builder, RecordBatch, StringBuilder};
+use arrow::array::{ArrayBuilder, ArrayRef, BinaryBuilder, Int64Builder, RecordBatch, StringBuilder, new_null_array};
+use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use functions::origin::Origin;
 use functions::several;
@@ -20,7 +21,7 @@ const BYTES: usize = 4 << 20;
 pub struct Columns {
     fields: Fields,
     system: Vec<(System, Values)>,
-    raw: Vec<StringBuilder>,
+    raw: Vec<Texts>,
     origin: Option<BinaryBuilder>,
     channels: Vec<u32>,
     events: Vec<i64>,
@@ -35,6 +36,33 @@ enum Values {
     Texts(StringBuilder),
 }
 
+/// A column of texts, many of which have none at all: nulls are counted, and added before the next text.
+#[derive(Default)]
+struct Texts {
+    texts: StringBuilder,
+    nulls: usize,
+}
+
+impl Texts {
+    fn push(&mut self, text: &str) {
+        if self.nulls > 0 {
+            self.texts.append_nulls(std::mem::take(&mut self.nulls));
+        }
+        self.texts.append_value(text);
+    }
+
+    fn finished(&mut self) -> ArrayRef {
+        let nulls = std::mem::take(&mut self.nulls);
+        if self.texts.is_empty() {
+            return new_null_array(&DataType::Utf8, nulls);
+        }
+        if nulls > 0 {
+            self.texts.append_nulls(nulls);
+        }
+        finished(&mut self.texts)
+    }
+}
+
 impl Columns {
     pub fn new(fields: &Fields) -> Self {
         let values = |field: &System| match field.is_number() || *field == System::Time {
@@ -43,7 +71,7 @@ impl Columns {
         };
         Columns {
             system: fields.system.iter().map(|field| (*field, values(field))).collect(),
-            raw: fields.raw.iter().map(|_| StringBuilder::new()).collect(),
+            raw: fields.raw.iter().map(|_| Texts::default()).collect(),
             origin: fields.has_origin.then(BinaryBuilder::new),
             channels: Vec::new(),
             events: Vec::new(),
@@ -99,11 +127,11 @@ impl Columns {
         for ((slot, texts), is_seen) in row.raw.iter().zip(&mut self.raw).zip(&mut self.fields_seen) {
             if slot.is_set {
                 self.bytes += slot.text.len();
-                texts.append_value(&slot.text);
+                texts.push(&slot.text);
                 self.has_several |= several::are_in(&slot.text);
                 *is_seen = true;
             } else {
-                texts.append_null();
+                texts.nulls += 1;
             }
         }
         if let Some(origins) = &mut self.origin {
@@ -130,7 +158,7 @@ impl Columns {
                 Values::Texts(texts) => finished(texts),
             });
         }
-        arrays.extend(self.raw.iter_mut().map(finished));
+        arrays.extend(self.raw.iter_mut().map(Texts::finished));
         if let Some(origins) = &mut self.origin {
             arrays.push(Arc::new(origins.finish()));
         }

@@ -3,7 +3,7 @@
 use functions::several;
 use serde::de::DeserializeSeed;
 
-use super::names::SpellingId;
+use super::names::{Filled, SpellingId};
 use super::payload::{self, Pair};
 use super::repeated;
 use super::shipped::{Members, Whose};
@@ -92,13 +92,16 @@ impl Row {
     /// Fills the raw columns of a field.
     #[inline]
     fn show(&mut self, field: DataField, name: &str, text: &str, kind: Kind, whose: Whose) {
+        let unremembered;
         let columns = match field.spelling {
             Some(spelling) => self.names.columns_of(spelling),
-            None => self.names.columns(name),
+            None => {
+                unremembered = self.names.columns(name);
+                &unremembered
+            }
         };
-        for index in columns {
-            let Some(slot) = self.raw.get_mut(*index) else { continue };
-            let is_exact = slot.name == name;
+        for &Filled { place, is_exact } in columns {
+            let Some(slot) = self.raw.get_mut(place) else { continue };
             if !is_exact && slot.is_exact {
                 continue;
             }
@@ -118,7 +121,7 @@ impl Row {
                 _ => slot.text.push_str(&several::one(text)),
             }
             if !std::mem::replace(&mut slot.is_set, true) {
-                self.filled_raw.push(*index);
+                self.filled_raw.push(place);
             }
             slot.is_exact = is_exact;
             if !is_exact {

@@ -13,15 +13,23 @@ const LONGEST: usize = 128;
 
 /// Columns by the name of a field, whatever its case. Every field of every event asks, so the answer for a spelling is kept.
 pub struct Names {
-    by_lower_case: HashMap<String, Vec<usize>>,
+    by_lower_case: HashMap<String, Vec<(usize, String)>>,
     /// For each spelling that was met a place in `answers`.
     known: HashMap<String, usize, RandomState>,
     answers: Vec<Answer>,
 }
 
+/// A column that a field fills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Filled {
+    pub place: usize,
+    /// The field is spelt as the column is.
+    pub is_exact: bool,
+}
+
 /// What is known of a spelling: its columns, and how it stands before a member of a JSON object.
 struct Answer {
-    columns: Vec<usize>,
+    columns: Vec<Filled>,
     json: String,
     /// The last event that had it.
     event: u64,
@@ -33,17 +41,24 @@ pub struct SpellingId(usize);
 
 impl Names {
     pub fn new(columns: &[String]) -> Self {
-        let mut by_lower_case: HashMap<String, Vec<usize>> = HashMap::new();
-        for (index, name) in columns.iter().enumerate() {
-            by_lower_case.entry(name.to_ascii_lowercase()).or_default().push(index);
+        let mut by_lower_case: HashMap<String, Vec<(usize, String)>> = HashMap::new();
+        for (place, name) in columns.iter().enumerate() {
+            by_lower_case.entry(name.to_ascii_lowercase()).or_default().push((place, name.clone()));
         }
         Names { by_lower_case, known: HashMap::default(), answers: Vec::new() }
     }
 
-    pub fn columns(&mut self, name: &str) -> &[usize] {
+    /// The columns of a name that is not remembered.
+    pub fn columns(&self, name: &str) -> Vec<Filled> {
+        let columns = self.by_lower_case.get(&name.to_ascii_lowercase()).map_or(&[][..], Vec::as_slice);
+        columns.iter().map(|(place, column)| Filled { place: *place, is_exact: column == name }).collect()
+    }
+
+    /// Whether a field of this name fills a column.
+    pub fn fills(&mut self, name: &str) -> bool {
         match self.find(name) {
-            Some(spelling) => self.columns_of(spelling),
-            None => self.by_lower_case.get(&name.to_ascii_lowercase()).map_or(&[], Vec::as_slice),
+            Some(spelling) => !self.columns_of(spelling).is_empty(),
+            None => self.by_lower_case.contains_key(&name.to_ascii_lowercase()),
         }
     }
 
@@ -55,14 +70,14 @@ impl Names {
         if self.known.len() >= REMEMBERED || name.len() > LONGEST {
             return None;
         }
-        let columns = self.by_lower_case.get(&name.to_ascii_lowercase()).cloned().unwrap_or_default();
+        let columns = self.columns(name);
         let place = self.answers.len();
         self.known.insert(name.to_owned(), place);
         self.answers.push(Answer { columns, json: member(name), event: 0 });
         Some(SpellingId(place))
     }
 
-    pub fn columns_of(&self, spelling: SpellingId) -> &[usize] {
+    pub fn columns_of(&self, spelling: SpellingId) -> &[Filled] {
         self.answers.get(spelling.0).map_or(&[], |answer| &answer.columns)
     }
 
@@ -95,14 +110,18 @@ mod tests {
     fn a_name_fills_its_columns_whatever_the_case_and_however_many_names_there_are() {
         let columns: Vec<String> = ["Image", "User", "IMAGE"].map(str::to_owned).to_vec();
         let mut names = Names::new(&columns);
-        for round in 0..2 {
-            assert_eq!(names.columns("image"), [0, 2], "{round}");
-            assert_eq!(names.columns("Nothing"), [0; 0]);
+        let filled = |place, is_exact| Filled { place, is_exact };
+        for _ in 0..2 {
+            let (lower, upper) = (names.find("image").unwrap(), names.find("IMAGE").unwrap());
+            assert_eq!(names.columns_of(lower), [filled(0, false), filled(2, false)]);
+            assert_eq!(names.columns_of(upper), [filled(0, false), filled(2, true)]);
+            assert!(!names.fills("Nothing"));
         }
         for junk in 0..2 * REMEMBERED {
-            assert_eq!(names.columns(&junk.to_string()), [0; 0]);
+            assert!(!names.fills(&junk.to_string()));
         }
-        assert_eq!(names.columns("uSER"), [1]);
+        assert!(names.fills("uSER") && names.find("uSER").is_none());
+        assert_eq!(names.columns("uSER"), [filled(1, false)]);
         assert_eq!(names.known.len(), REMEMBERED);
     }
 }

@@ -26,7 +26,7 @@ pub fn unescape<'a>(
         memory.resize(room, 0);
     }
     let length = at_once(beyond, &text, memory).or_else(|| one_by_one(json, marks, text, memory))?;
-    std::str::from_utf8(memory.get(..length)?).ok()
+    simdutf8::basic::from_utf8(memory.get(..length)?).ok()
 }
 
 /// Where every escape stands for the character behind its backslash, which is nearly everywhere, the text is what is left of
