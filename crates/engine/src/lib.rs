@@ -28,12 +28,12 @@ pub mod source;
 pub mod sweep;
 pub mod tables;
 mod tentative;
-mod text_range;
 mod time_range;
 pub mod total;
 #[cfg(test)]
 mod trial;
 mod twin_facts;
+mod wanted_text;
 mod window_memory;
 
 pub use arrow::array::RecordBatch;

@@ -16,14 +16,14 @@ use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use datafusion_common::Result;
 use datafusion_expr::{Expr, TableProviderFilterPushDown};
 use functions::{Type, origin};
-use telemetry::{Bounds, ColumnDef, EventBatch, System, TableDef, TextRange};
+use telemetry::{Bounds, ColumnDef, EventBatch, System, TableDef, WantedText};
 
 use crate::early::EarlyFilter;
 use crate::gathered::Gathered;
 use crate::program::TablePlan;
 use crate::source::{self, Source};
-use crate::text_range::text_range;
 use crate::time_range::{TimeColumn, time_column};
+use crate::wanted_text::wanted_text;
 
 /// Batches that may wait between the readers and the plan.
 const WAITING: usize = 4;
@@ -125,7 +125,7 @@ impl TableProvider for EventTable {
         let time = time_column(&self.definition);
         let bounds = time.map_or_else(Bounds::default, |time| time.ranges(filters));
         let spares_exports = time.is_some_and(TimeColumn::spares_exports);
-        let texts = filters.iter().filter_map(|filter| text_range(&self.definition, filter)).collect();
+        let texts = filters.iter().filter_map(|filter| wanted_text(&self.definition, filter)).collect();
         let data = self.data(&columns);
         let stream = Arc::new(TableStream {
             source: self.source.clone(),
@@ -140,7 +140,7 @@ impl TableProvider for EventTable {
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![stream], None, [], false, limit)?))
     }
 
-    /// Readers may use a range of time or of texts, and rows are left out early; the filter itself still runs.
+    /// Readers may use a range of time or what is wanted of texts, and rows are left out early; the filter itself still runs.
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
         Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
     }
@@ -154,7 +154,7 @@ struct TableStream {
     bounds: Bounds,
     spares_exports: bool,
     /// Texts that its filters ask for.
-    texts: Vec<TextRange>,
+    texts: Vec<WantedText>,
     /// The only fields of EventData that it asks for; `None` for all.
     data: Option<Vec<String>>,
     filters: Vec<Expr>,

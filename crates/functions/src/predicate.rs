@@ -8,6 +8,7 @@ mod fold;
 mod list;
 mod matcher;
 pub mod pattern;
+mod terms;
 mod udf;
 
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::stepwise::Steps;
 use udf::MatchUdf;
 
 pub(crate) use fold::fold;
+pub use terms::{definition, each_term};
 
 /// Whether a text is an IP network in CIDR notation, or a single address.
 pub fn is_network(text: &str) -> bool {

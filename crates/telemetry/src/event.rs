@@ -10,7 +10,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use functions::{Type, origin};
 
 use crate::bounds::{Bounds, EventKind};
-use crate::texts::TextRange;
+use crate::texts::WantedText;
 
 /// A run of events from one or several files.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ pub struct Fields {
     pub(crate) spares_exports: bool,
     /// `None` for all.
     pub(crate) kinds: Option<Vec<EventKind>>,
-    pub(crate) texts: Vec<TextRange>,
+    pub(crate) texts: Vec<WantedText>,
     pub(crate) is_whole: bool,
     /// `None` for all.
     data: Option<Vec<String>>,
@@ -116,7 +116,7 @@ impl Fields {
     }
 
     /// A hint: events of logs need not be given of which one of these is sure not to hold. The report counts them nonetheless.
-    pub fn of_texts(self, texts: Vec<TextRange>) -> Self {
+    pub fn of_texts(self, texts: Vec<WantedText>) -> Self {
         Fields { texts, ..self }
     }
 

@@ -18,6 +18,7 @@ mod shape;
 mod shred;
 mod stands;
 mod store;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod transaction;

@@ -43,4 +43,4 @@ pub use initiator::{Initiator, InitiatorKey, Twin};
 pub use logs::{Log, Logs};
 pub use read::{Progress, ReadOptions, clock};
 pub use report::{FileReport, Report};
-pub use texts::TextRange;
+pub use texts::{Needle, WantedText};

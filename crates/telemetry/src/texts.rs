@@ -1,78 +1,114 @@
-//! Texts that are wanted: ranges in which a field's text must lie, for readers that know the least and the greatest of many.
+//! Texts that are wanted, for readers that know of many texts which is the least and the greatest, or which terms they have.
 
-/// An event matters only if one of the fields holds a text of one of the ranges.
+use std::sync::Arc;
+
+use functions::predicate::Shape;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// An event matters only if one of these needles stands in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TextRange {
-    pub fields: Vec<String>,
-    ranges: Vec<(String, String)>,
+pub struct WantedText {
+    pub needles: Vec<Needle>,
 }
 
-impl TextRange {
-    /// `needles`: what the text must begin with, or be. `None` where that bounds nothing.
-    pub fn new(fields: Vec<String>, needles: &[&str], ignores_case: bool) -> Option<TextRange> {
-        let range = |needle: &&str| {
-            // A letter beyond ASCII and its other case may lie anywhere, and so may i and k: they are the lower case of
-            // U+0130 and U+212A.
-            let is_bounding = |byte: u8| byte.is_ascii() && !b"iIkK".contains(&byte);
-            let ascii = needle.bytes().position(|byte| !is_bounding(byte)).unwrap_or(needle.len());
-            let bounding = if ignores_case { needle.get(..ascii)? } else { needle };
-            let bounds = match ignores_case {
-                true => (bounding.to_ascii_uppercase(), bounding.to_ascii_lowercase()),
-                false => (bounding.to_owned(), bounding.to_owned()),
-            };
-            (!bounding.is_empty()).then_some(bounds)
-        };
-        let ranges = needles.iter().map(range).collect::<Option<Vec<_>>>()?;
-        Some(TextRange { fields, ranges })
+/// What a text must be like that one of the fields holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Needle {
+    pub(crate) fields: Arc<[String]>,
+    /// The least and the greatest text that it may begin with, where anything bounds it.
+    range: Option<(String, String)>,
+    /// What its terms must hash to.
+    pub(crate) terms: Vec<u64>,
+}
+
+/// By what an index knows a term.
+pub(crate) fn hash_of(term: &str) -> u64 {
+    xxh3_64(term.as_bytes())
+}
+
+impl Needle {
+    /// `texts`: all of them have to stand in a text so. `None` where that bounds nothing.
+    pub fn new(fields: Arc<[String]>, shape: Shape, texts: &[&str], ignores_case: bool) -> Option<Needle> {
+        let has_range = matches!(shape, Shape::Equals | Shape::StartsWith);
+        // Each of several bounds the text; one is enough.
+        let range = texts.iter().filter(|_| has_range).find_map(|text| range(text, ignores_case));
+        let terms: Vec<u64> = texts.iter().flat_map(|text| shape.terms(text)).map(|term| hash_of(&term)).collect();
+        (range.is_some() || !terms.is_empty()).then_some(Needle { fields, range, terms })
     }
 
-    /// Whether a text from `least` to `greatest`, either of which may be cut short, may begin with what is wanted.
+    /// Whether a text from `least` to `greatest`, either of which may be cut short, may be like that.
     pub(crate) fn meets(&self, least: &[u8], greatest: &[u8]) -> bool {
+        let Some((low, high)) = &self.range else { return true };
         // Behind a noncharacter stand several values, each of which is a text.
         let may_be_several = greatest.first().is_none_or(|byte| *byte >= 0xEF);
-        let meets = |(low, high): &(String, String)| {
-            let least = least.get(..high.len()).unwrap_or(least);
-            greatest >= low.as_bytes() && least <= high.as_bytes()
-        };
-        may_be_several || self.ranges.iter().any(meets)
+        let least = least.get(..high.len()).unwrap_or(least);
+        may_be_several || greatest >= low.as_bytes() && least <= high.as_bytes()
     }
+}
+
+/// Between what a text lies that begins with this one.
+fn range(text: &str, ignores_case: bool) -> Option<(String, String)> {
+    // A letter beyond ASCII and its other case may lie anywhere, and so may i and k: they are the lower case of
+    // U+0130 and U+212A.
+    let is_bounding = |byte: u8| byte.is_ascii() && !b"iIkK".contains(&byte);
+    let ascii = text.bytes().position(|byte| !is_bounding(byte)).unwrap_or(text.len());
+    let bounding = if ignores_case { text.get(..ascii)? } else { text };
+    let bounds = match ignores_case {
+        true => (bounding.to_ascii_uppercase(), bounding.to_ascii_lowercase()),
+        false => (bounding.to_owned(), bounding.to_owned()),
+    };
+    (!bounding.is_empty()).then_some(bounds)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn meets(needles: &[&str], ignores_case: bool, least: &str, greatest: &str) -> bool {
-        let range = TextRange::new(vec!["a".into()], needles, ignores_case).unwrap();
-        range.meets(least.as_bytes(), greatest.as_bytes())
+    fn needle(shape: Shape, texts: &[&str], ignores_case: bool) -> Option<Needle> {
+        Needle::new(Arc::new(["a".to_owned()]), shape, texts, ignores_case)
+    }
+
+    fn meets(text: &str, ignores_case: bool, least: &str, greatest: &str) -> bool {
+        let needle = needle(Shape::StartsWith, &[text], ignores_case).unwrap();
+        needle.meets(least.as_bytes(), greatest.as_bytes())
     }
 
     #[test]
     fn a_text_lies_between_the_least_and_the_greatest() {
-        assert!(meets(&["cmd"], false, "calc", "notepad"));
-        assert!(meets(&["cmd"], false, "cmd.exe /c", "cmd.exe /k"));
-        assert!(!meets(&["cmd"], false, "d", "notepad"));
-        assert!(!meets(&["cmd"], false, "a", "cmc"));
-        assert!(meets(&["a", "z"], false, "y", "zz"));
-        assert!(!meets(&["Cmd"], false, "a", "z"));
+        assert!(meets("cmd", false, "calc", "notepad"));
+        assert!(meets("cmd", false, "cmd.exe /c", "cmd.exe /k"));
+        assert!(!meets("cmd", false, "d", "notepad"));
+        assert!(!meets("cmd", false, "a", "cmc"));
+        assert!(!meets("Cmd", false, "a", "z"));
     }
 
     #[test]
     fn case_is_what_lies_between_upper_and_lower() {
-        assert!(meets(&["cmd"], true, "CMD.EXE", "CMD.EXE"));
-        assert!(meets(&["cmd"], true, "Cmd.exe", "Cmd.exe"));
-        assert!(meets(&["CMD"], true, "cmd.exe", "cmd.exe"));
-        assert!(!meets(&["cmd"], true, "cme", "z"));
-        assert!(!meets(&["cmd"], true, "0", "CM"));
-        assert!(meets(&["caf\u{e9}"], true, "CAF\u{c9}", "CAF\u{c9}"));
-        assert!(meets(&["bank"], true, "ban\u{212a}", "ban\u{212a}"));
-        assert_eq!(TextRange::new(Vec::new(), &["kernel"], true), None);
-        assert_eq!(TextRange::new(Vec::new(), &["\u{e9}"], true), None);
-        assert_eq!(TextRange::new(Vec::new(), &["a", ""], false), None);
+        assert!(meets("cmd", true, "CMD.EXE", "CMD.EXE"));
+        assert!(meets("cmd", true, "Cmd.exe", "Cmd.exe"));
+        assert!(meets("CMD", true, "cmd.exe", "cmd.exe"));
+        assert!(!meets("cmd", true, "cme", "z"));
+        assert!(!meets("cmd", true, "0", "CM"));
+        assert!(meets("caf\u{e9}", true, "CAF\u{c9}", "CAF\u{c9}"));
+        assert!(meets("bank", true, "ban\u{212a}", "ban\u{212a}"));
+        assert_eq!(needle(Shape::StartsWith, &["kernel"], true), None);
+        assert_eq!(needle(Shape::StartsWith, &["\u{e9}"], true), None);
+        assert_eq!(needle(Shape::Equals, &[""], false), None);
     }
 
     #[test]
     fn several_values_may_be_anything() {
-        assert!(meets(&["cmd"], false, "x", "\u{fdd0}x\u{fdd0}cmd"));
+        assert!(meets("cmd", false, "x", "\u{fdd0}x\u{fdd0}cmd"));
+    }
+
+    #[test]
+    fn what_stands_anywhere_is_known_by_its_terms() {
+        let terms = |shape, texts| needle(shape, texts, true).map(|needle| needle.terms.len());
+        assert_eq!(terms(Shape::Has, &["cmd.exe", "/c"]), Some(3));
+        assert_eq!(terms(Shape::Equals, &["kernel"]), Some(1));
+        assert_eq!(terms(Shape::Contains, &["cmd"]), None);
+        assert!(needle(Shape::Has, &["cmd"], true).unwrap().meets(b"x", b"y"));
+        // Lakes hold these numbers, so they stay what they are.
+        assert_eq!(hash_of(""), 0x2d06_8005_38d3_94c2);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::Shape;
+use super::{Shape, terms};
 
 /// Whether `needle` stands in `text` as `shape` wants. Both are already folded where case does not count. Not for regular
 /// expressions and networks.
@@ -35,7 +35,7 @@ fn has(shape: Shape, text: &str, needle: &str) -> bool {
 
 /// Whether the occurrence at `start..end` has the term boundaries that the shape wants.
 pub(super) fn is_bounded(shape: Shape, text: &str, start: usize, end: usize) -> bool {
-    let is_term = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let is_term = |c: Option<char>| c.is_some_and(terms::is_term);
     let (before, within, after) = (text.get(..start), text.get(start..end), text.get(end..));
     let (Some(before), Some(within), Some(after)) = (before, within, after) else {
         return false;

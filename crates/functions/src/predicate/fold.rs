@@ -6,6 +6,17 @@ pub(crate) fn fold(text: &str) -> String {
     if text.is_ascii() { text.to_ascii_lowercase() } else { text.chars().map(letter).collect() }
 }
 
+/// [`fold`] behind what a buffer holds.
+pub(super) fn push_folded(text: &str, out: &mut String) {
+    if text.is_ascii() {
+        let start = out.len();
+        out.push_str(text);
+        out.get_mut(start..).unwrap_or_default().make_ascii_lowercase();
+    } else {
+        out.extend(text.chars().map(letter));
+    }
+}
+
 /// By way of the upper case, which the two small sigmas share. A letter beyond ASCII never folds to one of ASCII, as in .NET.
 fn letter(c: char) -> char {
     if c.is_ascii() {

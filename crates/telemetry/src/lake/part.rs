@@ -1,5 +1,5 @@
 //! A part: one Parquet file, written and checked. Each column of each row group has a checksum in the footer, and the commit
-//! has one of the footer, so that what rots on a disk is told and not served.
+//! has one of the footer, so that what rots on a disk is told and not served. Behind each row group stand filters of its terms.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -17,6 +17,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use super::chunk::{Layout, Sorted};
 use super::columns;
 use super::commit::{Group, Part};
+use super::terms::{self, Filter, Index, Indexer};
 
 /// Rows of a row group.
 const ROWS: usize = 128 << 10;
@@ -50,23 +51,26 @@ pub fn store(
     let mut reader = out.try_clone().map_err(|error| words(&error))?;
     let properties = properties().map_err(|error| words(&error))?;
     let mut writer = ArrowWriter::try_new(out, schema, Some(properties)).map_err(|error| words(&error))?;
-    let mut groups = Vec::new();
+    let (mut groups, mut lines, mut indexer) = (Vec::new(), Vec::new(), Indexer::default());
     for chunk in chunks {
         let (batch, census) = chunk?;
         writer.write(&batch).and_then(|()| writer.flush()).map_err(|error| words(&error))?;
         groups.push(census);
+        let filters = indexer.filters(&batch, writer.bytes_written() as u64)?;
+        writer.write_all(&filters.bytes).map_err(|error| words(&error))?;
+        lines.push(filters.line);
     }
     writer.sync().map_err(|error| words(&error))?;
+    let footer = writer.bytes_written() as u64;
     let written = File::open(file).map_err(|error| words(&error))?;
     let mut checksums = String::new();
-    let mut footer = 0;
     for group in writer.flushed_row_groups() {
         for column in 0..group.num_columns() {
             checksums.push_str(&checksum(&written, group, column)?);
-            footer = footer.max(range_of(group, column).end);
         }
     }
     writer.append_key_value_metadata(KeyValue::new(CHECKSUMS.to_owned(), checksums));
+    writer.append_key_value_metadata(KeyValue::new(terms::ENTRY.to_owned(), Index::text(&lines)));
     writer.finish().map_err(|error| words(&error))?;
     writer.inner().sync_all().map_err(|error| words(&error))?;
     let bytes = reader.seek(SeekFrom::End(0)).map_err(|error| words(&error))?;
@@ -79,6 +83,7 @@ pub struct Opened {
     pub file: File,
     pub metadata: ArrowReaderMetadata,
     checksums: Vec<String>,
+    index: Index,
 }
 
 impl Opened {
@@ -97,7 +102,13 @@ impl Opened {
             .with_column_index_policy(PageIndexPolicy::Skip);
         let metadata = ArrowReaderMetadata::load(&file, options).map_err(|error| error.to_string())?;
         let checksums = checksums_of(metadata.metadata()).ok_or("its footer has no checksums")?;
-        Ok(Opened { file, metadata, checksums })
+        let index = Index::new(entry(metadata.metadata(), terms::ENTRY));
+        Ok(Opened { file, metadata, checksums, index })
+    }
+
+    /// The terms of a column of a row group, where they are known.
+    pub fn filter(&self, group: usize, column: usize) -> Option<Filter> {
+        self.index.filter(&self.file, group, column)
     }
 
     /// Checks that a column of a row group is as it was written.
@@ -133,16 +144,25 @@ fn properties() -> Result<WriterProperties, parquet::errors::ParquetError> {
 }
 
 fn checksums_of(metadata: &ParquetMetaData) -> Option<Vec<String>> {
-    let entries = metadata.file_metadata().key_value_metadata()?;
-    let text = entries.iter().find(|entry| entry.key == CHECKSUMS)?.value.as_deref()?;
-    let checksums: Vec<String> =
-        text.as_bytes().chunks(DIGITS).map(|digits| String::from_utf8_lossy(digits).into_owned()).collect();
+    let checksums: Vec<String> = entry(metadata, CHECKSUMS)?
+        .as_bytes()
+        .chunks(DIGITS)
+        .map(|digits| String::from_utf8_lossy(digits).into_owned())
+        .collect();
     Some(checksums)
 }
 
+fn entry<'m>(metadata: &'m ParquetMetaData, key: &str) -> Option<&'m str> {
+    let entries = metadata.file_metadata().key_value_metadata()?;
+    entries.iter().find(|entry| entry.key == key)?.value.as_deref()
+}
+
 fn checksum(file: &File, group: &RowGroupMetaData, column: usize) -> Result<String, String> {
-    let hash = blake3::hash(&read(file, range_of(group, column))?).to_hex();
-    Ok(hash.as_str().chars().take(DIGITS).collect())
+    Ok(checksum_of(&read(file, range_of(group, column))?))
+}
+
+pub fn checksum_of(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().as_str().chars().take(DIGITS).collect()
 }
 
 fn range_of(group: &RowGroupMetaData, column: usize) -> Range<u64> {
@@ -150,7 +170,7 @@ fn range_of(group: &RowGroupMetaData, column: usize) -> Range<u64> {
     start..start.saturating_add(length)
 }
 
-fn read(file: &File, range: Range<u64>) -> Result<Vec<u8>, String> {
+pub fn read(file: &File, range: Range<u64>) -> Result<Vec<u8>, String> {
     let length = range.end.saturating_sub(range.start);
     let mut reader = file.try_clone().map_err(|error| error.to_string())?;
     reader.seek(SeekFrom::Start(range.start)).map_err(|error| error.to_string())?;

@@ -1,6 +1,6 @@
 //! A reading: one part with the columns that some fields are made of.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use arrow::array::RecordBatch;
@@ -13,13 +13,17 @@ use super::columns;
 use super::commit::{Group, Part};
 use super::part::Opened;
 use super::rebuild::Shapes;
+use super::terms::Filter;
 use crate::event::{Fields, System};
-use crate::texts::TextRange;
+use crate::texts::{Needle, WantedText};
 
 /// How many rows and, by what the row group says of its size, bytes a batch may have.
 const ROWS: usize = 8192;
 const BYTES: u64 = 8 << 20;
 const FEWEST: usize = 64;
+
+/// The filters of a row group's columns that were looked at.
+type Known = HashMap<usize, Option<Filter>>;
 
 /// What a part needs to be read.
 pub struct Reading<'p> {
@@ -83,12 +87,15 @@ impl<'p> Reading<'p> {
         names
     }
 
-    /// Whether a row group may hold, as far as its statistics tell, a text that each of these asks for.
-    pub fn may_hold(&self, group: usize, wanted: &[TextRange]) -> bool {
-        wanted.iter().all(|range| range.fields.iter().any(|field| self.may_meet(group, field, range)))
+    /// Whether a row group may hold, as far as its statistics and terms tell, a text that each of these asks for.
+    pub fn may_hold(&self, group: usize, wanted: &[WantedText]) -> bool {
+        let mut known = HashMap::new();
+        let mut may_meet =
+            |needle: &Needle| needle.fields.iter().any(|field| self.may_meet(group, field, needle, &mut known));
+        wanted.iter().all(|text| text.needles.iter().any(&mut may_meet))
     }
 
-    fn may_meet(&self, group: usize, field: &str, range: &TextRange) -> bool {
+    fn may_meet(&self, group: usize, field: &str, needle: &Needle, known: &mut Known) -> bool {
         let column = match System::from_name(field) {
             Some(system) => columns::PLAIN.iter().find(|(plain, _)| *plain == system).map(|(_, name)| *name),
             None => {
@@ -101,14 +108,24 @@ impl<'p> Reading<'p> {
                 self.shapes.names.get(*index).map(String::as_str)
             }
         };
+        let Some(place) = column.and_then(|name| self.place(name).ok()) else { return true };
+        if !self.lies_within(group, place, needle) {
+            return false;
+        }
+        let filter = || self.opened.filter(group, place);
+        needle.terms.is_empty()
+            || known.entry(place).or_insert_with(filter).as_ref().is_none_or(|filter| filter.may_hold(&needle.terms))
+    }
+
+    /// Whether a column has texts, and some may lie where a needle does.
+    fn lies_within(&self, group: usize, place: usize, needle: &Needle) -> bool {
         let known = || {
-            let place = self.place(column?).ok()?;
             let group = self.opened.metadata.metadata().row_groups().get(group)?;
             let statistics = group.columns().get(place)?.statistics()?;
             if statistics.null_count_opt() == u64::try_from(group.num_rows()).ok() {
                 return Some(false);
             }
-            Some(range.meets(statistics.min_bytes_opt()?, statistics.max_bytes_opt()?))
+            Some(needle.meets(statistics.min_bytes_opt()?, statistics.max_bytes_opt()?))
         };
         known().unwrap_or(true)
     }

@@ -3,19 +3,20 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::DataType;
 use arrow::util::display::array_value_to_string;
 use functions::origin::{COLUMN, Origins};
+use functions::predicate::Shape;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::*;
 use crate::bounds::{Bounds, EventKind};
 use crate::trial::{Folder, evtx, read};
-use crate::{EventBatch, Evidence, Fields, Input, ReadOptions, Report, System};
+use crate::{EventBatch, Evidence, Fields, Input, Needle, ReadOptions, Report, System, WantedText};
 
 fn ingest(evidence: &Evidence, to: &Path) -> Result<Ingested, LakeError> {
     Ingest { evidence, to, memory: 64 << 20, threads: 2, waiting: &|| {}, progress: &|_| {} }.run()
@@ -252,10 +253,14 @@ fn a_file_that_rotted_or_is_gone_is_told_and_the_rest_read() {
             None => std::fs::remove_file(&day).unwrap(),
         }
         let evidence = Evidence::discover(std::slice::from_ref(&to)).unwrap();
-        let (batch, report) = read(&evidence, &["System_EventData"]);
+        let (batch, report) = read(&evidence, &["System_Payload"]);
         (batch.num_rows(), report.files[0].damaged_records, report.files[1].damaged_records)
     };
-    for at in [10, whole.len() / 4, whole.len() / 3, whole.len() / 2, whole.len() - 3] {
+    // Where the columns end, and what is known of their terms begins.
+    let text = String::from_utf8_lossy(&whole).into_owned();
+    let lines = text.split_once(&functions::predicate::definition()).unwrap().1.trim_start();
+    let columns: usize = lines.split(' ').next().unwrap().parse().unwrap();
+    for at in [10, columns / 8, columns / 4, columns / 3, whole.len() - 3] {
         let mut bytes = whole.clone();
         bytes[at] ^= 4;
         assert_eq!(told(Some(&bytes)), (1, 100, 0), "byte {at} of {}", whole.len());
@@ -313,6 +318,53 @@ fn events_of_thousands_of_days_make_no_thousands_of_files() {
     assert!(files <= 130, "{files}");
     let (batch, _): (RecordBatch, _) = read(&Evidence::discover(&[to]).unwrap(), &["System_Time"]);
     assert_eq!(concat_batches(&batch.schema(), [&batch]).unwrap().num_rows(), 3001);
+}
+
+#[test]
+fn what_is_known_of_terms_leaves_out_row_groups_and_loses_none() {
+    let line = |n: u32| {
+        format!("{{\"EventID\":1,\"Channel\":\"A\",\"TimeCreated\":\"2020-01-0{n}T00:00:00Z\",\"X\":\"a{n} B\"}}\n")
+    };
+    let folder = Folder::new().with("a.json", (1..=3).map(line).collect::<String>());
+    let lake = Folder::new();
+    let to = lake.0.join("lake");
+    ingest(&folder.evidence(), &to).unwrap();
+    let read_of = |term: &str| {
+        let needle = Needle::new(Arc::new(["X".to_owned()]), Shape::Has, &[term], true).unwrap();
+        let fields = Fields::new(["X"], false).of_texts(vec![WantedText { needles: vec![needle] }]);
+        let given = Mutex::new(0);
+        let take = |events: EventBatch| {
+            *given.lock().unwrap() += events.events.len();
+            ControlFlow::Continue(())
+        };
+        let evidence = Evidence::discover(std::slice::from_ref(&to)).unwrap();
+        let report = evidence.read(&fields, &ReadOptions { threads: 1, in_order: true }, &take, &|_| {});
+        (given.into_inner().unwrap(), report.row_groups, report.events(), report.damaged_records())
+    };
+    assert_eq!([read_of("A2"), read_of("b"), read_of("c")], [(1, 1, 3, 0), (3, 3, 3, 0), (0, 0, 3, 0)]);
+    let mut commit = Lake::open(&to).unwrap().commits.remove(0);
+    let rewrite = |part: &Part, alter: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = std::fs::read(to.join(&part.path)).unwrap();
+        alter(&mut bytes);
+        std::fs::write(to.join(&part.path), bytes).unwrap();
+    };
+    // The filter of the last column stands right before the footer.
+    for part in &commit.parts {
+        rewrite(part, &|bytes| bytes[usize::try_from(part.footer).unwrap() - 1] ^= 1);
+    }
+    assert_eq!([read_of("a2"), read_of("c")], [(3, 3, 3, 0); 2]);
+    // A lake that was made before there were filters has no such entry.
+    for part in &mut commit.parts {
+        let footer = usize::try_from(part.footer).unwrap();
+        rewrite(part, &|bytes| {
+            let at = memchr::memmem::find(bytes, b"trapline.terms").unwrap();
+            bytes[at..at + 14].copy_from_slice(b"trapline.other");
+        });
+        let bytes = std::fs::read(to.join(&part.path)).unwrap();
+        part.footer_blake3 = blake3::hash(&bytes[footer..]).to_hex().to_string();
+    }
+    std::fs::write(to.join(commit_name(1)), serde_json::to_vec(&commit).unwrap()).unwrap();
+    assert_eq!([read_of("a2"), read_of("c")], [(3, 3, 3, 0); 2]);
 }
 
 /// A lake of these lines, with the shape of one row replaced by what is none, sound as its checksums are.
