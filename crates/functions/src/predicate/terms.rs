@@ -21,9 +21,19 @@ pub fn each_term(text: &str, folded: &mut String, mut take: impl FnMut(&str)) {
     folded.clear();
     push_folded(text, folded);
     if folded.is_ascii() {
-        let runs = folded.as_bytes().split(|byte| !byte.is_ascii_alphanumeric());
-        let runs = runs.filter_map(|run| std::str::from_utf8(run).ok());
-        runs.filter(|run| !run.is_empty()).for_each(take);
+        let mut start = 0;
+        let mut ended = |end: usize, start: &mut usize| {
+            if let Some(run) = folded.get(*start..end).filter(|run| !run.is_empty()) {
+                take(run);
+            }
+            *start = end + 1;
+        };
+        for (end, byte) in folded.bytes().enumerate() {
+            if !byte.is_ascii_alphanumeric() {
+                ended(end, &mut start);
+            }
+        }
+        ended(folded.len(), &mut start);
     } else {
         folded.split(|c| !is_term(c)).filter(|run| !run.is_empty()).for_each(&mut take);
     }
