@@ -155,6 +155,14 @@ pub(super) fn literal_expected(span: Span) -> Diagnostic {
     Diagnostic::error("KS132", span, "The expression must be a literal scalar value.").label("a default is written out")
 }
 
+pub(super) fn not_written_out(span: Span) -> Diagnostic {
+    Diagnostic::error("KS131", span, "The expression must be a literal.")
+}
+
+pub(super) fn empty_text(span: Span) -> Diagnostic {
+    Diagnostic::error("KS133", span, "The expression value must not be empty.")
+}
+
 /// Arguments that are taken together in none of several ways.
 pub(super) fn no_such_arguments(span: Span, name: &str, types: &[Type]) -> Diagnostic {
     let types: Vec<&str> = types.iter().map(|kind| kind.name()).collect();

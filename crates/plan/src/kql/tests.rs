@@ -111,6 +111,9 @@ fn parts_and_arguments_of_series_are_checked_where_that_is_asked_for() {
         ("DeviceProcessEvents | partition by AdditionalFields (count)", "KS116"),
         ("DeviceProcessEvents | top-hitters 2 of FileName by Timestamp", "KS137"),
         ("DeviceProcessEvents | project series_stats(dynamic([1, 2]), parse_json('[1]'))", "KS107"),
+        ("DeviceProcessEvents | project format_timespan(1d, FileName)", "KS131"),
+        ("let f = 'yyyy'; DeviceProcessEvents | project format_datetime(Timestamp, f)", "KS131"),
+        ("DeviceProcessEvents | project format_timespan(1d, '')", "KS133"),
     ] {
         let told = bound_as(text, Mode::Strict, Window::AsWritten, &|| ticks::UNIX_EPOCH).diagnostics;
         assert_eq!(told.iter().map(|found| found.code).collect::<Vec<_>>(), [code], "{text}");
@@ -122,8 +125,11 @@ fn parts_and_arguments_of_series_are_checked_where_that_is_asked_for() {
 fn rows_that_are_serialized_have_an_order() {
     let told = |text: &str| bound(text).diagnostics.iter().map(|found| found.code).collect::<Vec<_>>();
     assert_eq!(told("DeviceProcessEvents | extend n = row_number()"), ["KQL035"]);
+    // A default that no long could be is null, as the engine has it.
+    assert_eq!(told("DeviceProcessEvents | serialize | extend n = prev(ProcessId, 1, 'none')"), ["KQL037"]);
     for operator in [
         "serialize n = row_number()",
+        "serialize n = prev(ProcessId, 1, '-1')",
         "serialize | extend n = row_number()",
         "sort by FileName | extend n = row_number()",
     ] {
@@ -283,6 +289,10 @@ fn faults_have_kustos_codes() {
         ("DeviceFileEvents | scan declare (a: long) with (step s: true => b = 1;)", "KS142"),
         ("DeviceFileEvents | partition by FileName (join DeviceFileEvents on FileName)", "KQL020"),
         ("DeviceFileEvents | where FileName = 'a'", "KS006"),
+        ("DeviceFileEvents | where countof(FileName, 'a', 'Regex') > 0", "KS140"),
+        ("DeviceFileEvents | serialize | extend x = prev(FileSize, 1.5)", "KS107"),
+        ("DeviceFileEvents | serialize | extend x = next(FileSize, 2h)", "KS107"),
+        ("DeviceFileEvents | serialize | extend x = next(FileSize, true)", "KS107"),
     ] {
         assert_eq!(columns(query), wanted, "{query}");
     }

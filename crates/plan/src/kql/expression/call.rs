@@ -64,13 +64,17 @@ impl<'q> Binder<'q, '_> {
         }
     }
 
-    /// A part that no time has would be null in every row.
+    /// A part that no time has would be null in every row, and a way to count that there is not would count otherwise.
     fn check_part(&mut self, function: &str, args: &'q [Arg], values: &[Value]) -> Option<()> {
-        let Some(parts) = scalar::time::part::of_function(function) else { return Some(()) };
-        let (Some(text), Some(arg)) = (values.first().and_then(Value::literal_text), args.first()) else {
+        let (at, parts) = match (scalar::time::part::of_function(function), function) {
+            (Some(parts), _) => (0, parts),
+            (None, "countof") => (2, vec!["normal", "regex"]),
+            (None, _) => return Some(()),
+        };
+        let (Some(text), Some(arg)) = (values.get(at).and_then(Value::literal_text), args.get(at)) else {
             return Some(());
         };
-        if parts.iter().any(|part| part.eq_ignore_ascii_case(text)) {
+        if parts.iter().any(|part| *part == text || at == 0 && part.eq_ignore_ascii_case(text)) {
             return Some(());
         }
         self.refuse(messages::no_such_part(arg.value.span, text, &parts))

@@ -12,7 +12,7 @@ use crate::kql::binder::Binder;
 use crate::kql::flow::Flow;
 use crate::kql::messages;
 use crate::kql::scope::Env;
-use crate::kql::signature::{self, Parameter, Result, Signature, Wanted};
+use crate::kql::signature::{self, Form, Parameter, Result, Signature, Wanted};
 use crate::kql::value::Value;
 
 impl<'q> Binder<'q, '_> {
@@ -39,7 +39,7 @@ impl<'q> Binder<'q, '_> {
             return self.refuse(messages::argument_count(name.span, &name.text, "other arguments", values.len()));
         };
         if best.faults.is_empty() {
-            return Some(());
+            return self.checked_literals(best, args, values);
         }
         if ranked.get(1).is_some_and(|next| next.score == best.score) {
             let kinds: Vec<Type> = values.iter().map(|value| value.kind).collect();
@@ -51,6 +51,20 @@ impl<'q> Binder<'q, '_> {
             }
         }
         None
+    }
+
+    /// Refuses arguments that are not written out where they must be.
+    fn checked_literals(&mut self, fit: &Fit, args: &[Arg], values: &[Value]) -> Option<()> {
+        for at in &fit.literals {
+            let (Some(arg), Some(value)) = (args.get(*at), values.get(*at)) else { continue };
+            if !matches!(arg.value.kind, ExprKind::Literal(_)) {
+                return self.refuse(messages::not_written_out(arg.value.span));
+            }
+            if value.literal_text() == Some("") {
+                return self.refuse(messages::empty_text(arg.value.span));
+            }
+        }
+        Some(())
     }
 
     /// The same for an aggregate, whose arguments are bound for that.
@@ -239,12 +253,17 @@ impl<'q> Binder<'q, '_> {
 struct Fit {
     score: usize,
     faults: Vec<(usize, Wanted)>,
+    /// Those that must be written out.
+    literals: Vec<usize>,
 }
 
 impl Fit {
     fn of(places: &[&Parameter], args: &[Arg], values: &[Value]) -> Fit {
-        let mut fit = Fit { score: 0, faults: Vec::new() };
+        let mut fit = Fit { score: 0, faults: Vec::new(), literals: Vec::new() };
         for (at, ((parameter, value), arg)) in places.iter().zip(values).zip(args).enumerate() {
+            if parameter.form == Form::Literal && !parameter.kinds.contains(&Wanted::TypeName) {
+                fit.literals.push(at);
+            }
             match parameter.misfit(value, matches!(arg.value.kind, ExprKind::Dynamic(_))) {
                 Some(wanted) => fit.faults.push((at, wanted)),
                 None => fit.score += parameter.closeness(value.kind),

@@ -129,12 +129,23 @@ impl<'q> Binder<'q, '_> {
                 return self.refuse(messages::expected_type(span, "datetime", kind));
             }
             Serial::Previous | Serial::Next => {
+                let (offset, default) =
+                    (trees.get(1).map(|arg| arg.value.span), trees.get(2).map(|arg| arg.value.span));
+                if let (Some(value), Some(at)) = (values.get(1), offset)
+                    && !matches!(value.kind, Type::Int | Type::Long)
+                {
+                    return self.refuse(messages::expected_type(at, "long", value.kind));
+                }
                 if values.get(1).and_then(Value::literal_long).is_some_and(|offset| offset < 0) {
                     let other = if serial == Serial::Next { "prev" } else { "next" };
-                    return self.refuse(messages::negative_offset(trees.get(1)?.value.span, other));
+                    return self.refuse(messages::negative_offset(offset?, other));
                 }
-                if let Some(default) = values.get_mut(2) {
-                    *default = default.clone().cast(kind);
+                if let (Some(value), Some(at)) = (values.get_mut(2), default) {
+                    let text = value.literal_text().filter(|_| value.kind == Type::String).map(str::to_owned);
+                    *value = value.clone().cast(kind);
+                    if let Some(text) = text.filter(|_| value.is_null_literal()) {
+                        self.warn(messages::no_time(at, &text, kind));
+                    }
                 }
                 if values.len() == 1 {
                     values.push(Value::total(lit(1_i64), Type::Long));
