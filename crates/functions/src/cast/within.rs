@@ -11,6 +11,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::json::{decimal, number, real, truth, unquoted, whole};
+use super::read::guid_of;
 use crate::function::call_kernel;
 use crate::kernel::{Args, Kernel};
 use crate::rows::{Row, to_bool};
@@ -28,9 +29,16 @@ pub fn within(value: Expr, kind: Type, list: Expr) -> Option<Expr> {
         Type::Datetime => |args| among(args, |json| ticks::parse_spelt(&unquoted(json)), |row| row.long(0)),
         Type::Timespan => |args| among(args, |json| ticks::parse_timespan(&unquoted(json)), |row| row.long(0)),
         Type::Dynamic => |args| listed(args, Known::of, |row, values| Known::holds(values, row.text_or_empty(0))),
-        Type::String | Type::Guid => return None,
+        Type::Guid => |args| among(args, guid, |row| Some(row.text_or_empty(0).to_owned())),
+        Type::String => return None,
     };
     Some(call_kernel(format!("within/{}", kind.name()), kernel, Type::Bool, vec![value, list]))
+}
+
+/// A guid however it is spelt; another text is none.
+fn guid(json: &str) -> Option<String> {
+    let text = unquoted(json);
+    Some(guid_of(&text).unwrap_or(text))
 }
 
 fn among<T: Eq + Hash>(

@@ -2,9 +2,9 @@
 
 use datafusion_common::ScalarValue;
 use datafusion_expr::{Case, Expr as Bound, Operator, binary_expr};
-use functions::Type;
 use functions::function::null as typed_null;
 use functions::predicate::{Match, Shape};
+use functions::{Type, cast};
 use syntax::Span;
 use syntax::kql::tree::{Comparison, Expr};
 
@@ -122,6 +122,11 @@ impl<'q> Binder<'q, '_> {
         if self.is_mapping {
             return self.comparable(left, right, common_type, sign, at);
         }
+        let (left, right) = match (left.kind, right.kind) {
+            (Type::Guid, _) => (left, as_guid(right)),
+            (_, Type::Guid) => (as_guid(left), right),
+            _ => (left, right),
+        };
         let texts: Vec<String> = [&left, &right]
             .into_iter()
             .filter(|value| value.kind == Type::String)
@@ -171,6 +176,12 @@ impl<'q> Binder<'q, '_> {
             other => self.refuse(messages::expected_type(at, "string", other)),
         }
     }
+}
+
+/// A literal text that spells a guid, in the one way that guids are spelt here.
+pub(super) fn as_guid(value: Value) -> Value {
+    let spelt = value.literal_text().filter(|_| value.kind == Type::String).and_then(cast::guid_of);
+    spelt.map_or(value, Value::text)
 }
 
 fn is_text(kind: Type) -> bool {

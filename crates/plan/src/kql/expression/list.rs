@@ -15,6 +15,7 @@ use syntax::Span;
 use syntax::kql::tree::Expr;
 
 use super::Null;
+use super::compare::as_guid;
 use super::literal::json_of;
 use super::types::{equality_type, wider};
 use crate::chain::balanced;
@@ -61,7 +62,10 @@ impl<'q> Binder<'q, '_> {
             let items = items.into_iter().map(|(item, _)| item).collect();
             return self.in_unknown_list(negated, ignores_case, value, items);
         }
-        let items = self.flat(items)?;
+        let mut items = self.flat(items)?;
+        if value.kind == Type::Guid {
+            items = items.into_iter().map(|(item, span)| (as_guid(item), span)).collect();
+        }
         let is_text = matches!(value.kind, Type::String | Type::Dynamic | Type::Guid);
         if is_text && (ignores_case || items.iter().all(|(item, _)| item.kind == Type::String)) {
             let text = self.string(value, left.span)?;
