@@ -163,6 +163,8 @@ mod tests {
         assert_eq!(read("where CommandLine contains 'exe /c 2'"), (1, 10));
         assert_eq!(read("where CommandLine hasprefix 'jana r'"), (1, 1));
         assert_eq!(read("where CommandLine hassuffix 'na runs'"), (3, 10));
+        assert_eq!(read("search CommandLine:'carl'"), (1, 1));
+        assert_eq!(read("search CommandLine:'carl' or Computer:'PC7'"), (2, 2));
         assert_eq!(read("where CommandLine has 'carl' and CommandLine startswith_cs 'carl'"), (1, 1));
         assert_eq!(read("where CommandLine has 'runs' and TimeGenerated < datetime(2024-05-04)"), (3, 3));
     }
