@@ -26,6 +26,8 @@ const BITS: usize = 10;
 /// A column of more terms than these bytes take has no filter.
 const LARGEST: usize = 1 << 20;
 const BLOCK: usize = 32;
+/// After so many texts it shows whether they repeat.
+const PROBED: usize = 256;
 const MOST: usize = LARGEST * 8 / BITS;
 
 /// The filters of a row group, and what the footer says of them.
@@ -70,11 +72,12 @@ impl Indexer {
     /// Takes in the terms of all texts; false where they are too many.
     fn gather(&mut self, texts: &StringArray) -> bool {
         self.hashes.clear();
-        // Texts repeat: each is looked at once.
+        // Texts repeat, and each need be looked at once; but to remember those of a column where hardly one does costs more.
         let mut known: HashSet<&str, foldhash::fast::RandomState> = HashSet::default();
         let mut before = "";
-        for text in texts.iter().flatten() {
-            if text == before || !known.insert(text) {
+        for (seen, text) in texts.iter().flatten().enumerate() {
+            let repeats = seen < PROBED || known.len() * 2 < seen;
+            if text == before || repeats && !known.insert(text) {
                 continue;
             }
             before = text;
