@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
-use syntax::sigma::{Level, Rule, Status};
+use syntax::sigma::{About, Correlation, Level, Rule, Status};
 use syntax::{Source, sigma};
 
+use crate::correlated::Correlated;
 use crate::package::Package;
 use crate::period::Period;
 
@@ -28,6 +29,8 @@ pub struct Detection {
     pub references: Vec<String>,
     pub false_positives: Vec<String>,
     pub variants: Vec<Variant>,
+    /// A rule that runs for a correlation and gives no findings of its own.
+    pub is_part: bool,
     /// The file or package folder that it came from.
     pub path: String,
     /// All else that a package holds.
@@ -45,17 +48,33 @@ pub struct Variant {
     /// A Sigma variant is parsed already: each rule is bound by itself, and what any of them finds the variant finds. Empty for
     /// the other languages.
     pub rules: Vec<sigma::Rule>,
+    /// Of a correlation, which has no rules of its own but those that it names.
+    pub correlation: Option<Arc<Correlated>>,
     pub frequency: Option<Period>,
     pub lookback: Option<Period>,
 }
 
 impl Variant {
     pub(crate) fn query(language: Language, source: Arc<Source>) -> Self {
-        Variant { language, source, rules: Vec::new(), frequency: None, lookback: None }
+        Variant { language, source, rules: Vec::new(), correlation: None, frequency: None, lookback: None }
     }
 
     pub(crate) fn sigma(source: Arc<Source>, rules: Vec<Rule>) -> Self {
         Variant { rules, ..Variant::query(Language::Sigma, source) }
+    }
+
+    /// What a rule or a correlation says of itself.
+    pub(crate) fn about(&self) -> Option<&About> {
+        match &self.correlation {
+            Some(correlated) => Some(&correlated.correlation.about),
+            None => self.rules.first().map(|rule| &rule.about),
+        }
+    }
+
+    /// Without its members, which may stand in files that are still to be read.
+    pub(crate) fn correlation(source: Arc<Source>, correlation: Correlation) -> Self {
+        let correlated = Correlated { source: source.clone(), correlation, members: Vec::new() };
+        Variant { correlation: Some(Arc::new(correlated)), ..Variant::query(Language::Sigma, source) }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Nothing is dropped silently: whatever could not be loaded is a [`Problem`] with its place in its file.
 
 pub mod builtin;
+pub mod correlated;
 pub mod date;
 pub mod detection;
 pub mod load;
@@ -15,6 +16,7 @@ mod technique;
 mod toml_text;
 
 pub use builtin::builtin;
+pub use correlated::{Correlated, Member};
 pub use date::Date;
 pub use detection::{Confidence, Detection, Language, Variant};
 pub use load::{Loaded, Problem, load};

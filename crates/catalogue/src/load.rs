@@ -7,11 +7,12 @@ use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use syntax::sigma::Filter;
 use syntax::{Diagnostic, Severity, Source, Span, sigma};
 
-use crate::detection::{Detection, Language};
+use crate::detection::{Detection, Language, Variant};
 use crate::package::{self, Folder};
-use crate::{loose, messages};
+use crate::{correlated, loose, messages};
 use walk::{Found, Walk};
 
 /// What was loaded, and what could not be.
@@ -53,12 +54,17 @@ pub fn load<P: AsRef<Path>>(paths: &[P]) -> Loaded {
             }
         }
     }
+    let mut filters = Vec::new();
     for read in read_all(&wanted) {
         loaded.problems.extend(read.problems);
+        filters.extend(read.filters);
         for detection in read.detections {
             loaded.add(detection, read.path.as_deref());
         }
     }
+    correlated::filter(&filters, &mut loaded.detections, &mut loaded.problems);
+    correlated::link(&mut loaded.detections, &mut loaded.problems);
+    loaded.number();
     loaded
 }
 
@@ -67,6 +73,7 @@ pub fn load<P: AsRef<Path>>(paths: &[P]) -> Loaded {
 struct Read {
     detections: Vec<Detection>,
     problems: Vec<Problem>,
+    filters: Vec<(Arc<Source>, Filter)>,
     /// Of a loose file.
     path: Option<PathBuf>,
 }
@@ -114,7 +121,10 @@ fn read_package(folder: &Path) -> Read {
 fn read_file(path: &Path, language: Language, is_named: bool) -> Read {
     let mut read = Read { path: Some(path.to_path_buf()), ..Read::default() };
     match read_text(path) {
-        Ok(source) => read.detections = loose::read(language, &source, &mut read.problems),
+        Ok(source) => {
+            let loose = loose::read(language, &source, &mut read.problems);
+            (read.detections, read.filters) = (loose.detections, loose.filters);
+        }
         Err(problem) => read.problems.push(*problem),
     }
     for problem in &mut read.problems {
@@ -134,6 +144,12 @@ impl Loaded {
         }
     }
 
+    /// Where each id stands, once some have been left out.
+    fn number(&mut self) {
+        let ids = self.detections.iter().enumerate().map(|(index, detection)| (detection.id.clone(), index));
+        self.ids = ids.collect();
+    }
+
     pub(crate) fn read_folder(&mut self, folder: &Folder) {
         if let Some(detection) = package::read(folder, &mut self.problems) {
             self.add(detection, None);
@@ -147,7 +163,7 @@ impl Loaded {
             let Some(source) = detection.variants.first().map(|variant| variant.source.clone()) else {
                 return;
             };
-            let is_query = detection.variants.iter().all(|variant| variant.rules.is_empty());
+            let is_query = detection.variants.iter().all(|variant| variant.language != Language::Sigma);
             let instead = path.map(|path| path.with_extension("").display().to_string().replace('\\', "/"));
             match instead.filter(|instead| is_query && first.path != detection.path && !self.ids.contains_key(instead))
             {
@@ -157,8 +173,8 @@ impl Loaded {
                     detection.id = instead;
                 }
                 None => {
-                    let rule = detection.variants.first().and_then(|variant| variant.rules.first());
-                    let span = rule.and_then(|rule| rule.id.as_ref()).map_or_else(Span::default, |id| id.span);
+                    let about = detection.variants.first().and_then(Variant::about);
+                    let span = about.and_then(|about| about.id.as_ref()).map_or_else(Span::default, |id| id.span);
                     let diagnostic = messages::duplicate(&detection.id, &first.path, span);
                     self.problems.push(Problem { source, diagnostic });
                     return;

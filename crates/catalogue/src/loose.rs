@@ -1,17 +1,26 @@
-//! Loose files: a query or a Sigma rule on its own, without a package.
+//! Loose files: a query, or rules, correlations and filters of Sigma, without a package.
 
 use std::sync::Arc;
 
-use syntax::sigma::{self, Rule, Spanned};
-use syntax::{Severity, Source};
+use syntax::sigma::{self, About, Documents, Filter, Spanned};
+use syntax::{Severity, Source, Span};
 
 use crate::detection::{Detection, Language, UNSAID_LEVEL, Variant};
 use crate::load::Problem;
 use crate::{messages, technique};
 
-/// The detections of a file: one of a query, one for each document of a rule file.
-pub(crate) fn read(language: Language, source: &Arc<Source>, problems: &mut Vec<Problem>) -> Vec<Detection> {
-    if language == Language::Sigma { rules(source, problems) } else { query(language, source, problems) }
+/// What a file holds: one detection of a query, one for each rule and correlation of a rule file, and its filters.
+#[derive(Debug, Default)]
+pub(crate) struct Loose {
+    pub detections: Vec<Detection>,
+    pub filters: Vec<(Arc<Source>, Filter)>,
+}
+
+pub(crate) fn read(language: Language, source: &Arc<Source>, problems: &mut Vec<Problem>) -> Loose {
+    match language {
+        Language::Sigma => rules(source, problems),
+        _ => Loose { detections: query(language, source, problems), ..Loose::default() },
+    }
 }
 
 fn query(language: Language, source: &Arc<Source>, problems: &mut Vec<Problem>) -> Vec<Detection> {
@@ -33,48 +42,63 @@ fn query(language: Language, source: &Arc<Source>, problems: &mut Vec<Problem>) 
         references: Vec::new(),
         false_positives: Vec::new(),
         variants: vec![Variant::query(language, source.clone())],
+        is_part: false,
         path: source.name().to_string(),
         package: None,
     }]
 }
 
-fn rules(source: &Arc<Source>, problems: &mut Vec<Problem>) -> Vec<Detection> {
+fn rules(source: &Arc<Source>, problems: &mut Vec<Problem>) -> Loose {
     let parsed = sigma::parse(source);
     // An error condemns the document that it stands in, not its neighbours.
     let errors: Vec<_> = parsed.diagnostics.iter().filter(|said| said.severity == Severity::Error).collect();
-    let is_sound = |rule: &Rule| {
-        !errors.iter().any(|error| rule.span.start <= error.span.start && error.span.start <= rule.span.end)
+    let is_sound = |span: Span, is_broken: bool| {
+        !is_broken && !errors.iter().any(|error| span.start <= error.span.start && error.span.start <= span.end)
     };
-    let is_one = parsed.tree.len() == 1;
-    let numbered = parsed.tree.iter().enumerate().filter(|(_, rule)| is_sound(rule));
-    let detections = numbered.map(|(index, rule)| {
+    let Documents { rules, correlations, filters } = parsed.tree;
+    let rules = rules.into_iter().map(|rule| {
+        let is_sound = is_sound(rule.span, rule.is_broken);
+        (rule.span, is_sound, rule.about.clone(), Variant::sigma(source.clone(), vec![rule]))
+    });
+    let correlations = correlations.into_iter().map(|found| {
+        let is_sound = is_sound(found.span, found.is_broken);
+        (found.span, is_sound, found.about.clone(), Variant::correlation(source.clone(), found))
+    });
+    let mut documents: Vec<_> = rules.chain(correlations).collect();
+    documents.sort_by_key(|(span, ..)| span.start);
+    let is_one = documents.len() == 1;
+    let numbered = documents.into_iter().enumerate().filter(|(_, (_, is_sound, ..))| *is_sound);
+    let detections = numbered.map(|(index, (_, _, about, variant))| {
         let number = if is_one { String::new() } else { format!("#{}", index + 1) };
-        detection(source, rule.clone(), &number)
+        detection(source, &about, variant, &number)
     });
     let detections = detections.collect();
+    let filters = filters.into_iter().filter(|filter| is_sound(filter.span, filter.is_broken));
+    let filters = filters.map(|filter| (source.clone(), filter)).collect();
     let said = parsed.diagnostics.into_iter();
     problems.extend(said.map(|diagnostic| Problem { source: source.clone(), diagnostic }));
-    detections
+    Loose { detections, filters }
 }
 
-fn detection(source: &Arc<Source>, rule: Rule, number: &str) -> Detection {
+fn detection(source: &Arc<Source>, about: &About, variant: Variant, number: &str) -> Detection {
     let text = |text: &Option<Spanned<String>>| text.as_ref().map(|text| text.value.clone());
     let texts = |texts: &[Spanned<String>]| texts.iter().map(|text| text.value.clone()).collect::<Vec<String>>();
-    let tags = texts(&rule.tags);
-    let id = text(&rule.id).unwrap_or_else(|| format!("{}{number}", stem(source.name())));
+    let tags = texts(&about.tags);
+    let id = text(&about.id).unwrap_or_else(|| format!("{}{number}", stem(source.name())));
     Detection {
-        title: text(&rule.title).unwrap_or_else(|| id.clone()),
+        title: text(&about.title).unwrap_or_else(|| id.clone()),
         id,
-        description: text(&rule.description).unwrap_or_default(),
-        level: rule.level.as_ref().map_or(UNSAID_LEVEL, |level| level.value),
+        description: text(&about.description).unwrap_or_default(),
+        level: about.level.as_ref().map_or(UNSAID_LEVEL, |level| level.value),
         confidence: None,
-        status: rule.status.as_ref().map(|status| status.value),
+        status: about.status.as_ref().map(|status| status.value),
         techniques: technique::techniques(tags.iter().map(String::as_str)),
         tags,
-        authors: text(&rule.author).into_iter().collect(),
-        references: texts(&rule.references),
-        false_positives: texts(&rule.false_positives),
-        variants: vec![Variant::sigma(source.clone(), vec![rule])],
+        authors: text(&about.author).into_iter().collect(),
+        references: texts(&about.references),
+        false_positives: texts(&about.false_positives),
+        variants: vec![variant],
+        is_part: false,
         path: source.name().to_string(),
         package: None,
     }

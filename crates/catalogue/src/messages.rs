@@ -66,6 +66,54 @@ pub(crate) fn same_name(id: &str, first: &str, instead: &str) -> Diagnostic {
     .help("rename one of the files")
 }
 
+// Correlations and filters.
+
+pub(crate) fn unknown_rule(span: Span, name: &str, near: Option<&str>) -> Diagnostic {
+    let diagnostic = Diagnostic::error("CAT011", span, format!("no rule that is loaded is called '{name}'"))
+        .label("the correlation was left out");
+    match near {
+        Some(_) => diagnostic.did_you_mean(near),
+        None => diagnostic.help("name a rule by its 'id' or 'name', and load its file too"),
+    }
+}
+
+pub(crate) fn ambiguous_rule(span: Span, name: &str, count: usize) -> Diagnostic {
+    Diagnostic::error("CAT012", span, format!("{count} rules are called '{name}'"))
+        .label("the correlation was left out")
+        .help("name the rule by its id")
+}
+
+pub(crate) fn correlation_of_itself(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("CAT013", span, format!("the correlation '{name}' is a part of itself"))
+        .help("let each correlation name rules, or correlations that do not lead back to it")
+}
+
+pub(crate) fn correlation_too_large(span: Span, members: usize, depth: usize) -> Diagnostic {
+    Diagnostic::error(
+        "CAT014",
+        span,
+        format!("the correlation has more than {members} parts, or more than {depth} levels"),
+    )
+    .help("split it into smaller correlations")
+}
+
+pub(crate) fn filter_for_nothing(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::warning("CAT015", span, format!("no rule that is loaded is called '{name}'"))
+        .label("filters nothing")
+        .help("name a rule by its 'id' or 'name'")
+}
+
+pub(crate) fn filter_of_other_log_source(span: Span) -> Diagnostic {
+    Diagnostic::warning("CAT016", span, "no rule that this filter is for has this log source")
+        .label("filters nothing")
+        .help("write the rules' own log source, or less of it")
+}
+
+pub(crate) fn only_in_loose_files(span: Span, what: &str) -> Diagnostic {
+    Diagnostic::error("CAT017", span, format!("{what} is no variant of a package"))
+        .help("put it into a rule file of its own, beside the rules that it names")
+}
+
 // TOML.
 
 pub(crate) fn bad_toml(span: Span, message: &str) -> Diagnostic {

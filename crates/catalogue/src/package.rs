@@ -132,6 +132,7 @@ pub(crate) fn read(folder: &Folder, problems: &mut Vec<Problem>) -> Option<Detec
         references: manifest.references,
         false_positives: manifest.false_positives.into_iter().map(|known| known.what).collect(),
         variants,
+        is_part: false,
         path: folder.path.clone(),
         package: Some(Arc::new(package)),
     })
@@ -171,12 +172,17 @@ fn variant(
 ) -> Option<Variant> {
     let variant = if language == Language::Sigma {
         let parsed = sigma::parse(source);
-        let is_broken = parsed.has_errors();
+        let mut is_broken = parsed.has_errors();
         parsed.diagnostics.into_iter().for_each(|diagnostic| problem(source, diagnostic));
+        let correlations = parsed.tree.correlations.iter().map(|found| (found.span, "a correlation"));
+        for (span, what) in correlations.chain(parsed.tree.filters.iter().map(|found| (found.span, "a filter"))) {
+            problem(source, messages::only_in_loose_files(Span::at(span.start as usize), what));
+            is_broken = true;
+        }
         if is_broken {
             return None;
         }
-        Variant::sigma(source.clone(), parsed.tree)
+        Variant::sigma(source.clone(), parsed.tree.rules)
     } else {
         if source.text().trim().is_empty() {
             problem(source, messages::empty_query());

@@ -37,6 +37,8 @@ pub enum Reason {
     Only,
     Exclude,
     Status,
+    /// It runs for a correlation, which did not ask for its own findings.
+    Part,
 }
 
 /// A name that was asked for and is nowhere.
@@ -73,6 +75,8 @@ impl Selection {
             Some(Reason::Exclude)
         } else if is_off {
             Some(Reason::Status)
+        } else if detection.is_part && !named(&self.only) {
+            Some(Reason::Part)
         } else if self.level.is_some_and(|least| detection.level < least) {
             Some(Reason::Level)
         } else if !self.tags.is_empty() && !self.tags.iter().any(|tag| has_tag(detection, tag)) {
@@ -133,7 +137,7 @@ mod tests {
             let text = format!(
                 "title: t\nid: {id}\n{head}logsource: {{product: windows}}\ndetection: {{a: {{x: 1}}, condition: a}}\n"
             );
-            loose::read(Language::Sigma, &Arc::new(Source::new("r.yml", text)), &mut Vec::new()).remove(0)
+            loose::read(Language::Sigma, &Arc::new(Source::new("r.yml", text)), &mut Vec::new()).detections.remove(0)
         };
         vec![
             rule("a", "level: high\nstatus: test\ntags: [attack.t1204.001, attack.privilege_escalation]\n"),

@@ -99,6 +99,13 @@ impl Origins {
         Origins { count: 1, kept: vec![origin], ..Origins::default() }
     }
 
+    /// Any number of records.
+    pub fn of(all: impl IntoIterator<Item = Origin>) -> Self {
+        let mut events = events::Events::default();
+        all.into_iter().for_each(|origin| events.add(&Origins::one(origin)));
+        events.origins()
+    }
+
     /// Two records of one thing.
     pub fn two(first: Origin, second: Origin) -> Self {
         let mut kept = vec![first, second];

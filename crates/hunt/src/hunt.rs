@@ -14,6 +14,8 @@ use render::finding::Finding;
 use render::summary::Summary;
 use telemetry::{Evidence, Report};
 
+use crate::correlate::correlate;
+use crate::correlation::{Columns, Matches};
 use crate::kept::Bounds;
 use crate::merge::{self, Described, Group, Planned};
 use crate::prepare::{Failure, Preparation, Prepared, prepare};
@@ -85,11 +87,13 @@ impl Hunt<'_> {
                 alone.push(index);
             }
         }
+        let matches = Matches::new(preparation.correlations.len());
         let found = |index: usize, batch: RecordBatch| match ready.get(index) {
-            Some(prepared) => rows.add(index, prepared, batch),
+            Some(prepared) => take(index, prepared, batch, &rows, &matches),
             None => bounds.add(index - ready.len(), &batch),
         };
         let forget = || {
+            matches.clear();
             rows.clear();
             bounds.clear();
         };
@@ -98,7 +102,7 @@ impl Hunt<'_> {
         alone.extend(swept.refused);
         for index in alone {
             let ran = match ready.get(index) {
-                Some(prepared) => self.alone(index, prepared, &rows),
+                Some(prepared) => self.alone(index, prepared, &rows, &matches),
                 None => bounds.alone(index - ready.len(), self.session),
             };
             if let Err(error) = ran {
@@ -118,10 +122,11 @@ impl Hunt<'_> {
         kept_bounds.extend(preparation.unbounded.iter().map(|name| {
             format!("{name}: compares with now in a way that is no bound to be lifted; it holds as written")
         }));
-        let is_empty =
-            |(index, prepared): (usize, &Prepared<'_>)| rows.is_empty_total(index).then(|| self.name(prepared));
+        let is_empty = |(index, prepared): (usize, &Prepared)| rows.is_empty_total(index).then(|| self.name(prepared));
         let empty_totals = ready.iter().enumerate().filter_map(is_empty).collect();
-        let plans: Vec<Planned> = ready.iter().map(Prepared::planned).collect();
+        let mut plans: Vec<Planned> = ready.iter().map(Prepared::planned).collect();
+        let mut correlated = correlate(self, &preparation, matches, &mut plans, |plan| failed.contains_key(&plan));
+        limited.append(&mut correlated.said);
         let described = self.described(&preparation, &failed);
         if described.iter().any(|detection| detection.variants.len() > 1) {
             // Else what is one finding would depend on which other detections run.
@@ -129,9 +134,11 @@ impl Hunt<'_> {
         }
         let processes = self.tables.source().processes();
         let twins = processes.iter().flat_map(|processes| processes.twins()).collect();
-        let groups = merge::merge(rows.into_inner(), &plans, &described, &self.tables.source().evidence, &twins);
+        let mut all_found = rows.into_inner();
+        all_found.append(&mut correlated.found);
+        let groups = merge::merge(all_found, &plans, &described, &self.tables.source().evidence, &twins);
         let failures = failed.iter().filter_map(|(index, error)| Some(self.failure(ready.get(*index)?, error)));
-        let mut failures: Vec<Failure> = failures.collect();
+        let mut failures: Vec<Failure> = failures.chain(correlated.failures).collect();
         failures.sort_by(|a, b| a.what.cmp(&b.what));
         let mut summary = summary::of_run(self, &preparation, &swept.report, |plan| failed.contains_key(&plan));
         summary.count(groups.iter().filter_map(|group| {
@@ -148,21 +155,21 @@ impl Hunt<'_> {
     }
 
     /// Runs a plan that looks at more than one row.
-    fn alone(&self, index: usize, prepared: &Prepared<'_>, rows: &Rows) -> Result<()> {
+    fn alone(&self, index: usize, prepared: &Prepared, rows: &Rows, matches: &Matches) -> Result<()> {
         self.session.run(&prepared.output.plan, &mut |batch| {
-            rows.add(index, prepared, batch);
+            take(index, prepared, batch, rows, matches);
             Ok(ControlFlow::Continue(()))
         })
     }
 
-    fn cut_off(&self, prepared: &Prepared<'_>, count: u64) -> Vec<String> {
+    fn cut_off(&self, prepared: &Prepared, count: u64) -> Vec<String> {
         let name = self.name(prepared);
         let cuts = prepared.output.cuts(count).into_iter();
         cuts.map(|cut| format!("{name}: its own limit of {} may have cut off rows; --no-limit lifts it", cut.rows))
             .collect()
     }
 
-    fn failure(&self, prepared: &Prepared<'_>, error: &DataFusionError) -> Failure {
+    fn failure(&self, prepared: &Prepared, error: &DataFusionError) -> Failure {
         let evidence = &self.tables.source().evidence;
         let diagnostic =
             overrun::told(self.session, evidence, &prepared.output, error).unwrap_or_else(|| failed(error));
@@ -195,9 +202,20 @@ impl Hunt<'_> {
         self.detections.iter().enumerate().map(describe).collect()
     }
 
-    pub(crate) fn name(&self, prepared: &Prepared<'_>) -> String {
+    pub(crate) fn name(&self, prepared: &Prepared) -> String {
         let id = self.detections.get(prepared.detection).map_or("", |detection| detection.id.as_str());
         format!("{id} ({})", prepared.language.name())
+    }
+}
+
+/// Rows are findings, or matches that a correlation looks at.
+fn take(index: usize, prepared: &Prepared, batch: RecordBatch, rows: &Rows, matches: &Matches) {
+    match &prepared.member {
+        None => rows.add(index, prepared, batch),
+        Some(member) => {
+            let columns = Columns { time: prepared.shape.time_column.as_deref(), fields: &member.fields };
+            matches.add(member.correlation, member.leaf, &batch, &columns);
+        }
     }
 }
 

@@ -33,7 +33,7 @@ enum Kept {
 
 impl Bounds {
     /// The bounds of plans, by the index of each.
-    pub fn of(ready: &[Prepared<'_>], session: &Session) -> Result<Self> {
+    pub fn of(ready: &[Prepared], session: &Session) -> Result<Self> {
         let mut kept = Vec::new();
         for (index, prepared) in ready.iter().enumerate() {
             let bounds = &prepared.output.bounds;
@@ -103,9 +103,9 @@ impl Bounds {
     /// What the bounds left out; times that were asked for are told of plans that found nothing.
     pub fn told(
         &self,
-        ready: &[Prepared<'_>],
+        ready: &[Prepared],
         has_found: impl Fn(usize) -> bool,
-        name: impl Fn(&Prepared<'_>) -> String,
+        name: impl Fn(&Prepared) -> String,
     ) -> Vec<String> {
         let told = self.kept.iter().filter_map(|(index, kept)| {
             let said = match kept {

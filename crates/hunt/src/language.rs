@@ -3,7 +3,7 @@
 use catalogue::Language;
 use plan::{Bound, Options, Tables};
 use syntax::nearest::nearest;
-use syntax::sigma::Rule;
+use syntax::sigma::{Rule, messages};
 use syntax::{Diagnostic, Source, Span};
 
 /// Parses and binds a text. A Sigma file may hold several rules, each of which is a plan of its own. Where a text cannot be read,
@@ -37,11 +37,15 @@ fn bind_as(language: Language, source: &Source, tables: &dyn Tables, options: &O
             one(parsed.diagnostics, |ok| ok.then(|| plan::aql::bind(source, &parsed.tree, tables, options)))
         }
         Language::Sigma => {
-            let parsed = syntax::sigma::parse(source);
+            let mut parsed = syntax::sigma::parse(source);
+            let others = parsed.tree.correlations.iter().map(|found| found.span);
+            for span in others.chain(parsed.tree.filters.iter().map(|found| found.span)) {
+                parsed.diagnostics.push(messages::only_in_hunts(Span::at(span.start as usize)));
+            }
             if parsed.diagnostics.iter().any(Diagnostic::is_error) {
                 return vec![Bound { output: None, diagnostics: parsed.diagnostics }];
             }
-            let mut bound = rules(source, &parsed.tree, tables, options);
+            let mut bound = rules(source, &parsed.tree.rules, tables, options);
             if let Some(first) = bound.first_mut() {
                 first.diagnostics.splice(0..0, parsed.diagnostics);
             }
@@ -60,7 +64,7 @@ pub fn rules(source: &Source, rules: &[Rule], tables: &dyn Tables, options: &Opt
 pub fn field_without_events(language: Language, span: Span, name: &str, is_kept: bool, known: &[String]) -> Diagnostic {
     let names = known.iter().map(String::as_str);
     match language {
-        Language::Sigma => syntax::sigma::messages::field_without_events(span, name, nearest(name, names)),
+        Language::Sigma => messages::field_without_events(span, name, nearest(name, names)),
         Language::Kql | Language::Aql => plan::aql::field_without_events(span, name, is_kept, names),
     }
 }

@@ -4,6 +4,8 @@
 //! together over one reading; the others run one by one. What the variants of a detection find on the same events is then
 //! one finding.
 
+mod correlate;
+mod correlation;
 mod found;
 mod hunt;
 mod kept;

@@ -3,27 +3,48 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use catalogue::{Detection, Language};
+use catalogue::{Correlated, Detection, Language};
 use engine::EvidenceTables;
 use engine::session::guarded;
-use plan::{Bound, Options, Output};
+use plan::{Bound, Options, Output, Tables};
+use syntax::sigma::Spanned;
 use syntax::{Diagnostic, Source, Span};
 
+use crate::correlation::{self, Leaf, Node};
 use crate::found::Shape;
 use crate::language;
 use crate::merge::Planned;
 
 /// A plan that is ready to run. A Sigma file of several rules gives several of one variant.
 #[derive(Debug)]
-pub(crate) struct Prepared<'a> {
+pub(crate) struct Prepared {
     pub detection: usize,
     pub language: Language,
-    pub source: &'a Arc<Source>,
+    pub source: Arc<Source>,
     pub output: Output,
     pub shape: Shape,
+    /// Of a rule that runs for a correlation: its rows are no findings.
+    pub member: Option<Membership>,
 }
 
-impl Prepared<'_> {
+/// Which rule of which correlation a plan is.
+#[derive(Debug)]
+pub(crate) struct Membership {
+    pub correlation: usize,
+    pub leaf: usize,
+    /// The columns of the fields that the correlation asks for.
+    pub fields: Vec<Option<String>>,
+}
+
+/// A correlation whose rules are plans that are ready.
+#[derive(Debug)]
+pub(crate) struct Correlating<'a> {
+    pub detection: usize,
+    pub source: &'a Arc<Source>,
+    pub node: Node,
+}
+
+impl Prepared {
     pub fn planned(&self) -> Planned {
         Planned { detection: self.detection, variant: self.language.name(), shape: self.shape.clone() }
     }
@@ -38,8 +59,10 @@ pub struct Failure {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+#[derive(Default)]
 pub(crate) struct Preparation<'a> {
-    pub ready: Vec<Prepared<'a>>,
+    pub ready: Vec<Prepared>,
+    pub correlations: Vec<Correlating<'a>>,
     /// For each detection the languages of the variants that can run, in order.
     pub variants: Vec<Vec<Language>>,
     /// Variants that look at now other than by a bound on their table's time.
@@ -71,8 +94,7 @@ pub(crate) fn prepare<'a>(
     tables: &EvidenceTables,
     options: &Options<'_>,
 ) -> Preparation<'a> {
-    let mut preparation =
-        Preparation { ready: vec![], variants: vec![], unbounded: vec![], failures: vec![], warnings: vec![] };
+    let mut preparation = Preparation::default();
     let asked = Cell::new(false);
     let now = || {
         asked.set(true);
@@ -84,6 +106,12 @@ pub(crate) fn prepare<'a>(
         for variant in &detection.variants {
             let language = variant.language;
             if !wanted.is_empty() && !wanted.contains(&language) {
+                continue;
+            }
+            if let Some(correlated) = &variant.correlation {
+                if preparation.correlate(index, &detection.id, &variant.source, correlated, tables, options) {
+                    languages.push(language);
+                }
                 continue;
             }
             // One variant must not take the others down with it.
@@ -122,14 +150,13 @@ pub(crate) fn prepare<'a>(
                 let Some(output) = bound.output else {
                     continue;
                 };
-                let columns = output.columns.iter();
-                let columns = columns.map(|column| render::Column { name: column.name.clone(), kind: column.kind });
                 preparation.ready.push(Prepared {
                     detection: index,
                     language,
-                    source: &variant.source,
-                    shape: Shape { columns: columns.collect(), time_column: output.time_column.clone() },
+                    source: variant.source.clone(),
+                    shape: shape(&output),
                     output,
+                    member: None,
                 });
             }
             languages.push(language);
@@ -137,6 +164,79 @@ pub(crate) fn prepare<'a>(
         preparation.variants.push(languages);
     }
     preparation
+}
+
+fn shape(output: &Output) -> Shape {
+    let columns = output.columns.iter();
+    let columns = columns.map(|column| render::Column { name: column.name.clone(), kind: column.kind });
+    Shape { columns: columns.collect(), time_column: output.time_column.clone() }
+}
+
+impl<'a> Preparation<'a> {
+    /// Binds the rules of a correlation; whether it can run: with one of them missing it would look healthy and find nothing.
+    fn correlate(
+        &mut self,
+        detection: usize,
+        id: &str,
+        source: &'a Arc<Source>,
+        correlated: &Correlated,
+        tables: &EvidenceTables,
+        options: &Options<'_>,
+    ) -> bool {
+        let (node, leaves) = correlation::compile(correlated);
+        let what = format!("{id} (sigma)");
+        let told = |source: &Arc<Source>, diagnostics: Vec<Diagnostic>| Failure {
+            what: what.clone(),
+            source: source.clone(),
+            diagnostics,
+        };
+        let mut ready = Vec::with_capacity(leaves.len());
+        let failures = self.failures.len();
+        for (number, leaf) in leaves.into_iter().enumerate() {
+            let bound = guarded(|| Ok(bind_member(&leaf, tables, options)));
+            let (bound, fields) = bound.unwrap_or_else(|_| (unbound(), Vec::new()));
+            let Some(output) = bound.output else {
+                self.failures.push(told(&leaf.source, bound.diagnostics));
+                continue;
+            };
+            if !bound.diagnostics.is_empty() {
+                self.warnings.push(told(&leaf.source, bound.diagnostics));
+            }
+            ready.push(Prepared {
+                detection,
+                language: Language::Sigma,
+                source: leaf.source,
+                shape: shape(&output),
+                output,
+                member: Some(Membership { correlation: self.correlations.len(), leaf: number, fields }),
+            });
+        }
+        if self.failures.len() > failures {
+            return false;
+        }
+        self.ready.append(&mut ready);
+        self.correlations.push(Correlating { detection, source, node });
+        true
+    }
+}
+
+/// Binds a rule with the fields that its correlation asks for, and finds their columns.
+fn bind_member(leaf: &Leaf, tables: &EvidenceTables, options: &Options<'_>) -> (Bound, Vec<Option<String>>) {
+    let mut rule = leaf.rule.clone();
+    let at = Span::at(rule.span.start as usize);
+    rule.about.fields.extend(leaf.fields.iter().map(|name| Spanned::new(name.clone(), at)));
+    let mut bound = plan::sigma::bind(&leaf.source, &rule, tables, options);
+    let table = tables.table(&plan::sigma::table_name(&rule.log_source), &leaf.fields);
+    let column = |name: &String| table.as_ref().and_then(|table| table.column(name));
+    for column in leaf.fields.iter().filter_map(column).filter(|column| column.is_raw) {
+        if let Some(output) = bound.output.as_mut()
+            && !output.raw_fields.iter().any(|(known, _)| *known == column.name)
+        {
+            output.raw_fields.push((column.name.clone(), at));
+        }
+    }
+    let fields = leaf.fields.iter().map(|name| column(name).map(|column| column.name.clone())).collect();
+    (bound, fields)
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ impl Rows {
         Rows { held: Mutex::new((Vec::new(), vec![0; plans])), given: zeros(), empty: zeros() }
     }
 
-    pub fn add(&self, plan: usize, prepared: &Prepared<'_>, batch: RecordBatch) {
+    pub fn add(&self, plan: usize, prepared: &Prepared, batch: RecordBatch) {
         let all = batch.num_rows() as u64;
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let (found, of_plan) = &mut *held;
@@ -62,7 +62,7 @@ impl Rows {
     }
 
     /// Plans that gave more rows than are held.
-    pub fn beyond(&self, ready: &[Prepared<'_>], name: impl Fn(&Prepared<'_>) -> String) -> Vec<String> {
+    pub fn beyond(&self, ready: &[Prepared], name: impl Fn(&Prepared) -> String) -> Vec<String> {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let plans = ready.iter().zip(&held.1).enumerate();
         let told = plans.filter_map(|(index, (prepared, held))| {

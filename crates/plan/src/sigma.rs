@@ -22,6 +22,8 @@ use crate::chain;
 use crate::relation::{Computed, Relation};
 use crate::tables::{Table, Tables};
 use field::Operand;
+pub use pattern::pieces;
+pub use spelling::texts;
 
 /// The column that holds the text of the whole event, which keywords search.
 pub const EVENT_TEXT: &str = "$text";
@@ -108,7 +110,7 @@ fn wanted(rule: &Rule) -> Vec<String> {
     for selection in &rule.selections {
         gather(&selection.search, &mut fields);
     }
-    fields.extend(rule.fields.iter().map(|field| field.value.clone()));
+    fields.extend(rule.about.fields.iter().map(|field| field.value.clone()));
     let mut seen = HashSet::new();
     fields.retain(|name| !name.contains(char::is_control) && seen.insert(name.to_lowercase()));
     fields

@@ -1,28 +1,41 @@
 //! Sigma: the vendor-neutral rule format. A rule file is YAML; its tokens are YAML events with their places in the text, so
 //! that a wrong modifier is underlined in the rule file like a wrong operator in a query.
 
+mod about;
+mod collection;
 mod condition;
+mod correlation;
 mod detection;
+mod filter;
 mod lex;
 pub mod messages;
 pub mod modifier;
 mod rule;
+mod scalar;
+mod together;
 pub mod tree;
 mod yaml;
 
 use crate::{Parsed, Source};
 pub use modifier::Modifier;
-pub use tree::{Condition, FieldMatch, Level, LogSource, Rule, Search, Selection, Spanned, Status, Value};
+pub use tree::{
+    About, Alias, Asked, Bound, Condition, Correlation, Documents, FieldMatch, Filter, Kind, Level, LogSource, Measure,
+    Rule, Search, Selection, Spanned, Status, Together, Value,
+};
 
-/// Parses a rule file: every YAML document is one rule. A document with errors still gives what could be read of it.
-pub fn parse(source: &Source) -> Parsed<Vec<Rule>> {
+/// Parses a rule file: every YAML document is a rule, a correlation of rules, or a filter for them. A document with errors still
+/// gives what could be read of it.
+pub fn parse(source: &Source) -> Parsed<Documents> {
     let mut diagnostics = Vec::new();
     let tokens = lex::lex(source, &mut diagnostics);
     let documents = yaml::documents(tokens, &mut diagnostics);
     if documents.is_empty() && diagnostics.is_empty() {
         diagnostics.push(messages::empty_file());
     }
-    let tree = documents.iter().filter_map(|document| rule::parse(source, document, &mut diagnostics)).collect();
+    let mut tree = Documents::default();
+    for document in collection::merged(documents, &mut diagnostics) {
+        rule::parse(source, &document, &mut tree, &mut diagnostics);
+    }
     Parsed { tree, diagnostics }
 }
 

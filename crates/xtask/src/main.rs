@@ -1,6 +1,6 @@
 //! The project's own chores: `cargo run -p xtask -- samples` and `… -- fixtures` write the events that the project ships,
 //! `… -- events N` those that its benchmarks read, `… -- generate kql` queries to compare answers with;
-//! `… -- fuzz LANGUAGE` looks for texts that a front end cannot bear.
+//! `… -- fuzz LANGUAGE` looks for texts that a front end cannot bear, `… -- rules PATH` writes Sigma rules as the parser sees them.
 
 mod background;
 mod browser;
@@ -19,6 +19,7 @@ mod link;
 mod logon;
 mod machine;
 mod program;
+mod rules;
 mod samples;
 mod shape;
 
@@ -35,7 +36,8 @@ fn main() -> Result<()> {
         Some("events") => events::write(arguments.get(1..).unwrap_or_default()),
         Some("generate") => generate::write(arguments.get(1..).unwrap_or_default()),
         Some("fuzz") => fuzz::run(arguments.get(1..).unwrap_or_default()),
-        _ => bail!("usage: cargo run -p xtask -- samples|fixtures|events|generate|fuzz"),
+        Some("rules") => rules::write(arguments.get(1..).unwrap_or_default()),
+        _ => bail!("usage: cargo run -p xtask -- samples|fixtures|events|generate|fuzz|rules"),
     }
 }
 

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use super::*;
 
+mod together;
+
 const RULE: &str = "title: t\nid: ID\nlogsource: {product: windows}\ndetection: {a: {x: 1}, condition: a}\n";
 
 /// A folder of files that goes away with it.

@@ -34,6 +34,17 @@ impl Operand {
         Operand { name: String::new(), expr: null(Type::String), kind: Type::String }
     }
 
+    /// A part of the field's time; a text that is none has no part.
+    fn part(&self, modifier: Modifier) -> Self {
+        let name = if modifier == Modifier::Week { "week_of_year" } else { modifier.name() };
+        let time = cast::cast(self.expr.clone(), self.kind, Type::Datetime);
+        let types = [Type::String, Type::Datetime];
+        let function = functions::scalar::kql("datetime_part");
+        let call = function.and_then(|function| Some((function, function.resolve(&types)?.0)));
+        let expr = call.map(|(function, overload)| function.call(overload, &types, vec![lit(name), time]));
+        Operand { name: self.name.clone(), expr: expr.unwrap_or_else(|| null(Type::Int)), kind: Type::Int }
+    }
+
     fn text(&self) -> Expr {
         cast::cast(self.expr.clone(), self.kind, Type::String)
     }
@@ -50,12 +61,21 @@ pub(super) fn bind(
     other: &mut dyn FnMut(&str, Span) -> Option<Operand>,
 ) -> Result<Expr, Fault> {
     let terms = Terms::of(found)?;
+    let part;
+    let operand = match terms.part {
+        Some(modifier) => {
+            part = operand.part(modifier);
+            &part
+        }
+        None => operand,
+    };
     if operand.kind == Type::Datetime && terms.way != Way::Exists {
         let span = found.field.as_ref().map_or(found.span, |field| field.span);
         return Err(Some(Box::new(messages::field_is_a_time(span, &operand.name))));
     }
     let values = &found.values;
     let parts = match terms.way {
+        Way::Text(_) if terms.part.is_some() => each(values, |value| compare(operand, Operator::Eq, value))?,
         Way::Text(open) => texts(&terms, open, operand, values, budget)?,
         Way::Regex { multi_line, dot_all } => vec![regexes(&terms, [multi_line, dot_all], operand, values, budget)?],
         Way::Cidr => {
@@ -270,7 +290,8 @@ fn compare(operand: &Operand, operator: Operator, value: &Spanned<Value>) -> Res
         Operator::Gt => "gt",
         Operator::GtEq => "gte",
         Operator::Lt => "lt",
-        _ => "lte",
+        Operator::LtEq => "lte",
+        _ => "a part of a time",
     };
     let wrong = || Box::new(messages::wrong_value(value.span, name, "a number"));
     let number = lit(number.ok_or_else(wrong)?);

@@ -3,7 +3,7 @@
 use functions::predicate::pattern::Piece;
 
 /// The pieces of a value. A backslash quotes `*`, `?` and a backslash; before anything else it is itself.
-pub(super) fn pieces(value: &str) -> Vec<Piece> {
+pub fn pieces(value: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut text = String::new();
     let mut chars = value.chars().peekable();

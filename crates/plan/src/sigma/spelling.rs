@@ -2,11 +2,25 @@
 
 use functions::predicate::pattern::Piece;
 use functions::scalar::base64;
-use syntax::sigma::{Modifier, Spanned, Value, messages};
+use syntax::sigma::{FieldMatch, Modifier, Spanned, Value, messages};
 use syntax::{Diagnostic, Span};
 
 use super::terms::{Open, Terms, Way};
 use super::{encode, pattern};
+
+/// For each value of a field the patterns that it stands for, any of which may match the whole of a text. `None` where the values
+/// are no texts, or are at fault.
+pub fn texts(found: &FieldMatch) -> Option<Vec<Vec<Vec<Piece>>>> {
+    let terms = Terms::of(found).ok()?;
+    let Way::Text(open) = terms.way else {
+        return None;
+    };
+    let patterns = |value: &Spanned<Value>| {
+        let spellings = spellings(&terms, value).ok()??.into_iter();
+        Some(spellings.map(|pieces| pattern::open(pieces, open.before, open.after)).collect())
+    };
+    found.values.iter().map(patterns).collect()
+}
 
 /// The texts that a value stands for, as pieces; `None` for null.
 pub(super) fn spellings(terms: &Terms, value: &Spanned<Value>) -> Result<Option<Vec<Vec<Piece>>>, Box<Diagnostic>> {

@@ -12,6 +12,8 @@ pub(super) struct Terms {
     pub all: bool,
     pub case_sensitive: bool,
     pub negated: bool,
+    /// What of the field's time is compared, instead of the field.
+    pub part: Option<Modifier>,
     /// What becomes of a value's text before it is compared, in order.
     pub steps: Vec<Modifier>,
 }
@@ -46,6 +48,7 @@ impl Terms {
             all: false,
             case_sensitive: false,
             negated: false,
+            part: None,
             steps: Vec::new(),
         };
         let mut open = Open::default();
@@ -53,6 +56,7 @@ impl Terms {
         let mut decides: Option<&Spanned<Modifier>> = None;
         let mut opens: Option<&Spanned<Modifier>> = None;
         let mut ignores_case = false;
+        let mut part: Option<&Spanned<Modifier>> = None;
         for modifier in &found.modifiers {
             let way = match modifier.value {
                 Modifier::All => {
@@ -65,6 +69,19 @@ impl Terms {
                 }
                 Modifier::Neq => {
                     terms.negated = true;
+                    continue;
+                }
+                Modifier::Minute
+                | Modifier::Hour
+                | Modifier::Day
+                | Modifier::Week
+                | Modifier::Month
+                | Modifier::Year => {
+                    if is_keyword {
+                        return Err(Box::new(messages::not_for_keywords(modifier.span, modifier.value.name())));
+                    }
+                    once(&mut part, modifier)?;
+                    terms.part = Some(modifier.value);
                     continue;
                 }
                 Modifier::Contains | Modifier::StartsWith | Modifier::EndsWith => {
@@ -122,7 +139,30 @@ impl Terms {
             terms.case_sensitive = true;
         }
         terms.check(found, decides, opens)?;
+        if let Some(part) = part {
+            terms.check_part(found, part, decides, opens)?;
+        }
         Ok(terms)
+    }
+
+    /// A part of a time is a number: it is compared as one, or is one of several.
+    fn check_part(
+        &self,
+        found: &FieldMatch,
+        part: &Spanned<Modifier>,
+        decides: Option<&Spanned<Modifier>>,
+        opens: Option<&Spanned<Modifier>>,
+    ) -> Result<(), Box<Diagnostic>> {
+        let is_step = |modifier: &&Spanned<Modifier>| {
+            self.steps.contains(&modifier.value) || modifier.value == Modifier::Cased
+        };
+        let decides = decides.filter(|_| !matches!(self.way, Way::Compare(_)));
+        match decides.or(opens).or_else(|| found.modifiers.iter().find(is_step)) {
+            Some(other) => {
+                Err(Box::new(messages::modifiers_conflict(other.span, part.value.name(), other.value.name())))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Sides and encodings have a meaning for texts alone.

@@ -81,7 +81,7 @@ fn bound_to(log_source: &str, detection: &str) -> (String, Bound) {
         no_limit: false,
         nulls: Nulls::TwoValued,
     };
-    let bound = bind(&source, &parsed.tree[0], &Events, &options);
+    let bound = bind(&source, &parsed.tree.rules[0], &Events, &options);
     let said = bound.diagnostics.iter().map(|d| format!("{} {}", d.code, source.slice(d.span))).collect::<Vec<_>>();
     (said.join("; "), bound)
 }

@@ -57,7 +57,7 @@ pub(super) fn parse(
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Token {
+pub(super) enum Token {
     Open,
     Close,
     Pipe,
@@ -67,7 +67,7 @@ enum Token {
     Word(String),
 }
 
-fn lex(text: &str, places: &Within) -> Vec<(Token, Span)> {
+pub(super) fn lex(text: &str, places: &Within) -> Vec<(Token, Span)> {
     let mut cursor = Cursor::new(text);
     let mut tokens = Vec::new();
     loop {

@@ -3,18 +3,20 @@
 use super::modifier::Modifier;
 use super::tree::{Condition, FieldMatch, Search, Selection, Spanned, Value};
 use super::yaml::{Content, Node};
-use super::{condition, messages};
+use super::{condition, messages, scalar};
 use crate::{Diagnostic, Source, Span};
 
-/// The selections and conditions of `detection:`.
+/// The selections and conditions of `detection:`, or of a filter; `others` are keys that are neither.
 pub(super) fn parse(
     source: &Source,
     key: &Node,
     value: &Node,
+    others: &[&str],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (Vec<Selection>, Vec<Condition>) {
     let Content::Map(entries) = &value.content else {
-        diagnostics.push(messages::wrong_type(value.span, "detection", "a map", value.kind()));
+        let name = key.scalar().unwrap_or("detection");
+        diagnostics.push(messages::wrong_type(value.span, name, "a map", value.kind()));
         return (Vec::new(), Vec::new());
     };
     let mut reader = Reader { source, diagnostics };
@@ -26,6 +28,7 @@ pub(super) fn parse(
                 Content::List(items) => texts.extend(items),
                 _ => texts.push(value),
             },
+            Some(name) if others.contains(&name) => {}
             Some("timeframe") => reader.diagnostics.push(messages::timeframe(key.span)),
             Some(name) => {
                 let search = reader.search(name, value, key.span);
@@ -126,33 +129,16 @@ impl Reader<'_> {
         for item in items {
             match &item.content {
                 Content::Scalar { text, is_plain } => {
-                    values.push(Spanned::new(scalar(item, text, *is_plain), item.span));
+                    if *is_plain && scalar::is_date(text) {
+                        self.diagnostics.push(messages::date(item.span));
+                    }
+                    values.push(Spanned::new(scalar::value(item, text, *is_plain), item.span));
                 }
                 _ => self.diagnostics.push(messages::wrong_type(item.span, "a value", "a single value", item.kind())),
             }
         }
         values
     }
-}
-
-fn scalar(node: &Node, text: &str, is_plain: bool) -> Value {
-    if node.is_null() {
-        return Value::Null;
-    }
-    if is_plain {
-        match text {
-            "true" | "True" | "TRUE" => return Value::Bool(true),
-            "false" | "False" | "FALSE" => return Value::Bool(false),
-            _ if is_number(text) => return Value::Number(text.to_string()),
-            _ => {}
-        }
-    }
-    Value::Text(text.to_string())
-}
-
-fn is_number(text: &str) -> bool {
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    digits.starts_with(|c: char| c.is_ascii_digit()) && digits.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
 /// The parts of a text between its `|`, with their places in it.

@@ -85,6 +85,11 @@ pub(super) fn missing(span: Span, what: &str, near: Option<&str>) -> Diagnostic 
     }
 }
 
+pub(super) fn empty_log_source(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG006", span, "the logsource says neither product, category nor service")
+        .help("say at least one of them: a rule for every event there is would be slow and wrong")
+}
+
 pub(super) fn no_title(span: Span) -> Diagnostic {
     Diagnostic::warning("SIG007", span, "the rule has no title").help("add 'title:': findings are listed under it")
 }
@@ -99,26 +104,78 @@ pub(super) fn unknown_word(span: Span, what: &str, word: &str, known: &str, near
 
 // Kinds of documents that are not rules.
 
-pub(super) fn correlation(span: Span) -> Diagnostic {
-    Diagnostic::error("SIG030", span, "correlation rules are not supported yet")
-        .label("a correlation of other rules")
-        .help("the rules that it correlates run on their own")
+pub(super) fn correlation_without(span: Span, what: &str, example: &str) -> Diagnostic {
+    Diagnostic::error("SIG030", span, format!("the correlation has no {what}"))
+        .help(format!("add it, such as '{example}'"))
 }
 
-pub(super) fn filter(span: Span) -> Diagnostic {
-    Diagnostic::error("SIG031", span, "filter documents are not supported yet")
-        .label("a filter for other rules")
-        .help("put the filter into the rule: a selection, and 'and not' in its condition")
+pub(super) fn filter_without_rules(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG031", span, "the filter does not say for which rules it is")
+        .help("add 'rules:' with their ids or names, or 'rules: any' for all of its log source")
 }
 
 pub(super) fn action(span: Span) -> Diagnostic {
-    Diagnostic::error("SIG032", span, "rule collections with 'action' are not supported: Sigma has retired them")
+    Diagnostic::warning("SIG032", span, "rule collections with 'action' are retired: later tools may not read them")
         .help("write each document as a whole rule")
+}
+
+pub(super) fn unknown_action(span: Span, word: &str) -> Diagnostic {
+    Diagnostic::error("SIG032", span, format!("'{word}' is no action of a rule collection"))
+        .help("an action is global, repeat or reset; a document without one is a rule")
 }
 
 pub(super) fn timeframe(span: Span) -> Diagnostic {
     Diagnostic::error("SIG033", span, "'timeframe' belongs to aggregating conditions, which Sigma has retired")
         .help("a detection that counts over time is a correlation rule, or a KQL or AQL query")
+}
+
+// Correlations.
+
+pub(super) fn bad_timespan(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG034", span, "this is no timespan")
+        .help("a timespan is a number above zero and a unit: s, m, h, d, w, M (month) or y, such as '15m'")
+}
+
+pub(super) fn condition_without_bound(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG035", span, "the condition of the correlation asks for no number")
+        .help("add one or more of gt, gte, lt, lte, eq and neq, such as 'gte: 10'")
+}
+
+pub(super) fn extended_elsewhere(span: Span, kind: &str) -> Diagnostic {
+    Diagnostic::error("SIG036", span, format!("an expression of rules is no condition of '{kind}'"))
+        .help("write a map such as 'gte: 10', or make the correlation temporal")
+}
+
+pub(super) fn rule_not_listed(span: Span, name: &str, near: Option<&str>) -> Diagnostic {
+    let diagnostic = Diagnostic::error("SIG037", span, format!("the correlation lists no rule '{name}'"));
+    match near {
+        Some(_) => diagnostic.did_you_mean(near),
+        None => diagnostic.help("add it to 'rules:', or leave 'rules:' out"),
+    }
+}
+
+pub(super) fn rule_without_place(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::error("SIG037", span, format!("the condition of the correlation does not name '{name}'"))
+        .help("name every listed rule in the condition, or take it out of 'rules:'")
+}
+
+pub fn only_in_hunts(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG039", span, "correlations and filters look at more than one rule, and a query is one")
+        .help("run the file by 'trapline hunt PATH --detections FILE'")
+}
+
+pub(super) fn too_many_rules(span: Span, limit: usize) -> Diagnostic {
+    Diagnostic::error("SIG003", span, format!("a correlation of more than {limit} rules"))
+        .help("chain smaller correlations")
+}
+
+pub(super) fn unknown_key(span: Span, key: &str, place: &str, near: Option<&str>, known: &str) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::warning("SIG038", span, format!("'{key}' is no key of {place}")).label("not looked at");
+    match near {
+        Some(_) => diagnostic.did_you_mean(near),
+        None => diagnostic.help(format!("known are {known}")),
+    }
 }
 
 // The detection.
@@ -239,6 +296,11 @@ pub fn backreference(span: Span) -> Diagnostic {
     Diagnostic::error("SIG029", span, "this regular expression refers back to a group ('\\1')")
         .label("not supported: its time has no bound")
         .help("write the repeated part out")
+}
+
+pub(super) fn date(span: Span) -> Diagnostic {
+    Diagnostic::warning("SIG048", span, "YAML takes this for a date, and other tools refuse it: here it is the text")
+        .help("put it in quotes")
 }
 
 // Binding.

@@ -31,6 +31,13 @@ pub enum Modifier {
     Neq,
     FieldRef,
     Expand,
+    /// A part of a time instead of the time.
+    Minute,
+    Hour,
+    Day,
+    Week,
+    Month,
+    Year,
 }
 
 /// Every modifier under its names.
@@ -63,6 +70,12 @@ pub const MODIFIERS: &[(&str, Modifier)] = &[
     ("neq", Modifier::Neq),
     ("fieldref", Modifier::FieldRef),
     ("expand", Modifier::Expand),
+    ("minute", Modifier::Minute),
+    ("hour", Modifier::Hour),
+    ("day", Modifier::Day),
+    ("week", Modifier::Week),
+    ("month", Modifier::Month),
+    ("year", Modifier::Year),
 ];
 
 impl Modifier {

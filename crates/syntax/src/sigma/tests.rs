@@ -3,6 +3,8 @@
 use super::*;
 use crate::Source;
 
+mod documents;
+
 const HEAD: &str = "title: T\nlogsource:\n  product: windows\n  category: process_creation\n";
 
 fn rule(detection: &str) -> (Vec<Rule>, Vec<String>) {
@@ -10,7 +12,7 @@ fn rule(detection: &str) -> (Vec<Rule>, Vec<String>) {
     let source = Source::new("r.yml", text);
     let parsed = parse(&source);
     let said = parsed.diagnostics.iter().map(|d| format!("{} {:?}", d.code, source.slice(d.span))).collect();
-    (parsed.tree, said)
+    (parsed.tree.rules, said)
 }
 
 fn said(detection: &str) -> Vec<String> {
@@ -23,12 +25,12 @@ fn a_rule_is_read_with_its_places() {
     let source = Source::new("r.yml", text);
     let parsed = parse(&source);
     assert_eq!(parsed.diagnostics, []);
-    let rule = &parsed.tree[0];
-    assert_eq!(rule.title.as_ref().unwrap().value, "Čaj");
-    assert_eq!(rule.level.as_ref().unwrap().value, Level::High);
-    assert_eq!(rule.status.as_ref().unwrap().value, Status::Test);
-    assert_eq!(rule.tags[0].value, "attack.t1204.001");
-    assert_eq!(source.slice(rule.tags[0].span), "attack.t1204.001");
+    let rule = &parsed.tree.rules[0];
+    assert_eq!(rule.about.title.as_ref().unwrap().value, "Čaj");
+    assert_eq!(rule.about.level.as_ref().unwrap().value, Level::High);
+    assert_eq!(rule.about.status.as_ref().unwrap().value, Status::Test);
+    assert_eq!(rule.about.tags[0].value, "attack.t1204.001");
+    assert_eq!(source.slice(rule.about.tags[0].span), "attack.t1204.001");
     assert_eq!(rule.log_source.service.as_ref().unwrap().value, "security");
     assert!(rule.log_source.category.is_none());
     let Search::All(entries) = &rule.selections[0].search else { panic!() };
@@ -112,9 +114,6 @@ fn documents_of_other_kinds_are_refused_by_name() {
         let parsed = parse(&Source::new("r.yml", text));
         parsed.diagnostics.iter().map(|d| d.code).collect::<Vec<_>>()
     };
-    assert_eq!(codes("title: t\ncorrelation:\n  type: event_count\n"), ["SIG030"]);
-    assert_eq!(codes("title: t\nfilter:\n  rules: [a]\n"), ["SIG031"]);
-    assert_eq!(codes("action: global\ntitle: t\n"), ["SIG032"]);
     assert_eq!(codes("- a\n"), ["SIG005"]);
     assert_eq!(codes(""), ["SIG002"]);
     assert_eq!(codes("id: x\nrule_metadata:\n  - id: y\n"), ["SIG009"]);
@@ -134,10 +133,10 @@ fn broken_yaml_says_line_and_column() {
 fn a_comment_is_no_part_of_the_value_before_it() {
     let text = "title: Tea # 'x'\nauthor: 'It''s' # 'x'\ndate: \"a\\\"b\" # \"x\"\nlogsource: {product: windows}\ndetection: {a: {x: 1}, condition: a}\n";
     let source = Source::new("r.yml", text);
-    let rule = parse(&source).tree.remove(0);
-    assert_eq!(source.slice(rule.title.unwrap().span), "Tea");
-    assert_eq!(source.slice(rule.author.unwrap().span), "'It''s'");
-    assert_eq!(source.slice(rule.date.unwrap().span), "\"a\\\"b\"");
+    let rule = parse(&source).tree.rules.remove(0);
+    assert_eq!(source.slice(rule.about.title.unwrap().span), "Tea");
+    assert_eq!(source.slice(rule.about.author.unwrap().span), "'It''s'");
+    assert_eq!(source.slice(rule.about.date.unwrap().span), "\"a\\\"b\"");
 }
 
 #[test]
@@ -145,7 +144,7 @@ fn several_documents_are_several_rules() {
     let one = format!("{HEAD}detection: {{a: {{x: 1}}, condition: a}}\n");
     let parsed = parse(&Source::new("r.yml", format!("\u{feff}{one}---\n{one}")));
     assert_eq!(parsed.diagnostics, []);
-    assert_eq!(parsed.tree.len(), 2);
+    assert_eq!(parsed.tree.rules.len(), 2);
 }
 
 #[test]

@@ -78,7 +78,11 @@ fn aql(source: &Source, tables: &Schemas, options: &Options<'_>) -> bool {
 fn sigma(source: &Source, tables: &Schemas, options: &Options<'_>) -> bool {
     let parsed = syntax::sigma::parse(source);
     told(source, &parsed.diagnostics)
-        && parsed.tree.iter().all(|rule| told(source, &plan::sigma::bind(source, rule, tables, options).diagnostics))
+        && parsed
+            .tree
+            .rules
+            .iter()
+            .all(|rule| told(source, &plan::sigma::bind(source, rule, tables, options).diagnostics))
 }
 
 /// Whether there is no error. The places of all that is said must lie in the text.

@@ -1,0 +1,255 @@
+//! Correlations with the rules that they name, and filters with the rules that they are for: both may stand in any file of a load.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use syntax::nearest::nearest;
+use syntax::sigma::{About, Condition, Correlation, Filter, LogSource, Rule, Search, Spanned};
+use syntax::{Diagnostic, Source, Span};
+
+use crate::detection::Detection;
+use crate::load::Problem;
+use crate::messages;
+
+/// A correlation, and what it correlates in the order of its rules.
+#[derive(Debug, Clone)]
+pub struct Correlated {
+    pub source: Arc<Source>,
+    pub correlation: Correlation,
+    pub members: Vec<Member>,
+}
+
+#[derive(Debug, Clone)]
+pub enum Member {
+    Rule(Arc<Source>, Rule),
+    Correlation(Correlated),
+}
+
+/// Correlations of correlations of correlations: more than anybody writes, and few enough to walk by recursion.
+const MAX_DEPTH: usize = 16;
+/// Rules beneath one correlation, those of its own correlations counted in.
+const MAX_MEMBERS: usize = 1_000;
+
+/// Adds the conditions of filters to the rules that they are for. A filter that is for no rule is said.
+pub(crate) fn filter(filters: &[(Arc<Source>, Filter)], detections: &mut [Detection], problems: &mut Vec<Problem>) {
+    for (source, filter) in filters {
+        let mut found = vec![false; filter.rules.as_ref().map_or(0, Vec::len)];
+        let mut is_used = false;
+        let rules = detections.iter_mut().flat_map(|detection| &mut detection.variants).flat_map(|v| &mut v.rules);
+        for rule in rules {
+            let is_meant = match &filter.rules {
+                None => true,
+                Some(names) => {
+                    let called: Vec<bool> = names.iter().map(|name| rule.about.is_called(&name.value)).collect();
+                    found.iter_mut().zip(&called).for_each(|(found, called)| *found |= called);
+                    called.contains(&true)
+                }
+            };
+            if is_meant && covers(&filter.log_source, &rule.log_source) {
+                is_used = true;
+                apply(filter, rule);
+            }
+        }
+        let mut say = |diagnostic: Diagnostic| problems.push(Problem { source: source.clone(), diagnostic });
+        let names = filter.rules.iter().flatten().zip(&found);
+        names
+            .filter(|(_, found)| !**found)
+            .for_each(|(name, _)| say(messages::filter_for_nothing(name.span, &name.value)));
+        if !is_used && found.iter().all(|found| *found) {
+            say(messages::filter_of_other_log_source(filter.log_source.span));
+        }
+    }
+}
+
+/// What a filter's log source does not say, it does not ask.
+fn covers(filter: &LogSource, rule: &LogSource) -> bool {
+    let agree = |asked: &Option<Spanned<String>>, held: &Option<Spanned<String>>| {
+        asked.as_ref().is_none_or(|asked| held.as_ref().is_some_and(|held| held.value == asked.value))
+    };
+    agree(&filter.product, &rule.product)
+        && agree(&filter.category, &rule.category)
+        && agree(&filter.service, &rule.service)
+}
+
+/// Each condition of the rule has to hold together with that of the filter. What is said of the filter's selections is said at
+/// the head of the rule, for they stand in another text.
+fn apply(filter: &Filter, rule: &mut Rule) {
+    let Some(condition) = filter.conditions.first() else {
+        return;
+    };
+    let at = Span::at(rule.span.start as usize);
+    let first = rule.selections.len();
+    rule.selections.extend(filter.selections.iter().cloned().map(|mut selection| {
+        selection.name.span = at;
+        moved(&mut selection.search, at);
+        selection
+    }));
+    let condition = shifted(condition, first, at);
+    for own in &mut rule.conditions {
+        let both = vec![std::mem::replace(own, Condition::Or(Vec::new())), condition.clone()];
+        *own = Condition::And(both);
+    }
+}
+
+fn moved(search: &mut Search, at: Span) {
+    match search {
+        Search::All(parts) | Search::Any(parts) => parts.iter_mut().for_each(|part| moved(part, at)),
+        Search::Field(found) => {
+            found.span = at;
+            found.field.iter_mut().for_each(|field| field.span = at);
+            found.modifiers.iter_mut().for_each(|modifier| modifier.span = at);
+            found.values.iter_mut().for_each(|value| value.span = at);
+        }
+    }
+}
+
+fn shifted(condition: &Condition, by: usize, at: Span) -> Condition {
+    let each = |parts: &[Condition]| parts.iter().map(|part| shifted(part, by, at)).collect();
+    let all = |indices: &[usize]| indices.iter().map(|index| index + by).collect();
+    match condition {
+        Condition::Selection(index, _) => Condition::Selection(index + by, at),
+        Condition::AllOf(indices, _) => Condition::AllOf(all(indices), at),
+        Condition::OneOf(indices, _) => Condition::OneOf(all(indices), at),
+        Condition::Not(inner) => Condition::Not(Box::new(shifted(inner, by, at))),
+        Condition::And(parts) => Condition::And(each(parts)),
+        Condition::Or(parts) => Condition::Or(each(parts)),
+    }
+}
+
+/// Gives each correlation its members. One that names what is not there is left out, with the reason. Rules that run for a
+/// correlation give no findings of their own, unless it says `generate`.
+pub(crate) fn link(detections: &mut Vec<Detection>, problems: &mut Vec<Problem>) {
+    if detections.iter().all(|detection| pending(detection).is_none()) {
+        return;
+    }
+    let all = Known::of(detections);
+    let mut linked: HashMap<usize, Correlated> = HashMap::new();
+    let mut silent = Vec::new();
+    let mut failed = Vec::new();
+    for (index, detection) in detections.iter().enumerate() {
+        let Some(correlated) = pending(detection) else {
+            continue;
+        };
+        let mut linker = Linker { all: &all, path: vec![index], members: 0, parts: Vec::new() };
+        match linker.link(correlated) {
+            Ok(whole) => {
+                silent.extend(linker.parts);
+                linked.insert(index, whole);
+            }
+            Err(problem) => {
+                problems.push(*problem);
+                failed.push(index);
+            }
+        }
+    }
+    for index in silent {
+        if let Some(detection) = detections.get_mut(index) {
+            detection.is_part = true;
+        }
+    }
+    for (index, correlated) in linked {
+        let variant = detections.get_mut(index).and_then(|detection| detection.variants.first_mut());
+        if let Some(variant) = variant {
+            variant.correlation = Some(Arc::new(correlated));
+        }
+    }
+    let mut index = 0;
+    detections.retain(|_| {
+        index += 1;
+        !failed.contains(&(index - 1))
+    });
+}
+
+fn pending(detection: &Detection) -> Option<&Correlated> {
+    detection.variants.iter().find_map(|variant| variant.correlation.as_deref())
+}
+
+/// What a correlation may name.
+enum Part {
+    Rule(Arc<Source>, Rule),
+    Correlation(Correlated),
+}
+
+struct Known {
+    parts: Vec<Option<Part>>,
+    /// By ids in lower case and by names; a name may be that of several.
+    by_name: HashMap<String, Vec<usize>>,
+}
+
+impl Known {
+    fn of(detections: &[Detection]) -> Self {
+        let mut known = Known { parts: Vec::with_capacity(detections.len()), by_name: HashMap::new() };
+        for (index, detection) in detections.iter().enumerate() {
+            let part = detection.variants.first().filter(|_| detection.package.is_none()).and_then(|variant| {
+                match (&variant.correlation, variant.rules.as_slice()) {
+                    (Some(correlated), _) => Some(Part::Correlation((**correlated).clone())),
+                    (None, [rule]) => Some(Part::Rule(variant.source.clone(), rule.clone())),
+                    _ => None,
+                }
+            });
+            let about = match &part {
+                Some(Part::Rule(_, rule)) => Some(&rule.about),
+                Some(Part::Correlation(correlated)) => Some(&correlated.correlation.about),
+                None => None,
+            };
+            about.into_iter().flat_map(names).for_each(|name| known.by_name.entry(name).or_default().push(index));
+            known.parts.push(part);
+        }
+        known
+    }
+}
+
+fn names(about: &About) -> impl Iterator<Item = String> {
+    let id = about.id.as_ref().map(|id| id.value.to_lowercase());
+    id.into_iter().chain(about.name.as_ref().map(|name| name.value.clone()))
+}
+
+struct Linker<'a> {
+    all: &'a Known,
+    /// The correlations that are being linked, the outermost first.
+    path: Vec<usize>,
+    members: usize,
+    /// Detections that are parts alone.
+    parts: Vec<usize>,
+}
+
+impl Linker<'_> {
+    fn link(&mut self, of: &Correlated) -> Result<Correlated, Box<Problem>> {
+        let mut members = Vec::with_capacity(of.correlation.rules.len());
+        for reference in &of.correlation.rules {
+            let fault = |diagnostic| Box::new(Problem { source: of.source.clone(), diagnostic });
+            let name = reference.value.as_str();
+            let by_name = |name: &str| self.all.by_name.get(name).map(Vec::as_slice);
+            let found = by_name(name).or_else(|| by_name(&name.to_lowercase())).unwrap_or_default();
+            let index = match found {
+                [index] => *index,
+                [] => {
+                    let near = nearest(name, self.all.by_name.keys().map(String::as_str));
+                    return Err(fault(messages::unknown_rule(reference.span, name, near)));
+                }
+                _ => return Err(fault(messages::ambiguous_rule(reference.span, name, found.len()))),
+            };
+            self.members += 1;
+            if self.members > MAX_MEMBERS || self.path.len() > MAX_DEPTH {
+                return Err(fault(messages::correlation_too_large(reference.span, MAX_MEMBERS, MAX_DEPTH)));
+            }
+            if self.path.contains(&index) {
+                return Err(fault(messages::correlation_of_itself(reference.span, name)));
+            }
+            if !of.correlation.generate {
+                self.parts.push(index);
+            }
+            match self.all.parts.get(index) {
+                Some(Some(Part::Rule(source, rule))) => members.push(Member::Rule(source.clone(), rule.clone())),
+                Some(Some(Part::Correlation(inner))) => {
+                    self.path.push(index);
+                    let inner = self.link(inner);
+                    self.path.pop();
+                    members.push(Member::Correlation(inner?));
+                }
+                _ => return Err(fault(messages::unknown_rule(reference.span, name, None))),
+            }
+        }
+        Ok(Correlated { source: of.source.clone(), correlation: of.correlation.clone(), members })
+    }
+}

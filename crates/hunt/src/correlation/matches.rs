@@ -1,0 +1,151 @@
+//! What the rules of a correlation matched: of each event its time, its place, and the values that the correlation asks for.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::Int64Type;
+use arrow::util::display::array_value_to_string;
+use functions::origin::{self, Origin, Origins};
+use functions::several;
+
+/// Events that the rules of all correlations may match, some hundred bytes each.
+const MOST: usize = 2_000_000;
+/// Bytes of the texts that correlations group by or count.
+const MOST_TEXT: usize = 256 << 20;
+
+/// An event that a rule of a correlation matched.
+#[derive(Debug)]
+pub(crate) struct Event {
+    pub time: i64,
+    pub leaf: usize,
+    /// One, or the two records of one thing.
+    pub origins: Box<[Origin]>,
+    /// By the places of the rule's fields: the number of a text, 0 for none.
+    pub values: Box<[u32]>,
+}
+
+/// The matches of one correlation.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    pub events: Vec<Event>,
+    pub without_time: u64,
+    numbers: HashMap<Arc<str>, u32>,
+    texts: Vec<Arc<str>>,
+    bytes: usize,
+}
+
+/// The matches of all correlations, from all threads.
+#[derive(Debug)]
+pub(crate) struct Matches {
+    gathered: Vec<Mutex<Gathered>>,
+    count: AtomicUsize,
+    bytes: AtomicUsize,
+}
+
+/// Where in a batch a rule's fields stand: the names of its columns.
+pub(crate) struct Columns<'a> {
+    pub time: Option<&'a str>,
+    pub fields: &'a [Option<String>],
+}
+
+impl Matches {
+    pub fn new(correlations: usize) -> Self {
+        let gathered = (0..correlations).map(|_| Mutex::default()).collect();
+        Matches { gathered, count: AtomicUsize::new(0), bytes: AtomicUsize::new(0) }
+    }
+
+    /// The rows that a rule gave.
+    pub fn add(&self, correlation: usize, leaf: usize, batch: &RecordBatch, columns: &Columns<'_>) {
+        let Some(gathered) = self.gathered.get(correlation) else {
+            return;
+        };
+        if self.count.fetch_add(batch.num_rows(), Ordering::Relaxed) > MOST
+            || self.bytes.load(Ordering::Relaxed) > MOST_TEXT
+        {
+            return;
+        }
+        let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = gathered.bytes;
+        gathered.add(leaf, batch, columns);
+        self.bytes.fetch_add(gathered.bytes - before, Ordering::Relaxed);
+    }
+
+    /// What was given so far is void.
+    pub fn clear(&self) {
+        for gathered in &self.gathered {
+            *gathered.lock().unwrap_or_else(PoisonError::into_inner) = Gathered::default();
+        }
+        self.count.store(0, Ordering::Relaxed);
+        self.bytes.store(0, Ordering::Relaxed);
+    }
+
+    /// The matches of each correlation; `None` where there were more than are held.
+    pub fn into_inner(self) -> Option<Vec<Gathered>> {
+        let is_whole = self.count.into_inner() <= MOST && self.bytes.into_inner() <= MOST_TEXT;
+        let gathered = self.gathered.into_iter().map(|one| one.into_inner().unwrap_or_else(PoisonError::into_inner));
+        is_whole.then(|| gathered.collect())
+    }
+}
+
+impl Gathered {
+    fn add(&mut self, leaf: usize, batch: &RecordBatch, columns: &Columns<'_>) {
+        let origins = batch.column_by_name(origin::COLUMN).and_then(|column| column.as_binary_opt::<i32>());
+        let times = columns.time.and_then(|name| batch.column_by_name(name)?.as_primitive_opt::<Int64Type>());
+        let fields: Vec<Option<&ArrayRef>> =
+            columns.fields.iter().map(|name| batch.column_by_name(name.as_deref()?)).collect();
+        for row in 0..batch.num_rows() {
+            let origins = match origins {
+                Some(cells) if cells.is_valid(row) => Origins::from_cell(cells.value(row)).kept,
+                _ => Vec::new(),
+            };
+            let own = times.filter(|times| times.is_valid(row)).map(|times| times.value(row));
+            let Some(time) = own.or_else(|| origins.iter().find_map(|origin| origin.time())) else {
+                self.without_time += 1;
+                continue;
+            };
+            let values = fields.iter().map(|column| column.map_or(0, |column| self.number_in(column, row))).collect();
+            self.events.push(Event { time, leaf, origins: origins.into(), values });
+        }
+    }
+
+    fn number_in(&mut self, column: &ArrayRef, row: usize) -> u32 {
+        if column.is_null(row) {
+            return 0;
+        }
+        match column.as_string_opt::<i32>() {
+            Some(texts) => self.number_of(texts.value(row)),
+            None => array_value_to_string(column.as_ref(), row).map_or(0, |text| self.number_of(&text)),
+        }
+    }
+
+    /// An empty text is none, as everywhere in Sigma.
+    fn number_of(&mut self, text: &str) -> u32 {
+        if text.is_empty() {
+            return 0;
+        }
+        if let Some(known) = self.numbers.get(text) {
+            return *known;
+        }
+        let text: Arc<str> = text.into();
+        self.bytes += text.len() + 64;
+        self.texts.push(text.clone());
+        let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        self.numbers.insert(text, number);
+        number
+    }
+
+    /// The text of a number, its values in lines where it is several.
+    pub fn text(&self, number: u32) -> String {
+        let text = (number as usize).checked_sub(1).and_then(|index| self.texts.get(index));
+        text.map_or_else(String::new, |text| several::values(text).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// The numbers that a text spells.
+    pub fn reals(&self, number: u32) -> Vec<f64> {
+        let text = (number as usize).checked_sub(1).and_then(|index| self.texts.get(index));
+        let read = |value: &str| value.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+        text.map_or_else(Vec::new, |text| several::values(text).filter_map(read).collect())
+    }
+}

@@ -1,0 +1,328 @@
+//! Windows: where, among the matches of one group, a correlation holds.
+//!
+//! A window begins with a match and takes in all that comes within the timespan. The first that meets the condition is found, and
+//! the next begins behind it, so that an attack that goes on is found once for each timespan. Where a window has too few matches, the
+//! next begins one match later; where it has too many, it is passed over as a whole, for its end alone would have fewer.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use syntax::sigma::{Asked, Bound, Kind, Measure, Together};
+
+/// One match of a part of a correlation.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Occurrence {
+    pub time: i64,
+    /// Index of the rule, or of the correlation, that matched.
+    pub part: usize,
+    /// The event, where it is one.
+    pub event: Option<(u32, u64)>,
+    /// Values of the fields that the correlation looks at, by the numbers of their texts; and those that are numbers themselves.
+    pub values: Vec<Box<[u32]>>,
+    pub numbers: Vec<f64>,
+}
+
+/// What is asked of a window.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question<'a> {
+    pub kind: Kind,
+    pub asked: &'a Asked,
+    /// In ticks.
+    pub timespan: i64,
+    /// How many parts the correlation has.
+    pub parts: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Window {
+    /// Indices of its occurrences.
+    pub range: Range<usize>,
+    /// When the condition was met.
+    pub met: i64,
+    /// The sum, mean or the like that was looked at.
+    pub number: Option<f64>,
+}
+
+enum Verdict {
+    Met(Option<f64>),
+    TooMuch,
+    TooLittle,
+}
+
+/// The windows over occurrences in the order of their time.
+pub(crate) fn windows(all: &[Occurrence], question: Question<'_>) -> Vec<Window> {
+    let search = Search { all, question, places: places(all, question.parts) };
+    let mut windows = Vec::new();
+    let mut state = State::new(question.parts);
+    let (mut start, mut end) = (0, 0);
+    while let Some(first) = all.get(start) {
+        let last = first.time.saturating_add(question.timespan);
+        while let Some(next) = all.get(end).filter(|next| next.time <= last) {
+            state.add(next);
+            end += 1;
+        }
+        match search.verdict(&state, start..end) {
+            Verdict::TooLittle if !question.is_of_all_values() => {
+                state.remove(first);
+                start += 1;
+                continue;
+            }
+            Verdict::Met(number) => {
+                windows.push(Window { range: start..end, met: search.met(start..end), number });
+            }
+            Verdict::TooMuch | Verdict::TooLittle => {}
+        }
+        state = State::new(question.parts);
+        start = end;
+    }
+    windows
+}
+
+impl Question<'_> {
+    /// A mean goes up and down with what a window happens to begin with: such windows follow one another.
+    fn is_of_all_values(&self) -> bool {
+        matches!(self.kind, Kind::ValueAvg | Kind::ValueMedian | Kind::ValuePercentile)
+    }
+
+    /// Whether more matches can only help.
+    fn is_met_early(&self) -> bool {
+        !self.is_of_all_values()
+            && match self.asked {
+                Asked::Number(measure) => {
+                    measure.bounds.iter().all(|(bound, _)| matches!(bound, Bound::Gt | Bound::Gte))
+                }
+                Asked::Rules(tree) => !has_not(tree),
+            }
+    }
+}
+
+fn has_not(tree: &Together) -> bool {
+    match tree {
+        Together::Rule(_) => false,
+        Together::Not(_) => true,
+        Together::And(parts) | Together::Or(parts) => parts.iter().any(has_not),
+    }
+}
+
+/// What a window holds, kept as it moves.
+struct State<'a> {
+    count: usize,
+    parts: Vec<usize>,
+    values: HashMap<&'a [u32], usize>,
+    sum: f64,
+}
+
+impl<'a> State<'a> {
+    fn new(parts: usize) -> Self {
+        State { count: 0, parts: vec![0; parts], values: HashMap::new(), sum: 0.0 }
+    }
+
+    fn add(&mut self, one: &'a Occurrence) {
+        self.count += 1;
+        if let Some(part) = self.parts.get_mut(one.part) {
+            *part += 1;
+        }
+        one.values.iter().for_each(|value| *self.values.entry(value).or_default() += 1);
+        self.sum += one.numbers.iter().sum::<f64>();
+    }
+
+    fn remove(&mut self, one: &Occurrence) {
+        self.count = self.count.saturating_sub(1);
+        if let Some(part) = self.parts.get_mut(one.part) {
+            *part = part.saturating_sub(1);
+        }
+        for value in &one.values {
+            if let Some(count) = self.values.get_mut(&**value) {
+                *count -= 1;
+                if *count == 0 {
+                    self.values.remove(&**value);
+                }
+            }
+        }
+        // What is left of adding and taking away fractions must not stay.
+        self.sum = if self.values.is_empty() { 0.0 } else { self.sum - one.numbers.iter().sum::<f64>() };
+    }
+
+    fn has(&self, part: usize) -> bool {
+        self.parts.get(part).is_some_and(|count| *count > 0)
+    }
+}
+
+/// Where the occurrences of each part stand.
+fn places(all: &[Occurrence], parts: usize) -> Vec<Vec<usize>> {
+    let mut places = vec![Vec::new(); parts];
+    for (index, one) in all.iter().enumerate() {
+        if let Some(of_part) = places.get_mut(one.part) {
+            of_part.push(index);
+        }
+    }
+    places
+}
+
+/// Rules of an ordered expression, of which every choice is tried.
+const MAX_CHOSEN: usize = 12;
+
+struct Search<'a> {
+    all: &'a [Occurrence],
+    question: Question<'a>,
+    places: Vec<Vec<usize>>,
+}
+
+impl Search<'_> {
+    fn verdict(&self, state: &State<'_>, range: Range<usize>) -> Verdict {
+        match self.question.asked {
+            Asked::Number(measure) => self.number(measure, state, range),
+            Asked::Rules(tree) => self.together(tree, state, range),
+        }
+    }
+
+    fn number(&self, measure: &Measure, state: &State<'_>, range: Range<usize>) -> Verdict {
+        let number = match self.question.kind {
+            Kind::EventCount => Some(state.count as f64),
+            Kind::ValueCount => Some(state.values.len() as f64),
+            Kind::ValueSum => (!state.values.is_empty()).then_some(state.sum),
+            Kind::ValueAvg => self.mean(range),
+            Kind::ValueMedian => self.percentile(range, 50.0),
+            Kind::ValuePercentile => self.percentile(range, measure.percentile.unwrap_or(50.0)),
+            Kind::Temporal => Some(state.parts.iter().filter(|count| **count > 0).count() as f64),
+            Kind::TemporalOrdered => Some(self.longest(range) as f64),
+        };
+        let Some(number) = number else {
+            return Verdict::TooLittle;
+        };
+        let holds = |(bound, asked): &(Bound, f64)| bound.holds(number, *asked);
+        let is_enough = |(bound, asked): &(Bound, f64)| match bound {
+            Bound::Gt => number > *asked,
+            Bound::Gte | Bound::Eq => number >= *asked,
+            Bound::Lt | Bound::Lte | Bound::Neq => true,
+        };
+        if measure.bounds.iter().all(holds) {
+            Verdict::Met(self.question.kind.has_field().then_some(number))
+        } else if measure.bounds.iter().all(is_enough) {
+            Verdict::TooMuch
+        } else {
+            Verdict::TooLittle
+        }
+    }
+
+    fn together(&self, tree: &Together, state: &State<'_>, range: Range<usize>) -> Verdict {
+        let present = |part: usize| state.has(part);
+        // Rules that must not be there come last: what they spoil is spoilt for the whole window.
+        if !holds(tree, &present, &|_| false, false) {
+            return Verdict::TooLittle;
+        }
+        let is_met = match self.question.kind {
+            Kind::TemporalOrdered => self.is_ordered(tree, state, range.clone()),
+            _ => holds(tree, &present, &present, false),
+        };
+        match is_met {
+            true => Verdict::Met(None),
+            false if holds(tree, &present, &present, false) => Verdict::TooLittle,
+            false => Verdict::TooMuch,
+        }
+    }
+
+    /// Whether some of the rules that are there satisfy the expression and stand in their order.
+    fn is_ordered(&self, tree: &Together, state: &State<'_>, range: Range<usize>) -> bool {
+        let there: Vec<usize> = (0..self.question.parts).filter(|part| state.has(*part)).collect();
+        let present = |part: usize| state.has(part);
+        let suits = |chosen: &[usize]| {
+            holds(tree, &|part| chosen.contains(&part), &present, false) && self.in_order(chosen, range.clone())
+        };
+        if there.len() > MAX_CHOSEN {
+            return suits(&there);
+        }
+        (1..1_usize << there.len()).any(|choice| {
+            let chosen = there.iter().enumerate().filter(|(bit, _)| choice & (1 << bit) != 0).map(|(_, part)| *part);
+            suits(&chosen.collect::<Vec<usize>>())
+        })
+    }
+
+    fn in_order(&self, parts: &[usize], range: Range<usize>) -> bool {
+        let mut before = None;
+        parts.iter().all(|part| {
+            before = self.earliest(*part, before, range.clone());
+            before.is_some()
+        })
+    }
+
+    /// How many rules, at most, come one after the other in their order.
+    fn longest(&self, range: Range<usize>) -> usize {
+        let mut best: Vec<Option<usize>> = vec![None; self.question.parts + 1];
+        for part in 0..self.question.parts {
+            for length in (0..=part).rev() {
+                let before = best.get(length).copied().flatten();
+                if length > 0 && before.is_none() {
+                    continue;
+                }
+                let found = self.earliest(part, before, range.clone());
+                if let (Some(found), Some(held)) = (found, best.get_mut(length + 1)) {
+                    *held = Some(held.map_or(found, |held| held.min(found)));
+                }
+            }
+        }
+        best.iter().rposition(Option::is_some).unwrap_or(0)
+    }
+
+    /// The first match of a part that is not before another occurrence, and of another event.
+    fn earliest(&self, part: usize, before: Option<usize>, range: Range<usize>) -> Option<usize> {
+        let before = before.and_then(|index| self.all.get(index));
+        let places = self.places.get(part)?;
+        let from = places.partition_point(|index| {
+            *index < range.start || before.zip(self.all.get(*index)).is_some_and(|(before, one)| one.time < before.time)
+        });
+        let is_other = |index: &&usize| match (before, self.all.get(**index)) {
+            (Some(before), Some(one)) => one.event.is_none() || one.event != before.event,
+            _ => true,
+        };
+        places.get(from..)?.iter().take_while(|index| **index < range.end).find(is_other).copied()
+    }
+
+    fn numbers(&self, range: Range<usize>) -> Vec<f64> {
+        self.all.get(range).into_iter().flatten().flat_map(|one| one.numbers.iter().copied()).collect()
+    }
+
+    fn mean(&self, range: Range<usize>) -> Option<f64> {
+        let numbers = self.numbers(range);
+        (!numbers.is_empty()).then(|| numbers.iter().sum::<f64>() / numbers.len() as f64)
+    }
+
+    /// Between two values, the place on the line from one to the other.
+    fn percentile(&self, range: Range<usize>, percentile: f64) -> Option<f64> {
+        let mut numbers = self.numbers(range);
+        numbers.sort_by(f64::total_cmp);
+        let place = percentile / 100.0 * numbers.len().checked_sub(1)? as f64;
+        let (low, high) = (numbers.get(place.floor() as usize)?, numbers.get(place.ceil() as usize)?);
+        Some(low + (high - low) * place.fract())
+    }
+
+    /// When a window that meets the condition did so first; where more could still have spoilt it, at its end.
+    fn met(&self, range: Range<usize>) -> i64 {
+        let time = |index: usize| self.all.get(index).map_or(0, |one| one.time);
+        if self.question.is_met_early() {
+            let mut state = State::new(self.question.parts);
+            for index in range.clone() {
+                self.all.get(index).into_iter().for_each(|one| state.add(one));
+                if matches!(self.verdict(&state, range.start..index + 1), Verdict::Met(_)) {
+                    return time(index);
+                }
+            }
+        }
+        time(range.end.saturating_sub(1))
+    }
+}
+
+/// Whether an expression holds; what stands under a negation is asked of `spoilers`.
+fn holds(tree: &Together, present: &dyn Fn(usize) -> bool, spoilers: &dyn Fn(usize) -> bool, is_negated: bool) -> bool {
+    let each = |part: &Together| holds(part, present, spoilers, is_negated);
+    match tree {
+        Together::Rule(part) if is_negated => spoilers(*part),
+        Together::Rule(part) => present(*part),
+        Together::Not(inner) => !holds(inner, present, spoilers, !is_negated),
+        Together::And(parts) => parts.iter().all(each),
+        Together::Or(parts) => parts.iter().any(each),
+    }
+}
+
+#[cfg(test)]
+mod tests;

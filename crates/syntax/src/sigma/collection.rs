@@ -1,0 +1,73 @@
+//! Collections of rules in one file, as Sigma had them before correlations: `action: global` gives keys to the rules that follow,
+//! `repeat` changes the one before, `reset` ends what is global.
+
+use super::messages;
+use super::yaml::{Content, Node};
+use crate::Diagnostic;
+
+/// The documents once their actions are done.
+pub(super) fn merged(documents: Vec<Node>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Node> {
+    let (mut out, mut global, mut previous) = (Vec::with_capacity(documents.len()), None::<Node>, None::<Node>);
+    let mut is_told = false;
+    for mut document in documents {
+        let Some(action) = take(&mut document, "action") else {
+            if let (Some(global), true) = (&global, is_rule(&document)) {
+                lay_over(&mut document, global);
+            }
+            if is_rule(&document) {
+                previous = Some(document.clone());
+            }
+            out.push(document);
+            continue;
+        };
+        match action.scalar().unwrap_or("") {
+            "global" => {
+                previous = Some(document.clone());
+                global = Some(document);
+            }
+            "reset" => global = None,
+            "repeat" => {
+                let mut again = previous.unwrap_or_else(|| document.clone());
+                lay_over(&mut again, &document);
+                again.span = document.span;
+                previous = Some(again.clone());
+                out.push(again);
+            }
+            word => {
+                diagnostics.push(messages::unknown_action(action.span, word));
+                continue;
+            }
+        }
+        if !std::mem::replace(&mut is_told, true) {
+            diagnostics.push(messages::action(action.span));
+        }
+    }
+    out
+}
+
+fn is_rule(document: &Node) -> bool {
+    let Content::Map(entries) = &document.content else { return false };
+    !entries.iter().any(|(key, _)| matches!(key.scalar(), Some("correlation" | "filter")))
+}
+
+fn take(document: &mut Node, name: &str) -> Option<Node> {
+    let Content::Map(entries) = &mut document.content else { return None };
+    let index = entries.iter().position(|(key, _)| key.scalar() == Some(name))?;
+    Some(entries.remove(index).1)
+}
+
+/// Puts the keys of one map into another, where maps meet maps within it too. Nesting is bounded by that of documents.
+fn lay_over(under: &mut Node, over: &Node) {
+    let (Content::Map(entries), Content::Map(more)) = (&mut under.content, &over.content) else {
+        return;
+    };
+    for (key, value) in more {
+        match entries.iter_mut().find(|(known, _)| known.scalar().is_some() && known.scalar() == key.scalar()) {
+            Some((_, held)) if matches!((&held.content, &value.content), (Content::Map(_), Content::Map(_))) => {
+                lay_over(held, value);
+            }
+            Some((_, held)) => *held = value.clone(),
+            None => entries.push((key.clone(), value.clone())),
+        }
+    }
+}
