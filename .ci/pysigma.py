@@ -14,9 +14,13 @@ RULES = ROOT.parent / "shared" / "corpus" / "sigma" / "rules"
 SHOWN = 5
 # One meaning under several names: the first is the one that the specification explains.
 SAME = {"ignorecase": "i", "multiline": "m", "dotall": "s", "wide": "utf16le"}
-# Where the two are meant to differ: a word for the kind, and whether a difference is of it.
+# Where the patterns of the two are meant to differ: a word for the kind, and whether a difference is of it.
 KNOWN = {
-    "a placeholder stays a text until it has values": lambda ours, theirs: "%" in str(ours) and "placeholder" in str(theirs),
+    "keywords are open at both sides: pySigma leaves that to its backends":
+        lambda search, ours, theirs: search["field"] is None and theirs is not None and ours == [
+            [merged(["*", *pattern, "*"]) for pattern in patterns] for patterns in theirs],
+    "a placeholder without values is refused: pySigma leaves that to its pipelines":
+        lambda search, ours, theirs: ours is None and "expand" in search["modifiers"] and "%" in str(theirs),
 }
 
 
@@ -47,11 +51,11 @@ class Score:
         self.files = self.rules = self.checks = 0
         self.known, self.told = collections.Counter(), collections.Counter()
 
-    def equal(self, file, what, ours, theirs):
+    def equal(self, file, what, ours, theirs, search=None):
         self.checks += 1
         if ours == theirs:
             return
-        kind = next((kind for kind, is_of in KNOWN.items() if is_of(ours, theirs)), None)
+        kind = next((kind for kind, is_of in KNOWN.items() if what == "texts" and is_of(search, ours, theirs)), None)
         if kind:
             self.known[kind] += 1
             return
@@ -82,12 +86,12 @@ def compare(score, ours, theirs):
             score.equal(file, part, mine, other[part])
         score.equal(file, "selections", [name for name, _ in one["selections"]], [name for name, _ in other["selections"]])
         for (name, mine), (_, yours) in zip(one["selections"], other["selections"]):
-            for number, (mine, yours) in enumerate(pairs(score, file, name, plain(our_search(mine)), plain(yours))):
+            for mine, yours in pairs(score, file, plain(our_search(mine)), plain(yours)):
                 for part in ("field", "modifiers", "values", "texts"):
-                    score.equal(file, f"{part}", mine[part], yours[part])
+                    score.equal(file, part, mine[part], yours[part], mine)
 
 
-def pairs(score, file, name, mine, yours):
+def pairs(score, file, mine, yours):
     """The fields of two searches, which have to be built alike."""
     score.equal(file, "shape", shape(mine), shape(yours))
     if shape(mine) == shape(yours):
@@ -231,10 +235,10 @@ def their_texts(values):
 
 
 def spelt(parts):
-    from sigma.types import Placeholder, SpecialChars
+    from sigma.types import SpecialChars
     signs = {SpecialChars.WILDCARD_MULTI: "*", SpecialChars.WILDCARD_SINGLE: "?"}
-    return ["=" + part if isinstance(part, str) else signs[part] if part in signs else f"placeholder {part.name}"
-            for part in parts if part != ""]
+    one = lambda part: "=" + part if isinstance(part, str) else signs[part] if isinstance(part, SpecialChars) else f"%{part.name}%"
+    return [one(part) for part in parts if part != ""]
 
 
 if __name__ == "__main__":

@@ -192,7 +192,13 @@ impl Known {
                 Some(Part::Correlation(correlated)) => Some(&correlated.correlation.about),
                 None => None,
             };
-            about.into_iter().flat_map(names).for_each(|name| known.by_name.entry(name).or_default().push(index));
+            for name in about.into_iter().flat_map(names) {
+                let called = known.by_name.entry(name).or_default();
+                // An id and a name may be one word.
+                if called.last() != Some(&index) {
+                    called.push(index);
+                }
+            }
             known.parts.push(part);
         }
         known
