@@ -19,7 +19,7 @@ pub use builtin::builtin;
 pub use correlated::{Correlated, Member};
 pub use date::Date;
 pub use detection::{Confidence, Detection, Language, Variant};
-pub use load::{Loaded, Problem, load};
+pub use load::{Loaded, Problem, load, load_with, placeholders};
 pub use package::Package;
 pub use period::Period;
 pub use select::{Chosen, Selection};

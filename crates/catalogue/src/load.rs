@@ -7,7 +7,7 @@ use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use syntax::sigma::Filter;
+use syntax::sigma::{Filter, Placeholders};
 use syntax::{Diagnostic, Severity, Source, Span, sigma};
 
 use crate::detection::{Detection, Language, Variant};
@@ -33,6 +33,11 @@ pub struct Problem {
 
 /// Loads detections from paths: `.kql`, `.aql`, Sigma `.yml` and `.yaml`, package folders, and folders of all these.
 pub fn load<P: AsRef<Path>>(paths: &[P]) -> Loaded {
+    load_with(paths, &Placeholders::default())
+}
+
+/// As [`load`], with values for the placeholders of Sigma rules.
+pub fn load_with<P: AsRef<Path>>(paths: &[P], placeholders: &Placeholders) -> Loaded {
     let mut loaded = Loaded::default();
     // A file that is named twice, by itself and by its folder, is one file.
     let mut seen = HashSet::new();
@@ -63,6 +68,8 @@ pub fn load<P: AsRef<Path>>(paths: &[P]) -> Loaded {
         }
     }
     correlated::filter(&filters, &mut loaded.detections, &mut loaded.problems);
+    let variants = loaded.detections.iter_mut().flat_map(|detection| &mut detection.variants);
+    variants.flat_map(|variant| &mut variant.rules).for_each(|rule| placeholders.expand(rule));
     correlated::link(&mut loaded.detections, &mut loaded.problems);
     loaded.number();
     loaded
@@ -194,6 +201,18 @@ impl Problem {
     /// About a file that has no text to show.
     fn of_path(path: &Path, diagnostic: Diagnostic) -> Self {
         Problem { source: Arc::new(Source::new(path.display().to_string(), "")), diagnostic }
+    }
+}
+
+/// The values of placeholders from a file, and what is wrong with it.
+pub fn placeholders(path: &Path) -> (Placeholders, Vec<Problem>) {
+    match read_text(path) {
+        Ok(source) => {
+            let parsed = Placeholders::parse(&source);
+            let problem = |diagnostic| Problem { source: source.clone(), diagnostic };
+            (parsed.tree, parsed.diagnostics.into_iter().map(problem).collect())
+        }
+        Err(problem) => (Placeholders::default(), vec![*problem]),
     }
 }
 

@@ -23,6 +23,8 @@ pub enum Command {
     Hunt(Box<HuntArgs>),
     /// Run one query in any language
     Query(Box<QueryArgs>),
+    /// Say what is wrong with detections and queries, without evidence
+    Check(CheckArgs),
     /// Turn logs into a Parquet lake, which every command reads faster
     Ingest(IngestArgs),
     /// List the tables that can be queried, or the columns of one
@@ -39,6 +41,9 @@ pub struct HuntArgs {
     /// Detections to run instead of the built-in ones: packages, .kql, .aql, Sigma .yml, or folders of them
     #[arg(long, value_name = "PATH")]
     pub detections: Vec<PathBuf>,
+    /// The file of values for the placeholders of Sigma rules: lines of name: value, or name: [value, …]
+    #[arg(long, value_name = "FILE")]
+    pub placeholders: Option<PathBuf>,
     /// Run the built-in detections as well
     #[arg(long)]
     pub with_builtin: bool,
@@ -110,6 +115,37 @@ pub struct QueryArgs {
     pub window: WindowArg,
     #[command(flatten)]
     pub names: NameArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Packages, .kql, .aql, Sigma .yml, or folders of them
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Exit with 1 where something of this weight or more is wrong
+    #[arg(long, default_value = "error", value_name = "LEVEL")]
+    pub fail_level: FailLevelArg,
+    /// Output format
+    #[arg(long, default_value = "table")]
+    pub format: CheckFormat,
+    /// The file of values for the placeholders of Sigma rules: lines of name: value, or name: [value, …]
+    #[arg(long, value_name = "FILE")]
+    pub placeholders: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailLevelArg {
+    Info,
+    Warning,
+    Error,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people, on standard error
+    Table,
+    /// One diagnostic a line, on standard output
+    Ndjson,
 }
 
 #[derive(Debug, Args)]

@@ -16,4 +16,4 @@ mod rows;
 mod summary;
 
 pub use hunt::{Hunt, Hunted, Settings, failed};
-pub use prepare::Failure;
+pub use prepare::{Failure, check};

@@ -88,6 +88,13 @@ fn unbound() -> Bound {
     Bound { output: None, diagnostics: vec![fault] }
 }
 
+/// What is wrong, or doubtful, with detections, as far as it can be known without evidence.
+pub fn check(detections: &[Detection], tables: &EvidenceTables, options: &Options<'_>) -> Vec<Failure> {
+    let Preparation { mut failures, mut warnings, .. } = prepare(detections, &[], tables, options);
+    failures.append(&mut warnings);
+    failures
+}
+
 pub(crate) fn prepare<'a>(
     detections: &'a [Detection],
     wanted: &[Language],

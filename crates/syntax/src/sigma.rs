@@ -10,6 +10,7 @@ mod filter;
 mod lex;
 pub mod messages;
 pub mod modifier;
+pub mod placeholders;
 mod rule;
 mod scalar;
 mod together;
@@ -18,6 +19,7 @@ mod yaml;
 
 use crate::{Parsed, Source};
 pub use modifier::Modifier;
+pub use placeholders::Placeholders;
 pub use tree::{
     About, Alias, Asked, Bound, Condition, Correlation, Documents, FieldMatch, Filter, Kind, Level, LogSource, Measure,
     Rule, Search, Selection, Spanned, Status, Together, Value,

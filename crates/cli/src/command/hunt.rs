@@ -118,7 +118,7 @@ fn wanted(args: &HuntArgs, screen: &Screen, outcome: &mut Outcome) -> Result<Wan
         if let Some(absent) = args.detections.iter().find(|path| !path.exists()) {
             return Err(Misuse(format!("there is no {}", absent.display())).into());
         }
-        loaded.extend(catalogue::load(&args.detections));
+        loaded.extend(super::load(&args.detections, args.placeholders.as_ref())?);
     }
     outcome.failed |= report_problems(&loaded.problems, screen);
     let selection = Selection {

@@ -2,7 +2,8 @@
 //!
 //! A heading is a test. Beneath it stand a query (```` ```kql ````, `aql` or `sigma`), events if it needs any (```` ```data ````,
 //! NDJSON), options if it needs any (```` ```options ````), and what comes of it: a Markdown table, or a block
-//! ```` ```says ```` with lines that standard error must hold. A block ```` ```console ```` is a transcript of commands, run at
+//! ```` ```says ```` with lines that standard error must hold. In the place of a query may stand detections (```` ```rules NAME ````),
+//! which are hunted over the events, or checked where there are none. A block ```` ```console ```` is a transcript of commands, run at
 //! the root of the repository.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test harness fails by panicking")]
 
@@ -10,6 +11,7 @@ mod agree;
 mod console;
 mod examples;
 mod folder;
+mod hunt;
 mod manual;
 mod package;
 mod page;
@@ -51,6 +53,9 @@ fn check(section: &Section, root: &Path) -> Result<(), Failed> {
     }
     if let Some((language, query)) = &section.query {
         query::check(section, language, query)?;
+    }
+    if !section.rules.is_empty() {
+        hunt::check(section)?;
     }
     Ok(())
 }

@@ -8,6 +8,8 @@ pub struct Section {
     pub query: Option<(String, String)>,
     /// Name and text of each block of events; one without a name is `data.ndjson`.
     pub data: Vec<(String, String)>,
+    /// Name and text of each file of detections, or of placeholders.
+    pub rules: Vec<(String, String)>,
     pub options: Vec<String>,
     /// The rows of the expected table, header first.
     pub table: Option<Vec<Vec<String>>>,
@@ -47,7 +49,9 @@ pub fn sections(text: &str) -> Vec<Section> {
         }
     }
     sections.iter_mut().for_each(Section::judge);
-    sections.retain(|section| section.query.is_some() || section.console.is_some() || !section.faults.is_empty());
+    let has_work =
+        |section: &Section| section.query.is_some() || section.console.is_some() || !section.rules.is_empty();
+    sections.retain(|section| has_work(section) || !section.faults.is_empty());
     sections
 }
 
@@ -61,6 +65,12 @@ impl Section {
             "data" => {
                 let is_taken = self.data.iter().any(|(known, _)| known == name);
                 self.data.push((name.to_string(), body.to_string()));
+                is_taken
+            }
+            "rules" => {
+                let name = if name == "data.ndjson" { "rules.yml" } else { name };
+                let is_taken = self.rules.iter().any(|(known, _)| known == name);
+                self.rules.push((name.to_string(), body.to_string()));
                 is_taken
             }
             "options" => {
@@ -81,10 +91,14 @@ impl Section {
     /// Blocks that nothing runs, or that expect nothing, would pass for ever.
     fn judge(&mut self) {
         let has_blocks = !self.data.is_empty() || !self.options.is_empty() || self.says.is_some();
-        if has_blocks && self.query.is_none() {
+        let has_work = self.query.is_some() || !self.rules.is_empty();
+        if self.query.is_some() && !self.rules.is_empty() {
+            self.faults.push("a query and detections under one heading".into());
+        }
+        if has_blocks && !has_work {
             self.faults.push("events, options or expectations without a query".into());
         }
-        if self.query.is_some() && self.table.is_none() && self.says.is_none() {
+        if has_work && self.table.is_none() && self.says.is_none() {
             self.faults.push("the query expects nothing: add a table or a `says` block".into());
         }
         if self.says.as_ref().is_some_and(|says| says.trim().is_empty()) {

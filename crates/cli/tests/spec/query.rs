@@ -81,6 +81,6 @@ fn compare(expected: &[Vec<String>], output: &Output, said: &str, some_columns: 
 }
 
 /// A value as a table's cell: strings bare, the rest as JSON.
-fn plain(value: &Value) -> String {
+pub fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_string)
 }

@@ -2,7 +2,7 @@
 
 use functions::predicate::pattern::Piece;
 use functions::scalar::base64;
-use syntax::sigma::{FieldMatch, Modifier, Spanned, Value, messages};
+use syntax::sigma::{FieldMatch, Modifier, Spanned, Value, messages, placeholders};
 use syntax::{Diagnostic, Span};
 
 use super::terms::{Open, Terms, Way};
@@ -89,10 +89,8 @@ fn plain(spellings: &[Vec<Piece>], modifier: &str, span: Span) -> Result<String,
 }
 
 pub(super) fn no_placeholder(text: &str, span: Span) -> Result<(), Box<Diagnostic>> {
-    let mut parts = text.split('%');
-    parts.next();
-    match (parts.next(), parts.next()) {
-        (Some(name), Some(_)) if !name.is_empty() => Err(Box::new(messages::placeholder(span, name))),
-        _ => Ok(()),
+    match placeholders::names(text).next() {
+        Some((name, _)) => Err(Box::new(messages::placeholder(span, name))),
+        None => Ok(()),
     }
 }

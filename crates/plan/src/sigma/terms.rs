@@ -153,9 +153,8 @@ impl Terms {
         decides: Option<&Spanned<Modifier>>,
         opens: Option<&Spanned<Modifier>>,
     ) -> Result<(), Box<Diagnostic>> {
-        let is_step = |modifier: &&Spanned<Modifier>| {
-            self.steps.contains(&modifier.value) || modifier.value == Modifier::Cased
-        };
+        let is_step =
+            |modifier: &&Spanned<Modifier>| self.steps.contains(&modifier.value) || modifier.value == Modifier::Cased;
         let decides = decides.filter(|_| !matches!(self.way, Way::Compare(_)));
         match decides.or(opens).or_else(|| found.modifiers.iter().find(is_step)) {
             Some(other) => {

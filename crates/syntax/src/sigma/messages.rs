@@ -278,7 +278,7 @@ pub fn too_many_dashes(span: Span, limit: usize) -> Diagnostic {
 pub fn placeholder(span: Span, name: &str) -> Diagnostic {
     Diagnostic::error("SIG026", span, format!("the placeholder '%{name}%' has no value here"))
         .label("has to be expanded first")
-        .help("write the values of your environment in its place and drop 'expand'")
+        .help("say them in a file, as 'name: [value, …]', and give it as --placeholders FILE")
 }
 
 pub fn bad_regex(span: Span, reason: &str) -> Diagnostic {

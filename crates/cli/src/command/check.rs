@@ -1,0 +1,107 @@
+//! `trapline check`: what is wrong with detections and queries, without evidence to run them on.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::Arc;
+
+use anyhow::Result;
+use engine::{EvidenceTables, Source as Logs};
+use hunt::Failure;
+use plan::{Mode, Nulls, Options, Window};
+use render::count::counted;
+use serde_json::json;
+use syntax::{Diagnostic, Severity, Source};
+use telemetry::Evidence;
+
+use crate::args::{CheckArgs, CheckFormat, FailLevelArg};
+use crate::exit::{Misuse, Outcome};
+use crate::screen::{self, Screen};
+
+pub fn run(args: &CheckArgs, screen: &Screen) -> Result<Outcome> {
+    if let Some(absent) = args.paths.iter().find(|path| !path.exists()) {
+        return Err(Misuse(format!("there is no {}", absent.display())).into());
+    }
+    let loaded = super::load(&args.paths, args.placeholders.as_ref())?;
+    let tables = EvidenceTables::new(Arc::new(Logs::new(Evidence::discover(&[])?, Default::default(), 0)));
+    let options = Options {
+        now: &telemetry::clock,
+        rows: None,
+        window: Window::All,
+        mode: Mode::Helpful,
+        origins: true,
+        no_limit: false,
+        nulls: Nulls::default(),
+    };
+    let bound = hunt::check(&loaded.detections, &tables, &options);
+    let mut texts = Texts::default();
+    for problem in loaded.problems {
+        texts.add(&problem.source, vec![problem.diagnostic]);
+    }
+    for Failure { source, diagnostics, .. } in bound {
+        texts.add(&source, diagnostics);
+    }
+    let told = texts.told;
+    match args.format {
+        CheckFormat::Table => told.iter().for_each(|(source, said)| screen.diagnostics(source, said)),
+        CheckFormat::Ndjson => write(&told)?,
+    }
+    let count =
+        |severity| told.iter().flat_map(|(_, said)| said).filter(|said| said.severity == severity).count() as u64;
+    let checked = counted(loaded.detections.len() as u64, "detection", "detections");
+    let errors = counted(count(Severity::Error), "error", "errors");
+    screen.say(&format!("{checked}, {errors}, {}", counted(count(Severity::Warning), "warning", "warnings")));
+    let least = match args.fail_level {
+        FailLevelArg::Info => Severity::Info,
+        FailLevelArg::Warning => Severity::Warning,
+        FailLevelArg::Error => Severity::Error,
+    };
+    let found = told.iter().flat_map(|(_, said)| said).any(|said| said.severity >= least);
+    Ok(Outcome { found, ..Outcome::default() })
+}
+
+/// What is said of each text, in the order in which texts are met, and in a text in the order of places.
+#[derive(Default)]
+struct Texts {
+    told: Vec<(Arc<Source>, Vec<Diagnostic>)>,
+    places: HashMap<String, usize>,
+}
+
+impl Texts {
+    fn add(&mut self, source: &Arc<Source>, diagnostics: Vec<Diagnostic>) {
+        let place = *self.places.entry(source.name().to_string()).or_insert_with(|| {
+            self.told.push((source.clone(), Vec::new()));
+            self.told.len() - 1
+        });
+        if let Some((_, said)) = self.told.get_mut(place) {
+            // A rule that runs for a correlation and by itself is bound twice.
+            let new: Vec<Diagnostic> = diagnostics.into_iter().filter(|one| !said.contains(one)).collect();
+            said.extend(new);
+            said.sort_by_key(|one| one.span.start);
+        }
+    }
+}
+
+fn write(told: &[(Arc<Source>, Vec<Diagnostic>)]) -> Result<()> {
+    let mut out = screen::data_output();
+    for (source, said) in told {
+        for one in said {
+            let (line, column) = source.position(one.span.start);
+            let severity = match one.severity {
+                Severity::Info => "info",
+                Severity::Warning => "warning",
+                Severity::Error => "error",
+            };
+            let line = json!({
+                "file": source.name(),
+                "line": line,
+                "column": column,
+                "code": one.code,
+                "severity": severity,
+                "message": one.message,
+                "help": one.help,
+            });
+            writeln!(out, "{line}")?;
+        }
+    }
+    Ok(out.flush()?)
+}

@@ -1,0 +1,159 @@
+//! Placeholders: `%name%` in the values of fields with `expand`, and what stands for them in a place.
+
+use std::collections::BTreeMap;
+
+use super::modifier::Modifier;
+use super::tree::{FieldMatch, Rule, Search, Spanned, Value};
+use super::yaml::{self, Content, Node};
+use super::{lex, messages};
+use crate::{Diagnostic, Parsed, Source};
+
+/// The values of placeholders, by name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Placeholders {
+    values: BTreeMap<String, Vec<String>>,
+}
+
+/// Texts that one value may become.
+const MAX_TEXTS: usize = 10_000;
+
+impl Placeholders {
+    /// Reads a YAML map of names to a value or a list of values; the map may stand beneath `vars`, as in pySigma's pipelines.
+    pub fn parse(source: &Source) -> Parsed<Self> {
+        let mut diagnostics = Vec::new();
+        let documents = yaml::documents(lex::lex(source, &mut diagnostics), &mut diagnostics);
+        let mut tree = Placeholders::default();
+        for document in &documents {
+            tree.read(document, &mut diagnostics);
+        }
+        Parsed { tree, diagnostics }
+    }
+
+    fn read(&mut self, document: &Node, diagnostics: &mut Vec<Diagnostic>) {
+        let Content::Map(entries) = &document.content else {
+            diagnostics.push(messages::wrong_type(document.span, "placeholders", "a map", document.kind()));
+            return;
+        };
+        let vars = entries.iter().find(|(key, value)| key.scalar() == Some("vars") && value.scalar().is_none());
+        let entries = match vars.map(|(_, value)| &value.content) {
+            Some(Content::Map(inner)) => inner,
+            _ => entries,
+        };
+        for (key, value) in entries {
+            let Some(name) = key.scalar() else {
+                diagnostics.push(messages::wrong_type(key.span, "a placeholder's name", "a text", key.kind()));
+                continue;
+            };
+            let items = match &value.content {
+                Content::List(items) => items.as_slice(),
+                _ => std::slice::from_ref(value),
+            };
+            let mut values = Vec::with_capacity(items.len());
+            for item in items {
+                match item.scalar() {
+                    Some(text) => values.push(text.to_string()),
+                    None => diagnostics.push(messages::wrong_type(item.span, name, "a value or a list", item.kind())),
+                }
+            }
+            self.values.insert(name.to_string(), values);
+        }
+    }
+
+    /// Puts values in the place of the rule's placeholders. Those without a value stay, and are refused where the rule is bound.
+    pub fn expand(&self, rule: &mut Rule) {
+        for selection in &mut rule.selections {
+            self.search(&mut selection.search);
+        }
+    }
+
+    fn search(&self, search: &mut Search) {
+        match search {
+            Search::All(parts) | Search::Any(parts) => parts.iter_mut().for_each(|part| self.search(part)),
+            Search::Field(found) if found.modifiers.iter().any(|modifier| modifier.value == Modifier::Expand) => {
+                self.field(found);
+            }
+            Search::Field(_) => {}
+        }
+    }
+
+    /// Values of one placeholder are alternatives; with `all` they all have to match, as pySigma has it.
+    fn field(&self, found: &mut FieldMatch) {
+        let expanded = found.values.iter().flat_map(|value| match &value.value {
+            Value::Text(text) => {
+                self.texts(text).into_iter().map(|text| Spanned::new(Value::Text(text), value.span)).collect()
+            }
+            _ => vec![value.clone()],
+        });
+        found.values = expanded.collect();
+        // What is expanded is not to be looked at again: a value may hold a percent sign.
+        let is_left =
+            found.values.iter().any(|value| matches!(&value.value, Value::Text(text) if names(text).next().is_some()));
+        if !is_left {
+            found.modifiers.retain(|modifier| modifier.value != Modifier::Expand);
+        }
+    }
+
+    /// Every text that a value stands for.
+    fn texts(&self, text: &str) -> Vec<String> {
+        let mut texts = vec![String::new()];
+        let mut rest = text;
+        for (name, range) in names(text) {
+            let start = range.start - (text.len() - rest.len());
+            let before = rest.get(..start).unwrap_or("");
+            let Some(values) = self.values.get(name).filter(|values| texts.len() * values.len() <= MAX_TEXTS) else {
+                return vec![text.to_string()];
+            };
+            texts = texts
+                .iter()
+                .flat_map(|head| values.iter().map(move |value| format!("{head}{before}{value}")))
+                .collect();
+            rest = text.get(range.end..).unwrap_or("");
+        }
+        texts.iter_mut().for_each(|text| text.push_str(rest));
+        texts
+    }
+}
+
+/// The placeholders of a text with their places: names are not empty and hold no backslash.
+pub fn names(text: &str) -> impl Iterator<Item = (&str, std::ops::Range<usize>)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = at + text.get(at..)?.find('%')?;
+            let end = start + 1 + text.get(start + 1..)?.find('%')?;
+            let name = text.get(start + 1..end)?;
+            if name.is_empty() || name.contains('\\') {
+                at = start + 1;
+                continue;
+            }
+            at = end + 1;
+            return Some((name, start..end + 1));
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stand_between_percent_signs() {
+        let found = |text: &'static str| names(text).map(|(name, _)| name).collect::<Vec<_>>();
+        assert_eq!(found("%a% and %b c%"), ["a", "b c"]);
+        assert_eq!(found("100%"), [""; 0]);
+        assert_eq!(found("%%a%"), ["a"]);
+        assert_eq!(found(r"%a\b%c%"), ["c"]);
+    }
+
+    // What pySigma's ValueListPlaceholderTransformation makes of them.
+    #[test]
+    fn every_value_is_put_in_the_place_of_its_name() {
+        let source = Source::new("p.yml", "vars:\n  user: [adm, root]\n  host: 'srv*'\n");
+        let parsed = Placeholders::parse(&source);
+        assert_eq!(parsed.diagnostics, []);
+        let texts = |text: &str| parsed.tree.texts(text);
+        assert_eq!(texts(r"%host%\%user%!"), [r"srv*\adm!", r"srv*\root!"]);
+        assert_eq!(texts("%nobody% %user%"), ["%nobody% %user%"]);
+        assert_eq!(texts("plain"), ["plain"]);
+    }
+}
