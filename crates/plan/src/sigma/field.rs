@@ -10,7 +10,7 @@ use syntax::sigma::{FieldMatch, Modifier, Spanned, Value, messages};
 use syntax::{Diagnostic, Span};
 
 use super::spelling::{no_placeholder, spellings};
-use super::terms::{Open, Terms, Way};
+use super::terms::{Held, Open, Terms, Way};
 use super::{encode, logic, pattern};
 use crate::chain;
 use crate::relation::{field, null};
@@ -77,7 +77,9 @@ pub(super) fn bind(
     let parts = match terms.way {
         Way::Text(_) if terms.part.is_some() => each(values, |value| compare(operand, Operator::Eq, value))?,
         Way::Text(open) => texts(&terms, open, operand, values, budget)?,
-        Way::Regex { multi_line, dot_all } => vec![regexes(&terms, [multi_line, dot_all], operand, values, budget)?],
+        Way::Regex { multi_line, dot_all, held } => {
+            vec![regexes(&terms, ([multi_line, dot_all], held), operand, values, budget)?]
+        }
         Way::Cidr => {
             let mut networks = Vec::with_capacity(values.len());
             for value in values {
@@ -229,7 +231,7 @@ fn is_null(operand: &Operand) -> Expr {
 
 fn regexes(
     terms: &Terms,
-    [multi_line, dot_all]: [bool; 2],
+    ([multi_line, dot_all], held): ([bool; 2], Held),
     operand: &Operand,
     values: &[Spanned<Value>],
     budget: &mut Budget,
@@ -249,7 +251,11 @@ fn regexes(
         if terms.steps.contains(&Modifier::Expand) {
             no_placeholder(text, value.span)?;
         }
-        let pattern = format!("{flags}{text}");
+        let pattern = match held {
+            Held::Nowhere => format!("{flags}{text}"),
+            Held::ToStart => format!(r"{flags}\A(?:{text})"),
+            Held::ToEnd => format!(r"{flags}(?:{text})\z"),
+        };
         budget.admit(&pattern, terms.case_sensitive).map_err(|reason| {
             Box::new(match reason.as_str() {
                 reason if reason.contains("look-around") => messages::look_around(value.span),

@@ -22,16 +22,26 @@ pub(super) struct Terms {
 pub(super) enum Way {
     /// Wildcard patterns, open on one side or both.
     Text(Open),
-    /// With the flags that stand before it.
+    /// With the flags that stand before it, held to an end or not.
     Regex {
         multi_line: bool,
         dot_all: bool,
+        held: Held,
     },
     Cidr,
     Exists,
     Compare(Operator),
     /// Another field in the place of the value.
     FieldRef(Open),
+}
+
+/// Where a regular expression has to match; anywhere by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Held {
+    #[default]
+    Nowhere,
+    ToStart,
+    ToEnd,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -94,7 +104,7 @@ impl Terms {
                     continue;
                 }
                 Modifier::IgnoreCase | Modifier::MultiLine | Modifier::DotAll => {
-                    let Way::Regex { multi_line, dot_all } = &mut terms.way else {
+                    let Way::Regex { multi_line, dot_all, .. } = &mut terms.way else {
                         let name = modifier.value.name();
                         return Err(Box::new(messages::modifier_needs(modifier.span, name, "re")));
                     };
@@ -113,7 +123,7 @@ impl Terms {
                     terms.steps.push(modifier.value);
                     continue;
                 }
-                Modifier::Re => Way::Regex { multi_line: false, dot_all: false },
+                Modifier::Re => Way::Regex { multi_line: false, dot_all: false, held: Held::default() },
                 Modifier::Cidr => Way::Cidr,
                 Modifier::Exists => Way::Exists,
                 Modifier::Gt => Way::Compare(Operator::Gt),
@@ -133,6 +143,14 @@ impl Terms {
             Way::Text(_) if is_keyword => Way::Text(Open { before: true, after: true }),
             Way::Text(_) => Way::Text(open),
             Way::FieldRef(_) => Way::FieldRef(open),
+            Way::Regex { multi_line, dot_all, .. } => {
+                let held = match opens.map(|opens| opens.value) {
+                    Some(Modifier::StartsWith) => Held::ToStart,
+                    Some(Modifier::EndsWith) => Held::ToEnd,
+                    _ => Held::Nowhere,
+                };
+                Way::Regex { multi_line, dot_all, held }
+            }
             way => way,
         };
         if matches!(terms.way, Way::Regex { .. }) && !ignores_case {
@@ -179,8 +197,7 @@ impl Terms {
         };
         if let Some(opens) = opens {
             // A regular expression matches anywhere by itself, so `contains` adds nothing to it.
-            let is_idle = decides.value == Modifier::Re && opens.value == Modifier::Contains;
-            if !is_idle && decides.value != Modifier::FieldRef {
+            if !matches!(decides.value, Modifier::Re | Modifier::FieldRef) {
                 return conflict(opens);
             }
         }

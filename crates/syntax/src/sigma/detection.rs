@@ -120,6 +120,11 @@ impl Reader<'_> {
         if matches!(&value.content, Content::List(items) if items.is_empty()) {
             self.diagnostics.push(messages::empty_search(key.span, text));
         }
+        let all = modifiers.iter().find(|modifier: &&Spanned<Modifier>| modifier.value == Modifier::All);
+        let is_expanded = modifiers.iter().any(|modifier| modifier.value == Modifier::Expand);
+        if let (Some(all), [_], false) = (all, values.as_slice(), is_expanded) {
+            self.diagnostics.push(messages::all_of_one(all.span));
+        }
         let span = key.span.to(value.span);
         Search::Field(FieldMatch { field, modifiers, values, span })
     }

@@ -238,6 +238,11 @@ pub(super) fn unknown_modifier(span: Span, name: &str, near: Option<&str>) -> Di
     }
 }
 
+pub(super) fn all_of_one(span: Span) -> Diagnostic {
+    Diagnostic::warning("SIG049", span, "'all' with a single value: Sigma does not allow it, and it changes nothing")
+        .help("remove it, or list the values that all have to match")
+}
+
 pub fn modifiers_conflict(span: Span, first: &str, second: &str) -> Diagnostic {
     Diagnostic::error("SIG021", span, format!("'{second}' cannot stand beside '{first}'"))
         .label("does not fit")

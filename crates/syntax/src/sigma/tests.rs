@@ -79,6 +79,8 @@ fn what_is_wrong_in_a_detection_is_underlined() {
     assert_eq!(said("  a: {x: 1, x: 2}\n  condition: a\n"), ["SIG004 \"x\""]);
     assert_eq!(said("  a: {x: {y: 1}}\n  condition: a\n")[0].get(..6), Some("SIG005"));
     assert_eq!(said("  a:\n  condition: a\n"), ["SIG012 \"a\""]);
+    assert_eq!(said("  a: {x|contains|all: y}\n  condition: a\n"), ["SIG049 \"all\""]);
+    assert_eq!(said("  a: {x: 2024-01-01}\n  condition: a\n"), ["SIG048 \"2024-01-01\""]);
     assert_eq!(said("  a: {x: 1}\n  timeframe: 5m\n  condition: a\n"), ["SIG033 \"timeframe\""]);
 }
 
