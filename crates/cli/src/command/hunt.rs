@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use catalogue::select::Reason;
 use catalogue::{Detection, Level, Loaded, Problem, Selection, Status};
 use engine::{EvidenceTables, Session};
 use hunt::{Failure, Hunt, Hunted, Settings};
@@ -133,6 +134,11 @@ fn wanted(args: &HuntArgs, screen: &Screen, outcome: &mut Outcome) -> Result<Wan
     for unknown in &chosen.unknown {
         let near = unknown.nearest.as_ref().map_or(String::new(), |near| format!("; did you mean '{near}'?"));
         screen.warn(&format!("no detection is called or tagged '{}'{near}", unknown.name));
+    }
+    let parts = chosen.left_out.iter().filter(|(_, reason)| *reason == Reason::Part).count();
+    if parts > 0 {
+        let parts = counted(parts as u64, "rule runs", "rules run");
+        screen.say(&format!("{parts} for correlations that do not say 'generate', and not for findings of their own"));
     }
     if chosen.detections.is_empty() && !outcome.failed {
         let count = counted(count as u64, "detection", "detections");

@@ -160,7 +160,7 @@ fn places(all: &[Occurrence], parts: usize) -> Vec<Vec<usize>> {
 }
 
 /// Rules of an ordered expression, of which every choice is tried.
-const MAX_CHOSEN: usize = 12;
+const MAX_CHOSEN: usize = 8;
 
 struct Search<'a> {
     all: &'a [Occurrence],

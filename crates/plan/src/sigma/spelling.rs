@@ -62,6 +62,10 @@ pub(super) fn spellings(terms: &Terms, value: &Spanned<Value>) -> Result<Option<
                     Modifier::Base64 => vec![base64::encode(&encoded)],
                     _ => encode::base64_offsets(&encoded),
                 };
+                // Nothing of so short a text is the same wherever it stands: the empty rest would be found everywhere.
+                if texts.iter().any(String::is_empty) && *step == Modifier::Base64Offset {
+                    return Err(Box::new(messages::too_short_for_base64(value.span)));
+                }
                 spellings = texts.into_iter().map(|text| vec![Piece::Text(text)]).collect();
             }
             _ => {}

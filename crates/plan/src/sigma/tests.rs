@@ -301,6 +301,11 @@ fn what_cannot_be_bound_is_underlined() {
     assert_eq!(said("{Image|contains|expand: '%admins%'}"), "SIG026 '%admins%'");
     assert_eq!(said("{Image|base64: 'a*'}"), "SIG024 'a*'");
     assert_eq!(said("{Image|utf16: a}"), "SIG024 a");
+    assert_eq!(said("{Image|base64offset|contains: [ab, a]}"), "SIG024 a");
+    assert_eq!(said("{Image|hour|contains: 3}"), "SIG021 contains");
+    assert_eq!(said("{Image|hour|minute: 3}"), "SIG021 minute");
+    assert_eq!(said("{Image|hour: noon}"), "SIG023 noon");
+    assert_eq!(said("{'|hour': 3}"), "SIG045 hour");
     assert_eq!(said("{Image|gt: a}"), "SIG023 a");
     assert_eq!(said("{Image|contains: null}"), "SIG023 null");
     assert_eq!(said("{'|cidr': 10.0.0.0/8}"), "SIG045 cidr");

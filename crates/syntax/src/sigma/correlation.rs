@@ -11,6 +11,8 @@ use crate::{Diagnostic, Source, Span};
 const KEYS: [&str; 7] = ["type", "rules", "group-by", "timespan", "aliases", "condition", "generate"];
 /// More rules in one correlation than anybody writes.
 const MAX_RULES: usize = 1_000;
+/// Each order of them is looked at.
+const MAX_ORDERED: usize = 50;
 
 /// `None` where so much is missing that nothing is left to correlate.
 pub(super) fn parse(
@@ -40,9 +42,10 @@ pub(super) fn parse(
     let kind = kind?.value;
     let timespan = parts.timespan(read);
     let mut rules = parts.get("rules").map(|value| read.texts("rules", value)).unwrap_or_default();
-    if let Some(beyond) = rules.get(MAX_RULES) {
-        read.diagnostics.push(messages::too_many_rules(beyond.span, MAX_RULES));
-        rules.truncate(MAX_RULES);
+    let most = if kind == Kind::TemporalOrdered { MAX_ORDERED } else { MAX_RULES };
+    if let Some(beyond) = rules.get(most) {
+        read.diagnostics.push(messages::too_many_rules(beyond.span, most));
+        rules.truncate(most);
     }
     let condition = parts.condition(source, kind, &mut rules, read);
     if rules.is_empty() && errors(read.diagnostics) == before {

@@ -270,6 +270,15 @@ pub fn bytes_without_base64(span: Span) -> Diagnostic {
         .help("put 'base64offset' behind the encoding: '|utf16|base64offset|contains'")
 }
 
+pub fn too_short_for_base64(span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "SIG024",
+        span,
+        "the value is too short for 'base64offset': nothing of it is the same at every offset",
+    )
+    .help("take more of the text that is looked for, two characters at least")
+}
+
 pub fn wildcard_in_encoded(span: Span, modifier: &str) -> Diagnostic {
     Diagnostic::error("SIG024", span, format!("a wildcard cannot be encoded by '{modifier}'"))
         .help("escape it with a backslash if the character itself is meant")
