@@ -31,7 +31,7 @@ pub(crate) struct Node {
 #[derive(Debug)]
 pub(crate) enum Part {
     Rule(usize),
-    Node(Node),
+    Node(Box<Node>),
 }
 
 #[derive(Debug, Clone, Default)]
@@ -94,7 +94,7 @@ fn node(correlated: &Correlated, leaves: &mut [Leaf], next: &mut usize) -> Node 
             *next += 1;
             Part::Rule(*next - 1)
         }
-        Member::Correlation(inner) => Part::Node(node(inner, leaves, next)),
+        Member::Correlation(inner) => Part::Node(Box::new(node(inner, leaves, next))),
     };
     let parts = correlated.members.iter().map(part).collect();
     Node { correlation: correlation.clone(), parts, places }

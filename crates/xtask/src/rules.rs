@@ -9,7 +9,9 @@ use functions::predicate::pattern::Piece;
 use plan::sigma::{pieces, texts};
 use serde_json::{Value as Json, json};
 use syntax::Source;
-use syntax::sigma::{self, Condition, FieldMatch, Modifier, Rule, Search, Value};
+use syntax::sigma::{
+    self, Alias, Asked, Condition, Correlation, FieldMatch, Modifier, Rule, Search, Spanned, Together, Value,
+};
 
 /// Writes the rules of these files, and of the rule files in these folders.
 pub fn write(paths: &[String]) -> Result<()> {
@@ -24,7 +26,14 @@ pub fn write(paths: &[String]) -> Result<()> {
         let parsed = sigma::parse(&Source::new(file.display().to_string(), text));
         let codes: Vec<&str> = parsed.diagnostics.iter().filter(|said| said.is_error()).map(|said| said.code).collect();
         let rules: Vec<Json> = parsed.tree.rules.iter().map(rule).collect();
-        writeln!(out, "{}", json!({"file": file.display().to_string(), "rules": rules, "errors": codes}))?;
+        let correlations: Vec<Json> = parsed.tree.correlations.iter().map(correlation).collect();
+        let line = json!({
+            "file": file.display().to_string(),
+            "rules": rules,
+            "correlations": correlations,
+            "errors": codes,
+        });
+        writeln!(out, "{line}")?;
     }
     Ok(out.flush()?)
 }
@@ -54,6 +63,42 @@ fn rule(rule: &Rule) -> Json {
         "selections": selections,
         "conditions": rule.conditions.iter().map(condition).collect::<Vec<_>>(),
     })
+}
+
+fn correlation(found: &Correlation) -> Json {
+    let names = |names: &[Spanned<String>]| names.iter().map(|name| name.value.clone()).collect::<Vec<_>>();
+    let condition = match &found.condition {
+        Asked::Number(measure) => {
+            let bounds: Vec<Json> =
+                measure.bounds.iter().map(|(bound, number)| json!([bound.name(), number])).collect();
+            json!({"bounds": bounds, "field": names(&measure.fields), "percentile": measure.percentile})
+        }
+        Asked::Rules(tree) => together(tree),
+    };
+    let alias = |alias: &Alias| {
+        let fields = alias.fields.iter().map(|(rule, field)| json!([rule.value, field.value]));
+        json!([alias.name.value, fields.collect::<Vec<_>>()])
+    };
+    json!({
+        "title": found.about.title.as_ref().map(|title| &title.value),
+        "type": found.kind.name(),
+        "rules": names(&found.rules),
+        "group_by": names(&found.group_by),
+        "seconds": found.timespan,
+        "aliases": found.aliases.iter().map(alias).collect::<Vec<_>>(),
+        "condition": condition,
+        "generate": found.generate,
+    })
+}
+
+fn together(tree: &Together) -> Json {
+    let all = |parts: &[Together]| parts.iter().map(together).collect::<Vec<_>>();
+    match tree {
+        Together::Rule(index) => json!(index),
+        Together::Not(inner) => json!({"not": together(inner)}),
+        Together::And(parts) => json!({"and": all(parts)}),
+        Together::Or(parts) => json!({"or": all(parts)}),
+    }
 }
 
 fn search(found: &Search) -> Json {

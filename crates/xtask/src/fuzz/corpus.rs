@@ -52,7 +52,11 @@ fn find(folder: &Path, ending: &str, found: &mut Vec<String>) -> Result<()> {
 
 /// The code blocks of a page in this language.
 fn blocks(page: &str, language: &str) -> Vec<String> {
-    let language = if language == "yml" { "yaml" } else { language };
+    let names: &[&str] = if language == "yml" { &["sigma", "rules"] } else { &[language] };
     let parts = page.split("```").skip(1).step_by(2);
-    parts.filter_map(|block| Some(block.strip_prefix(language)?.split_once('\n')?.1.to_string())).collect()
+    let text = |block: &str| {
+        let body = names.iter().find_map(|name| block.strip_prefix(name))?;
+        Some(body.split_once('\n')?.1.to_string())
+    };
+    parts.filter_map(text).collect()
 }
