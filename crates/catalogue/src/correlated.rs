@@ -133,7 +133,7 @@ pub(crate) fn link(detections: &mut Vec<Detection>, problems: &mut Vec<Problem>)
         let mut linker = Linker { all: &all, path: vec![index], members: 0, parts: Vec::new() };
         match linker.link(correlated) {
             Ok(whole) => {
-                silent.extend(linker.parts);
+                silent.extend(linker.parts.into_iter().map(|part| (part, detection.id.clone())));
                 linked.insert(index, whole);
             }
             Err(problem) => {
@@ -142,9 +142,9 @@ pub(crate) fn link(detections: &mut Vec<Detection>, problems: &mut Vec<Problem>)
             }
         }
     }
-    for index in silent {
-        if let Some(detection) = detections.get_mut(index) {
-            detection.is_part = true;
+    for (index, correlation) in silent {
+        if let Some(detection) = detections.get_mut(index).filter(|found| !found.part_of.contains(&correlation)) {
+            detection.part_of.push(correlation);
         }
     }
     for (index, correlated) in linked {
@@ -215,7 +215,7 @@ struct Linker<'a> {
     /// The correlations that are being linked, the outermost first.
     path: Vec<usize>,
     members: usize,
-    /// Detections that are parts alone.
+    /// Detections that give no findings of their own beside it.
     parts: Vec<usize>,
 }
 
@@ -242,7 +242,8 @@ impl Linker<'_> {
             if self.path.contains(&index) {
                 return Err(fault(messages::correlation_of_itself(reference.span, name)));
             }
-            if !of.correlation.generate {
+            // A correlation within speaks of its own rules where it is itself linked.
+            if !of.correlation.generate && self.path.len() == 1 {
                 self.parts.push(index);
             }
             match self.all.parts.get(index) {

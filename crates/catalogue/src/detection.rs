@@ -29,8 +29,8 @@ pub struct Detection {
     pub references: Vec<String>,
     pub false_positives: Vec<String>,
     pub variants: Vec<Variant>,
-    /// A rule that runs for a correlation and gives no findings of its own.
-    pub is_part: bool,
+    /// The ids of correlations that it runs for: beside any of them it gives no findings of its own.
+    pub part_of: Vec<String>,
     /// The file or package folder that it came from.
     pub path: String,
     /// All else that a package holds.

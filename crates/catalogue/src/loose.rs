@@ -42,7 +42,7 @@ fn query(language: Language, source: &Arc<Source>, problems: &mut Vec<Problem>) 
         references: Vec::new(),
         false_positives: Vec::new(),
         variants: vec![Variant::query(language, source.clone())],
-        is_part: false,
+        part_of: Vec::new(),
         path: source.name().to_string(),
         package: None,
     }]
@@ -98,7 +98,7 @@ fn detection(source: &Arc<Source>, about: &About, variant: Variant, number: &str
         references: texts(&about.references),
         false_positives: texts(&about.false_positives),
         variants: vec![variant],
-        is_part: false,
+        part_of: Vec::new(),
         path: source.name().to_string(),
         package: None,
     }

@@ -132,7 +132,7 @@ pub(crate) fn read(folder: &Folder, problems: &mut Vec<Problem>) -> Option<Detec
         references: manifest.references,
         false_positives: manifest.false_positives.into_iter().map(|known| known.what).collect(),
         variants,
-        is_part: false,
+        part_of: Vec::new(),
         path: folder.path.clone(),
         package: Some(Arc::new(package)),
     })

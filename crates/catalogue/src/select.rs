@@ -1,5 +1,7 @@
 //! A selection: which of the loaded detections are to run.
 
+use std::collections::HashSet;
+
 use syntax::nearest::nearest;
 use syntax::sigma::{Level, Status};
 
@@ -37,7 +39,7 @@ pub enum Reason {
     Only,
     Exclude,
     Status,
-    /// It runs for a correlation, which did not ask for its own findings.
+    /// It runs for a correlation that is chosen too, and that did not ask for its own findings.
     Part,
 }
 
@@ -58,6 +60,13 @@ impl Selection {
                 None => chosen.detections.push(detection),
             }
         }
+        let ids: HashSet<String> = chosen.detections.iter().map(|detection| detection.id.clone()).collect();
+        let named = |detection: &Detection| self.only.iter().any(|id| same(id, &detection.id));
+        let is_part = |detection: &Detection| detection.part_of.iter().any(|id| ids.contains(id)) && !named(detection);
+        let (parts, detections) = chosen.detections.into_iter().partition(is_part);
+        chosen.detections = detections;
+        let parts: Vec<Detection> = parts;
+        chosen.left_out.extend(parts.into_iter().map(|part| (part, Reason::Part)));
         chosen
     }
 
@@ -75,8 +84,6 @@ impl Selection {
             Some(Reason::Exclude)
         } else if is_off {
             Some(Reason::Status)
-        } else if detection.is_part && !named(&self.only) {
-            Some(Reason::Part)
         } else if self.level.is_some_and(|least| detection.level < least) {
             Some(Reason::Level)
         } else if !self.tags.is_empty() && !self.tags.iter().any(|tag| has_tag(detection, tag)) {

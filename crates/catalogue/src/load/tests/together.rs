@@ -20,11 +20,12 @@ fn loaded(name: &str, files: &[(&str, &str)]) -> (Vec<Detection>, Vec<String>) {
 fn a_correlation_finds_rules_of_other_files_by_name_and_id_and_silences_them() {
     let outer = "title: o\nid: O\ncorrelation: {type: temporal, rules: [many, one], timespan: 1m, generate: true}\n";
     let (detections, said) =
-        loaded("correlated", &[("a.yml", CORRELATION), ("b.yml", RULE), ("c.yml", NAMED), ("d.yml", outer)]);
+        loaded("correlated", &[("a.yml", CORRELATION), ("b.yml", RULE), ("n.yml", NAMED), ("d.yml", outer)]);
     assert_eq!(said, [""; 0]);
-    let parts: Vec<(&str, bool)> = detections.iter().map(|found| (found.id.as_str(), found.is_part)).collect();
-    assert_eq!(parts, [("C", false), ("ID", true), ("c", true), ("O", false)]);
-    let outer = detections[3].variants[0].correlation.as_ref().unwrap();
+    let parts: Vec<(&str, bool)> =
+        detections.iter().map(|found| (found.id.as_str(), !found.part_of.is_empty())).collect();
+    assert_eq!(parts, [("C", false), ("ID", true), ("O", false), ("n", true)]);
+    let outer = detections[2].variants[0].correlation.as_ref().unwrap();
     let Member::Correlation(inner) = &outer.members[0] else { panic!() };
     assert_eq!((inner.members.len(), outer.members.len()), (2, 2));
     let ids = |selection: Selection| -> Vec<String> {
@@ -32,6 +33,8 @@ fn a_correlation_finds_rules_of_other_files_by_name_and_id_and_silences_them() {
     };
     assert_eq!(ids(Selection::default()), ["C", "O"]);
     assert_eq!(ids(Selection { only: vec!["ID".into()], ..Selection::default() }), ["ID"]);
+    // Where the correlation does not run, its rules are not silenced.
+    assert_eq!(ids(Selection { exclude: vec!["C".into()], ..Selection::default() }), ["ID", "O", "n"]);
 }
 
 #[test]
