@@ -17,6 +17,10 @@ use crate::args::{Cli, Command};
 use crate::exit::{Misuse, Outcome};
 use crate::screen::Screen;
 
+/// Each batch is some dozen allocations, made by one thread and freed by another.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Address space for the main stack; only touched pages cost memory.
 const STACK: usize = 256 << 20;
 
