@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion_common::DFSchema;
+use datafusion_common::tree_node::TreeNode;
 use datafusion_expr::Expr;
 use datafusion_physical_expr::PhysicalExpr;
+use functions::predicate::Match;
 
 use crate::chain::{bare, filtered, physical};
 
@@ -28,7 +30,7 @@ impl EarlyFilter {
     pub fn new(filters: &[Expr], schema: &SchemaRef) -> Self {
         let predicate = |known: &DFSchema, filter: &Expr| physical(&bare(filter).ok()?, known).ok();
         let predicates = DFSchema::try_from(schema.clone()).map(|known| {
-            let filters = filters.iter().filter(|filter| !filter.is_volatile());
+            let filters = filters.iter().filter(|filter| !filter.is_volatile() && !is_counted(filter));
             filters.filter_map(|filter| predicate(&known, filter)).collect()
         });
         EarlyFilter {
@@ -60,6 +62,12 @@ impl EarlyFilter {
     }
 }
 
+/// Whether a filter takes steps of those that its query has.
+fn is_counted(filter: &Expr) -> bool {
+    let steps = Arc::default();
+    filter.exists(|expr| Ok(Match::afresh(expr, &steps).is_some())).unwrap_or(true)
+}
+
 #[cfg(test)]
 mod tests {
     use arrow::array::{ArrayRef, Int64Array};
@@ -80,6 +88,14 @@ mod tests {
         assert_eq!(early.run(batch(0..8)).num_rows(), 0);
         let many = TRIED as i64;
         assert_eq!(early.run(batch(8..8 + many)), batch(8..8 + many));
+        assert_eq!(early.run(batch(0..10)), batch(0..10));
+    }
+
+    #[test]
+    fn what_counts_its_steps_is_left_to_the_plan() {
+        let steps = Arc::new(functions::stepwise::Steps::of(1000));
+        let counted = Match::rule(functions::predicate::Shape::Backtracking).stepwise(lit("aa"), r"\A(a)\1\z", &steps);
+        let early = EarlyFilter::new(&[counted.and(col("n").gt(lit(7_i64)))], &batch(0..1).schema());
         assert_eq!(early.run(batch(0..10)), batch(0..10));
     }
 

@@ -14,6 +14,8 @@ const BATCHES: usize = 8;
 #[derive(Debug, Default)]
 pub struct Gathered {
     batches: Vec<RecordBatch>,
+    /// How many came since the first of them, also those without a row.
+    count: usize,
     rows: usize,
     bytes: usize,
 }
@@ -21,10 +23,13 @@ pub struct Gathered {
 impl Gathered {
     /// Takes a batch, and gives one where it is time.
     pub fn push(&mut self, batch: RecordBatch) -> Result<Option<RecordBatch>> {
-        self.rows += batch.num_rows();
-        self.bytes += batch.get_array_memory_size();
-        self.batches.push(batch);
-        let is_full = self.rows >= ROWS || self.bytes >= BYTES || self.batches.len() >= BATCHES;
+        if batch.num_rows() > 0 {
+            self.rows += batch.num_rows();
+            self.bytes += batch.get_array_memory_size();
+            self.batches.push(batch);
+        }
+        self.count += usize::from(!self.batches.is_empty());
+        let is_full = self.rows >= ROWS || self.bytes >= BYTES || self.count >= BATCHES;
         if is_full { self.take() } else { Ok(None) }
     }
 
@@ -64,6 +69,13 @@ mod tests {
         }
         assert_eq!(gathered.push(batch(7..8)).unwrap(), Some(batch(0..8)));
         assert_eq!(gathered.take().unwrap(), None);
+        // A rare row does not wait for others.
+        assert_eq!(gathered.push(batch(0..0)).unwrap(), None);
+        assert_eq!(gathered.push(batch(0..1)).unwrap(), None);
+        for _ in 0..6 {
+            assert_eq!(gathered.push(batch(0..0)).unwrap(), None);
+        }
+        assert_eq!(gathered.push(batch(0..0)).unwrap(), Some(batch(0..1)));
         assert_eq!(gathered.push(batch(0..9)).unwrap(), None);
         assert_eq!(gathered.take().unwrap(), Some(batch(0..9)));
     }

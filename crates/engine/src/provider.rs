@@ -206,9 +206,6 @@ impl PartitionStream for TableStream {
             let gathered = Mutex::new(Gathered::default());
             let give = |batch: RecordBatch| {
                 let batch = early.run(batch.project(&order)?);
-                if batch.num_rows() == 0 {
-                    return Ok(None);
-                }
                 gathered.lock().unwrap_or_else(PoisonError::into_inner).push(batch)
             };
             let read = source.read_in_order(&fields, &|events| match made(events) {

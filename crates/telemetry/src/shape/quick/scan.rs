@@ -124,6 +124,7 @@ impl<'j> Scan<'j> {
     /// Whether nothing but space is left.
     pub fn is_done(&mut self) -> bool {
         self.space();
+        // A step that reached over the end has read what is not the record's.
         self.at == self.json.len()
     }
 

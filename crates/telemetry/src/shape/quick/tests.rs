@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::event::Fields;
+use crate::framed::Frame;
 use crate::row::Columns;
 use crate::shape::read_event;
 use functions::origin::Origin;
@@ -11,6 +12,20 @@ fn rendered(row: &Row, fields: &Fields) -> String {
     let origin = Origin { file: 0, ordinal: 0, log: 0, record: 0, time: 0 };
     columns.push(row, origin, 0, row.channel());
     format!("{:?}", columns.take().unwrap().unwrap().batch)
+}
+
+/// A line with what follows it in its block: the next one, or all that the one before it has from there on, be it what the
+/// line itself was cut off.
+fn followed<L: AsRef<[u8]>>(lines: &[L], place: usize, round: usize) -> Vec<u8> {
+    let line = |place: usize| lines.get(place).map(AsRef::as_ref).unwrap_or_default();
+    let own = line(place);
+    let before = line(place.wrapping_sub(1));
+    let next = match round {
+        1 => &b"\n"[..],
+        2 => before.get(own.len()..).unwrap_or_default(),
+        _ => b"\"}}]}",
+    };
+    [own, next, line(place + 1)].concat()
 }
 
 /// Whether each line was read quickly whatever was asked for. Where it was, the row must be the slow one's.
@@ -23,10 +38,15 @@ fn quick<L: AsRef<[u8]>>(lines: &[L]) -> Vec<bool> {
     for fields in [&all, &few, &events] {
         let (mut quick, mut row, mut slow) = (Quick::default(), Row::new(fields), Row::new(fields));
         let mut scratch = String::new();
-        for round in 0..2 {
-            for (line, was_quick) in lines.iter().zip(&mut was_quick) {
+        for round in 0..4 {
+            for (place, (line, was_quick)) in lines.iter().zip(&mut was_quick).enumerate() {
                 let line = line.as_ref();
-                let is_read = quick.read(Framed::alone(line), &mut row, &mut scratch);
+                let block = followed(lines, place, round);
+                let record = match round {
+                    0 => Framed::alone(line),
+                    _ => Frame::new(&block).record(0..line.len()),
+                };
+                let is_read = quick.read(record, &mut row, &mut scratch);
                 *was_quick &= is_read;
                 if is_read {
                     let shown = String::from_utf8_lossy(line);
