@@ -7,7 +7,8 @@ use anyhow::Result;
 use engine::Limits;
 use engine::source::{Bounds, Source};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use telemetry::{DiscoverError, Evidence, Input, Report};
+use plan::sigma::TABLE_PREFIX;
+use telemetry::{Catalog, DiscoverError, Evidence, Input, Report};
 
 use crate::args::ReadingArgs;
 use crate::exit::Misuse;
@@ -43,15 +44,22 @@ pub fn limits(args: &ReadingArgs) -> Limits {
     Limits { memory: args.memory / 2, ..Limits::default() }
 }
 
-/// `TABLE=PATH` binds what lies beneath the path to the table, unless a file has just that name.
+/// `TABLE=PATH` binds what lies beneath the path to the table, unless a file has just that name; `sigma:linux/auditd=PATH` to one of
+/// Sigma's log sources.
 pub fn input(given: &Path) -> Input {
     let bare = || Input { path: given.to_owned(), table: None };
     if given.symlink_metadata().is_ok() {
         return bare();
     }
     let bound = given.to_str().and_then(|text| text.split_once('='));
-    match bound.filter(|(table, path)| !table.is_empty() && !path.is_empty() && !table.contains(['/', '\\'])) {
-        Some((table, path)) => Input { path: PathBuf::from(path), table: Some(table.to_owned()) },
+    let source = |table: &str| table.strip_prefix(TABLE_PREFIX).map(str::to_owned);
+    let is_name = |table: &str| !table.is_empty() && (source(table).is_some() || !table.contains(['/', '\\']));
+    match bound.filter(|(table, path)| is_name(table) && !path.is_empty()) {
+        Some((table, path)) => {
+            let table =
+                source(table).and_then(|source| Catalog.log_source(&source)).unwrap_or_else(|| table.to_owned());
+            Input { path: PathBuf::from(path), table: Some(table) }
+        }
         None => bare(),
     }
 }
@@ -59,11 +67,27 @@ pub fn input(given: &Path) -> Input {
 /// Finds the logs below the paths.
 pub fn discover(paths: &[PathBuf]) -> Result<Evidence> {
     let inputs: Vec<Input> = paths.iter().map(|path| input(path)).collect();
+    let mut sources = inputs.iter().filter_map(|input| input.table.as_deref()?.strip_prefix(TABLE_PREFIX));
+    if let Some(unknown) = sources.find(|source| Catalog.log_source(source).is_none()) {
+        return Err(Misuse(no_log_source(unknown)).into());
+    }
     Evidence::of_inputs(&inputs).map_err(|error| match error {
         DiscoverError::NotFound(_) => anyhow::Error::new(Misuse(error.to_string())),
         #[allow(unreachable_patterns, reason = "further kinds of failure are not the user's misuse")]
         other => other.into(),
     })
+}
+
+fn no_log_source(name: &str) -> String {
+    if name.starts_with("windows/") {
+        return "events of Windows say themselves which log they are of: nothing is bound to its log sources"
+            .to_owned();
+    }
+    let names = Catalog.names().unwrap_or_default();
+    let others = names.iter().filter_map(|(_, name)| name.strip_prefix(TABLE_PREFIX));
+    let near = syntax::nearest::nearest(name, others.filter(|name| !name.starts_with("windows/")));
+    let hint = near.map_or(String::new(), |near| format!("; did you mean 'sigma:{near}'?"));
+    format!("there is no log source '{name}' that a file could be bound to{hint}")
 }
 
 /// A bar over so many bytes, where somebody sees it.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use plan::sigma::TABLE_PREFIX;
 use telemetry::{Bounds, Branch, Logs, Report, TableDef, Twin};
 
 use crate::source::Source;
@@ -36,11 +37,21 @@ pub fn needs_of<'a>(tables: impl IntoIterator<Item = &'a TableDef>) -> String {
     let tables: Vec<&TableDef> = tables.into_iter().collect();
     let filled = || tables.iter().filter(|table| table.is_filled).flat_map(|table| &table.branches);
     let events = describe(filled());
-    let exports: BTreeSet<String> =
-        filled().filter_map(Branch::exports).map(|name| format!("exports of {name}")).collect();
+    let exports: BTreeSet<String> = filled().filter_map(Branch::exports).map(exports).collect();
     let bare = tables.iter().filter(|table| !table.is_filled).map(|table| format!("export of {}", table.name));
     let events = std::iter::once(events).filter(|events| !events.is_empty());
     events.chain(exports).chain(bare).collect::<Vec<_>>().join("; ")
+}
+
+/// The rows of a table that were taken from elsewhere, in words; of one of Sigma's log sources, the log.
+fn exports(table: &str) -> String {
+    match table.strip_prefix(TABLE_PREFIX) {
+        Some(source) => {
+            let parts: Vec<&str> = source.split('/').filter(|part| !part.is_empty()).collect();
+            format!("log of {}", parts.join("/"))
+        }
+        None => format!("exports of {table}"),
+    }
 }
 
 fn describe<'a>(branches: impl IntoIterator<Item = &'a Branch>) -> String {

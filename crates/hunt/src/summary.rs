@@ -75,12 +75,14 @@ pub(crate) fn of_run(
     }
 }
 
-/// The name of a log source without its prefix: `process_creation` for `sigma:windows/process_creation/`.
+/// The name of a log source without its prefix, and without the product where that is Windows: `process_creation` for
+/// `sigma:windows/process_creation/`.
 fn short(table: &str) -> String {
     let Some(source) = table.strip_prefix("sigma:") else {
         return table.to_string();
     };
-    let parts: Vec<&str> = source.split('/').skip(1).filter(|part| !part.is_empty()).collect();
+    let source = source.strip_prefix("windows/").unwrap_or(source);
+    let parts: Vec<&str> = source.split('/').filter(|part| !part.is_empty()).collect();
     parts.join("/")
 }
 

@@ -9,6 +9,7 @@ mod export;
 mod files;
 mod initiator;
 mod logsource;
+mod products;
 mod schemas;
 mod table;
 #[cfg(test)]
@@ -76,6 +77,17 @@ impl Catalog {
     /// Tables that are known by their schema alone.
     pub fn known_by_schema(&self) -> impl Iterator<Item = &'static str> {
         schemas::names().filter(|name| !FILES.iter().any(|file| file.is_called(name)))
+    }
+
+    /// The log source beside Windows that a person means, as the name of its table.
+    pub fn log_source(&self, given: &str) -> Option<String> {
+        let products = products::Products::read().ok()?;
+        products.meant(given).map(|name| format!("sigma:{name}"))
+    }
+
+    /// The log source beside Windows that records of these names are of.
+    pub fn log_source_of(&self, names: &[&str]) -> Option<Arc<str>> {
+        products::Products::read().ok()?.of_names(names)
     }
 
     /// The type of a column of this name in any table of Microsoft's: in those that events fill first.

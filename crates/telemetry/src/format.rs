@@ -4,6 +4,7 @@ mod json;
 
 use std::sync::Arc;
 
+use crate::catalog::Catalog;
 use crate::csv_file::CsvHeader;
 use crate::cut;
 use crate::cut::wrapping::Wrapping;
@@ -178,7 +179,10 @@ pub fn rows_of(names: &[&str], said: &Said, head: &Head<'_>) -> Result<Rows, Fou
         Guess::Table(name) if !is_event || guess::holds_all(&name, names) => found(name),
         Guess::Several(tables) if !is_event => Err(Found::Refused(several(&tables))),
         _ if is_event => Ok(Rows::Named(None)),
-        _ => Err(Found::Other(format!("its columns are those of no table that is known: {BIND}"))),
+        _ => match Catalog.log_source_of(names) {
+            Some(name) => found(name),
+            None => Err(Found::Other(format!("its columns are those of no table that is known: {BIND}"))),
+        },
     }
 }
 

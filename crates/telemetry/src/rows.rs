@@ -10,6 +10,7 @@ mod evtxecmd;
 pub mod guess;
 pub mod lowered;
 mod message;
+mod nested;
 mod powershell;
 mod sentinel;
 mod splunk;

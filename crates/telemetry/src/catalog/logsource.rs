@@ -1,4 +1,4 @@
-//! Log sources: what Sigma's category and service mean on Windows, as channels and event ids.
+//! Log sources: what Sigma's category and service mean on Windows, as channels and event ids, and beside it as [`Products`].
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use serde::Deserialize;
 
 use super::CatalogError;
+use super::products::Products;
 use super::table::{Branch, TableDef};
 
 const FILE: &str = include_str!("../../tables/sigma/logsources.toml");
@@ -31,15 +32,26 @@ fn build(name: &str) -> Result<Option<TableDef>, CatalogError> {
     let (Some(product), Some(category), Some(service)) = (parts.next(), parts.next(), parts.next()) else {
         return Ok(None);
     };
-    let Some(branches) = branches(product, category, service)? else { return Ok(None) };
+    let products = Products::read()?;
+    let others = products.within([product, category, service]);
     let full = format!("sigma:{name}");
+    let mut table = match branches(product, category, service)? {
+        Some(branches) => of_windows(&full, category, branches)?,
+        None if others.is_empty() => return Ok(None),
+        None => products.table(&full, &others)?,
+    };
+    others.iter().for_each(|source| products.add(source, &mut table));
+    Ok(Some(table))
+}
+
+fn of_windows(full: &str, category: &str, branches: Vec<EventKind>) -> Result<TableDef, CatalogError> {
     // Categories with fields of their own keep them where a service narrows them down.
     let own = match category {
         "process_creation" => include_str!("../../tables/sigma/process_creation.toml"),
         "file_event" => include_str!("../../tables/sigma/file_event.toml"),
         _ => FIELDS,
     };
-    let mut table = TableDef::read("sigma", &full, own)?;
+    let mut table = TableDef::read("sigma", full, own)?;
     if category == "process_creation" || category == "file_event" {
         table.branches.retain(|branch| branches.iter().any(|kind| branch.channel == kind.channel));
     } else {
@@ -50,7 +62,7 @@ fn build(name: &str) -> Result<Option<TableDef>, CatalogError> {
         let branch = |kind: EventKind| Branch::new(kind.channel, kind.events, mappings.clone());
         table.branches = branches.into_iter().map(branch).collect();
     }
-    Ok(Some(table))
+    Ok(table)
 }
 
 /// Every log source that is one category or one service.
@@ -58,7 +70,8 @@ pub fn names() -> Result<Vec<String>, CatalogError> {
     let sources = sources()?;
     let categories = sources.category.keys().map(|name| format!("sigma:windows/{name}/"));
     let services = sources.service.keys().map(|name| format!("sigma:windows//{name}"));
-    Ok(categories.chain(services).collect())
+    let others = Products::read()?.names().map(|name| format!("sigma:{name}"));
+    Ok(categories.chain(services).chain(others).collect())
 }
 
 /// The events of a log source.
@@ -124,6 +137,7 @@ struct EventKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::logs::Logs;
 
     fn fits(name: &str, channel: &str, event: i64) -> bool {
         let table = table(name).unwrap().unwrap();
@@ -145,8 +159,24 @@ mod tests {
     }
 
     #[test]
+    fn a_category_without_its_product_is_every_products() {
+        let linux = Logs::table_channel("sigma:linux/process_creation/");
+        assert!(fits("/process_creation/", "Security", 4688) && fits("/process_creation/", &linux, -1));
+        assert!(fits("linux//", &linux, -1) && !fits("linux//", "Security", 4688));
+        assert!(!fits("windows/process_creation/", &linux, -1) && !fits("windows//", &linux, -1));
+        assert!(!fits("linux//sshd", &linux, -1));
+    }
+
+    #[test]
     fn an_unknown_logsource_is_no_table() {
-        for name in ["linux/process_creation/", "windows/proces_creation/", "windows//secure", "//", "windows"] {
+        for name in [
+            "linux/process_creaton/",
+            "linux//process_creation",
+            "windows/proces_creation/",
+            "windows//secure",
+            "//",
+            "windows",
+        ] {
             assert!(table(name).unwrap().is_none(), "{name}");
         }
     }

@@ -188,6 +188,14 @@ impl Branch {
         Branch { channel, except: None, events, initiator: None, twin: None, mappings, spared: Vec::new() }
     }
 
+    /// With a column filled from elsewhere.
+    pub(super) fn with(mut self, column: Option<usize>, mapping: &str) -> Self {
+        if let Some(slot) = column.and_then(|column| self.mappings.get_mut(column)) {
+            *slot = Some(mapping.to_owned());
+        }
+        self
+    }
+
     /// The table whose exported rows it is of.
     pub fn exports(&self) -> Option<&str> {
         Logs::table_of(self.channel.as_deref()?)

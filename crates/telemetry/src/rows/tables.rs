@@ -7,7 +7,7 @@ use functions::{Type, ticks};
 
 use super::cells::Cells;
 use super::typed::{Fit, Misfit, fit};
-use super::{By, guess};
+use super::{By, guess, nested};
 use crate::catalog::{Catalog, ColumnDef, TableDef, actions};
 use crate::event::System;
 use crate::logs::Logs;
@@ -18,7 +18,7 @@ use crate::text::Kind;
 /// Columns that hold the time of a row, in the order in which they are believed.
 pub const TIMES: [&str; 6] = ["Timestamp", "TimeGenerated", "EventStartTime", "devicetime", "starttime", "time"];
 /// Columns that hold its host.
-const HOSTS: [&str; 4] = ["DeviceName", "Computer", "DvcHostname", "Hostname"];
+const HOSTS: [&str; 5] = ["DeviceName", "Computer", "DvcHostname", "Hostname", "host.name"];
 /// Columns whose values say of which table a row is.
 pub const TELLING: [&str; 2] = ["Type", ACTION];
 /// The column that says what was done, and the tables of which Defender has one for each kind of it.
@@ -56,6 +56,8 @@ struct Export {
     types: HashMap<String, Type>,
     /// The type of each spelling that was met.
     spellings: HashMap<String, Option<Type>>,
+    /// Its fields lie in objects, and are named by the way to them.
+    is_nested: bool,
 }
 
 impl Exports {
@@ -80,7 +82,8 @@ impl Exports {
                 Some(table) => {
                     let columns = table.columns.iter();
                     let types = columns.flat_map(|column| names(column).map(|name| (name.as_str(), column.kind)));
-                    Some(Export::new(&table.name, time_names(table), types))
+                    let export = Export::new(&table.name, time_names(table), types);
+                    Some(Export { is_nested: table.platform == "sigma", ..export })
                 }
                 None if is_bound => Some(Export::new(name, Vec::new(), std::iter::empty())),
                 None => None,
@@ -102,6 +105,14 @@ impl Exports {
         };
         row.clear();
         row.set_table(&export.channel);
+        let flat;
+        let cells = match export.is_nested {
+            true => {
+                flat = nested::flat(cells);
+                &flat
+            }
+            false => cells,
+        };
         // The first that is a time is the row's.
         for name in export.times.iter().map(String::as_str).chain(TIMES) {
             if let Some(time) = cells.find(name) {
@@ -112,7 +123,10 @@ impl Exports {
             row.set(System::Computer, host);
         }
         for (name, value, kind) in cells.iter() {
-            export.set(name, value, kind, row, &mut misfits);
+            match export.is_nested {
+                true => nested::set(name, value, kind, row),
+                false => export.set(name, value, kind, row, &mut misfits),
+            }
         }
         self.misfits = misfits;
         Ok(())
@@ -146,6 +160,7 @@ impl Export {
             times,
             types: typed.map(|(name, kind)| (name.to_ascii_lowercase(), kind)).collect(),
             spellings: HashMap::new(),
+            is_nested: false,
         }
     }
 
