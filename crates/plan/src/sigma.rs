@@ -2,13 +2,9 @@
 //!
 //! Sigma is two-valued: a field that an event lacks matches nothing, and `not` turns that into a match.
 
-mod encode;
 mod field;
 mod logic;
 mod parts;
-mod pattern;
-mod spelling;
-mod terms;
 
 use std::collections::HashSet;
 
@@ -22,8 +18,6 @@ use crate::chain;
 use crate::relation::{Computed, Relation};
 use crate::tables::{Table, Tables};
 use field::Operand;
-pub use pattern::pieces;
-pub use spelling::texts;
 
 /// The column that holds the text of the whole event, which keywords search.
 pub const EVENT_TEXT: &str = "$text";

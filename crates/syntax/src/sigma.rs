@@ -6,20 +6,28 @@ mod collection;
 mod condition;
 mod correlation;
 mod detection;
+mod encode;
 mod filter;
 mod lex;
 pub mod messages;
 pub mod modifier;
+pub mod pattern;
 pub mod placeholders;
 mod rule;
 mod scalar;
+pub mod spelling;
+pub mod terms;
 mod together;
 pub mod tree;
 mod yaml;
 
 use crate::{Parsed, Source};
+pub use encode::MAX_DASHES;
 pub use modifier::Modifier;
+pub use pattern::{Piece, pieces};
 pub use placeholders::Placeholders;
+pub use spelling::texts;
+pub use terms::{Held, Open, Terms, Way};
 pub use tree::{
     About, Alias, Asked, Bound, Condition, Correlation, Documents, FieldMatch, Filter, Kind, Level, LogSource, Measure,
     Rule, Search, Selection, Spanned, Status, Together, Value,

@@ -5,12 +5,11 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use functions::predicate::pattern::Piece;
-use plan::sigma::{pieces, texts};
 use serde_json::{Value as Json, json};
 use syntax::Source;
 use syntax::sigma::{
-    self, Alias, Asked, Condition, Correlation, FieldMatch, Modifier, Rule, Search, Spanned, Together, Value,
+    self, Alias, Asked, Condition, Correlation, FieldMatch, Modifier, Piece, Rule, Search, Spanned, Together, Value,
+    pieces, texts,
 };
 
 /// Writes the rules of these files, and of the rule files in these folders.

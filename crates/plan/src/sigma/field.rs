@@ -2,16 +2,17 @@
 
 use datafusion_expr::expr::InList;
 use datafusion_expr::{BinaryExpr, Expr, Operator, lit};
-use functions::predicate::pattern::classify;
+use functions::predicate::pattern::{self, classify};
 use functions::predicate::{Match, Shape, is_network};
 use functions::regular::Budget;
 use functions::{Type, cast, several};
-use syntax::sigma::{FieldMatch, Modifier, Spanned, Value, messages};
+use syntax::sigma::spelling::{no_placeholder, spellings};
+use syntax::sigma::{
+    self, Bound, FieldMatch, Held, MAX_DASHES, Modifier, Open, Piece, Spanned, Terms, Value, Way, messages,
+};
 use syntax::{Diagnostic, Span};
 
-use super::spelling::{no_placeholder, spellings};
-use super::terms::{Held, Open, Terms, Way};
-use super::{encode, logic, pattern};
+use super::logic;
 use crate::chain;
 use crate::relation::{field, null};
 use crate::tables::TableColumn;
@@ -88,7 +89,7 @@ pub(super) fn bind(
             vec![quantified(Match::rule(Shape::Cidr), terms.all).literal(operand.text(), networks)]
         }
         Way::Exists => each(values, |value| exists(operand, value))?,
-        Way::Compare(operator) => each(values, |value| compare(operand, operator, value))?,
+        Way::Compare(bound) => each(values, |value| compare(operand, operator(bound), value))?,
         Way::FieldRef(open) => {
             let mut parts = Vec::with_capacity(values.len());
             for value in values {
@@ -96,7 +97,7 @@ pub(super) fn bind(
                     return Err(Some(Box::new(messages::wrong_value(value.span, "fieldref", "the name of a field"))));
                 };
                 let needle = other(name, value.span).ok_or(None)?;
-                let predicate = Match::rule(open.shape()).case_sensitive(terms.case_sensitive);
+                let predicate = Match::rule(shape(open)).case_sensitive(terms.case_sensitive);
                 parts.push(predicate.call(operand.text(), vec![needle.text()]));
             }
             parts
@@ -106,15 +107,34 @@ pub(super) fn bind(
     Ok(if terms.negated { Expr::Not(Box::new(logic::two_valued(expr))) } else { expr })
 }
 
-impl Open {
-    fn shape(self) -> Shape {
-        match (self.before, self.after) {
-            (false, false) => Shape::Equals,
-            (true, false) => Shape::EndsWith,
-            (false, true) => Shape::StartsWith,
-            (true, true) => Shape::Contains,
-        }
+fn shape(open: Open) -> Shape {
+    match (open.before, open.after) {
+        (false, false) => Shape::Equals,
+        (true, false) => Shape::EndsWith,
+        (false, true) => Shape::StartsWith,
+        (true, true) => Shape::Contains,
     }
+}
+
+fn operator(bound: Bound) -> Operator {
+    match bound {
+        Bound::Gt => Operator::Gt,
+        Bound::Gte => Operator::GtEq,
+        Bound::Lt => Operator::Lt,
+        Bound::Lte => Operator::LtEq,
+        Bound::Eq => Operator::Eq,
+        Bound::Neq => Operator::NotEq,
+    }
+}
+
+/// The pattern in the words of the predicates.
+fn in_pieces(pieces: Vec<Piece>) -> Vec<pattern::Piece> {
+    let piece = |piece| match piece {
+        Piece::Text(text) => pattern::Piece::Text(text),
+        Piece::AnyRun => pattern::Piece::AnyRun,
+        Piece::AnyOne => pattern::Piece::AnyOne,
+    };
+    pieces.into_iter().map(piece).collect()
 }
 
 fn each(
@@ -137,7 +157,7 @@ pub(super) fn cost(found: &FieldMatch) -> usize {
             Value::Text(text) | Value::Number(text) => text.as_str(),
             _ => "",
         };
-        let dashes = if has_dashes { text.matches(['-', '/']).count().min(encode::MAX_DASHES) } else { 0 };
+        let dashes = if has_dashes { text.matches(['-', '/']).count().min(MAX_DASHES) } else { 0 };
         let spellings = 5_usize.pow(u32::try_from(dashes).unwrap_or(0)) * if is_offset { 3 } else { 1 };
         let compiled = if is_regex { REGEX_COST } else { 0 };
         (text.len() + VALUE_COST) * spellings + compiled
@@ -173,7 +193,7 @@ fn texts(
         };
         let mut classified = Vec::with_capacity(spellings.len());
         for spelling in spellings {
-            let (shape, needle) = classify(&pattern::open(spelling, open.before, open.after));
+            let (shape, needle) = classify(&in_pieces(sigma::pattern::open(spelling, open.before, open.after)));
             if shape == Shape::Regex {
                 let admitted = budget.admit(&needle, terms.case_sensitive);
                 admitted.map_err(|reason| Box::new(messages::bad_regex(value.span, &reason)))?;

@@ -1,12 +1,13 @@
 //! What the modifiers of a field say together: how its values are compared, and what is done to them before.
 
-use datafusion_expr::Operator;
-use syntax::Diagnostic;
-use syntax::sigma::{FieldMatch, Modifier, Spanned, messages};
+use super::messages;
+use super::modifier::Modifier;
+use super::tree::{Bound, FieldMatch, Spanned};
+use crate::Diagnostic;
 
 /// The modifiers of one field, checked against each other.
 #[derive(Debug)]
-pub(super) struct Terms {
+pub struct Terms {
     pub way: Way,
     /// Every value has to match, not just one.
     pub all: bool,
@@ -19,7 +20,7 @@ pub(super) struct Terms {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub enum Way {
     /// Wildcard patterns, open on one side or both.
     Text(Open),
     /// With the flags that stand before it, held to an end or not.
@@ -30,14 +31,14 @@ pub(super) enum Way {
     },
     Cidr,
     Exists,
-    Compare(Operator),
+    Compare(Bound),
     /// Another field in the place of the value.
     FieldRef(Open),
 }
 
 /// Where a regular expression has to match; anywhere by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Held {
+pub enum Held {
     #[default]
     Nowhere,
     ToStart,
@@ -45,7 +46,7 @@ pub(super) enum Held {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Open {
+pub struct Open {
     pub before: bool,
     pub after: bool,
 }
@@ -126,10 +127,10 @@ impl Terms {
                 Modifier::Re => Way::Regex { multi_line: false, dot_all: false, held: Held::default() },
                 Modifier::Cidr => Way::Cidr,
                 Modifier::Exists => Way::Exists,
-                Modifier::Gt => Way::Compare(Operator::Gt),
-                Modifier::Gte => Way::Compare(Operator::GtEq),
-                Modifier::Lt => Way::Compare(Operator::Lt),
-                Modifier::Lte => Way::Compare(Operator::LtEq),
+                Modifier::Gt => Way::Compare(Bound::Gt),
+                Modifier::Gte => Way::Compare(Bound::Gte),
+                Modifier::Lt => Way::Compare(Bound::Lt),
+                Modifier::Lte => Way::Compare(Bound::Lte),
                 Modifier::FieldRef => Way::FieldRef(Open::default()),
             };
             if is_keyword && modifier.value != Modifier::Re {

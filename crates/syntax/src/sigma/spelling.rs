@@ -1,12 +1,11 @@
 //! Spellings: the texts that one value stands for once its modifiers have been applied.
 
-use functions::predicate::pattern::Piece;
-use functions::scalar::base64;
-use syntax::sigma::{FieldMatch, Modifier, Spanned, Value, messages, placeholders};
-use syntax::{Diagnostic, Span};
-
+use super::modifier::Modifier;
+use super::pattern::Piece;
 use super::terms::{Open, Terms, Way};
-use super::{encode, pattern};
+use super::tree::{FieldMatch, Spanned, Value};
+use super::{encode, messages, pattern, placeholders};
+use crate::{Diagnostic, Span};
 
 /// For each value of a field the patterns that it stands for, any of which may match the whole of a text. `None` where the values
 /// are no texts, or are at fault.
@@ -23,7 +22,7 @@ pub fn texts(found: &FieldMatch) -> Option<Vec<Vec<Vec<Piece>>>> {
 }
 
 /// The texts that a value stands for, as pieces; `None` for null.
-pub(super) fn spellings(terms: &Terms, value: &Spanned<Value>) -> Result<Option<Vec<Vec<Piece>>>, Box<Diagnostic>> {
+pub fn spellings(terms: &Terms, value: &Spanned<Value>) -> Result<Option<Vec<Vec<Piece>>>, Box<Diagnostic>> {
     let text = match &value.value {
         Value::Null if terms.steps.is_empty() && terms.way == Way::Text(Open::default()) => return Ok(None),
         Value::Null => return Err(Box::new(messages::null_takes_no_modifier(value.span))),
@@ -59,7 +58,7 @@ pub(super) fn spellings(terms: &Terms, value: &Spanned<Value>) -> Result<Option<
                     None => plain(&spellings, step.name(), value.span)?.into_bytes(),
                 };
                 let texts = match step {
-                    Modifier::Base64 => vec![base64::encode(&encoded)],
+                    Modifier::Base64 => vec![encode::base64(&encoded)],
                     _ => encode::base64_offsets(&encoded),
                 };
                 // Nothing of so short a text is the same wherever it stands: the empty rest would be found everywhere.
@@ -92,7 +91,7 @@ fn plain(spellings: &[Vec<Piece>], modifier: &str, span: Span) -> Result<String,
     }
 }
 
-pub(super) fn no_placeholder(text: &str, span: Span) -> Result<(), Box<Diagnostic>> {
+pub fn no_placeholder(text: &str, span: Span) -> Result<(), Box<Diagnostic>> {
     match placeholders::names(text).next() {
         Some((name, _)) => Err(Box::new(messages::placeholder(span, name))),
         None => Ok(()),

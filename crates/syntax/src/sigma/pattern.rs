@@ -1,6 +1,14 @@
 //! Values as patterns: Sigma's wildcards and backslashes.
 
-use functions::predicate::pattern::Piece;
+/// One piece of a value, once its quoting is undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    Text(String),
+    /// `*`: any run of characters, also none.
+    AnyRun,
+    /// `?`: exactly one character.
+    AnyOne,
+}
 
 /// The pieces of a value. A backslash quotes `*`, `?` and a backslash; before anything else it is itself.
 pub fn pieces(value: &str) -> Vec<Piece> {
@@ -32,7 +40,7 @@ pub fn pieces(value: &str) -> Vec<Piece> {
 }
 
 /// The pieces between wildcards where a side is open.
-pub(super) fn open(pieces: Vec<Piece>, before: bool, after: bool) -> Vec<Piece> {
+pub fn open(pieces: Vec<Piece>, before: bool, after: bool) -> Vec<Piece> {
     let mut out = Vec::with_capacity(pieces.len() + 2);
     if before {
         out.push(Piece::AnyRun);

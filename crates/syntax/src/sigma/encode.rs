@@ -1,13 +1,12 @@
 //! Encodings that a modifier applies to a value: dashes of the Windows command line, UTF-16, Base64.
 
-use functions::predicate::pattern::Piece;
-use functions::scalar::base64;
+use super::pattern::Piece;
 
 /// What Windows programs take for the dash of an option.
 const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
 
 /// Five to this power is how many texts one value may become.
-pub(super) const MAX_DASHES: usize = 4;
+pub const MAX_DASHES: usize = 4;
 
 /// Every spelling of a value's options: a dash or slash that starts a word stands for each of the dashes. `None` where there are
 /// too many.
@@ -68,11 +67,25 @@ pub(super) fn base64_offsets(bytes: &[u8]) -> Vec<String> {
         let shifted = [vec![b' '; offset], bytes.to_vec()].concat();
         let cut_start = [0, 2, 3].get(offset).copied().unwrap_or(0);
         let cut_end = [0, 3, 2].get(shifted.len() % 3).copied().unwrap_or(0);
-        let encoded = base64::encode(&shifted);
+        let encoded = base64(&shifted);
         let end = encoded.len().saturating_sub(cut_end);
         encoded.get(cut_start..end).unwrap_or("").to_string()
     };
     (0..3).map(spelling).collect()
+}
+
+/// Bytes in Base64, with its padding.
+pub(super) fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digits = |chunk: &[u8]| {
+        let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
+        let (group, held) = (byte(0) << 16 | byte(1) << 8 | byte(2), chunk.len());
+        [18, 12, 6, 0].into_iter().enumerate().map(move |(index, shift)| {
+            let digit = ALPHABET.get((group >> shift & 63) as usize).copied().unwrap_or(b'=');
+            if index > held { '=' } else { char::from(digit) }
+        })
+    };
+    bytes.chunks(3).flat_map(digits).collect()
 }
 
 #[cfg(test)]
@@ -85,7 +98,7 @@ mod tests {
         for needle in ["http://", "IEX", "ab"] {
             for before in 0..4 {
                 let text = format!("{}{needle}~~", "x".repeat(before));
-                let encoded = base64::encode(text.as_bytes());
+                let encoded = base64(text.as_bytes());
                 assert!(base64_offsets(needle.as_bytes()).iter().any(|part| encoded.contains(part.as_str())));
             }
         }
@@ -93,7 +106,7 @@ mod tests {
 
     #[test]
     fn utf16_puts_a_zero_behind_each_letter() {
-        assert_eq!(base64::encode(&utf16_le("IEX")), "SQBFAFgA");
+        assert_eq!(base64(&utf16_le("IEX")), "SQBFAFgA");
         assert_eq!(utf16_be("A"), [0, 65]);
         assert_eq!(utf16("A"), [0xff, 0xfe, 65, 0]);
     }
