@@ -25,6 +25,8 @@ pub enum Command {
     Query(Box<QueryArgs>),
     /// Say what is wrong with detections and queries, without evidence
     Check(CheckArgs),
+    /// Write Sigma rules as queries in KQL or AQL
+    Convert(ConvertArgs),
     /// Turn logs into a Parquet lake, which every command reads faster
     Ingest(IngestArgs),
     /// List the tables that can be queried, or the columns of one
@@ -146,6 +148,38 @@ pub enum CheckFormat {
     Table,
     /// One diagnostic a line, on standard output
     Ndjson,
+}
+
+#[derive(Debug, Args)]
+pub struct ConvertArgs {
+    /// Sigma .yml, packages, or folders of them
+    #[arg(required = true, value_name = "RULE")]
+    pub paths: Vec<PathBuf>,
+    /// The language of the query
+    #[arg(long, value_name = "LANGUAGE")]
+    pub to: ConvertTo,
+    /// Whose tables KQL asks: by itself Defender's where they can say the rule, else Sentinel's
+    #[arg(long, value_name = "PLATFORM")]
+    pub platform: Option<ConvertPlatform>,
+    /// Write each query to a file of its own in this folder
+    #[arg(long, short, value_name = "FOLDER")]
+    pub output: Option<PathBuf>,
+    /// The file of values for the placeholders of Sigma rules: lines of name: value, or name: [value, …]
+    #[arg(long, value_name = "FILE")]
+    pub placeholders: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ConvertTo {
+    Kql,
+    Aql,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ConvertPlatform {
+    Defender,
+    Sentinel,
+    Qradar,
 }
 
 #[derive(Debug, Args)]

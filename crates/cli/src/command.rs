@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 pub mod check;
+pub mod convert;
 pub mod functions;
 pub mod hunt;
 pub mod ingest;
