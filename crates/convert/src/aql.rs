@@ -73,7 +73,9 @@ fn node(of: &Node, around: Around) -> Result<String, String> {
 
 /// The tests that a predicate becomes, any of which has to hold.
 fn tests(column: &Column, predicate: &Predicate) -> Result<Vec<String>, String> {
-    let text = &column.text;
+    let name = &column.text;
+    // What is no text has to be made one.
+    let text = &if column.kind == Kind::Text { name.clone() } else { format!("STR({name})") };
     Ok(match predicate {
         Predicate::Texts { open, cased, texts } => {
             texts.iter().map(|one| test(text, *open, *cased, &[Piece::Text(one.clone())])).collect()
@@ -84,10 +86,10 @@ fn tests(column: &Column, predicate: &Predicate) -> Result<Vec<String>, String> 
             vec![format!("{text} {word} {}", quoted(&format!("(?s:.*)(?:{pattern})(?s:.*)")))]
         }
         Predicate::Numbers(numbers) => match (numbers.as_slice(), column.kind) {
-            ([only], Kind::Number) => vec![format!("{text} = {only}")],
+            ([only], Kind::Number) => vec![format!("{name} = {only}")],
             (many, Kind::Number) => {
                 let list: Vec<String> = many.iter().map(i64::to_string).collect();
-                vec![format!("{text} IN ({})", list.join(", "))]
+                vec![format!("{name} IN ({})", list.join(", "))]
             }
             (many, _) => many.iter().map(|number| format!("{text} = '{number}'")).collect(),
         },
@@ -100,10 +102,10 @@ fn tests(column: &Column, predicate: &Predicate) -> Result<Vec<String>, String> 
                 Bound::Eq => "=",
                 Bound::Neq => "!=",
             };
-            let number_of = if column.kind == Kind::Number { text.clone() } else { format!("DOUBLE({text})") };
+            let number_of = if column.kind == Kind::Number { name.clone() } else { format!("DOUBLE({text})") };
             vec![format!("{number_of} {sign} {number}")]
         }
-        Predicate::Network(network) => vec![format!("INCIDR({}, {text})", quoted(network))],
+        Predicate::Network(network) => vec![format!("INCIDR({}, {name})", quoted(network))],
         Predicate::SameAs { open, cased: true, other } if *open == Open::default() => {
             vec![format!("{text} = {}", other.text)]
         }
@@ -111,13 +113,17 @@ fn tests(column: &Column, predicate: &Predicate) -> Result<Vec<String>, String> 
             vec![format!("LOWER({text}) = LOWER({})", other.text)]
         }
         Predicate::SameAs { .. } => return Err("a part of another field".to_string()),
-        Predicate::Missing => vec![format!("{text} IS NULL")],
-        Predicate::Present => vec![format!("{text} IS NOT NULL")],
+        Predicate::Missing => vec![format!("{name} IS NULL")],
+        Predicate::Present => vec![format!("{name} IS NOT NULL")],
     })
 }
 
 /// LIKE says what has no `%`, `_` of its own; nothing escapes them there.
 fn test(column: &str, open: Open, cased: bool, pieces: &[Piece]) -> String {
+    // What is empty is missing here.
+    if open == Open::default() && matches!(pieces, [Piece::Text(text)] if text.is_empty()) {
+        return format!("{column} IS NULL");
+    }
     let is_wild = |piece: &Piece| matches!(piece, Piece::Text(text) if text.contains(['%', '_']));
     let is_payload = column.contains("payload");
     let (before, after) = (open.before, open.after);

@@ -60,6 +60,9 @@ pub struct Known {
     text: String,
     #[serde(default)]
     number: bool,
+    /// An address, or else of a type that is no text.
+    #[serde(default)]
+    host: bool,
     /// How the beginning of a value is written here.
     #[serde(default)]
     pub begins: Vec<(String, String)>,
@@ -147,7 +150,11 @@ impl Field {
             Field::Text(text) => Known { text, ..Known::default() },
             Field::Known(known) => known,
         };
-        let kind = if known.number { Kind::Number } else { Kind::Text };
+        let kind = match (known.number, known.host) {
+            (true, _) => Kind::Number,
+            (_, true) => Kind::Other,
+            _ => Kind::Text,
+        };
         Found { column: Column { text: known.text.clone(), kind }, known }
     }
 }
