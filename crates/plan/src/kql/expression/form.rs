@@ -140,6 +140,10 @@ impl<'q> Binder<'q, '_> {
                     return None;
                 };
                 let name = self.scalar(&column.value, scope)?;
+                // A list that is written out is a literal too.
+                if name.kind == Type::Dynamic {
+                    return self.refuse(messages::expected_type(column.value.span, "string", name.kind));
+                }
                 let known = name.literal_text().and_then(|name| scope.column(name));
                 match (known, name.literal_text()) {
                     // Of the type that the default has, whatever the column is.
