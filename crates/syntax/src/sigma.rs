@@ -8,6 +8,7 @@ mod correlation;
 mod detection;
 mod encode;
 mod filter;
+mod joined;
 mod lex;
 pub mod messages;
 pub mod modifier;

@@ -1,6 +1,7 @@
 //! Conditions: selections joined by `and`, `or`, `not`, parentheses, and `1 of …`, `all of …`.
 
 use super::detection::Within;
+use super::joined::{Names, Tokens};
 use super::messages;
 use super::tree::{Condition, Selection};
 use super::yaml::Node;
@@ -8,8 +9,6 @@ use crate::cursor::Cursor;
 use crate::nearest::nearest;
 use crate::{Diagnostic, Source, Span};
 
-/// Parentheses within each other.
-const MAX_DEPTH: usize = 100;
 /// Comparisons of names with selections that one rule may ask for: real rules need some thousand.
 const MAX_LOOKUPS: usize = 5_000_000;
 /// What the search for a near name costs, in the same measure.
@@ -32,17 +31,8 @@ pub(super) fn parse(
             continue;
         };
         let tokens = lex(text, &Within::new(source, node.span, text));
-        let mut parser = Parser {
-            tokens,
-            at: 0,
-            end: node.span,
-            depth: 0,
-            selections,
-            used: &mut used,
-            lookups: &mut lookups,
-            diagnostics,
-        };
-        conditions.extend(parser.parse());
+        let mut names = Selections { selections, used: &mut used, lookups: &mut lookups, diagnostics };
+        conditions.extend(whole(&mut Tokens::new(tokens, node.span), &mut names));
         if lookups > MAX_LOOKUPS {
             break;
         }
@@ -95,98 +85,64 @@ pub(super) fn lex(text: &str, places: &Within) -> Vec<(Token, Span)> {
     }
 }
 
-struct Parser<'a> {
-    tokens: Vec<(Token, Span)>,
-    at: usize,
-    /// Underlined where the condition ends too early.
-    end: Span,
-    depth: usize,
+/// `None` where the condition is wrong; it has been said why.
+fn whole(tokens: &mut Tokens, names: &mut Selections<'_>) -> Option<Condition> {
+    let condition = tokens.or(names)?;
+    match tokens.next() {
+        None => Some(condition),
+        Some((Token::Pipe, span)) => names.refuse(messages::aggregation(span)),
+        Some((Token::Close, span)) => {
+            names.refuse(messages::condition(span, "this parenthesis closes nothing", "unexpected"))
+        }
+        Some((_, span)) => {
+            names.refuse(messages::condition(span, "'and' or 'or' is missing before this", "unexpected"))
+        }
+    }
+}
+
+/// The selections of a rule, which its conditions name.
+struct Selections<'a> {
     selections: &'a [Selection],
     used: &'a mut [bool],
     lookups: &'a mut usize,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
-impl Parser<'_> {
-    /// `None` where the condition is wrong; it has been said why.
-    fn parse(&mut self) -> Option<Condition> {
-        let condition = self.or()?;
-        match self.next() {
-            None => Some(condition),
-            Some((Token::Pipe, span)) => self.refuse(messages::aggregation(span)),
-            Some((Token::Close, span)) => {
-                self.refuse(messages::condition(span, "this parenthesis closes nothing", "unexpected"))
-            }
-            Some((_, span)) => {
-                self.refuse(messages::condition(span, "'and' or 'or' is missing before this", "unexpected"))
-            }
-        }
+impl Names for Selections<'_> {
+    type Tree = Condition;
+    const ONE: &'static str = "selection";
+
+    fn not(inner: Condition) -> Condition {
+        Condition::Not(Box::new(inner))
     }
 
-    fn or(&mut self) -> Option<Condition> {
-        let mut parts = vec![self.and()?];
-        while self.eat(&Token::Or) {
-            parts.push(self.and()?);
-        }
-        Some(if parts.len() == 1 { parts.remove(0) } else { Condition::Or(parts) })
+    fn and(parts: Vec<Condition>) -> Condition {
+        Condition::And(parts)
     }
 
-    fn and(&mut self) -> Option<Condition> {
-        let mut parts = vec![self.not()?];
-        while self.eat(&Token::And) {
-            parts.push(self.not()?);
-        }
-        Some(if parts.len() == 1 { parts.remove(0) } else { Condition::And(parts) })
+    fn or(parts: Vec<Condition>) -> Condition {
+        Condition::Or(parts)
     }
 
-    fn not(&mut self) -> Option<Condition> {
-        let mut is_negated = false;
-        while self.eat(&Token::Not) {
-            is_negated = !is_negated;
-        }
-        let inner = self.primary()?;
-        Some(if is_negated { Condition::Not(Box::new(inner)) } else { inner })
-    }
-
-    fn primary(&mut self) -> Option<Condition> {
-        match self.next() {
-            Some((Token::Open, span)) => {
-                self.depth += 1;
-                if self.depth > MAX_DEPTH {
-                    return self.refuse(messages::too_deep(span, MAX_DEPTH));
-                }
-                let inner = self.or()?;
-                self.depth -= 1;
-                if !self.eat(&Token::Close) {
-                    return self.refuse(messages::condition(span, "this parenthesis is never closed", "opened here"));
-                }
-                Some(inner)
-            }
-            Some((Token::Word(word), span)) => self.name(&word, span),
-            Some((_, span)) => {
-                self.refuse(messages::condition(span, "a selection is missing before this", "unexpected"))
-            }
-            None => {
-                self.refuse(messages::condition(self.end, "the condition ends too early", "a selection is missing"))
-            }
-        }
+    fn say(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
     }
 
     /// A selection, or `1 of x*` and its kin.
-    fn name(&mut self, word: &str, span: Span) -> Option<Condition> {
+    fn named(&mut self, word: String, span: Span, tokens: &mut Tokens) -> Option<Condition> {
         *self.lookups += self.selections.len();
         if *self.lookups > MAX_LOOKUPS {
             return self.refuse(messages::too_many_names(span));
         }
-        let of = matches!(self.tokens.get(self.at), Some((Token::Word(next), _)) if next.eq_ignore_ascii_case("of"));
+        let of = matches!(tokens.peek(), Some(Token::Word(next)) if next.eq_ignore_ascii_case("of"));
         if !of {
             if let Some(index) = self.selections.iter().position(|selection| selection.name.value == word) {
                 self.mark(&[index]);
                 return Some(Condition::Selection(index, span));
             }
-            return self.unknown(word, span);
+            return self.unknown(&word, span);
         }
-        self.at += 1;
+        tokens.next();
         let all = match word.to_ascii_lowercase().as_str() {
             "all" => true,
             "1" | "any" => false,
@@ -195,7 +151,7 @@ impl Parser<'_> {
                 return self.refuse(messages::condition(span, &what, "write '1', 'any' or 'all'"));
             }
         };
-        let (pattern, place) = match self.next() {
+        let (pattern, place) = match tokens.next() {
             Some((Token::Word(pattern), place)) => (pattern, place),
             Some((_, place)) => {
                 return self.refuse(messages::condition(
@@ -206,7 +162,7 @@ impl Parser<'_> {
             }
             None => {
                 return self.refuse(messages::condition(
-                    self.end,
+                    tokens.end,
                     "'of' has to be followed by a name, a pattern or 'them'",
                     "ends here",
                 ));
@@ -227,7 +183,9 @@ impl Parser<'_> {
         let span = span.to(place);
         Some(if all { Condition::AllOf(found, span) } else { Condition::OneOf(found, span) })
     }
+}
 
+impl Selections<'_> {
     fn unknown(&mut self, name: &str, span: Span) -> Option<Condition> {
         *self.lookups += self.selections.len() * NEAREST_COST;
         let names = self.selections.iter().map(|selection| selection.name.value.as_str());
@@ -241,18 +199,6 @@ impl Parser<'_> {
                 *used = true;
             }
         }
-    }
-
-    fn next(&mut self) -> Option<(Token, Span)> {
-        let token = self.tokens.get(self.at).cloned();
-        self.at += usize::from(token.is_some());
-        token
-    }
-
-    fn eat(&mut self, wanted: &Token) -> bool {
-        let eaten = self.tokens.get(self.at).is_some_and(|(token, _)| token == wanted);
-        self.at += usize::from(eaten);
-        eaten
     }
 
     fn refuse(&mut self, diagnostic: Diagnostic) -> Option<Condition> {

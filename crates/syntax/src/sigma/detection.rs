@@ -19,7 +19,8 @@ pub(super) fn parse(
         diagnostics.push(messages::wrong_type(value.span, name, "a map", value.kind()));
         return (Vec::new(), Vec::new());
     };
-    let mut reader = Reader { source, diagnostics };
+    let before = diagnostics.len();
+    let mut reader = Reader { source, before, is_cut: false, diagnostics };
     let mut selections = Vec::new();
     let mut texts: Vec<&Node> = Vec::new();
     for (key, value) in entries {
@@ -48,13 +49,17 @@ pub(super) fn parse(
     (selections, conditions)
 }
 
-/// After so many diagnostics the rest of the fields is not looked at.
+/// After so many diagnostics the rest of a rule's fields is not looked at.
 const MAX_SAID: usize = 1_000;
 /// There are some thirty modifiers, and no use in one twice.
 const MAX_MODIFIERS: usize = 100;
 
 struct Reader<'a> {
     source: &'a Source,
+    /// How many diagnostics came before the rule's own.
+    before: usize,
+    /// It has been said that the rest is not looked at.
+    is_cut: bool,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
@@ -90,7 +95,11 @@ impl Reader<'_> {
 
     /// `field|modifier: value`.
     fn entry(&mut self, key: &Node, value: &Node) -> Search {
-        if self.diagnostics.len() > MAX_SAID {
+        if self.diagnostics.len() - self.before >= MAX_SAID {
+            // A rule that is not read whole must not run as if it were.
+            if !std::mem::replace(&mut self.is_cut, true) {
+                self.diagnostics.push(messages::too_much_said(key.span, MAX_SAID));
+            }
             return Search::Any(Vec::new());
         }
         let Some(text) = key.scalar() else {

@@ -46,6 +46,12 @@ pub(super) fn too_many_modifiers(span: Span, limit: usize) -> Diagnostic {
         .help("name each modifier once")
 }
 
+pub(super) fn too_much_said(span: Span, limit: usize) -> Diagnostic {
+    Diagnostic::error("SIG003", span, format!("there is more to say of this rule than {limit} messages"))
+        .label("not looked at from here on")
+        .help("mend what is said above")
+}
+
 pub(super) fn unknown_alias(span: Span) -> Diagnostic {
     Diagnostic::error("SIG001", span, "this alias names no anchor that is complete before it")
         .help("an alias (*name) repeats what an anchor (&name) marked above it; it cannot hold itself")

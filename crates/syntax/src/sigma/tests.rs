@@ -186,3 +186,17 @@ fn merge_keys_add_what_is_not_there() {
         .collect();
     assert_eq!(shown, [("x".into(), Value::Number("3".into())), ("y".into(), Value::Number("2".into()))]);
 }
+
+#[test]
+fn a_rule_of_too_many_faults_is_refused_and_the_next_one_read() {
+    let fields: String = (0..1_100).map(|number| format!("    F{number}|contains|all: x\n")).collect();
+    let text = format!(
+        "{HEAD}detection:\n  s:\n{fields}  condition: s\n---\n{HEAD}detection:\n  s:\n    Image: a\n  condition: s\n"
+    );
+    let parsed = parse(&Source::new("r.yml", text));
+    let errors: Vec<&str> = parsed.diagnostics.iter().filter(|d| d.is_error()).map(|d| d.message.as_str()).collect();
+    assert_eq!(errors, ["there is more to say of this rule than 1000 messages"]);
+    let [_, second] = parsed.tree.rules.as_slice() else { panic!("two rules") };
+    let Search::All(entries) = &second.selections[0].search else { panic!("a map") };
+    assert!(matches!(entries.as_slice(), [Search::Field(_)]));
+}
