@@ -25,6 +25,8 @@ pub enum Command {
     Query(Box<QueryArgs>),
     /// Say what is wrong with detections and queries, without evidence
     Check(CheckArgs),
+    /// Say why an event matched a detection or did not: each operand, expected against actual
+    Explain(Box<ExplainArgs>),
     /// Write Sigma rules as queries in KQL or AQL
     Convert(ConvertArgs),
     /// Turn logs into a Parquet lake, which every command reads faster
@@ -148,6 +150,31 @@ pub enum CheckFormat {
     Table,
     /// One diagnostic a line, on standard output
     Ndjson,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The id of a built-in detection, or the path of a package, .kql, .aql or Sigma .yml
+    pub detection: String,
+    /// Evidence: files, folders, zips or lakes
+    #[arg(long, value_name = "PATH")]
+    pub data: Vec<PathBuf>,
+    /// The event: FILE#RECORD as findings name it, or the event itself as JSON
+    #[arg(long, value_name = "EVENT")]
+    pub event: String,
+    /// Only this variant of the detection
+    #[arg(long)]
+    pub variant: Vec<LanguageArg>,
+    /// Output format
+    #[arg(long, default_value = "table")]
+    pub format: SummaryFormat,
+    /// The file of values for the placeholders of Sigma rules: lines of name: value, or name: [value, …]
+    #[arg(long, value_name = "FILE")]
+    pub placeholders: Option<PathBuf>,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    #[command(flatten)]
+    pub names: NameArgs,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod convert;
+pub mod explain;
 pub mod functions;
 pub mod hunt;
 pub mod ingest;

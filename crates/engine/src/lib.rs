@@ -29,6 +29,7 @@ pub mod sweep;
 pub mod tables;
 mod tentative;
 mod time_range;
+pub mod together;
 pub mod total;
 #[cfg(test)]
 mod trial;

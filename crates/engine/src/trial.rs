@@ -85,6 +85,7 @@ fn bound_with(tables: &EvidenceTables, kql: &str, origins: bool, rows: Option<Ro
         origins,
         no_limit: false,
         nulls: Nulls::TwoValued,
+        trace: false,
     };
     let bound = plan::kql::bind(&text, &parsed.tree, tables, &options);
     bound.output.unwrap_or_else(|| panic!("{:?} {:?}", parsed.diagnostics, bound.diagnostics))

@@ -75,6 +75,7 @@ impl Hunt<'_> {
             origins: true,
             no_limit: settings.no_limit,
             nulls: settings.nulls,
+            trace: false,
         };
         let preparation = prepare(self.detections, &settings.languages, self.tables, &options);
         let ready = &preparation.ready;

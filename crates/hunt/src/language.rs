@@ -1,6 +1,6 @@
 //! The languages: the one place where a language's name leads to its front end.
 
-use catalogue::Language;
+use catalogue::{Language, Variant};
 use plan::{Bound, Options, Tables};
 use syntax::nearest::nearest;
 use syntax::sigma::{Rule, messages};
@@ -57,6 +57,14 @@ fn bind_as(language: Language, source: &Source, tables: &dyn Tables, options: &O
 /// Binds the rules of a Sigma file that is parsed already.
 pub fn rules(source: &Source, rules: &[Rule], tables: &dyn Tables, options: &Options<'_>) -> Vec<Bound> {
     rules.iter().map(|rule| plan::sigma::bind(source, rule, tables, options)).collect()
+}
+
+/// The plans of a variant: one, or one for each rule of its file.
+pub fn variant(variant: &Variant, tables: &dyn Tables, options: &Options<'_>) -> Vec<Bound> {
+    match variant.language {
+        Language::Sigma => rules(&variant.source, &variant.rules, tables, options),
+        language => bind(language, &variant.source, tables, options),
+    }
 }
 
 /// Says that no event held a raw field which a query asked for, with the nearest known name. `is_kept`: without it, a

@@ -122,12 +122,7 @@ pub(crate) fn prepare<'a>(
                 continue;
             }
             // One variant must not take the others down with it.
-            let bound = guarded(|| {
-                Ok(match language {
-                    Language::Sigma => language::rules(&variant.source, &variant.rules, tables, options),
-                    _ => language::bind(language, &variant.source, tables, options),
-                })
-            });
+            let bound = guarded(|| Ok(language::variant(variant, tables, options)));
             let bound = bound.unwrap_or_else(|_| vec![unbound()]);
             let what = format!("{} ({})", detection.id, language.name());
             let is_bounded =
@@ -263,6 +258,7 @@ mod tests {
             origins: true,
             no_limit: false,
             nulls: Nulls::TwoValued,
+            trace: false,
         }
     }
 

@@ -24,6 +24,7 @@ mod scope;
 mod select;
 mod text_search;
 mod time_range;
+mod trace;
 mod type_name;
 mod value;
 
@@ -41,6 +42,7 @@ use syntax::{Diagnostic, Source, Span};
 use self::cursor::Cursor;
 use crate::binding::{Bound, Condition, Inner, Options, Output, Stepwise, TimeBound, Window};
 use crate::tables::Tables;
+use crate::trace::Step;
 
 /// Binds a query that was parsed without errors.
 pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Options<'_>) -> Bound {
@@ -66,6 +68,8 @@ pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Optio
         conditions: Vec::new(),
         inner: Vec::new(),
         holds_without: Vec::new(),
+        trace: Vec::new(),
+        depth: 0,
         spellings: Vec::new(),
     };
     let bound = binder.statements(&query.selects);
@@ -87,6 +91,7 @@ pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Optio
         conditions: binder.conditions,
         inner: binder.inner,
         holds_without: binder.holds_without,
+        steps: binder.trace,
     });
     let mut diagnostics = binder.diagnostics;
     if output.is_none() && !has_errors {
@@ -126,6 +131,9 @@ struct Binder<'a> {
     inner: Vec<Inner>,
     /// Raw fields without which a condition holds.
     holds_without: Vec<String>,
+    /// What the query does with its rows, and how many SELECTs are being bound within each other.
+    trace: Vec<Step>,
+    depth: usize,
     /// Properties by other names than IBM's, and those.
     spellings: Vec<(Span, String, String)>,
 }

@@ -7,6 +7,7 @@ use functions::Type;
 use syntax::{Diagnostic, Span};
 
 use crate::relation::Column;
+use crate::trace::Step;
 
 /// Runs a plan whose result is small.
 pub type Rows<'a> = &'a dyn Fn(&LogicalPlan) -> Result<Vec<RecordBatch>>;
@@ -26,6 +27,8 @@ pub struct Options<'a> {
     /// Ignore LIMIT, take and the like, so that nothing is cut off.
     pub no_limit: bool,
     pub nulls: Nulls,
+    /// Record what the query does with its rows.
+    pub trace: bool,
 }
 
 /// What AQL's comparison with a missing value comes to: IBM does not say.
@@ -84,6 +87,8 @@ pub struct Output {
     pub inner: Vec<Inner>,
     /// Raw fields without which a condition holds, such as one beneath NOT: where no event has it, every row passes.
     pub holds_without: Vec<String>,
+    /// What the query does with its rows, in order. Only where it was asked for.
+    pub steps: Vec<Step>,
 }
 
 /// A query whose values a condition compares with.

@@ -18,6 +18,7 @@ mod scope;
 pub mod signature;
 mod source;
 mod survey;
+mod trace;
 mod value;
 
 use syntax::Source;
@@ -74,6 +75,7 @@ impl<'q> Binder<'q, '_> {
             conditions: std::mem::take(&mut self.conditions),
             inner: Vec::new(),
             holds_without: Vec::new(),
+            steps: std::mem::take(&mut self.steps),
         })
     }
 }

@@ -15,6 +15,7 @@ pub mod relation;
 pub mod schemas;
 pub mod sigma;
 pub mod tables;
+pub mod trace;
 
 pub use binding::{Bound, Mode, Nulls, Options, Output, Stepwise, TimeBound, Window};
 pub use cut::Cut;

@@ -5,6 +5,7 @@
 mod field;
 mod logic;
 mod parts;
+mod trace;
 
 use std::collections::HashSet;
 
@@ -17,6 +18,7 @@ use crate::binding::{Bound, Condition as Passage, Mode, Options, Output};
 use crate::chain;
 use crate::relation::{Computed, Relation};
 use crate::tables::{Table, Tables};
+use crate::trace::{Clause, Kind, Step};
 use field::Operand;
 
 /// The column that holds the text of the whole event, which keywords search.
@@ -42,7 +44,13 @@ pub fn bind(_source: &Source, rule: &Rule, tables: &dyn Tables, options: &Option
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Bound { output: None, diagnostics };
     }
-    match plan(&table, chain::or(alternatives), raw_fields, parts, options) {
+    let clauses = options.trace.then(|| {
+        let mut binder = Binder::new(rule, &table, options.mode);
+        let clauses: Vec<Clause> = rule.conditions.iter().filter_map(|condition| binder.clause(condition)).collect();
+        Clause::Any(clauses)
+    });
+    let asked = Asked { filter: chain::or(alternatives), parts, clauses };
+    match plan(rule, &table, asked, raw_fields, options) {
         Ok(output) => Bound { output: Some(output), diagnostics },
         Err(error) => {
             diagnostics.push(messages::not_planned(rule.span, &error.to_string()));
@@ -69,16 +77,33 @@ fn unknown_log_source(rule: &Rule, key: &str, tables: &dyn Tables) -> Diagnostic
     messages::unknown_log_source(span, name, syntax::nearest::nearest(name, known))
 }
 
-fn plan(
-    table: &Table,
+/// What a rule asks of an event: as one predicate, in the parts that all have to hold, and as it is written.
+struct Asked {
     filter: Expr,
-    raw_fields: Vec<(String, Span)>,
     parts: Vec<(Span, Expr)>,
+    clauses: Option<Clause>,
+}
+
+fn plan(
+    rule: &Rule,
+    table: &Table,
+    asked: Asked,
+    raw_fields: Vec<(String, Span)>,
     options: &Options<'_>,
 ) -> datafusion_common::Result<Output> {
     let relation = Relation::scan(table, options.origins)?;
-    let condition = (!parts.is_empty()).then(|| Passage { input: relation.plan.clone(), parts });
-    let relation = relation.filter(filter)?;
+    let input = relation.plan.clone();
+    let condition = (!asked.parts.is_empty()).then(|| Passage { input: input.clone(), parts: asked.parts });
+    let relation = relation.filter(asked.filter)?;
+    let steps = asked.clauses.map(|clauses| {
+        let span = rule.log_source.span;
+        let kind = Kind::Table(table.name.clone());
+        let source = Step { span, kind, input: None, output: input.clone(), depth: 0 };
+        let output = relation.plan.clone();
+        let filter = Step { span: rule.span, kind: Kind::Filter(clauses), input: Some(input), output, depth: 0 };
+        vec![source, filter]
+    });
+    let steps = steps.unwrap_or_default();
     let shown = relation.columns.iter().filter(|column| column.name != EVENT_TEXT);
     let shown = shown.map(|column| Computed::new(&column.name, column.kind, column.expr())).collect();
     let relation = relation.project(shown)?;
@@ -95,6 +120,7 @@ fn plan(
         conditions: condition.into_iter().collect(),
         inner: Vec::new(),
         holds_without: Vec::new(),
+        steps,
     })
 }
 

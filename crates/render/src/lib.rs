@@ -5,6 +5,7 @@
 
 pub mod count;
 pub mod escape;
+pub mod explanation;
 pub mod finding;
 pub mod findings;
 pub mod format;

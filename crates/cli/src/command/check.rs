@@ -31,6 +31,7 @@ pub fn run(args: &CheckArgs, screen: &Screen) -> Result<Outcome> {
         origins: true,
         no_limit: false,
         nulls: Nulls::default(),
+        trace: false,
     };
     let bound = hunt::check(&loaded.detections, &tables, &options);
     let mut texts = Texts::default();

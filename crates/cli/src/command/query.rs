@@ -163,6 +163,7 @@ fn options<'a>(now: &'a dyn Fn() -> i64, rows: Rows<'a>, window: WindowArg, name
         origins: false,
         no_limit: false,
         nulls: nulls(names),
+        trace: false,
     }
 }
 

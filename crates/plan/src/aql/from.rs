@@ -11,6 +11,7 @@ use super::text_search::PAYLOAD;
 use super::{Binder, messages};
 use crate::property::Property;
 use crate::relation::{Computed, Relation, field};
+use crate::trace::Kind;
 
 /// Fields that one SELECT may ask of a table.
 const MAX_FIELDS: usize = 1_000;
@@ -67,6 +68,7 @@ impl<'a> Binder<'a> {
         }
         let scan = Relation::scan(&table, self.options.origins);
         let mut relation = self.built(scan, name.span)?;
+        self.step(name.span, Kind::Table(table.name.clone()), None, &relation);
         let mut scope = Scope::of_table(&table, select);
         let mut computed = Vec::with_capacity(captures.len());
         for (property, capture, column) in captures {

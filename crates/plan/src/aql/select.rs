@@ -21,6 +21,7 @@ use crate::binding::{CONDITIONS, Condition, Nulls};
 use crate::chain;
 use crate::relation::{Computed, Relation, field};
 use crate::tables::Ariel;
+use crate::trace::{Clause, Kind};
 
 /// Columns that one SELECT may give, group by or order by.
 const MAX_COLUMNS: usize = 1_000;
@@ -38,6 +39,8 @@ pub(super) struct Selected {
 #[derive(Default)]
 struct Filter {
     conditions: Vec<(Span, Plan)>,
+    /// The same as it is written, where that is asked for.
+    clauses: Vec<Clause>,
     lowers: Vec<Lower>,
     inner: Vec<Within>,
 }
@@ -87,6 +90,13 @@ impl Binder<'_> {
         if select.items.len().max(select.group.len()).max(select.order.len()) > MAX_COLUMNS {
             return self.fail(messages::too_large(select.span));
         }
+        self.depth += 1;
+        let selected = self.at_depth(select, is_outermost);
+        self.depth -= 1;
+        selected
+    }
+
+    fn at_depth(&mut self, select: &Select, is_outermost: bool) -> Option<Selected> {
         let (relation, scope) = self.from(select)?;
         self.inputs.push(Arc::new(relation.plan.clone()));
         let selected = self.selected(select, relation, &scope, is_outermost);
@@ -125,8 +135,10 @@ impl Binder<'_> {
         let (filter, mut outputs, keys, mut order) = (filter?, outputs?, keys?, order?);
         let having = having.map_or(Some(None), |having| having.map(Some))?;
 
-        let mut relation = self.filtered(relation, filter, scope, select.span)?;
+        let where_span = select.filter.as_ref().map_or(select.span, |filter| filter.span);
+        let mut relation = self.filtered(relation, filter, scope, where_span)?;
         if is_grouped(select) {
+            let input = relation.plan.clone();
             let mut groups = Groups::new(keys, scope.time.clone());
             for output in &mut outputs {
                 if output.is_field && !groups.is_key(&output.value.expr) {
@@ -142,8 +154,14 @@ impl Binder<'_> {
             let having = having.map(|having| groups.over_groups(having)).transpose();
             let having = self.built(having, select.span)?;
             relation = self.built(groups.aggregate(relation), select.span)?;
+            let by = select.group.first().zip(select.group.last());
+            let span = by.map_or(select.span, |(first, last)| first.span.to(last.span));
+            self.step(span, Kind::Operator("GROUP BY".to_owned()), Some(&input), &relation);
             if let Some(having) = having {
+                let input = relation.plan.clone();
                 relation = self.built(relation.filter(having), select.span)?;
+                let span = select.having.as_ref().map_or(select.span, |having| having.span);
+                self.step(span, Kind::Operator("HAVING".to_owned()), Some(&input), &relation);
             }
         }
         self.finished(relation, select, scope, outputs, order, is_outermost)
@@ -183,7 +201,9 @@ impl Binder<'_> {
         if let Some(limit) = select.limit
             && !(is_outermost && self.options.no_limit)
         {
+            let input = relation.plan.clone();
             relation = self.built(relation.limit(limit.rows), limit.span)?;
+            self.step(limit.span, Kind::Operator("LIMIT".to_owned()), Some(&input), &relation);
             self.limits.push((limit.rows, limit.span));
         }
         if select.distinct.is_none() {
@@ -204,6 +224,11 @@ impl Binder<'_> {
                 conjuncts.extend(all);
             } else if let Some((lower, upper)) = lower_bound(conjunct, place.scope) {
                 filter.lowers.push(lower);
+                if self.lifts && self.options.trace {
+                    filter.clauses.push(Clause::Lifted(conjunct.span));
+                } else {
+                    filter.clauses.extend(self.traced(conjunct, place));
+                }
                 match upper.map(|upper| self.condition(&upper, place, false)) {
                     Some(Some(condition)) => filter.conditions.push((conjunct.span, condition)),
                     Some(None) => complete = false,
@@ -216,18 +241,25 @@ impl Binder<'_> {
                             filter.conditions.push((conjunct.span, not(value.missing())));
                         }
                         filter.inner.push(inner);
+                        filter.clauses.extend(self.traced(conjunct, place));
                     }
                     None => complete = false,
                 }
             } else if let (ExprKind::TextSearch(wanted), false) = (&conjunct.kind, is_searched) {
                 is_searched = true;
                 match self.text_search(wanted, place) {
-                    Some(condition) => filter.conditions.push((conjunct.span, condition)),
+                    Some(condition) => {
+                        filter.conditions.push((conjunct.span, condition));
+                        filter.clauses.extend(self.traced(conjunct, place));
+                    }
                     None => complete = false,
                 }
             } else {
                 match self.condition(conjunct, place, false) {
-                    Some(condition) => filter.conditions.push((conjunct.span, condition)),
+                    Some(condition) => {
+                        filter.conditions.push((conjunct.span, condition));
+                        filter.clauses.extend(self.traced(conjunct, place));
+                    }
                     None => complete = false,
                 }
             }
@@ -237,6 +269,9 @@ impl Binder<'_> {
                 Some((conditions, lower)) => {
                     filter.conditions.extend(conditions.into_iter().map(|condition| (range.span(), condition)));
                     filter.lowers.extend(lower);
+                    if self.lifts && self.options.trace {
+                        filter.clauses.push(Clause::Lifted(range.span()));
+                    }
                 }
                 None => complete = false,
             },
@@ -263,6 +298,7 @@ impl Binder<'_> {
     }
 
     fn filtered(&mut self, relation: Relation, filter: Filter, scope: &Scope<'_>, span: Span) -> Option<Relation> {
+        let input = relation.plan.clone();
         let mut relation = relation;
         let parts = filter.conditions.into_iter().filter(|(_, condition)| is_true_literal(condition) != Some(true));
         let parts: Vec<(Span, Plan)> = parts.collect();
@@ -280,7 +316,21 @@ impl Binder<'_> {
         for lower in filter.lowers {
             relation = self.bound(lower, relation, scope)?;
         }
+        if !filter.clauses.is_empty() {
+            self.step(span, Kind::Filter(Clause::All(filter.clauses)), Some(&input), &relation);
+        }
         Some(relation)
+    }
+
+    fn traced(&mut self, conjunct: &Expr, place: Place<'_, '_>) -> Option<Clause> {
+        if !self.options.trace {
+            return None;
+        }
+        // What stands within it was recorded when it was bound.
+        let known = self.trace.len();
+        let clause = self.clause(conjunct, place);
+        self.trace.truncate(known);
+        clause
     }
 
     /// A key of GROUP BY; a text that is an item's name means the item.

@@ -94,6 +94,7 @@ fn bound_with(text: &str, change: impl FnOnce(&mut Options<'_>)) -> Bound {
         origins: false,
         no_limit: false,
         nulls: Nulls::TwoValued,
+        trace: false,
     };
     change(&mut options);
     bind(&source, &parsed.tree, &Events, &options)

@@ -11,6 +11,7 @@ use super::messages;
 use super::scope::{Lets, RawField};
 use crate::binding::{Condition, Options, TimeBound};
 use crate::tables::Tables;
+use crate::trace::{Clause, Step};
 
 /// How many expressions a query may come to after its lets are put in.
 const EXPRESSIONS: usize = 400_000;
@@ -41,6 +42,11 @@ pub(super) struct Binder<'q, 'a> {
     pub bounds: Vec<TimeBound>,
     pub limits: Vec<(u64, Span)>,
     pub conditions: Vec<Condition>,
+    /// What the query does with its rows, and how many pipelines are being bound within each other.
+    pub steps: Vec<Step>,
+    pub pipelines: usize,
+    /// The condition of the `where` that was bound last, as it is written.
+    pub clause: Option<Clause>,
     /// The aggregates found so far, while the aggregates of a summarize are bound.
     pub gathered: Option<Gathered>,
     /// The serial values found so far, while expressions of rows in order are bound.
@@ -73,6 +79,9 @@ impl<'a> Binder<'_, 'a> {
             bounds: Vec::new(),
             limits: Vec::new(),
             conditions: Vec::new(),
+            steps: Vec::new(),
+            pipelines: 0,
+            clause: None,
             gathered: None,
             serials: None,
             is_filter: false,

@@ -37,6 +37,7 @@ pub fn bind(text: &Source, columns: &[Column]) -> Mapped {
         origins: false,
         no_limit: false,
         nulls: Nulls::TwoValued,
+        trace: false,
     };
     let mut binder = Binder::new(&NoTables, &options);
     binder.is_mapping = true;

@@ -7,6 +7,7 @@ use super::expression::Serials;
 use super::flow::Flow;
 use super::messages;
 use super::scope::{Env, Meaning};
+use crate::trace::Kind;
 
 const GRAPH: &str = "graphs are not read";
 const SEVERAL: &str = "a query gives one table here";
@@ -39,8 +40,11 @@ fn keeps_columns(operator: &OperatorKind) -> bool {
 impl<'q> Binder<'q, '_> {
     pub(super) fn pipeline(&mut self, pipeline: &'q Pipeline, env: Env) -> Option<Flow> {
         self.nested(pipeline.span, |binder| {
-            let flow = binder.source(&pipeline.source, pipeline.span, env)?;
-            binder.operators(&pipeline.operators, flow, env)
+            binder.pipelines += 1;
+            let flow = binder.source(&pipeline.source, pipeline.span, env);
+            let flow = flow.and_then(|flow| binder.operators(&pipeline.operators, flow, env));
+            binder.pipelines -= 1;
+            flow
         })
     }
 
@@ -57,6 +61,7 @@ impl<'q> Binder<'q, '_> {
             // the next error is found in the same go.
             let before = keeps_columns(&operator.kind).then(|| flow.clone());
             let was_serialized = flow.is_serialized;
+            let input = self.options.trace.then(|| flow.relation.plan.clone());
             flow = match (self.operator(operator, flow, env), before) {
                 (Some(flow), _) => flow,
                 (None, Some(before)) => {
@@ -70,6 +75,11 @@ impl<'q> Binder<'q, '_> {
                 Order::Kept => was_serialized || flow.is_serialized,
                 Order::Lost => false,
             };
+            let kind = match self.clause.take() {
+                Some(clause) => Kind::Filter(clause),
+                None => Kind::Operator(operator.name.text.clone()),
+            };
+            self.step(operator.span, kind, input.as_ref(), &flow);
             if let OperatorKind::As(name) = &operator.kind {
                 flow.alias = Some(name.text.clone());
                 env = self.lets.add(&name.text, Meaning::Rows(Box::new(flow.clone())), env);

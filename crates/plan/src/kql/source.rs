@@ -19,6 +19,7 @@ use super::pipeline::REFUSED;
 use super::scope::{Env, Meaning, Scope};
 use crate::relation::Relation;
 use crate::tables::Table;
+use crate::trace::Kind;
 
 /// What names the tables of another place.
 const ELSEWHERE: &[&str] = &["workspace", "app", "cluster", "database", "adx", "arg", "resource"];
@@ -155,6 +156,8 @@ impl<'q> Binder<'q, '_> {
         }
         let relation = self.planned(Relation::scan(table, self.options.origins), span)?;
         let time = table.time.as_ref().map(|column| TimeColumn { table: table.name.clone(), column: column.clone() });
-        Some(Flow { table: Some(table.name.clone()), time, ..Flow::new(relation) })
+        let flow = Flow { table: Some(table.name.clone()), time, ..Flow::new(relation) };
+        self.step(span, Kind::Table(table.name.clone()), None, &flow);
+        Some(flow)
     }
 }

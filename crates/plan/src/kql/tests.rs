@@ -84,7 +84,16 @@ fn bound_as(text: &str, mode: Mode, window: Window, now: &dyn Fn() -> i64) -> Bo
     if parsed.has_errors() {
         return Bound { output: None, diagnostics: parsed.diagnostics };
     }
-    let options = Options { now, rows: None, window, mode, origins: true, no_limit: false, nulls: Nulls::TwoValued };
+    let options = Options {
+        now,
+        rows: None,
+        window,
+        mode,
+        origins: true,
+        no_limit: false,
+        nulls: Nulls::TwoValued,
+        trace: false,
+    };
     bind(&source, &parsed.tree, &Fake, &options)
 }
 

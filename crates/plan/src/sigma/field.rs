@@ -30,6 +30,10 @@ impl Operand {
         Operand { name: column.name.clone(), expr: field(&column.name), kind: column.kind }
     }
 
+    pub fn into_parts(self) -> (Expr, Type) {
+        (self.expr, self.kind)
+    }
+
     /// A field that no event has.
     pub fn missing() -> Self {
         Operand { name: String::new(), expr: null(Type::String), kind: Type::String }

@@ -80,6 +80,7 @@ fn bound_to(log_source: &str, detection: &str) -> (String, Bound) {
         origins: true,
         no_limit: false,
         nulls: Nulls::TwoValued,
+        trace: false,
     };
     let bound = bind(&source, &parsed.tree.rules[0], &Events, &options);
     let said = bound.diagnostics.iter().map(|d| format!("{} {}", d.code, source.slice(d.span))).collect::<Vec<_>>();

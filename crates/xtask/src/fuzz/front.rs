@@ -50,6 +50,7 @@ impl Front {
             origins: true,
             no_limit: false,
             nulls: Nulls::TwoValued,
+            trace: false,
         };
         (self.run)(&Source::new("text", text), &self.tables, &options)
     }

@@ -26,6 +26,7 @@ fn lifted(text: &str) -> (Bound, bool) {
         origins: false,
         no_limit: false,
         nulls: Nulls::TwoValued,
+        trace: false,
     };
     let bound = super::bind(&source, &parse(&source).tree, &Events, &options);
     (bound, asked.get())

@@ -9,6 +9,7 @@ use crate::kql::binder::Binder;
 use crate::kql::bound::Part;
 use crate::kql::flow::Flow;
 use crate::kql::scope::Env;
+use crate::trace::Clause;
 
 impl<'q> Binder<'q, '_> {
     pub(in crate::kql) fn where_operator(&mut self, condition: &'q Expr, flow: Flow, env: Env) -> Option<Flow> {
@@ -18,14 +19,21 @@ impl<'q> Binder<'q, '_> {
         };
         let code = if conjuncts.len() > 1 { "KS106" } else { "KS141" };
         let mut kept = Vec::with_capacity(conjuncts.len());
+        let mut clauses = Vec::new();
         let mut is_whole = true;
         for conjunct in conjuncts {
             match self.time_bound(conjunct, &flow, env) {
-                Some(Part::Lifted) => {}
-                Some(Part::Keeps(expr)) => kept.push((conjunct.span, expr)),
+                Some(Part::Lifted) => clauses.push(Clause::Lifted(conjunct.span)),
+                Some(Part::Keeps(expr)) => {
+                    kept.push((conjunct.span, expr));
+                    clauses.extend(self.traced(conjunct, &flow, env));
+                }
                 Some(Part::Failed) => is_whole = false,
                 None => match self.condition_told(conjunct, &flow.scope(env), code) {
-                    Some(expr) => kept.push((conjunct.span, expr)),
+                    Some(expr) => {
+                        kept.push((conjunct.span, expr));
+                        clauses.extend(self.traced(conjunct, &flow, env));
+                    }
                     None => is_whole = false,
                 },
             }
@@ -33,6 +41,7 @@ impl<'q> Binder<'q, '_> {
         if !is_whole {
             return None;
         }
+        self.clause = self.options.trace.then_some(Clause::All(clauses));
         let Some(predicate) = balanced(kept.iter().map(|(_, expr)| expr.clone()).collect(), Operator::And) else {
             return Some(flow);
         };
@@ -43,5 +52,16 @@ impl<'q> Binder<'q, '_> {
         }
         let relation = self.planned(flow.relation.filter(predicate), condition.span)?;
         self.without_serials(Flow { relation, ..flow }, condition.span)
+    }
+
+    fn traced(&mut self, conjunct: &'q Expr, flow: &Flow, env: Env) -> Option<Clause> {
+        if !self.options.trace {
+            return None;
+        }
+        // What stands within it was recorded when it was bound.
+        let known = self.steps.len();
+        let clause = self.clause(conjunct, &flow.scope(env));
+        self.steps.truncate(known);
+        clause
     }
 }

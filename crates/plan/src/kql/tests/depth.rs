@@ -19,6 +19,7 @@ fn said(text: String) -> Option<&'static str> {
             origins: true,
             no_limit: false,
             nulls: Nulls::TwoValued,
+            trace: false,
         };
         let bound = bind(&source, &parsed.tree, &Fake, &options);
         bound.diagnostics.iter().find(|found| found.is_error()).map(|error| error.code)

@@ -1,0 +1,164 @@
+//! `trapline explain`: why an event matched a detection, or did not.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow};
+use catalogue::{Detection, Loaded, Variant};
+use engine::{EvidenceTables, Session};
+use hunt::language;
+use plan::binding::Rows;
+use plan::{Options, Window};
+use proof::events::Events;
+use proof::explain::{Place, explain, told};
+use render::explanation::Explanation;
+use syntax::Diagnostic;
+use telemetry::Evidence;
+
+use super::query::{Clock, mode, nulls, of_arg};
+use crate::args::{ExplainArgs, SummaryFormat};
+use crate::exit::{Misuse, Outcome};
+use crate::screen::{self, Screen};
+use crate::{evidence, properties, time};
+
+pub fn run(args: &ExplainArgs, screen: &Screen) -> Result<Outcome> {
+    let loaded = loaded(args)?;
+    let mut outcome = Outcome::default();
+    for problem in &loaded.problems {
+        screen.diagnostics(&problem.source, std::slice::from_ref(&problem.diagnostic));
+        outcome.failed |= problem.is_error();
+    }
+    let explanations = match args.event.trim_start().starts_with('{') {
+        true => {
+            let events = Events::of("event.ndjson", &format!("{}\n", args.event.trim()))
+                .map_err(|error| Misuse(error.to_string()))?;
+            of_event(args, &events.tables, Place { file: 0, record: 1 }, &loaded, screen, &mut outcome)?
+        }
+        false => {
+            if args.data.is_empty() {
+                return Err(Misuse("--event names a record of the evidence, and there is no --data".to_owned()).into());
+            }
+            let (source, bar) = evidence::open(&args.data, &args.reading, screen)?;
+            let mut tables = EvidenceTables::new(source);
+            for (name, path) in args.reading.lists()? {
+                tables.add_list(name, path);
+            }
+            if let Some(path) = &args.reading.properties {
+                properties::declare(&mut tables, path)?;
+            }
+            let place = place(&args.event, &tables.source().evidence)?;
+            let told = of_event(args, &tables, place, &loaded, screen, &mut outcome)?;
+            bar.finish_and_clear();
+            told
+        }
+    };
+    if explanations.is_empty() && !outcome.failed {
+        return Err(Misuse("the detection has no variant that could be explained".to_owned()).into());
+    }
+    let mut out = screen::data_output();
+    match args.format {
+        SummaryFormat::Table => {
+            let style = screen::output_style();
+            for explanation in &explanations {
+                writeln!(out, "{}", explanation.to_text(style))?;
+            }
+        }
+        SummaryFormat::Json => {
+            let all: Vec<_> = explanations.iter().map(Explanation::to_json).collect();
+            writeln!(out, "{:#}", serde_json::Value::from(all))?;
+        }
+    }
+    out.flush()?;
+    Ok(outcome)
+}
+
+/// The detection that is meant: a path, or the id of a built-in one.
+fn loaded(args: &ExplainArgs) -> Result<Loaded> {
+    let path = PathBuf::from(&args.detection);
+    if path.exists() {
+        return super::load(&[path], args.placeholders.as_ref());
+    }
+    let mut loaded = catalogue::builtin();
+    let ids: Vec<String> = loaded.detections.iter().map(|detection| detection.id.clone()).collect();
+    loaded.detections.retain(|detection| detection.id.eq_ignore_ascii_case(&args.detection));
+    if loaded.detections.is_empty() {
+        let near = syntax::nearest::nearest(&args.detection, ids.iter().map(String::as_str));
+        let near = near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+        return Err(Misuse(format!("there is no detection and no file '{}'{near}", args.detection)).into());
+    }
+    Ok(loaded)
+}
+
+/// `FILE#RECORD`.
+fn place(event: &str, evidence: &Evidence) -> Result<Place> {
+    let misuse = |why: String| anyhow!(Misuse(why));
+    let (name, record) =
+        event.rsplit_once('#').ok_or_else(|| misuse(format!("--event is FILE#RECORD or JSON, and not '{event}'")))?;
+    let record = record.parse().map_err(|_| misuse(format!("'{record}' is no number of a record")))?;
+    let is_named = |file: &&telemetry::File| file.name == name;
+    let Some(file) = evidence.files.iter().find(is_named) else {
+        let near = syntax::nearest::nearest(name, evidence.files.iter().map(|file| file.name.as_str()));
+        let near = near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+        return Err(misuse(format!("the evidence has no log '{name}'{near}")));
+    };
+    let number = evidence.files.iter().position(|other| std::ptr::eq(other, file)).unwrap_or_default();
+    Ok(Place { file: u32::try_from(number)?, record })
+}
+
+fn of_event(
+    args: &ExplainArgs,
+    tables: &EvidenceTables,
+    place: Place,
+    loaded: &Loaded,
+    screen: &Screen,
+    outcome: &mut Outcome,
+) -> Result<Vec<Explanation>> {
+    let session = Session::new(evidence::limits(&args.reading))?;
+    let clock = Clock::new(tables, time::parse("--now", args.reading.now.as_ref())?);
+    let now = || clock.now();
+    let rows: Rows<'_> = &|plan| session.collect(plan);
+    let options = Options {
+        now: &now,
+        rows: Some(rows),
+        window: Window::All,
+        mode: mode(&args.names),
+        origins: true,
+        no_limit: true,
+        nulls: nulls(&args.names),
+        trace: true,
+    };
+    let wanted: Vec<_> = args.variant.iter().copied().map(of_arg).collect();
+    let mut explanations = Vec::new();
+    for detection in &loaded.detections {
+        let variants = detection.variants.iter();
+        for variant in variants.filter(|variant| wanted.is_empty() || wanted.contains(&variant.language)) {
+            if variant.correlation.is_some() {
+                screen.warn(&format!(
+                    "{}: a correlation looks at many events; explain the rules that it names",
+                    detection.id
+                ));
+                continue;
+            }
+            for (number, bound) in language::variant(variant, tables, &options).into_iter().enumerate() {
+                screen.diagnostics(&variant.source, &bound.diagnostics);
+                outcome.failed |= bound.diagnostics.iter().any(Diagnostic::is_error);
+                let Some(output) = bound.output else {
+                    continue;
+                };
+                let explained = explain(&output, place, tables, &session)?;
+                let name = name(detection, variant, number);
+                explanations.push(told(&explained, &name, variant.language.name(), &args.event, &variant.source));
+            }
+        }
+    }
+    Ok(explanations)
+}
+
+/// The detection's id; with the rule's title where a variant has several.
+fn name(detection: &Detection, variant: &Variant, number: usize) -> String {
+    let title = variant.rules.get(number).and_then(|rule| rule.about.title.as_ref());
+    match title.filter(|_| variant.rules.len() > 1) {
+        Some(title) => format!("{}: {}", detection.id, title.value),
+        None => detection.id.clone(),
+    }
+}

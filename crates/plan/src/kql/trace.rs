@@ -1,0 +1,97 @@
+//! The trace of a KQL query.
+
+use datafusion_expr::LogicalPlan;
+use syntax::Span;
+use syntax::kql::tree::{Expr, ExprKind, Json, LetValue, Literal, Source};
+
+use super::binder::Binder;
+use super::expression::Null;
+use super::flow::Flow;
+use super::scope::{Env, Meaning, Scope};
+use crate::trace::{Clause, Kind, Operand, STEPS, Side, Step};
+
+/// How deep literals are looked for in lets of lets.
+const MAX_LETS: usize = 50;
+
+impl<'q> Binder<'q, '_> {
+    /// Records a step, where that is asked for.
+    pub(super) fn step(&mut self, span: Span, kind: Kind, input: Option<&LogicalPlan>, behind: &Flow) {
+        if self.options.trace && self.steps.len() < STEPS && !behind.relation.is_apart() {
+            let output = behind.relation.plan.clone();
+            let depth = self.pipelines.saturating_sub(1);
+            self.steps.push(Step { span, kind, input: input.cloned(), output, depth });
+        }
+    }
+
+    /// A condition as it is written; its parts were bound before, so that what is wrong with them has been said.
+    pub(super) fn clause(&mut self, expr: &'q Expr, scope: &Scope<'_>) -> Option<Clause> {
+        let each = |binder: &mut Self, parts: &'q [Expr]| -> Option<Vec<Clause>> {
+            parts.iter().map(|part| binder.clause(part, scope)).collect()
+        };
+        Some(match &expr.kind {
+            ExprKind::And(parts) => Clause::All(each(self, parts)?),
+            ExprKind::Or(parts) => Clause::Any(each(self, parts)?),
+            ExprKind::Call { name, args } if name.text == "not" && args.len() == 1 => {
+                Clause::Not(Box::new(self.clause(&args.first()?.value, scope)?))
+            }
+            _ => Clause::Operand(Box::new(self.operand(expr, scope)?)),
+        })
+    }
+
+    fn operand(&mut self, expr: &'q Expr, scope: &Scope<'_>) -> Option<Operand> {
+        let value = self.truth(expr, scope, Null::Exact)?;
+        let holds = self.boolean(value, expr)?;
+        let mut sides = Vec::new();
+        for side in sides_of(expr) {
+            // A list of rows is no value.
+            let is_rows = matches!(&side.kind, ExprKind::Pipeline(_));
+            if let Some(value) = if is_rows { None } else { self.scalar(side, scope) } {
+                sides.push(Side { span: side.span, value: value.expr, kind: value.kind });
+            }
+        }
+        let mut literals = Vec::new();
+        self.literals(expr, scope.env, 0, &mut literals);
+        Some(Operand { span: expr.span, holds, sides, literals })
+    }
+
+    fn literals(&self, expr: &'q Expr, env: Env, depth: usize, into: &mut Vec<(String, Span)>) {
+        match &expr.kind {
+            ExprKind::Literal(Literal::Text(text)) => into.push((text.clone(), expr.span)),
+            ExprKind::Dynamic(json) => texts(json, expr.span, into),
+            ExprKind::Name(name) if depth < MAX_LETS => {
+                if let Some((Meaning::Tree(LetValue::Value(pipeline)), env)) = self.lets.find(name, env)
+                    && let (Source::Expr(value), []) = (&pipeline.source, pipeline.operators.as_slice())
+                {
+                    self.literals(value, env, depth + 1, into);
+                }
+            }
+            ExprKind::Call { args, .. } => {
+                args.iter().for_each(|arg| self.literals(&arg.value, env, depth, into));
+            }
+            _ => sides_of(expr).into_iter().for_each(|side| self.literals(side, env, depth, into)),
+        }
+    }
+}
+
+/// What a test looks at, and what it is held against.
+fn sides_of(expr: &Expr) -> Vec<&Expr> {
+    match &expr.kind {
+        ExprKind::Compare { left, right, .. } => vec![&**left, &**right],
+        ExprKind::Text { left, right, .. } => std::iter::once(&**left).chain(right).collect(),
+        ExprKind::In { left, list, .. } => std::iter::once(&**left).chain(list).collect(),
+        ExprKind::Between { value, low, high, .. } => vec![&**value, &**low, &**high],
+        ExprKind::Call { args, .. } => args.iter().map(|arg| &arg.value).collect(),
+        ExprKind::Name(_) | ExprKind::Access { .. } => vec![expr],
+        _ => Vec::new(),
+    }
+}
+
+/// The texts of a dynamic; they have no places of their own.
+fn texts(json: &Json, span: Span, into: &mut Vec<(String, Span)>) {
+    match json {
+        Json::Value(Literal::Text(text)) => into.push((text.clone(), span)),
+        Json::Value(_) => {}
+        Json::Array(items) => items.iter().for_each(|item| texts(item, span, into)),
+        Json::Object(members) => members.iter().for_each(|(_, member)| texts(member, span, into)),
+    }
+}

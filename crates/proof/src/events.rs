@@ -1,0 +1,41 @@
+//! Events that stand in a text rather than in a log: those of a test, or one that a person pasted.
+
+use std::io;
+use std::sync::Arc;
+
+use engine::{EvidenceTables, Source};
+use telemetry::{DiscoverError, Evidence};
+use tempfile::TempDir;
+
+/// Events as evidence, for as long as this is held.
+pub struct Events {
+    pub tables: EvidenceTables,
+    _folder: TempDir,
+}
+
+/// Why a text is no evidence.
+#[derive(Debug, thiserror::Error)]
+pub enum EventsError {
+    #[error("the events cannot be written to a temporary folder: {0}")]
+    Io(#[from] io::Error),
+    #[error("the events are no evidence: {0}")]
+    Evidence(#[from] DiscoverError),
+    #[error("no log was found in the events: {0}")]
+    NoLog(String),
+}
+
+impl Events {
+    /// The lines of a text, under the name of a file.
+    pub fn of(name: &str, text: &str) -> Result<Self, EventsError> {
+        let folder = TempDir::with_prefix("trapline-")?;
+        let path = folder.path().join(name);
+        std::fs::write(&path, text)?;
+        let evidence = Evidence::discover(&[path])?;
+        if evidence.files.is_empty() {
+            let why = evidence.ignored.first().map_or_else(String::new, |ignored| ignored.reason.clone());
+            return Err(EventsError::NoLog(why));
+        }
+        let source = Source::new(evidence, Default::default(), 1);
+        Ok(Events { tables: EvidenceTables::new(Arc::new(source)), _folder: folder })
+    }
+}

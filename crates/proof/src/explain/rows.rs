@@ -1,0 +1,174 @@
+//! The rows of one event: at each step of a query, those that the event is in, with what the step's operands look at.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
+use datafusion_common::tree_node::TreeNode;
+use datafusion_common::{DataFusionError, Result};
+use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use engine::together::together;
+use engine::{EvidenceTables, Session};
+use functions::origin::{self, Origins};
+use plan::Output;
+use plan::relation::field;
+use plan::trace::{Clause, Kind, Operand};
+use serde_json::Value;
+
+use super::Place;
+
+/// Rows of one event that are kept of a step.
+const KEPT: u64 = 100;
+
+/// What was found of the event, by the number of the step; behind the last one stands the result.
+pub(super) struct Rows {
+    /// Operands with queries in them, by step and number, behind the result.
+    queries: Vec<(usize, usize)>,
+    steps: usize,
+    batches: Vec<Option<RecordBatch>>,
+    counts: Vec<u64>,
+    failed: HashMap<usize, DataFusionError>,
+}
+
+impl Rows {
+    pub fn read(output: &Output, place: Place, tables: &EvidenceTables, session: &Session) -> Result<Self> {
+        let mut plans = Vec::with_capacity(output.steps.len() + 1);
+        for step in &output.steps {
+            plans.push(match (&step.kind, &step.input) {
+                (Kind::Filter(clause), Some(input)) => asked(unfiltered(input)?, clause)?,
+                _ => only_origin(step.output.clone())?,
+            });
+        }
+        plans.push(only_origin(output.plan.clone())?);
+        let mut queries = Vec::new();
+        for (number, step) in output.steps.iter().enumerate() {
+            let (Kind::Filter(clause), Some(input)) = (&step.kind, &step.input) else {
+                continue;
+            };
+            for (place, operand) in
+                clause.operands().into_iter().enumerate().filter(|(_, operand)| holds_query(operand))
+            {
+                let passed = LogicalPlanBuilder::from(unfiltered(input)?).filter(operand.holds.clone())?.build()?;
+                plans.push(only_origin(passed)?);
+                queries.push((number, place));
+            }
+        }
+        let found: Mutex<(Vec<Option<RecordBatch>>, Vec<u64>)> =
+            Mutex::new((vec![None; plans.len()], vec![0; plans.len()]));
+        let take = |number: usize, batch: RecordBatch| {
+            let Some(mine) = of_event(&batch, place) else {
+                return;
+            };
+            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+            let (batches, counts) = &mut *found;
+            if let (Some(kept), Some(count)) = (batches.get_mut(number), counts.get_mut(number)) {
+                *count += mine.num_rows() as u64;
+                if *count <= KEPT || kept.is_none() {
+                    kept.get_or_insert(mine);
+                }
+            }
+        };
+        let forget = || {
+            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+            found.0.fill(None);
+            found.1.fill(0);
+        };
+        let failed = together(&plans, tables, session, &take, &forget)?;
+        let (batches, counts) = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok(Rows { queries, steps: output.steps.len(), batches, counts, failed })
+    }
+
+    pub fn count(&self, number: usize) -> u64 {
+        self.counts.get(number).copied().unwrap_or(0)
+    }
+
+    pub fn failure(&self, number: usize) -> Option<String> {
+        self.failed.get(&number).map(|error| error.strip_backtrace())
+    }
+
+    /// The answers of a condition's operands for the first row of the event, and the values that each looked at.
+    pub fn answers(&self, number: usize, clause: &Clause) -> Result<Option<(Vec<bool>, Vec<Vec<Value>>)>> {
+        let Some(batch) = self.batches.get(number).and_then(Option::as_ref) else {
+            return Ok(None);
+        };
+        let (mut answers, mut values) = (Vec::new(), Vec::new());
+        for (place, operand) in clause.operands().into_iter().enumerate() {
+            let holds = batch.column_by_name(&holds_name(place)).and_then(|column| column.as_boolean_opt().cloned());
+            let asked = self.queries.iter().position(|query| *query == (number, place));
+            answers.push(match asked {
+                Some(query) => self.count(self.steps + 1 + query) > 0,
+                None => holds.is_some_and(|holds| holds.is_valid(0) && holds.value(0)),
+            });
+            let sides = operand.sides.iter().enumerate().map(|(side, looked)| {
+                let column = batch.schema().index_of(&side_name(place, side)).ok();
+                let shown = column.and_then(|index| batch.project(&[index]).ok());
+                let column = [render::Column { name: String::new(), kind: looked.kind }];
+                let object = shown.map(|batch| render::ndjson::object(&column, &batch, 0));
+                object.and_then(|object| object.into_iter().next()).map_or(Value::Null, |(_, value)| value)
+            });
+            values.push(sides.collect());
+        }
+        Ok(Some((answers, values)))
+    }
+}
+
+fn holds_name(operand: usize) -> String {
+    format!("\u{1}holds {operand}")
+}
+
+fn side_name(operand: usize, side: usize) -> String {
+    format!("\u{1}side {operand} {side}")
+}
+
+/// The rows that come to a condition, each with the answers of its operands.
+fn asked(input: LogicalPlan, clause: &Clause) -> Result<LogicalPlan> {
+    let mut columns = Vec::new();
+    for (number, operand) in clause.operands().into_iter().enumerate() {
+        if holds_query(operand) {
+            continue;
+        }
+        columns.push(operand.holds.clone().alias(holds_name(number)));
+        for (side, looked) in operand.sides.iter().enumerate() {
+            columns.push(looked.value.clone().alias(side_name(number, side)));
+        }
+    }
+    columns.push(field(origin::COLUMN));
+    LogicalPlanBuilder::from(input).project(columns)?.build()
+}
+
+/// The engine runs a query within an expression in a filter alone.
+fn holds_query(operand: &Operand) -> bool {
+    let is_query = |expr: &Expr| Ok(matches!(expr, Expr::InSubquery(_) | Expr::ScalarSubquery(_) | Expr::Exists(_)));
+    let exprs = std::iter::once(&operand.holds).chain(operand.sides.iter().map(|side| &side.value));
+    // Looking cannot fail.
+    exprs.into_iter().any(|expr| expr.exists(is_query).unwrap_or_default())
+}
+
+fn only_origin(plan: LogicalPlan) -> Result<LogicalPlan> {
+    LogicalPlanBuilder::from(plan).project(vec![field(origin::COLUMN)])?.build()
+}
+
+/// The rows as they would be without the filters: down to where an operator looks at other rows, for there the filters change
+/// what the row is.
+fn unfiltered(plan: &LogicalPlan) -> Result<LogicalPlan> {
+    match plan {
+        LogicalPlan::Filter(filter) => unfiltered(&filter.input),
+        LogicalPlan::Projection(_) | LogicalPlan::Union(_) | LogicalPlan::Sort(_) => {
+            let inputs = plan.inputs().into_iter().map(unfiltered).collect::<Result<Vec<_>>>()?;
+            plan.with_new_exprs(plan.expressions(), inputs)
+        }
+        _ => Ok(plan.clone()),
+    }
+}
+
+/// The rows that an event is in.
+fn of_event(batch: &RecordBatch, place: Place) -> Option<RecordBatch> {
+    let cells = batch.column_by_name(origin::COLUMN)?.as_binary_opt::<i32>()?;
+    let is_mine = |cell: Option<&[u8]>| {
+        let kept = cell.map(Origins::from_cell).unwrap_or_default().kept;
+        kept.iter().any(|origin| origin.file == place.file && origin.record == place.record)
+    };
+    let mine: BooleanArray = cells.iter().map(|cell| Some(is_mine(cell))).collect();
+    (mine.true_count() > 0).then(|| filter_record_batch(batch, &mine).ok())?
+}
