@@ -66,10 +66,9 @@ pub fn explain<'a>(
     for (number, step) in output.steps.iter().enumerate() {
         let (count, verdict, values) = match &step.kind {
             Kind::Filter(clause) => {
-                let answered = rows.answers(number, clause)?;
-                let (answers, values) = answered.unwrap_or_default();
-                let verdict = (rows.count(number) > 0).then(|| Verdict::of(clause, &answers));
-                (rows.count(number), verdict, values)
+                let answers = rows.answers(number, clause);
+                let verdict = (rows.count(number) > 0).then(|| Verdict::of(clause, &answers.holds));
+                (rows.count(number), verdict, answers.values)
             }
             Kind::Table(_) | Kind::Operator(_) => (rows.count(number), None, Vec::new()),
         };

@@ -88,15 +88,15 @@ impl Rows {
     }
 
     /// The answers of a condition's operands for the first row of the event, and the values that each looked at.
-    pub fn answers(&self, number: usize, clause: &Clause) -> Result<Option<(Vec<bool>, Vec<Vec<Value>>)>> {
+    pub fn answers(&self, number: usize, clause: &Clause) -> Answers {
+        let mut all = Answers::default();
         let Some(batch) = self.batches.get(number).and_then(Option::as_ref) else {
-            return Ok(None);
+            return all;
         };
-        let (mut answers, mut values) = (Vec::new(), Vec::new());
         for (place, operand) in clause.operands().into_iter().enumerate() {
             let holds = batch.column_by_name(&holds_name(place)).and_then(|column| column.as_boolean_opt().cloned());
             let asked = self.queries.iter().position(|query| *query == (number, place));
-            answers.push(match asked {
+            all.holds.push(match asked {
                 Some(query) => self.count(self.steps + 1 + query) > 0,
                 None => holds.is_some_and(|holds| holds.is_valid(0) && holds.value(0)),
             });
@@ -107,10 +107,18 @@ impl Rows {
                 let object = shown.map(|batch| render::ndjson::object(&column, &batch, 0));
                 object.and_then(|object| object.into_iter().next()).map_or(Value::Null, |(_, value)| value)
             });
-            values.push(sides.collect());
+            all.values.push(sides.collect());
         }
-        Ok(Some((answers, values)))
+        all
     }
+}
+
+/// By the numbers of a condition's operands.
+#[derive(Default)]
+pub(super) struct Answers {
+    pub holds: Vec<bool>,
+    /// What each looked at.
+    pub values: Vec<Vec<Value>>,
 }
 
 fn holds_name(operand: usize) -> String {
