@@ -21,6 +21,7 @@ pub use date::Date;
 pub use detection::{Confidence, Detection, Language, Variant};
 pub use load::{Loaded, Problem, load, load_with, placeholders};
 pub use package::Package;
+pub use package::test::Test;
 pub use period::Period;
 pub use select::{Chosen, Selection};
 pub use syntax::sigma::{Level, Status};

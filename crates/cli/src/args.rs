@@ -25,6 +25,8 @@ pub enum Command {
     Query(Box<QueryArgs>),
     /// Say what is wrong with detections and queries, without evidence
     Check(CheckArgs),
+    /// Run the tests of packages: what must fire fires, what must not does not
+    Test(TestArgs),
     /// Say why an event matched a detection or did not: each operand, expected against actual
     Explain(Box<ExplainArgs>),
     /// Write Sigma rules as queries in KQL or AQL
@@ -150,6 +152,26 @@ pub enum CheckFormat {
     Table,
     /// One diagnostic a line, on standard output
     Ndjson,
+}
+
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// Packages, or folders of them, or ids of built-in ones; all built-in packages where none is named
+    #[arg(value_name = "PACKAGE")]
+    pub packages: Vec<String>,
+    /// Output format
+    #[arg(long, default_value = "table")]
+    pub format: TestFormat,
+    /// Show only what failed
+    #[arg(long)]
+    pub only_failing: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TestFormat {
+    Table,
+    Json,
+    Junit,
 }
 
 #[derive(Debug, Args)]

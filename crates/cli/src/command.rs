@@ -8,6 +8,7 @@ pub mod hunt;
 pub mod ingest;
 pub mod query;
 pub mod tables;
+pub mod test;
 
 use std::path::PathBuf;
 
@@ -29,6 +30,23 @@ fn load(paths: &[PathBuf], placeholders: Option<&PathBuf>) -> Result<Loaded> {
     let (values, problems) = catalogue::placeholders(path);
     let mut loaded = catalogue::load_with(paths, &values);
     loaded.problems.splice(0..0, problems);
+    Ok(loaded)
+}
+
+/// What a person named: the detections of a path, or a built-in one by its id.
+fn named(name: &str, placeholders: Option<&PathBuf>) -> Result<Loaded> {
+    let path = PathBuf::from(name);
+    if path.exists() {
+        return load(&[path], placeholders);
+    }
+    let mut loaded = catalogue::builtin();
+    let ids: Vec<String> = loaded.detections.iter().map(|detection| detection.id.clone()).collect();
+    loaded.detections.retain(|detection| detection.id.eq_ignore_ascii_case(name));
+    if loaded.detections.is_empty() {
+        let near = syntax::nearest::nearest(name, ids.iter().map(String::as_str));
+        let near = near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
+        return Err(Misuse(format!("there is no detection and no file '{name}'{near}")).into());
+    }
     Ok(loaded)
 }
 

@@ -10,6 +10,8 @@ use tempfile::TempDir;
 /// Events as evidence, for as long as this is held.
 pub struct Events {
     pub tables: EvidenceTables,
+    name: String,
+    lines: Vec<i64>,
     _folder: TempDir,
 }
 
@@ -36,6 +38,22 @@ impl Events {
             return Err(EventsError::NoLog(why));
         }
         let source = Source::new(evidence, Default::default(), 1);
-        Ok(Events { tables: EvidenceTables::new(Arc::new(source)), _folder: folder })
+        let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()).map(|(number, _)| number);
+        Ok(Events {
+            tables: EvidenceTables::new(Arc::new(source)),
+            name: name.to_owned(),
+            lines: lines.collect(),
+            _folder: folder,
+        })
+    }
+
+    /// The name of their file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The numbers of the lines that hold one.
+    pub fn lines(&self) -> &[i64] {
+        &self.lines
     }
 }

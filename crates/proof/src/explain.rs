@@ -18,8 +18,16 @@ pub use told::told;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     pub file: u32,
+    pub event: Event,
+}
+
+/// Which event of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
     /// EventRecordID, else the line number.
-    pub record: i64,
+    Record(i64),
+    /// Of a text, by the number of its line.
+    Line(i64),
 }
 
 /// What a query did with an event.

@@ -5,4 +5,6 @@
 
 pub mod events;
 pub mod explain;
+mod miss;
+pub mod suite;
 pub mod verdict;

@@ -1,7 +1,6 @@
 //! `trapline explain`: why an event matched a detection, or did not.
 
 use std::io::Write;
-use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
 use catalogue::{Detection, Loaded, Variant};
@@ -10,7 +9,7 @@ use hunt::language;
 use plan::binding::Rows;
 use plan::{Options, Window};
 use proof::events::Events;
-use proof::explain::{Place, explain, told};
+use proof::explain::{Event, Place, explain, told};
 use render::explanation::Explanation;
 use syntax::Diagnostic;
 use telemetry::Evidence;
@@ -22,7 +21,7 @@ use crate::screen::{self, Screen};
 use crate::{evidence, properties, time};
 
 pub fn run(args: &ExplainArgs, screen: &Screen) -> Result<Outcome> {
-    let loaded = loaded(args)?;
+    let loaded = super::named(&args.detection, args.placeholders.as_ref())?;
     let mut outcome = Outcome::default();
     for problem in &loaded.problems {
         screen.diagnostics(&problem.source, std::slice::from_ref(&problem.diagnostic));
@@ -32,7 +31,7 @@ pub fn run(args: &ExplainArgs, screen: &Screen) -> Result<Outcome> {
         true => {
             let events = Events::of("event.ndjson", &format!("{}\n", args.event.trim()))
                 .map_err(|error| Misuse(error.to_string()))?;
-            of_event(args, &events.tables, Place { file: 0, record: 1 }, &loaded, screen, &mut outcome)?
+            of_event(args, &events.tables, Place { file: 0, event: Event::Line(1) }, &loaded, screen, &mut outcome)?
         }
         false => {
             if args.data.is_empty() {
@@ -72,23 +71,6 @@ pub fn run(args: &ExplainArgs, screen: &Screen) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// The detection that is meant: a path, or the id of a built-in one.
-fn loaded(args: &ExplainArgs) -> Result<Loaded> {
-    let path = PathBuf::from(&args.detection);
-    if path.exists() {
-        return super::load(&[path], args.placeholders.as_ref());
-    }
-    let mut loaded = catalogue::builtin();
-    let ids: Vec<String> = loaded.detections.iter().map(|detection| detection.id.clone()).collect();
-    loaded.detections.retain(|detection| detection.id.eq_ignore_ascii_case(&args.detection));
-    if loaded.detections.is_empty() {
-        let near = syntax::nearest::nearest(&args.detection, ids.iter().map(String::as_str));
-        let near = near.map_or_else(String::new, |near| format!("; did you mean '{near}'?"));
-        return Err(Misuse(format!("there is no detection and no file '{}'{near}", args.detection)).into());
-    }
-    Ok(loaded)
-}
-
 /// `FILE#RECORD`.
 fn place(event: &str, evidence: &Evidence) -> Result<Place> {
     let misuse = |why: String| anyhow!(Misuse(why));
@@ -102,7 +84,7 @@ fn place(event: &str, evidence: &Evidence) -> Result<Place> {
         return Err(misuse(format!("the evidence has no log '{name}'{near}")));
     };
     let number = evidence.files.iter().position(|other| std::ptr::eq(other, file)).unwrap_or_default();
-    Ok(Place { file: u32::try_from(number)?, record })
+    Ok(Place { file: u32::try_from(number)?, event: Event::Record(record) })
 }
 
 fn of_event(

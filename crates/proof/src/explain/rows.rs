@@ -16,7 +16,7 @@ use plan::relation::field;
 use plan::trace::{Clause, Kind, Operand};
 use serde_json::Value;
 
-use super::Place;
+use super::{Event, Place};
 
 /// Rows of one event that are kept of a step.
 const KEPT: u64 = 100;
@@ -175,7 +175,13 @@ fn of_event(batch: &RecordBatch, place: Place) -> Option<RecordBatch> {
     let cells = batch.column_by_name(origin::COLUMN)?.as_binary_opt::<i32>()?;
     let is_mine = |cell: Option<&[u8]>| {
         let kept = cell.map(Origins::from_cell).unwrap_or_default().kept;
-        kept.iter().any(|origin| origin.file == place.file && origin.record == place.record)
+        kept.iter().any(|origin| {
+            origin.file == place.file
+                && match place.event {
+                    Event::Record(record) => origin.record == record,
+                    Event::Line(line) => telemetry::event::line_of(origin.ordinal) == line,
+                }
+        })
     };
     let mine: BooleanArray = cells.iter().map(|cell| Some(is_mine(cell))).collect();
     (mine.true_count() > 0).then(|| filter_record_batch(batch, &mine).ok())?

@@ -1,0 +1,80 @@
+//! `trapline test`: the tests of packages, every variant.
+
+use std::io::Write;
+
+use anyhow::Result;
+use catalogue::Loaded;
+use proof::suite::{self, Outcome as Shown};
+use render::count::counted;
+use render::tests::{Case, Suite};
+
+use crate::args::{TestArgs, TestFormat};
+use crate::exit::{Misuse, Outcome};
+use crate::screen::{self, Screen};
+
+pub fn run(args: &TestArgs, screen: &Screen) -> Result<Outcome> {
+    let mut loaded = Loaded::default();
+    match args.packages.as_slice() {
+        [] => loaded.extend(catalogue::builtin()),
+        names => {
+            for name in names {
+                loaded.extend(super::named(name, None)?);
+            }
+        }
+    }
+    let mut outcome = Outcome::default();
+    for problem in &loaded.problems {
+        screen.diagnostics(&problem.source, std::slice::from_ref(&problem.diagnostic));
+        outcome.failed |= problem.is_error();
+    }
+    let packages: Vec<_> =
+        loaded.detections.iter().filter_map(|detection| Some((detection, detection.package.as_deref()?))).collect();
+    if packages.is_empty() && !outcome.failed {
+        return Err(Misuse("there is no package here: a folder with a detection.toml".to_owned()).into());
+    }
+    let mut suites = Vec::with_capacity(packages.len());
+    for (detection, package) in packages {
+        if package.tests.is_empty() {
+            screen.warn(&format!("{}: the package has no tests", detection.id));
+        }
+        let cases = suite::run(detection, package).into_iter().map(case).collect();
+        suites.push(Suite { package: detection.id.clone(), cases });
+    }
+    let count = |passes: bool| {
+        suites.iter().flat_map(|suite| &suite.cases).filter(|case| case.failure.is_none() == passes).count() as u64
+    };
+    let mut out = screen::data_output();
+    match args.format {
+        TestFormat::Table => {
+            write!(out, "{}", render::tests::text(&suites, args.only_failing, screen::output_style()))?
+        }
+        TestFormat::Json => writeln!(out, "{:#}", render::tests::json(&suites, args.only_failing))?,
+        TestFormat::Junit => write!(out, "{}", render::tests::junit(&suites))?,
+    }
+    out.flush()?;
+    let packages = counted(suites.len() as u64, "package", "packages");
+    screen.say(&format!("{packages}: {} passed, {} failed", count(true), count(false)));
+    outcome.found = count(false) > 0;
+    Ok(outcome)
+}
+
+fn case(shown: Shown) -> Case {
+    let failure = (!shown.passes()).then(|| match (&shown.failure, shown.must, shown.findings) {
+        (Some(why), ..) => format!("could not be run: {why}"),
+        (None, true, 0) => "must fire, and does not".to_owned(),
+        (None, false, _) => {
+            format!("must not fire, and finds {}", shown.event.as_deref().unwrap_or("something"))
+        }
+        (None, true, found) => {
+            format!("finds {found}, and should find {}", shown.wanted.unwrap_or_default())
+        }
+    });
+    Case {
+        test: shown.test,
+        variant: shown.language.name(),
+        must: shown.must,
+        findings: shown.findings,
+        failure,
+        why: shown.why,
+    }
+}
