@@ -61,10 +61,15 @@ pub(crate) fn filter(filters: &[(Arc<Source>, Filter)], detections: &mut [Detect
     }
 }
 
+/// The parts of a log source are the same whatever their case, as where rules are bound to it.
+fn same(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
+}
+
 /// What a filter's log source does not say, it does not ask.
 fn covers(filter: &LogSource, rule: &LogSource) -> bool {
     let agree = |asked: &Option<Spanned<String>>, held: &Option<Spanned<String>>| {
-        asked.as_ref().is_none_or(|asked| held.as_ref().is_some_and(|held| held.value == asked.value))
+        asked.as_ref().is_none_or(|asked| held.as_ref().is_some_and(|held| same(&held.value, &asked.value)))
     };
     agree(&filter.product, &rule.product)
         && agree(&filter.category, &rule.category)
@@ -257,6 +262,25 @@ impl Linker<'_> {
                 _ => return Err(fault(messages::unknown_rule(reference.span, name, None))),
             }
         }
+        self.check_aliases(of, &members)?;
         Ok(Correlated { source: of.source.clone(), correlation: of.correlation.clone(), members })
+    }
+
+    /// An alias for a rule that is none of the correlation's would leave that rule its own name of the field.
+    fn check_aliases(&self, of: &Correlated, members: &[Member]) -> Result<(), Box<Problem>> {
+        let is_called = |member: &Member, name: &str| match member {
+            Member::Rule(_, rule) => rule.about.is_called(name),
+            Member::Correlation(inner) => inner.correlation.about.is_called(name),
+        };
+        let rules = &of.correlation.rules;
+        for (name, _) in of.correlation.aliases.iter().flat_map(|alias| &alias.fields) {
+            let mut known = rules.iter().zip(members);
+            if !known.any(|(rule, member)| rule.value == name.value || is_called(member, &name.value)) {
+                let near = nearest(&name.value, rules.iter().map(|rule| rule.value.as_str()));
+                let diagnostic = messages::alias_of_other_rule(name.span, &name.value, near);
+                return Err(Box::new(Problem { source: of.source.clone(), diagnostic }));
+            }
+        }
+        Ok(())
     }
 }

@@ -29,7 +29,7 @@ pub struct Detection {
     pub references: Vec<String>,
     pub false_positives: Vec<String>,
     pub variants: Vec<Variant>,
-    /// The ids of correlations that it runs for: beside any of them it gives no findings of its own.
+    /// The ids of correlations that it runs for: where any of them can run it gives no findings of its own.
     pub part_of: Vec<String>,
     /// The file or package folder that it came from.
     pub path: String,

@@ -77,6 +77,15 @@ pub(crate) fn unknown_rule(span: Span, name: &str, near: Option<&str>) -> Diagno
     }
 }
 
+pub(crate) fn alias_of_other_rule(span: Span, name: &str, near: Option<&str>) -> Diagnostic {
+    let diagnostic = Diagnostic::error("CAT042", span, format!("'{name}' is no rule of this correlation"))
+        .label("the correlation was left out");
+    match near {
+        Some(_) => diagnostic.did_you_mean(near),
+        None => diagnostic.help("an alias says what the rules of the correlation call a field"),
+    }
+}
+
 pub(crate) fn ambiguous_rule(span: Span, name: &str, count: usize) -> Diagnostic {
     Diagnostic::error("CAT012", span, format!("{count} rules are called '{name}'"))
         .label("the correlation was left out")

@@ -39,8 +39,6 @@ pub enum Reason {
     Only,
     Exclude,
     Status,
-    /// It runs for a correlation that is chosen too, and that did not ask for its own findings.
-    Part,
 }
 
 /// A name that was asked for and is nowhere.
@@ -60,13 +58,12 @@ impl Selection {
                 None => chosen.detections.push(detection),
             }
         }
+        // Who names a rule wants its findings; nor does a correlation that is not chosen stand for it.
         let ids: HashSet<String> = chosen.detections.iter().map(|detection| detection.id.clone()).collect();
-        let named = |detection: &Detection| self.only.iter().any(|id| same(id, &detection.id));
-        let is_part = |detection: &Detection| detection.part_of.iter().any(|id| ids.contains(id)) && !named(detection);
-        let (parts, detections) = chosen.detections.into_iter().partition(is_part);
-        chosen.detections = detections;
-        let parts: Vec<Detection> = parts;
-        chosen.left_out.extend(parts.into_iter().map(|part| (part, Reason::Part)));
+        for detection in &mut chosen.detections {
+            let is_named = self.only.iter().any(|id| same(id, &detection.id));
+            detection.part_of.retain(|id| !is_named && ids.contains(id));
+        }
         chosen
     }
 

@@ -51,7 +51,10 @@ pub(crate) fn correlate(
         if members.any(|(plan, _)| has_failed(plan)) {
             continue;
         }
-        let evaluated = evaluate(&of.node, gathered);
+        let Ok(evaluated) = evaluate(&of.node, gathered) else {
+            outcome.failures.push(failure(of, endless()));
+            continue;
+        };
         outcome.said.extend(said(&name(of), &evaluated, gathered));
         let shape = shape(&of.node.correlation);
         match rows(&of.node.correlation, &evaluated.hits, gathered) {
@@ -83,6 +86,12 @@ fn said(name: &str, evaluated: &Evaluated, gathered: &Gathered) -> Vec<String> {
         said.push(format!("{name}: {} no time", matches(gathered.without_time)));
     }
     said
+}
+
+fn endless() -> Diagnostic {
+    Diagnostic::error("TL006", Span::at(0), "to find the order of so many matches takes too many steps")
+        .label("this correlation was not looked at to its end")
+        .help("a shorter timespan, further fields in group-by, or --from and --to leave fewer matches together")
 }
 
 fn too_many() -> Diagnostic {

@@ -5,17 +5,20 @@
 
 mod evaluate;
 mod matches;
+mod ordered;
 mod rows;
+mod sum;
 mod window;
 
 use std::sync::Arc;
 
 use catalogue::{Correlated, Member};
-use syntax::Source;
-use syntax::sigma::{Asked, Correlation, Rule, Spanned};
+use syntax::sigma::{Asked, Correlation, Kind, Rule, Spanned};
+use syntax::{Diagnostic, Source, Span};
 
 pub(crate) use evaluate::{Evaluated, evaluate};
 pub(crate) use matches::{Columns, Gathered, Matches};
+pub(crate) use ordered::{MAX_WAYS, ways};
 pub(crate) use rows::{rows, shape};
 
 /// A correlation with the numbers of the rules beneath it.
@@ -46,6 +49,29 @@ pub(crate) struct Leaf {
     pub source: Arc<Source>,
     pub rule: Rule,
     pub fields: Vec<String>,
+}
+
+/// What is wrong with a correlation that could not be said as it was read.
+pub(crate) fn fault(correlated: &Correlated) -> Option<Diagnostic> {
+    let correlation = &correlated.correlation;
+    let is_endless = match &correlation.condition {
+        Asked::Rules(tree) => correlation.kind == Kind::TemporalOrdered && ways(tree).is_none(),
+        Asked::Number(_) => false,
+    };
+    if is_endless {
+        return Some(too_many_ways(correlation));
+    }
+    correlated.members.iter().find_map(|member| match member {
+        Member::Correlation(inner) => fault(inner),
+        Member::Rule(..) => None,
+    })
+}
+
+fn too_many_ways(correlation: &Correlation) -> Diagnostic {
+    let what = format!("the condition can be met in more than {MAX_WAYS} ways, each with an order of its own");
+    Diagnostic::error("TL007", Span::at(correlation.span.start as usize), what)
+        .label("this correlation")
+        .help("name fewer alternatives, or use the type temporal, which asks for no order")
 }
 
 /// Numbers the rules beneath a correlation, and finds out what is asked of each.

@@ -51,6 +51,8 @@ pub struct Hunted {
     pub failures: Vec<Failure>,
     pub warnings: Vec<Failure>,
     pub report: Report,
+    /// Rules that ran for correlations alone.
+    pub parts: u64,
 }
 
 impl Hunted {
@@ -149,10 +151,10 @@ impl Hunt<'_> {
         (summary.kept_bounds, summary.limited) = (kept_bounds, limited);
         summary.empty_totals = empty_totals;
         summary.processes = processes.map(|processes| processes.account());
-        let Preparation { failures: mut unbound, warnings, .. } = preparation;
+        let Preparation { failures: mut unbound, warnings, parts, .. } = preparation;
         unbound.append(&mut failures);
         summary.failed = unbound.iter().map(summary::reason).collect();
-        Ok(Hunted { groups, plans, described, summary, failures: unbound, warnings, report: swept.report })
+        Ok(Hunted { groups, plans, described, summary, failures: unbound, warnings, report: swept.report, parts })
     }
 
     /// Runs a plan that looks at more than one row.

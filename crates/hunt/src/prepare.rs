@@ -1,6 +1,7 @@
 //! Preparing: the variants of detections, bound to plans, and those that could not be.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use catalogue::{Correlated, Detection, Language};
@@ -65,6 +66,8 @@ pub(crate) struct Preparation<'a> {
     pub correlations: Vec<Correlating<'a>>,
     /// For each detection the languages of the variants that can run, in order.
     pub variants: Vec<Vec<Language>>,
+    /// Rules that run for correlations alone.
+    pub parts: u64,
     /// Variants that look at now other than by a bound on their table's time.
     pub unbounded: Vec<String>,
     pub failures: Vec<Failure>,
@@ -108,17 +111,21 @@ pub(crate) fn prepare<'a>(
         (options.now)()
     };
     let options = &Options { now: &now, ..*options };
+    let correlating = correlating(&mut preparation, detections, wanted, tables, options);
     for (index, detection) in detections.iter().enumerate() {
         let mut languages = Vec::new();
+        if detection.part_of.iter().any(|id| correlating.contains(id.as_str())) {
+            preparation.parts += 1;
+            preparation.variants.push(languages);
+            continue;
+        }
         for variant in &detection.variants {
             let language = variant.language;
             if !wanted.is_empty() && !wanted.contains(&language) {
                 continue;
             }
-            if let Some(correlated) = &variant.correlation {
-                if preparation.correlate(index, &detection.id, &variant.source, correlated, tables, options) {
-                    languages.push(language);
-                }
+            if variant.correlation.is_some() {
+                languages.extend(correlating.contains(detection.id.as_str()).then_some(language));
                 continue;
             }
             // One variant must not take the others down with it.
@@ -168,6 +175,46 @@ pub(crate) fn prepare<'a>(
     preparation
 }
 
+/// Binds the correlations; gives the ids of those that can run, by themselves or within others. The rules of all others run for
+/// themselves.
+fn correlating<'a>(
+    preparation: &mut Preparation<'a>,
+    detections: &'a [Detection],
+    wanted: &[Language],
+    tables: &EvidenceTables,
+    options: &Options<'_>,
+) -> HashSet<&'a str> {
+    let mut can_run = HashSet::new();
+    if !wanted.is_empty() && !wanted.contains(&Language::Sigma) {
+        return can_run;
+    }
+    let is_one = |detection: &Detection| detection.variants.iter().any(|variant| variant.correlation.is_some());
+    let mut open: Vec<(usize, &Detection)> =
+        detections.iter().enumerate().filter(|(_, detection)| is_one(detection)).collect();
+    // One that runs for another is silent where that one can run: the outermost come first.
+    while !open.is_empty() {
+        let ids: HashSet<&str> = open.iter().map(|(_, detection)| detection.id.as_str()).collect();
+        let (later, now): (Vec<_>, Vec<_>) =
+            open.into_iter().partition(|(_, one)| one.part_of.iter().any(|id| ids.contains(id.as_str())));
+        // None runs for itself, which loading has made sure of.
+        open = if now.is_empty() { Vec::new() } else { later };
+        for (index, detection) in now {
+            if detection.part_of.iter().any(|id| can_run.contains(id.as_str())) {
+                can_run.insert(detection.id.as_str());
+                continue;
+            }
+            let correlations =
+                detection.variants.iter().filter_map(|one| Some((&one.source, one.correlation.as_ref()?)));
+            for (source, correlated) in correlations {
+                if preparation.correlate(index, &detection.id, source, correlated, tables, options) {
+                    can_run.insert(detection.id.as_str());
+                }
+            }
+        }
+    }
+    can_run
+}
+
 fn shape(output: &Output) -> Shape {
     let columns = output.columns.iter();
     let columns = columns.map(|column| render::Column { name: column.name.clone(), kind: column.kind });
@@ -185,6 +232,14 @@ impl<'a> Preparation<'a> {
         tables: &EvidenceTables,
         options: &Options<'_>,
     ) -> bool {
+        if let Some(fault) = correlation::fault(correlated) {
+            self.failures.push(Failure {
+                what: format!("{id} (sigma)"),
+                source: source.clone(),
+                diagnostics: vec![fault],
+            });
+            return false;
+        }
         let (node, leaves) = correlation::compile(correlated);
         let what = format!("{id} (sigma)");
         let told = |source: &Arc<Source>, diagnostics: Vec<Diagnostic>| Failure {

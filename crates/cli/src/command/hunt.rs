@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use catalogue::select::Reason;
 use catalogue::{Detection, Level, Loaded, Problem, Selection, Status};
 use engine::{EvidenceTables, Session};
 use hunt::{Failure, Hunt, Hunted, Settings};
@@ -59,6 +58,10 @@ pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
     bar.finish_and_clear();
     tell(screen, &hunted.failures, Severity::Error);
     tell(screen, &hunted.warnings, Severity::Warning);
+    if hunted.parts > 0 {
+        let parts = counted(hunted.parts, "rule runs", "rules run");
+        screen.say(&format!("{parts} for correlations that do not say 'generate', and not for findings of their own"));
+    }
     outcome.found = !hunted.is_empty();
     outcome.failed |= !hunted.failures.is_empty();
     if let Err(error) = write(args, &hunted, &tables.source().evidence) {
@@ -134,11 +137,6 @@ fn wanted(args: &HuntArgs, screen: &Screen, outcome: &mut Outcome) -> Result<Wan
     for unknown in &chosen.unknown {
         let near = unknown.nearest.as_ref().map_or(String::new(), |near| format!("; did you mean '{near}'?"));
         screen.warn(&format!("no detection is called or tagged '{}'{near}", unknown.name));
-    }
-    let parts = chosen.left_out.iter().filter(|(_, reason)| *reason == Reason::Part).count();
-    if parts > 0 {
-        let parts = counted(parts as u64, "rule runs", "rules run");
-        screen.say(&format!("{parts} for correlations that do not say 'generate', and not for findings of their own"));
     }
     if chosen.detections.is_empty() && !outcome.failed {
         let count = counted(count as u64, "detection", "detections");

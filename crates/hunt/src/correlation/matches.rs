@@ -32,8 +32,17 @@ pub(crate) struct Gathered {
     pub events: Vec<Event>,
     pub without_time: u64,
     numbers: HashMap<Arc<str>, u32>,
-    texts: Vec<Arc<str>>,
+    texts: Vec<Text>,
     bytes: usize,
+}
+
+/// A text that some field held.
+#[derive(Debug)]
+struct Text {
+    spelt: Arc<str>,
+    /// The numbers of its values, where it is several; its own where it is one. Case does not count, as everywhere in Sigma: of
+    /// spellings that differ in it, one stands for all.
+    values: Box<[u32]>,
 }
 
 /// The matches of all correlations, from all threads.
@@ -128,24 +137,55 @@ impl Gathered {
         if let Some(known) = self.numbers.get(text) {
             return *known;
         }
-        let text: Arc<str> = text.into();
-        self.bytes += text.len() + 64;
-        self.texts.push(text.clone());
-        let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        self.numbers.insert(text, number);
+        let number = self.add_text(text);
+        let mut values: Vec<u32> = match several::are_in(text) {
+            true => several::values(text).map(|value| self.folded(value)).filter(|value| *value != 0).collect(),
+            false => vec![self.folded(text)],
+        };
+        values.sort_unstable();
+        values.dedup();
+        if let Some(added) = (number as usize).checked_sub(1).and_then(|index| self.texts.get_mut(index)) {
+            added.values = values.into();
+        }
         number
     }
 
-    /// The text of a number, its values in lines where it is several.
-    pub fn text(&self, number: u32) -> String {
-        let text = (number as usize).checked_sub(1).and_then(|index| self.texts.get(index));
-        text.map_or_else(String::new, |text| several::values(text).collect::<Vec<_>>().join("\n"))
+    /// The number of a text in lower case.
+    fn folded(&mut self, text: &str) -> u32 {
+        let lower = text.to_lowercase();
+        match self.numbers.get(lower.as_str()) {
+            Some(known) => *known,
+            None => self.number_of(&lower),
+        }
+    }
+
+    fn add_text(&mut self, text: &str) -> u32 {
+        let spelt: Arc<str> = text.into();
+        self.bytes += text.len() + 96;
+        let number = u32::try_from(self.texts.len() + 1).unwrap_or(u32::MAX);
+        self.texts.push(Text { spelt: spelt.clone(), values: [number].into() });
+        self.numbers.insert(spelt, number);
+        number
+    }
+
+    fn text_of(&self, number: u32) -> Option<&Text> {
+        (number as usize).checked_sub(1).and_then(|index| self.texts.get(index))
+    }
+
+    /// The numbers of the values of a text, by which it is grouped and counted; none for no text.
+    pub fn values(&self, number: u32) -> &[u32] {
+        self.text_of(number).map_or(&[], |text| &text.values)
+    }
+
+    /// The value of a text, as it is spelt there, that a number of [`Gathered::values`] stands for.
+    pub fn spelling(&self, number: u32, value: u32) -> Option<&str> {
+        let lower = self.text_of(value)?.spelt.as_ref();
+        several::values(&self.text_of(number)?.spelt).find(|spelt| spelt.to_lowercase() == lower)
     }
 
     /// The numbers that a text spells.
     pub fn reals(&self, number: u32) -> Vec<f64> {
-        let text = (number as usize).checked_sub(1).and_then(|index| self.texts.get(index));
         let read = |value: &str| value.trim().parse::<f64>().ok().filter(|number| number.is_finite());
-        text.map_or_else(Vec::new, |text| several::values(text).filter_map(read).collect())
+        self.text_of(number).map_or_else(Vec::new, |text| several::values(&text.spelt).filter_map(read).collect())
     }
 }

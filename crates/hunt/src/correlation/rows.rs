@@ -1,5 +1,6 @@
 //! The windows of a correlation as rows: what they are grouped by, when they were, how many events they hold, and which.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BinaryArray, Float64Array, Int64Array, RecordBatch, StringArray};
@@ -35,7 +36,7 @@ pub(crate) fn shape(correlation: &Correlation) -> Shape {
 /// The rows of that shape.
 pub(crate) fn rows(correlation: &Correlation, hits: &[Hit], gathered: &Gathered) -> Result<RecordBatch, ArrowError> {
     let time = |index: Option<&usize>| index.and_then(|index| gathered.events.get(*index)).map(|event| event.time);
-    let text = |place: usize| hits.iter().map(move |hit| gathered.text(hit.key.get(place).copied().unwrap_or(0)));
+    let text = |place: usize| hits.iter().map(move |hit| hit.key.get(place).map_or("", String::as_str));
     let mut arrays: Vec<ArrayRef> = (0..correlation.group_by.len())
         .map(|place| Arc::new(StringArray::from_iter_values(text(place))) as ArrayRef)
         .collect();
@@ -44,10 +45,15 @@ pub(crate) fn rows(correlation: &Correlation, hits: &[Hit], gathered: &Gathered)
         Origins::of(events.flat_map(|event| event.origins.iter().copied()))
     });
     let origins: Vec<Origins> = origins.collect();
-    let count = |origins: &Origins| i64::try_from(origins.count).unwrap_or(i64::MAX);
+    // Two records of one event are one, and so is an event that two rules match.
+    let count = |hit: &Hit| {
+        let places = hit.events.iter().filter_map(|index| gathered.events.get(*index)?.origins.first());
+        let places: HashSet<_> = places.map(|origin| (origin.file, origin.ordinal)).collect();
+        i64::try_from(places.len()).unwrap_or(i64::MAX)
+    };
     arrays.push(Arc::new(hits.iter().map(|hit| time(hit.events.first())).collect::<Int64Array>()));
     arrays.push(Arc::new(hits.iter().map(|hit| time(hit.events.last())).collect::<Int64Array>()));
-    arrays.push(Arc::new(origins.iter().map(|origins| Some(count(origins))).collect::<Int64Array>()));
+    arrays.push(Arc::new(hits.iter().map(|hit| Some(count(hit))).collect::<Int64Array>()));
     if correlation.kind.has_field() {
         arrays.push(Arc::new(hits.iter().map(|hit| hit.number).collect::<Float64Array>()));
     }

@@ -9,6 +9,9 @@ use std::ops::Range;
 
 use syntax::sigma::{Asked, Bound, Kind, Measure, Together};
 
+use super::ordered::{self, Order, Way};
+use super::sum::Sum;
+
 /// One match of a part of a correlation.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Occurrence {
@@ -50,8 +53,12 @@ enum Verdict {
 }
 
 /// The windows over occurrences in the order of their time.
-pub(crate) fn windows(all: &[Occurrence], question: Question<'_>) -> Vec<Window> {
-    let search = Search { all, question, places: places(all, question.parts) };
+pub(crate) fn windows(all: &[Occurrence], question: Question<'_>) -> Result<Vec<Window>, Endless> {
+    let ways = match question.asked {
+        Asked::Rules(tree) if question.kind == Kind::TemporalOrdered => ordered::ways(tree).ok_or(Endless)?,
+        _ => Vec::new(),
+    };
+    let search = Search { all, question, order: Order::new(all, question.parts), ways };
     let mut windows = Vec::new();
     let mut state = State::new(question.parts);
     let (mut start, mut end) = (0, 0);
@@ -61,7 +68,11 @@ pub(crate) fn windows(all: &[Occurrence], question: Question<'_>) -> Vec<Window>
             state.add(next);
             end += 1;
         }
-        match search.verdict(&state, start..end) {
+        let verdict = search.verdict(&state, start..end);
+        if search.order.is_spent() {
+            return Err(Endless);
+        }
+        match verdict {
             Verdict::TooLittle if !question.is_of_all_values() => {
                 state.remove(first);
                 start += 1;
@@ -75,8 +86,12 @@ pub(crate) fn windows(all: &[Occurrence], question: Question<'_>) -> Vec<Window>
         state = State::new(question.parts);
         start = end;
     }
-    windows
+    Ok(windows)
 }
+
+/// Looking for an order took more steps than any real log asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Endless;
 
 impl Question<'_> {
     /// A mean goes up and down with what a window happens to begin with: such windows follow one another.
@@ -109,12 +124,12 @@ struct State<'a> {
     count: usize,
     parts: Vec<usize>,
     values: HashMap<&'a [u32], usize>,
-    sum: f64,
+    sum: Sum,
 }
 
 impl<'a> State<'a> {
     fn new(parts: usize) -> Self {
-        State { count: 0, parts: vec![0; parts], values: HashMap::new(), sum: 0.0 }
+        State { count: 0, parts: vec![0; parts], values: HashMap::new(), sum: Sum::default() }
     }
 
     fn add(&mut self, one: &'a Occurrence) {
@@ -123,7 +138,7 @@ impl<'a> State<'a> {
             *part += 1;
         }
         one.values.iter().for_each(|value| *self.values.entry(value).or_default() += 1);
-        self.sum += one.numbers.iter().sum::<f64>();
+        one.numbers.iter().for_each(|number| self.sum.add(*number));
     }
 
     fn remove(&mut self, one: &Occurrence) {
@@ -139,8 +154,7 @@ impl<'a> State<'a> {
                 }
             }
         }
-        // What is left of adding and taking away fractions must not stay.
-        self.sum = if self.values.is_empty() { 0.0 } else { self.sum - one.numbers.iter().sum::<f64>() };
+        one.numbers.iter().for_each(|number| self.sum.remove(*number));
     }
 
     fn has(&self, part: usize) -> bool {
@@ -148,24 +162,12 @@ impl<'a> State<'a> {
     }
 }
 
-/// Where the occurrences of each part stand.
-fn places(all: &[Occurrence], parts: usize) -> Vec<Vec<usize>> {
-    let mut places = vec![Vec::new(); parts];
-    for (index, one) in all.iter().enumerate() {
-        if let Some(of_part) = places.get_mut(one.part) {
-            of_part.push(index);
-        }
-    }
-    places
-}
-
-/// Rules of an ordered expression, of which every choice is tried.
-const MAX_CHOSEN: usize = 8;
-
 struct Search<'a> {
     all: &'a [Occurrence],
     question: Question<'a>,
-    places: Vec<Vec<usize>>,
+    order: Order<'a>,
+    /// Those of an ordered expression.
+    ways: Vec<Way>,
 }
 
 impl Search<'_> {
@@ -180,12 +182,12 @@ impl Search<'_> {
         let number = match self.question.kind {
             Kind::EventCount => Some(state.count as f64),
             Kind::ValueCount => Some(state.values.len() as f64),
-            Kind::ValueSum => (!state.values.is_empty()).then_some(state.sum),
+            Kind::ValueSum => state.sum.value(),
             Kind::ValueAvg => self.mean(range),
             Kind::ValueMedian => self.percentile(range, 50.0),
             Kind::ValuePercentile => self.percentile(range, measure.percentile.unwrap_or(50.0)),
             Kind::Temporal => Some(state.parts.iter().filter(|count| **count > 0).count() as f64),
-            Kind::TemporalOrdered => Some(self.longest(range) as f64),
+            Kind::TemporalOrdered => Some(self.order.longest(&range) as f64),
         };
         let Some(number) = number else {
             return Verdict::TooLittle;
@@ -211,71 +213,24 @@ impl Search<'_> {
         if !holds(tree, &present, &|_| false, false) {
             return Verdict::TooLittle;
         }
-        let is_met = match self.question.kind {
-            Kind::TemporalOrdered => self.is_ordered(tree, state, range.clone()),
-            _ => holds(tree, &present, &present, false),
-        };
-        match is_met {
-            true => Verdict::Met(None),
-            false if holds(tree, &present, &present, false) => Verdict::TooLittle,
-            false => Verdict::TooMuch,
+        match self.question.kind {
+            Kind::TemporalOrdered => self.ordered(state, &range),
+            _ if holds(tree, &present, &present, false) => Verdict::Met(None),
+            _ => Verdict::TooMuch,
         }
     }
 
-    /// Whether some of the rules that are there satisfy the expression and stand in their order.
-    fn is_ordered(&self, tree: &Together, state: &State<'_>, range: Range<usize>) -> bool {
-        let there: Vec<usize> = (0..self.question.parts).filter(|part| state.has(*part)).collect();
-        let present = |part: usize| state.has(part);
-        let suits = |chosen: &[usize]| {
-            holds(tree, &|part| chosen.contains(&part), &present, false) && self.in_order(chosen, range.clone())
-        };
-        if there.len() > MAX_CHOSEN {
-            return suits(&there);
+    /// What must not be there spoils a window as a whole, where all else is there in order.
+    fn ordered(&self, state: &State<'_>, range: &Range<usize>) -> Verdict {
+        let stands = |way: &&Way| self.order.are_in_order(&way.present, range);
+        let is_spoilt = |way: &&Way| way.absent.iter().any(|part| state.has(*part));
+        if self.ways.iter().filter(|way| !is_spoilt(way)).any(|way| stands(&way)) {
+            Verdict::Met(None)
+        } else if self.ways.iter().filter(is_spoilt).any(|way| stands(&way)) {
+            Verdict::TooMuch
+        } else {
+            Verdict::TooLittle
         }
-        (1..1_usize << there.len()).any(|choice| {
-            let chosen = there.iter().enumerate().filter(|(bit, _)| choice & (1 << bit) != 0).map(|(_, part)| *part);
-            suits(&chosen.collect::<Vec<usize>>())
-        })
-    }
-
-    fn in_order(&self, parts: &[usize], range: Range<usize>) -> bool {
-        let mut before = None;
-        parts.iter().all(|part| {
-            before = self.earliest(*part, before, range.clone());
-            before.is_some()
-        })
-    }
-
-    /// How many rules, at most, come one after the other in their order.
-    fn longest(&self, range: Range<usize>) -> usize {
-        let mut best: Vec<Option<usize>> = vec![None; self.question.parts + 1];
-        for part in 0..self.question.parts {
-            for length in (0..=part).rev() {
-                let before = best.get(length).copied().flatten();
-                if length > 0 && before.is_none() {
-                    continue;
-                }
-                let found = self.earliest(part, before, range.clone());
-                if let (Some(found), Some(held)) = (found, best.get_mut(length + 1)) {
-                    *held = Some(held.map_or(found, |held| held.min(found)));
-                }
-            }
-        }
-        best.iter().rposition(Option::is_some).unwrap_or(0)
-    }
-
-    /// The first match of a part that is not before another occurrence, and of another event.
-    fn earliest(&self, part: usize, before: Option<usize>, range: Range<usize>) -> Option<usize> {
-        let before = before.and_then(|index| self.all.get(index));
-        let places = self.places.get(part)?;
-        let from = places.partition_point(|index| {
-            *index < range.start || before.zip(self.all.get(*index)).is_some_and(|(before, one)| one.time < before.time)
-        });
-        let is_other = |index: &&usize| match (before, self.all.get(**index)) {
-            (Some(before), Some(one)) => one.event.is_none() || one.event != before.event,
-            _ => true,
-        };
-        places.get(from..)?.iter().take_while(|index| **index < range.end).find(is_other).copied()
     }
 
     fn numbers(&self, range: Range<usize>) -> Vec<f64> {

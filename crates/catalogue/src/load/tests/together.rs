@@ -29,7 +29,8 @@ fn a_correlation_finds_rules_of_other_files_by_name_and_id_and_silences_them() {
     let Member::Correlation(inner) = &outer.members[0] else { panic!() };
     assert_eq!((inner.members.len(), outer.members.len()), (2, 2));
     let ids = |selection: Selection| -> Vec<String> {
-        selection.apply(detections.clone()).detections.into_iter().map(|found| found.id).collect()
+        let chosen = selection.apply(detections.clone()).detections.into_iter();
+        chosen.filter(|found| found.part_of.is_empty()).map(|found| found.id).collect()
     };
     assert_eq!(ids(Selection::default()), ["C", "O"]);
     assert_eq!(ids(Selection { only: vec!["ID".into()], ..Selection::default() }), ["ID"]);
@@ -47,6 +48,14 @@ fn a_correlation_whose_rules_are_not_there_is_left_out() {
     );
     let (detections, said) = loaded("ring", &[("a.yml", &ring("id: C", "D")), ("b.yml", &ring("id: D", "C"))]);
     assert_eq!((detections.len(), said), (0, vec!["CAT013 C".to_string(), "CAT013 D".to_string()]));
+}
+
+#[test]
+fn an_alias_speaks_of_rules_of_its_correlation() {
+    let aliased = CORRELATION.replace("timespan", "aliases: {who: {one: User, ide: Account}}, timespan");
+    assert_eq!(loaded("alias", &[("a.yml", &aliased), ("b.yml", RULE), ("n.yml", NAMED)]).1, ["CAT042 ide"]);
+    let right = aliased.replace("ide:", "id:");
+    assert_eq!(loaded("aliased", &[("a.yml", &right), ("b.yml", RULE), ("n.yml", NAMED)]).1, [""; 0]);
 }
 
 #[test]

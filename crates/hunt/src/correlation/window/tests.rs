@@ -32,7 +32,7 @@ fn bounds(bounds: &[(Bound, f64)]) -> Asked {
 fn found(kind: Kind, parts: usize, asked: &Asked, all: &[Occurrence]) -> Vec<(i64, i64, i64)> {
     let question = Question { kind, asked, timespan: 10, parts };
     let told = |window: Window| (all[window.range.start].time, all[window.range.end - 1].time, window.met);
-    windows(all, question).into_iter().map(told).collect()
+    windows(all, question).unwrap().into_iter().map(told).collect()
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn sums_means_and_percentiles_are_of_the_numbers_of_a_window() {
     let all = valued(&[(0, 1.0), (1, 2.0), (2, 9.0), (20, 4.0), (21, 5.0)]);
     let number = |kind: Kind, asked: Asked| {
         let question = Question { kind, asked: &asked, timespan: 10, parts: 1 };
-        windows(&all, question).into_iter().map(|window| window.number.unwrap()).collect::<Vec<f64>>()
+        windows(&all, question).unwrap().into_iter().map(|window| window.number.unwrap()).collect::<Vec<f64>>()
     };
     assert_eq!(number(Kind::ValueSum, bounds(&[(Bound::Gt, 10.0)])), [12.0]);
     assert_eq!(number(Kind::ValueAvg, bounds(&[(Bound::Gte, 4.0)])), [4.0, 4.5]);
@@ -112,4 +112,20 @@ fn an_extended_condition_says_which_rules_are_there_and_which_are_not() {
     let ordered = |all: &[(i64, usize)]| found(Kind::TemporalOrdered, 3, &either, &at(all));
     assert_eq!(ordered(&[(0, 1), (1, 0), (2, 2)]), [(0, 2, 2)]);
     assert_eq!(ordered(&[(0, 1), (1, 2), (2, 0)]), []);
+}
+
+#[test]
+fn a_sum_of_no_numbers_is_none() {
+    let mut all = valued(&[(0, 1.0), (1, 2.0)]);
+    all.iter_mut().for_each(|one| one.numbers.clear());
+    assert_eq!(found(Kind::ValueSum, 1, &bounds(&[(Bound::Lt, 5.0)]), &all), []);
+}
+
+#[test]
+fn of_many_rules_in_order_some_are_enough() {
+    let either = |one: usize, other: usize| Together::Or(vec![Together::Rule(one), Together::Rule(other)]);
+    let asked = Asked::Rules(Together::And(vec![Together::Rule(0), either(1, 10), Together::Rule(11)]));
+    // All twelve are there, and those between come in no order.
+    let all = [(0, 0), (1, 10), (2, 11), (3, 9), (3, 8), (4, 7), (5, 6), (6, 5), (7, 4), (8, 3), (9, 2), (9, 1)];
+    assert_eq!(found(Kind::TemporalOrdered, 12, &asked, &at(&all)), [(0, 9, 2)]);
 }
