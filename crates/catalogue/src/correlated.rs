@@ -31,8 +31,10 @@ const MAX_DEPTH: usize = 16;
 const MAX_MEMBERS: usize = 1_000;
 
 /// Adds the conditions of filters to the rules that they are for. A filter that is for no rule is said.
-pub(crate) fn filter(filters: &[(Arc<Source>, Filter)], detections: &mut [Detection], problems: &mut Vec<Problem>) {
+pub(crate) fn filter(filters: &[(Arc<Source>, Filter)], detections: &mut Vec<Detection>, problems: &mut Vec<Problem>) {
+    let mut added = 0;
     for (source, filter) in filters {
+        let weight: usize = filter.selections.iter().map(|selection| values_in(&selection.search)).sum();
         let mut found = vec![false; filter.rules.as_ref().map_or(0, Vec::len)];
         let mut is_used = false;
         let rules = detections.iter_mut().flat_map(|detection| &mut detection.variants).flat_map(|v| &mut v.rules);
@@ -47,6 +49,14 @@ pub(crate) fn filter(filters: &[(Arc<Source>, Filter)], detections: &mut [Detect
             };
             if is_meant && covers(&filter.log_source, &rule.log_source) {
                 is_used = true;
+                added += weight;
+                if added > MAX_ADDED {
+                    let diagnostic = messages::filters_too_large(Span::at(filter.span.start as usize));
+                    problems.push(Problem { source: source.clone(), diagnostic });
+                    // Unfiltered they would find what somebody said is none.
+                    rule.is_broken = true;
+                    continue;
+                }
                 apply(filter, rule);
             }
         }
@@ -58,6 +68,19 @@ pub(crate) fn filter(filters: &[(Arc<Source>, Filter)], detections: &mut [Detect
         if !is_used && found.iter().all(|found| *found) {
             say(messages::filter_of_other_log_source(filter.log_source.span));
         }
+    }
+    let is_broken =
+        |detection: &Detection| detection.variants.iter().flat_map(|one| &one.rules).any(|one| one.is_broken);
+    detections.retain(|detection| !is_broken(detection));
+}
+
+/// Values that filters may add to all rules together.
+const MAX_ADDED: usize = 2_000_000;
+
+fn values_in(search: &Search) -> usize {
+    match search {
+        Search::All(parts) | Search::Any(parts) => parts.iter().map(values_in).sum(),
+        Search::Field(found) => 1 + found.values.len(),
     }
 }
 

@@ -51,9 +51,12 @@ fn query(language: Language, source: &Arc<Source>, problems: &mut Vec<Problem>) 
 fn rules(source: &Arc<Source>, problems: &mut Vec<Problem>) -> Loose {
     let parsed = sigma::parse(source);
     // An error condemns the document that it stands in, not its neighbours.
-    let errors: Vec<_> = parsed.diagnostics.iter().filter(|said| said.severity == Severity::Error).collect();
+    let errors = parsed.diagnostics.iter().filter(|said| said.severity == Severity::Error);
+    let mut errors: Vec<u32> = errors.map(|error| error.span.start).collect();
+    errors.sort_unstable();
     let is_sound = |span: Span, is_broken: bool| {
-        !is_broken && !errors.iter().any(|error| span.start <= error.span.start && error.span.start <= span.end)
+        let next = errors.get(errors.partition_point(|error| *error < span.start));
+        !is_broken && next.is_none_or(|error| *error > span.end)
     };
     let Documents { rules, correlations, filters } = parsed.tree;
     let rules = rules.into_iter().map(|rule| {

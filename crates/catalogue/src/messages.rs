@@ -118,6 +118,12 @@ pub(crate) fn filter_of_other_log_source(span: Span) -> Diagnostic {
         .help("write the rules' own log source, or less of it")
 }
 
+pub(crate) fn filters_too_large(span: Span) -> Diagnostic {
+    Diagnostic::error("CAT043", span, "filters add too much to a rule that they are for")
+        .label("the rule was left out")
+        .help("name the rules that the filter is for, or write fewer values")
+}
+
 pub(crate) fn only_in_loose_files(span: Span, what: &str) -> Diagnostic {
     Diagnostic::error("CAT017", span, format!("{what} is no variant of a package"))
         .help("put it into a rule file of its own, beside the rules that it names")

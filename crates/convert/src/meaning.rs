@@ -222,10 +222,7 @@ impl Reader<'_> {
                 };
                 vec![test(Predicate::Regex { cased, pattern })]
             }
-            Way::Cidr => match &value.value {
-                Value::Text(network) => vec![test(Predicate::Network(network.clone()))],
-                _ => return Err(Box::new(said::wrong_value(value.span, "cidr", "an IP network such as 10.0.0.0/8"))),
-            },
+            Way::Cidr => vec![test(Predicate::Network(syntax::sigma::network(value)?))],
             Way::Exists => {
                 vec![test(if wanted(&value.value) { Predicate::Present } else { Predicate::Missing })]
             }

@@ -14,7 +14,7 @@ pub enum Severity {
 }
 
 /// One finding about a text. Codes are Kusto's where Kusto has one (`KS142`), else `KQL…`, `AQL…`, `SIG…`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
     pub code: &'static str,
     pub severity: Severity,

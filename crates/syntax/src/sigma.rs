@@ -12,6 +12,7 @@ mod joined;
 mod lex;
 pub mod messages;
 pub mod modifier;
+mod network;
 pub mod pattern;
 pub mod placeholders;
 mod rule;
@@ -22,9 +23,12 @@ mod together;
 pub mod tree;
 mod yaml;
 
+use std::collections::HashSet;
+
 use crate::{Parsed, Source};
 pub use encode::MAX_DASHES;
 pub use modifier::Modifier;
+pub use network::network;
 pub use pattern::{Piece, pieces};
 pub use placeholders::Placeholders;
 pub use spelling::texts;
@@ -47,6 +51,9 @@ pub fn parse(source: &Source) -> Parsed<Documents> {
     for document in collection::merged(documents, &mut diagnostics) {
         rule::parse(source, &document, &mut tree, &mut diagnostics);
     }
+    // What is wrong with a part that several rules share is said once.
+    let mut said = HashSet::new();
+    diagnostics.retain(|diagnostic| said.insert(diagnostic.clone()));
     Parsed { tree, diagnostics }
 }
 

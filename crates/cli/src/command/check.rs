@@ -1,6 +1,6 @@
 //! `trapline check`: what is wrong with detections and queries, without evidence to run them on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ pub fn run(args: &CheckArgs, screen: &Screen) -> Result<Outcome> {
     for Failure { source, diagnostics, .. } in bound {
         texts.add(&source, diagnostics);
     }
-    let told = texts.told;
+    let told = texts.in_order();
     match args.format {
         CheckFormat::Table => told.iter().for_each(|(source, said)| screen.diagnostics(source, said)),
         CheckFormat::Ndjson => write(&told)?,
@@ -65,6 +65,8 @@ pub fn run(args: &CheckArgs, screen: &Screen) -> Result<Outcome> {
 struct Texts {
     told: Vec<(Arc<Source>, Vec<Diagnostic>)>,
     places: HashMap<String, usize>,
+    /// A rule that runs for a correlation and by itself is bound twice.
+    known: HashSet<(usize, Diagnostic)>,
 }
 
 impl Texts {
@@ -74,11 +76,13 @@ impl Texts {
             self.told.len() - 1
         });
         if let Some((_, said)) = self.told.get_mut(place) {
-            // A rule that runs for a correlation and by itself is bound twice.
-            let new: Vec<Diagnostic> = diagnostics.into_iter().filter(|one| !said.contains(one)).collect();
-            said.extend(new);
-            said.sort_by_key(|one| one.span.start);
+            said.extend(diagnostics.into_iter().filter(|one| self.known.insert((place, one.clone()))));
         }
+    }
+
+    fn in_order(mut self) -> Vec<(Arc<Source>, Vec<Diagnostic>)> {
+        self.told.iter_mut().for_each(|(_, said)| said.sort_by_key(|one| one.span.start));
+        self.told
     }
 }
 

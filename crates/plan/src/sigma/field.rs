@@ -3,7 +3,7 @@
 use datafusion_expr::expr::InList;
 use datafusion_expr::{BinaryExpr, Expr, Operator, lit};
 use functions::predicate::pattern::{self, classify};
-use functions::predicate::{Match, Shape, is_network};
+use functions::predicate::{Match, Shape};
 use functions::regular::Budget;
 use functions::{Type, cast, several};
 use syntax::sigma::spelling::{no_placeholder, spellings};
@@ -88,7 +88,7 @@ pub(super) fn bind(
         Way::Cidr => {
             let mut networks = Vec::with_capacity(values.len());
             for value in values {
-                networks.push(network(value)?);
+                networks.push(sigma::network(value)?);
             }
             vec![quantified(Match::rule(Shape::Cidr), terms.all).literal(operand.text(), networks)]
         }
@@ -291,13 +291,6 @@ fn regexes(
     }
     let predicate = Match::rule(Shape::Regex).case_sensitive(terms.case_sensitive);
     Ok(quantified(predicate, terms.all).literal(operand.text(), patterns))
-}
-
-fn network(value: &Spanned<Value>) -> Result<String, Box<Diagnostic>> {
-    match &value.value {
-        Value::Text(text) if is_network(text) => Ok(text.clone()),
-        _ => Err(Box::new(messages::wrong_value(value.span, "cidr", "an IP network such as 10.0.0.0/8"))),
-    }
 }
 
 fn exists(operand: &Operand, value: &Spanned<Value>) -> Result<Expr, Box<Diagnostic>> {

@@ -2,16 +2,26 @@
 //! `repeat` changes the one before, `reset` ends what is global.
 
 use super::messages;
-use super::yaml::{Content, Node};
+use super::yaml::{Content, MAX_ALIASED, Node};
 use crate::Diagnostic;
+
+/// Nodes that a file's rules may get from others: real collections need some thousand.
+const MAX_COPIED: usize = 10 * MAX_ALIASED;
 
 /// The documents once their actions are done.
 pub(super) fn merged(documents: Vec<Node>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Node> {
     let (mut out, mut global, mut previous) = (Vec::with_capacity(documents.len()), None::<Node>, None::<Node>);
     let mut is_told = false;
+    // What every rule that follows gets, and what all of them got.
+    let (mut weight, mut copied) = (0, 0);
     for mut document in documents {
         let Some(action) = take(&mut document, "action") else {
             if let (Some(global), true) = (&global, is_rule(&document)) {
+                copied += weight;
+                if copied > MAX_COPIED {
+                    diagnostics.push(messages::too_many_copies(document.span));
+                    break;
+                }
                 lay_over(&mut document, global);
             }
             if is_rule(&document) {
@@ -23,12 +33,18 @@ pub(super) fn merged(documents: Vec<Node>, diagnostics: &mut Vec<Diagnostic>) ->
         match action.scalar().unwrap_or("") {
             "global" => {
                 previous = Some(document.clone());
+                weight = document.weight();
                 global = Some(document);
             }
             "reset" => global = None,
             "repeat" => {
                 let mut again = previous.unwrap_or_else(|| document.clone());
                 lay_over(&mut again, &document);
+                copied += again.weight();
+                if copied > MAX_COPIED {
+                    diagnostics.push(messages::too_many_copies(document.span));
+                    break;
+                }
                 again.span = document.span;
                 previous = Some(again.clone());
                 out.push(again);

@@ -30,6 +30,12 @@ pub(super) fn too_many_aliases(span: Span, limit: usize) -> Diagnostic {
         .help("write the values out, or alias smaller parts")
 }
 
+pub(super) fn too_many_copies(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG003", span, "the rules of this collection share too much")
+        .label("this document and those behind it are not read")
+        .help("write several smaller files")
+}
+
 pub(super) fn too_many_names(span: Span) -> Diagnostic {
     Diagnostic::error("SIG003", span, "the conditions name too many selections too often")
         .help("write several smaller rules")
@@ -264,6 +270,16 @@ pub fn wrong_value(span: Span, modifier: &str, wanted: &str) -> Diagnostic {
     Diagnostic::error("SIG023", span, format!("'{modifier}' takes {wanted}"))
         .label("not this value")
         .help(format!("give {wanted}, or use another modifier"))
+}
+
+pub(super) fn no_network(span: Span) -> Diagnostic {
+    wrong_value(span, "cidr", "an IP network such as 10.0.0.0/8")
+}
+
+pub(super) fn host_bits(span: Span, network: &str) -> Diagnostic {
+    Diagnostic::error("SIG023", span, "the address has bits beyond the prefix, so it is no network")
+        .label("no first address of a network")
+        .help(format!("write {network}, or the address alone"))
 }
 
 pub fn null_takes_no_modifier(span: Span) -> Diagnostic {

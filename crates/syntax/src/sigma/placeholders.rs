@@ -14,8 +14,9 @@ pub struct Placeholders {
     values: BTreeMap<String, Vec<String>>,
 }
 
-/// Texts that one value may become.
+/// Texts that one value may become, and their bytes.
 const MAX_TEXTS: usize = 10_000;
+const MAX_BYTES: usize = 4 << 20;
 
 impl Placeholders {
     /// Reads a YAML map of names to a value or a list of values; the map may stand beneath `vars`, as in pySigma's pipelines.
@@ -49,13 +50,19 @@ impl Placeholders {
                 _ => std::slice::from_ref(value),
             };
             let mut values = Vec::with_capacity(items.len());
+            if items.is_empty() {
+                diagnostics.push(messages::wrong_type(value.span, name, "a value or a list", "an empty list"));
+            }
             for item in items {
-                match item.scalar() {
+                // A name that stands for nothing would make a rule match nothing, or all.
+                match item.scalar().filter(|_| !item.is_null()) {
                     Some(text) => values.push(text.to_string()),
                     None => diagnostics.push(messages::wrong_type(item.span, name, "a value or a list", item.kind())),
                 }
             }
-            self.values.insert(name.to_string(), values);
+            if !values.is_empty() {
+                self.values.insert(name.to_string(), values);
+            }
         }
     }
 
@@ -100,7 +107,13 @@ impl Placeholders {
         for (name, range) in names(text) {
             let start = range.start - (text.len() - rest.len());
             let before = rest.get(..start).unwrap_or("");
-            let Some(values) = self.values.get(name).filter(|values| texts.len() * values.len() <= MAX_TEXTS) else {
+            let fits = |values: &&Vec<String>| {
+                let bytes = |texts: &[String]| texts.iter().map(String::len).sum::<usize>();
+                let before = bytes(&texts) + texts.len() * before.len();
+                texts.len() * values.len() <= MAX_TEXTS
+                    && before * values.len() + bytes(values) * texts.len() <= MAX_BYTES
+            };
+            let Some(values) = self.values.get(name).filter(fits) else {
                 return vec![text.to_string()];
             };
             texts = texts

@@ -8,8 +8,13 @@ use crate::{Diagnostic, Span};
 
 /// Rules nest three or four deep.
 const MAX_DEPTH: usize = 64;
-/// Nodes that aliases may add in a file: an alias of aliases grows exponentially.
-const MAX_ALIASED: usize = 100_000;
+/// What aliases, and documents that are put into others, may add in a file by [`weight`]: an alias of aliases grows exponentially.
+pub(super) const MAX_ALIASED: usize = 100_000;
+
+/// What a text weighs among nodes: one, and another for every hundred bytes.
+fn weight(text: &str) -> usize {
+    1 + text.len() / 100
+}
 
 #[derive(Debug, Clone)]
 pub(super) struct Node {
@@ -32,6 +37,15 @@ impl Node {
                 *is_plain && matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL")
             }
             _ => false,
+        }
+    }
+
+    /// How much a copy of it takes, in nodes.
+    pub fn weight(&self) -> usize {
+        1 + match &self.content {
+            Content::Scalar { text, .. } => weight(text) - 1,
+            Content::List(items) => items.iter().map(Node::weight).sum(),
+            Content::Map(entries) => entries.iter().map(|(key, value)| key.weight() + value.weight()).sum(),
         }
     }
 
@@ -100,8 +114,9 @@ impl Builder<'_> {
         match token.kind {
             Kind::DocumentStart | Kind::DocumentEnd => {}
             Kind::Scalar { text, is_plain } => {
+                let nodes = weight(&text);
                 let content = Content::Scalar { text, is_plain };
-                self.add(Node { content, span: token.span }, token.anchor, 1, 1);
+                self.add(Node { content, span: token.span }, token.anchor, nodes, 1);
             }
             Kind::ListStart | Kind::MapStart => {
                 if self.open.len() >= MAX_DEPTH {
