@@ -201,14 +201,14 @@ fn a_rule_of_too_many_faults_is_refused_and_the_next_one_read() {
     assert!(matches!(entries.as_slice(), [Search::Field(_)]));
 }
 
-fn said(text: String) -> Vec<String> {
+fn said_of(text: String) -> Vec<String> {
     parse(&Source::new("r.yml", text)).diagnostics.into_iter().map(|d| format!("{} {}", d.code, d.message)).collect()
 }
 
 #[test]
 fn a_long_text_that_is_aliased_often_is_refused() {
     let bomb = format!("title: x\na: &a {}\nb: [{}]\n", "x".repeat(200_000), vec!["*a"; 100].join(", "));
-    assert_eq!(said(bomb), ["SIG003 aliases expand to more than 100000 values"]);
+    assert_eq!(said_of(bomb), ["SIG003 aliases expand to more than 100000 values"]);
 }
 
 #[test]
@@ -218,8 +218,8 @@ fn rules_of_a_collection_share_within_bounds_and_their_faults_are_said_once() {
         format!("{head}  s:\n    A|nothing: a\n  condition: s\n{}", "---\ntitle: t\n".repeat(rules))
     };
     let of_modifier = |said: &[String]| said.iter().filter(|one| one.contains("nothing")).count();
-    let few = said(global(10, 50));
+    let few = said_of(global(10, 50));
     assert_eq!((of_modifier(&few), few.iter().any(|one| one.starts_with("SIG003"))), (1, false));
-    let many = said(global(2_000, 600));
+    let many = said_of(global(2_000, 600));
     assert!(many.contains(&"SIG003 the rules of this collection share too much".to_string()), "{many:?}");
 }
