@@ -43,7 +43,7 @@ enum Around {
 fn node(of: &Node, around: Around) -> Result<String, String> {
     let joined = |parts: &[Node], word: &str, inner: Around| {
         let parts: Result<Vec<String>, String> = parts.iter().map(|part| node(part, inner)).collect();
-        let text = parts?.join(word);
+        let text = chain(parts?, word);
         Ok(if around == Around::Nothing || around == inner { text } else { format!("({text})") })
     };
     match of {
@@ -54,10 +54,21 @@ fn node(of: &Node, around: Around) -> Result<String, String> {
         Node::Said(text) => Ok(text.clone()),
         Node::Test(column, predicate) => {
             let tests = tests(column, predicate)?;
-            let text = tests.join(" or ");
-            Ok(if tests.len() > 1 && around == Around::And { format!("({text})") } else { text })
+            let is_one = tests.len() == 1;
+            let text = chain(tests, " or ");
+            Ok(if !is_one && around == Around::And { format!("({text})") } else { text })
         }
     }
+}
+
+/// Operands that stand in one chain: Kusto nests each beneath the one behind it, and refuses what is nested too deep.
+const CHAIN: usize = 100;
+
+fn chain(mut operands: Vec<String>, word: &str) -> String {
+    while operands.len() > CHAIN {
+        operands = operands.chunks(CHAIN).map(|some| format!("({})", some.join(word))).collect();
+    }
+    operands.join(word)
 }
 
 /// The tests that a predicate becomes, any of which has to hold.
@@ -163,4 +174,17 @@ fn regex(pieces: &[Piece]) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::chain;
+
+    #[test]
+    fn a_long_chain_stands_in_parts() {
+        let numbers = |count: usize| (0..count).map(|number| number.to_string()).collect::<Vec<String>>();
+        assert_eq!(chain(numbers(3), " or "), "0 or 1 or 2");
+        let long = chain(numbers(101), " or ");
+        assert!(long.starts_with("(0 or 1 or ") && long.ends_with(" or 99) or (100)"), "{long}");
+    }
 }

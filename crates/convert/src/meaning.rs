@@ -245,38 +245,20 @@ impl Reader<'_> {
             return self.hash(&found.known, &pieces, span);
         }
         let whole_is_json = self.place.whole_is_json && self.place.whole.as_ref() == Some(&found.column.text);
-        let (open, pieces) = match self.written(&found.known, pieces) {
-            Some(pieces) => ends(pieces),
-            None => return Err(Box::new(messages::other_value(span, &self.platform.name, &found.column.text))),
+        let Some(spelt) = self.written(&found.known, pieces) else {
+            return Err(Box::new(messages::other_value(span, &self.platform.name, &found.column.text)));
         };
-        let predicate = match pieces.as_slice() {
-            [] => one_text(open, cased, String::new()),
-            [Piece::Text(text)] => match text.parse::<i64>() {
-                Ok(number) if found.column.kind == Kind::Number && open == Open::default() => {
-                    Predicate::Numbers(vec![number])
-                }
-                _ if whole_is_json => one_text(open, cased, in_json(text)),
-                _ => one_text(open, cased, text.clone()),
-            },
-            _ => {
-                let pieces = pattern::open(pieces, open.before, open.after);
-                let json = |piece| match piece {
-                    Piece::Text(text) if whole_is_json => Piece::Text(in_json(&text)),
-                    piece => piece,
-                };
-                Predicate::Pattern { cased, pieces: pieces.into_iter().map(json).collect() }
-            }
-        };
-        Ok(Node::Test(found.column.clone(), predicate))
+        let test = |pieces| Node::Test(found.column.clone(), predicate(&found.column, cased, whole_is_json, pieces));
+        Ok(Node::any(spelt.into_iter().map(test).collect()))
     }
 
-    /// The pieces as the column writes them; `None` where that cannot be told.
-    fn written(&self, known: &Known, mut pieces: Vec<Piece>) -> Option<Vec<Piece>> {
+    /// The pieces as the column writes them, in each of the ways in which it may; `None` where that cannot be told.
+    fn written(&self, known: &Known, pieces: Vec<Piece>) -> Option<Vec<Vec<Piece>>> {
         if known.registry_data {
             let numbers = ["DWORD", "QWORD", "Binary Data", "0x"];
             match pieces.as_slice() {
                 [Piece::Text(text)] if registry_number(text).is_some() => {
-                    return Some(vec![Piece::Text(registry_number(text)?)]);
+                    return Some(vec![vec![Piece::Text(registry_number(text)?)]]);
                 }
                 pieces if pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if holds(text, &numbers))) => {
                     return None;
@@ -285,24 +267,38 @@ impl Reader<'_> {
             }
         }
         if known.begins.is_empty() {
-            return Some(pieces);
+            return Some(vec![pieces]);
         }
-        let from = |(from, _): &(String, String)| from.clone();
-        let froms: Vec<String> = known.begins.iter().map(from).filter(|from| !from.is_empty()).collect();
-        let froms: Vec<&str> = froms.iter().map(String::as_str).collect();
-        let mut is_first = true;
-        for piece in &mut pieces {
-            if let Piece::Text(text) = piece {
-                let begins = known.begins.iter().find(|(from, _)| starts(text, from));
-                match begins {
-                    Some((from, to)) if is_first => *text = format!("{to}{}", text.get(from.len()..)?),
-                    _ if holds(text, &froms) => return None,
-                    _ => {}
+        let froms = known.begins.iter().map(|(from, _)| from.as_str()).filter(|from| !from.is_empty());
+        let froms: Vec<&str> = froms.collect();
+        // What a text begins with stands nowhere else, also where anything may stand before it.
+        let first = pieces.iter().position(|piece| *piece != Piece::AnyRun);
+        let mut ways: Vec<(usize, String)> = Vec::new();
+        for (place, piece) in pieces.iter().enumerate() {
+            let Piece::Text(text) = piece else {
+                continue;
+            };
+            let begins = known.begins.iter().filter(|(from, _)| starts(text, from));
+            let longest = begins.clone().map(|(from, _)| from.len()).max();
+            match longest {
+                Some(longest) if Some(place) == first && (longest > 0 || place == 0) => {
+                    let rest = text.get(longest..)?;
+                    let begins = begins.filter(|(from, _)| from.len() == longest);
+                    ways.extend(begins.map(|(_, to)| (place, format!("{to}{rest}"))));
                 }
+                _ if holds(text, &froms) => return None,
+                _ => {}
             }
-            is_first = false;
         }
-        Some(pieces)
+        if ways.is_empty() {
+            return Some(vec![pieces]);
+        }
+        let spelt = ways.into_iter().map(|(place, text)| {
+            let mut pieces = pieces.clone();
+            pieces.iter_mut().skip(place).take(1).for_each(|piece| *piece = Piece::Text(text.clone()));
+            pieces
+        });
+        Some(spelt.collect())
     }
 
     /// `MD5=…` in a text of all hashes is the column of this algorithm.
@@ -432,4 +428,27 @@ fn in_json(text: &str) -> String {
         }
     }
     out
+}
+
+/// What a column has to be for a text with its wildcards.
+fn predicate(column: &Column, cased: bool, is_json: bool, pieces: Vec<Piece>) -> Predicate {
+    let (open, pieces) = ends(pieces);
+    match pieces.as_slice() {
+        // Anything at all, but a missing text is nothing.
+        [] if open != Open::default() => Predicate::Present,
+        [] => one_text(open, cased, String::new()),
+        [Piece::Text(text)] => match text.parse::<i64>() {
+            Ok(number) if column.kind == Kind::Number && open == Open::default() => Predicate::Numbers(vec![number]),
+            _ if is_json => one_text(open, cased, in_json(text)),
+            _ => one_text(open, cased, text.clone()),
+        },
+        _ => {
+            let pieces = pattern::open(pieces, open.before, open.after);
+            let json = |piece| match piece {
+                Piece::Text(text) if is_json => Piece::Text(in_json(&text)),
+                piece => piece,
+            };
+            Predicate::Pattern { cased, pieces: pieces.into_iter().map(json).collect() }
+        }
+    }
 }

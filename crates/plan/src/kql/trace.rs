@@ -68,6 +68,7 @@ impl<'q> Binder<'q, '_> {
             ExprKind::Call { args, .. } => {
                 args.iter().for_each(|arg| self.literals(&arg.value, env, depth, into));
             }
+            ExprKind::Name(_) | ExprKind::Access { .. } => {}
             _ => sides_of(expr).into_iter().for_each(|side| self.literals(side, env, depth, into)),
         }
     }
