@@ -165,6 +165,9 @@ pub struct TestArgs {
     /// Show only what failed
     #[arg(long)]
     pub only_failing: bool,
+    /// Change each literal and drop each operand in turn, and list what no test notices
+    #[arg(long, conflicts_with = "format")]
+    pub mutate: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -6,5 +6,6 @@
 pub mod events;
 pub mod explain;
 mod miss;
+pub mod mutation;
 pub mod suite;
 pub mod verdict;

@@ -69,7 +69,7 @@ pub fn run(detection: &Detection, package: &Package) -> Vec<Outcome> {
 }
 
 /// Generated queries nest deeply.
-const STACK: usize = 256 << 20;
+pub(crate) const STACK: usize = 256 << 20;
 
 fn next_of<'a>(next: &AtomicUsize, tests: &'a [Test]) -> Option<(usize, &'a Test)> {
     let number = next.fetch_add(1, Ordering::Relaxed);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::escape::one_line;
 use crate::explanation::Explanation;
 use crate::style::Style;
+use crate::table::cut;
 
 /// The tests of one package.
 #[derive(Debug, Clone)]
@@ -50,6 +51,25 @@ pub fn text(suites: &[Suite], only_failing: bool, style: Style) -> String {
     }
     out
 }
+
+/// What no test noticed: the line, how it was changed, and what stands there.
+pub fn survivors<'a>(
+    name: &str,
+    killed: usize,
+    count: usize,
+    survivors: impl Iterator<Item = (usize, &'a str, &'a str)>,
+    style: Style,
+) -> String {
+    let share = (100 * killed).checked_div(count).unwrap_or(100);
+    let mut out = format!("  {}   {killed} of {count} changes noticed ({share} %)\n", style.bold(&one_line(name)));
+    for (line, change, what) in survivors {
+        let _ = writeln!(out, "    line {line:<5} {change:<8} {}", cut(what, WIDTH));
+    }
+    out
+}
+
+/// How much of a literal or an operand is shown.
+const WIDTH: usize = 90;
 
 fn mark(case: &Case, style: Style) -> String {
     match case.failure {

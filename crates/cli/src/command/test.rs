@@ -4,6 +4,7 @@ use std::io::Write;
 
 use anyhow::Result;
 use catalogue::Loaded;
+use proof::mutation;
 use proof::suite::{self, Outcome as Shown};
 use render::count::counted;
 use render::tests::{Case, Suite};
@@ -40,6 +41,9 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Result<Outcome> {
         let cases = suite::run(detection, package).into_iter().map(case).collect();
         suites.push(Suite { package: detection.id.clone(), cases });
     }
+    if args.mutate {
+        mutate(&loaded, screen)?;
+    }
     let count = |passes: bool| {
         suites.iter().flat_map(|suite| &suite.cases).filter(|case| case.failure.is_none() == passes).count() as u64
     };
@@ -56,6 +60,29 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Result<Outcome> {
     screen.say(&format!("{packages}: {} passed, {} failed", count(true), count(false)));
     outcome.found = count(false) > 0;
     Ok(outcome)
+}
+
+/// What no test of a package notices, and how much is noticed.
+fn mutate(loaded: &Loaded, screen: &Screen) -> Result<()> {
+    let mut out = screen::data_output();
+    for detection in &loaded.detections {
+        let Some(package) = &detection.package else {
+            continue;
+        };
+        for mutated in mutation::run(detection, package) {
+            let name = format!("{} ({})", detection.id, mutated.language.name());
+            let survivors = mutated.survivors.iter().map(|mutant| {
+                let source = detection.variant(mutated.language).map(|variant| &variant.source);
+                let line = source.map_or(0, |source| source.position(mutant.span.start).0);
+                (line, mutant.change.name(), mutant.what.as_str())
+            });
+            let style = screen::output_style();
+            write!(out, "{}", render::tests::survivors(&name, mutated.killed(), mutated.count, survivors, style))?;
+        }
+    }
+    out.flush()?;
+    screen.say("");
+    Ok(())
 }
 
 fn case(shown: Shown) -> Case {
