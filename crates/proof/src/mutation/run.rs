@@ -1,6 +1,6 @@
 //! Mutants against the tests of their package: one that changes no outcome has survived.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -41,6 +41,12 @@ pub fn run(detection: &Detection, package: &Package) -> Vec<Mutated> {
         let variants = vec![mutant.variant.clone()];
         all.push(Detection { id: all.len().to_string(), variants, package: None, ..detection.clone() });
     }
+    let mutants = all.len();
+    // Behind them the variants as they are: a test that they fail notices nothing.
+    for variant in &detection.variants {
+        let variants = vec![variant.clone()];
+        all.push(Detection { id: all.len().to_string(), variants, package: None, ..detection.clone() });
+    }
     let state = Mutex::new(State::default());
     let next = AtomicUsize::new(0);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -51,14 +57,14 @@ pub fn run(detection: &Detection, package: &Package) -> Vec<Mutated> {
                     return;
                 };
                 while let Some(test) = package.tests.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    one(&all, test, &session, &state);
+                    one(&all, mutants, test, &session, &state);
                 }
             };
             drop(std::thread::Builder::new().stack_size(crate::suite::STACK).spawn_scoped(scope, worker));
         }
     });
     let state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut numbers = 0..all.len();
+    let mut numbers = 0..mutants;
     let mutated = of_variants.into_iter().map(|(language, mutants)| {
         let numbered = mutants.into_iter().zip(&mut numbers);
         let valid: Vec<(Mutant, usize)> = numbered.filter(|(_, number)| !state.invalid.contains(number)).collect();
@@ -77,7 +83,7 @@ struct State {
 }
 
 /// Which mutants a test notices: those that do not find what the test says.
-fn one(all: &[Detection], test: &Test, session: &Session, state: &Mutex<State>) {
+fn one(all: &[Detection], mutants: usize, test: &Test, session: &Session, state: &Mutex<State>) {
     let Ok(events) = Events::of(&format!("{}.ndjson", test.about.name), test.events.text()) else {
         return;
     };
@@ -93,7 +99,8 @@ fn one(all: &[Detection], test: &Test, session: &Session, state: &Mutex<State>) 
     // What one test has noticed no other one has to.
     let open: Vec<Detection> = {
         let state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_open = |number: &usize| !state.killed.contains(number) && !state.invalid.contains(number);
+        let is_done = |number: &usize| state.killed.contains(number) || state.invalid.contains(number);
+        let is_open = |number: &usize| *number >= mutants || !is_done(number);
         all.iter().enumerate().filter(|(number, _)| is_open(number)).map(|(_, detection)| detection.clone()).collect()
     };
     let Ok(hunted) = (Hunt { tables: &events.tables, session, detections: &open }).run(&settings) else {
@@ -107,21 +114,21 @@ fn one(all: &[Detection], test: &Test, session: &Session, state: &Mutex<State>) 
     }
     let failed = hunted.failures.iter().filter_map(|failure| failure.what.split_once(' ')?.0.parse().ok());
     let failed: BTreeSet<usize> = failed.collect();
+    let counted = |detection: &Detection| {
+        let number: usize = detection.id.parse().ok()?;
+        let language = detection.variants.first()?.language;
+        let must = test.about.must.get_ref().of(language)?;
+        let found = findings.get(number).copied().filter(|_| !failed.contains(&number))?;
+        Some((number, language, must, found))
+    };
+    let counted: Vec<(usize, Language, bool, u64)> = open.iter().filter_map(counted).collect();
+    let (mutants, originals): (Vec<_>, Vec<_>) = counted.into_iter().partition(|(number, ..)| *number < mutants);
+    // What the variant as it is finds, where it passes.
+    let passing = originals.into_iter().filter(|(_, _, must, found)| (*found > 0) == *must);
+    let passing: BTreeMap<Language, u64> = passing.map(|(_, language, _, found)| (language, found)).collect();
+    let noticed =
+        mutants.into_iter().filter(|(_, language, _, found)| passing.get(language).is_some_and(|own| own != found));
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-    for detection in &open {
-        let Ok(number) = detection.id.parse::<usize>() else {
-            continue;
-        };
-        let found = findings.get(number).copied().unwrap_or(0);
-        let language = detection.variants.first().map(|variant| variant.language);
-        let Some(must) = language.and_then(|language| test.about.must.get_ref().of(language)) else {
-            continue;
-        };
-        let wanted = test.about.findings.as_ref().filter(|_| must).map(|findings| *findings.get_ref());
-        if failed.contains(&number) {
-            state.invalid.insert(number);
-        } else if (found > 0) != must || wanted.is_some_and(|wanted| wanted != found) {
-            state.killed.insert(number);
-        }
-    }
+    state.killed.extend(noticed.map(|(number, ..)| number));
+    state.invalid.extend(failed);
 }
