@@ -7,9 +7,9 @@ use syntax::nearest::nearest;
 use syntax::sigma::{About, Condition, Correlation, Filter, LogSource, Rule, Search, Spanned};
 use syntax::{Diagnostic, Source, Span};
 
-use crate::detection::Detection;
+use crate::detection::{Detection, Language};
 use crate::load::Problem;
-use crate::messages;
+use crate::{loose, messages};
 
 /// A correlation, and what it correlates in the order of its rules.
 #[derive(Debug, Clone)]
@@ -178,7 +178,7 @@ pub(crate) fn link(detections: &mut Vec<Detection>, problems: &mut Vec<Problem>)
     for (index, correlated) in linked {
         let variant = detections.get_mut(index).and_then(|detection| detection.variants.first_mut());
         if let Some(variant) = variant {
-            variant.correlation = Some(Arc::new(correlated));
+            variant.correlations = vec![Arc::new(correlated)];
         }
     }
     let mut index = 0;
@@ -188,8 +188,27 @@ pub(crate) fn link(detections: &mut Vec<Detection>, problems: &mut Vec<Problem>)
     });
 }
 
+/// The rules and correlations of one file that stands for itself: filters are laid over the rules, and a rule that runs for a
+/// correlation is not among those that run for themselves.
+pub(crate) fn within(source: &Arc<Source>, problems: &mut Vec<Problem>) -> (Vec<Rule>, Vec<Arc<Correlated>>) {
+    let mut read = loose::read(Language::Sigma, source, problems);
+    filter(&read.filters, &mut read.detections, problems);
+    link(&mut read.detections, problems);
+    let own = read.detections.into_iter().filter(|detection| detection.part_of.is_empty());
+    let (mut rules, mut correlations) = (Vec::new(), Vec::new());
+    for variant in own.flat_map(|detection| detection.variants) {
+        rules.extend(variant.rules);
+        correlations.extend(variant.correlations);
+    }
+    (rules, correlations)
+}
+
+/// The correlation that is to be linked; a package's are, within its own file.
 fn pending(detection: &Detection) -> Option<&Correlated> {
-    detection.variants.iter().find_map(|variant| variant.correlation.as_deref())
+    if detection.package.is_some() {
+        return None;
+    }
+    detection.variants.iter().find_map(|variant| variant.correlations.first().map(|one| &**one))
 }
 
 /// What a correlation may name.
@@ -209,7 +228,7 @@ impl Known {
         let mut known = Known { parts: Vec::with_capacity(detections.len()), by_name: HashMap::new() };
         for (index, detection) in detections.iter().enumerate() {
             let part = detection.variants.first().filter(|_| detection.package.is_none()).and_then(|variant| {
-                match (&variant.correlation, variant.rules.as_slice()) {
+                match (variant.correlations.first(), variant.rules.as_slice()) {
                     (Some(correlated), _) => Some(Part::Correlation((**correlated).clone())),
                     (None, [rule]) => Some(Part::Rule(variant.source.clone(), rule.clone())),
                     _ => None,

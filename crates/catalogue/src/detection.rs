@@ -48,15 +48,15 @@ pub struct Variant {
     /// A Sigma variant is parsed already: each rule is bound by itself, and what any of them finds the variant finds. Empty for
     /// the other languages.
     pub rules: Vec<sigma::Rule>,
-    /// Of a correlation, which has no rules of its own but those that it names.
-    pub correlation: Option<Arc<Correlated>>,
+    /// Of a loose file one, which has no rules of its own but those that it names; of a package those of its file.
+    pub correlations: Vec<Arc<Correlated>>,
     pub frequency: Option<Period>,
     pub lookback: Option<Period>,
 }
 
 impl Variant {
     pub(crate) fn query(language: Language, source: Arc<Source>) -> Self {
-        Variant { language, source, rules: Vec::new(), correlation: None, frequency: None, lookback: None }
+        Variant { language, source, rules: Vec::new(), correlations: Vec::new(), frequency: None, lookback: None }
     }
 
     pub(crate) fn sigma(source: Arc<Source>, rules: Vec<Rule>) -> Self {
@@ -65,7 +65,7 @@ impl Variant {
 
     /// What a rule or a correlation says of itself.
     pub(crate) fn about(&self) -> Option<&About> {
-        match &self.correlation {
+        match self.correlations.first() {
             Some(correlated) => Some(&correlated.correlation.about),
             None => self.rules.first().map(|rule| &rule.about),
         }
@@ -74,7 +74,7 @@ impl Variant {
     /// Without its members, which may stand in files that are still to be read.
     pub(crate) fn correlation(source: Arc<Source>, correlation: Correlation) -> Self {
         let correlated = Correlated { source: source.clone(), correlation, members: Vec::new() };
-        Variant { correlation: Some(Arc::new(correlated)), ..Variant::query(Language::Sigma, source) }
+        Variant { correlations: vec![Arc::new(correlated)], ..Variant::query(Language::Sigma, source) }
     }
 }
 

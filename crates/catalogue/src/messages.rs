@@ -124,13 +124,6 @@ pub(crate) fn filters_too_large(span: Span) -> Diagnostic {
         .help("name the rules that the filter is for, or write fewer values")
 }
 
-pub(crate) fn only_in_loose_files(span: Span, what: &str) -> Diagnostic {
-    Diagnostic::error("CAT017", span, format!("{what} is no variant of a package"))
-        .help("put it into a rule file of its own, beside the rules that it names")
-}
-
-// TOML.
-
 pub(crate) fn bad_toml(span: Span, message: &str) -> Diagnostic {
     Diagnostic::error("CAT020", span, message).help("the keys and their types are those of `trapline new`")
 }

@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use syntax::nearest::nearest;
-use syntax::{Diagnostic, Source, Span, sigma};
+use syntax::{Diagnostic, Source, Span};
 use toml::Spanned;
 
+use crate::correlated;
 use crate::detection::{Detection, Language, Variant};
 use crate::load::Problem;
 use crate::{messages, technique, toml_text};
@@ -171,18 +172,14 @@ fn variant(
     problem: &mut dyn FnMut(&Arc<Source>, Diagnostic),
 ) -> Option<Variant> {
     let variant = if language == Language::Sigma {
-        let parsed = sigma::parse(source);
-        let mut is_broken = parsed.has_errors();
-        parsed.diagnostics.into_iter().for_each(|diagnostic| problem(source, diagnostic));
-        let correlations = parsed.tree.correlations.iter().map(|found| (found.span, "a correlation"));
-        for (span, what) in correlations.chain(parsed.tree.filters.iter().map(|found| (found.span, "a filter"))) {
-            problem(source, messages::only_in_loose_files(Span::at(span.start as usize), what));
-            is_broken = true;
-        }
-        if is_broken {
+        let mut problems = Vec::new();
+        let (rules, correlations) = correlated::within(source, &mut problems);
+        let is_broken = problems.iter().any(Problem::is_error);
+        problems.into_iter().for_each(|found| problem(source, found.diagnostic));
+        if is_broken || rules.is_empty() && correlations.is_empty() {
             return None;
         }
-        Variant::sigma(source.clone(), parsed.tree.rules)
+        Variant { correlations, ..Variant::sigma(source.clone(), rules) }
     } else {
         if source.text().trim().is_empty() {
             problem(source, messages::empty_query());

@@ -124,9 +124,12 @@ pub(crate) fn prepare<'a>(
             if !wanted.is_empty() && !wanted.contains(&language) {
                 continue;
             }
-            if variant.correlation.is_some() {
-                languages.extend(correlating.contains(detection.id.as_str()).then_some(language));
-                continue;
+            if !variant.correlations.is_empty() {
+                let can_run = correlating.contains(detection.id.as_str());
+                if !can_run || variant.rules.is_empty() {
+                    languages.extend(can_run.then_some(language));
+                    continue;
+                }
             }
             // One variant must not take the others down with it.
             let bound = guarded(|| Ok(language::variant(variant, tables, options)));
@@ -188,7 +191,7 @@ fn correlating<'a>(
     if !wanted.is_empty() && !wanted.contains(&Language::Sigma) {
         return can_run;
     }
-    let is_one = |detection: &Detection| detection.variants.iter().any(|variant| variant.correlation.is_some());
+    let is_one = |detection: &Detection| detection.variants.iter().any(|variant| !variant.correlations.is_empty());
     let mut open: Vec<(usize, &Detection)> =
         detections.iter().enumerate().filter(|(_, detection)| is_one(detection)).collect();
     // One that runs for another is silent where that one can run: the outermost come first.
@@ -203,12 +206,15 @@ fn correlating<'a>(
                 can_run.insert(detection.id.as_str());
                 continue;
             }
+            let variants = detection.variants.iter();
             let correlations =
-                detection.variants.iter().filter_map(|one| Some((&one.source, one.correlation.as_ref()?)));
+                variants.flat_map(|one| one.correlations.iter().map(|correlated| (&one.source, correlated)));
+            let mut all_can = true;
             for (source, correlated) in correlations {
-                if preparation.correlate(index, &detection.id, source, correlated, tables, options) {
-                    can_run.insert(detection.id.as_str());
-                }
+                all_can &= preparation.correlate(index, &detection.id, source, correlated, tables, options);
+            }
+            if all_can {
+                can_run.insert(detection.id.as_str());
             }
         }
     }

@@ -20,7 +20,7 @@ pub(crate) fn explained(
     events: &Events,
     session: &Session,
 ) -> Vec<Explanation> {
-    let Some(variant) = detection.variant(outcome.language).filter(|variant| variant.correlation.is_none()) else {
+    let Some(variant) = detection.variant(outcome.language).filter(|variant| variant.correlations.is_empty()) else {
         return Vec::new();
     };
     let now = || events.tables.source().newest().unwrap_or_else(telemetry::clock);

@@ -28,11 +28,9 @@ pub fn run(args: &ConvertArgs, screen: &Screen) -> Result<Outcome> {
     let mut refused = 0;
     for detection in &loaded.detections {
         for variant in detection.variants.iter().filter(|variant| variant.language == Language::Sigma) {
-            let results = match variant.correlation {
-                Some(_) => vec![Err(Box::new(convert::messages::correlation(Span::default())))],
-                None => variant.rules.iter().map(|rule| convert::convert(rule, &targets)).collect(),
-            };
-            for result in results {
+            let correlations =
+                variant.correlations.iter().map(|_| Err(Box::new(convert::messages::correlation(Span::default()))));
+            for result in variant.rules.iter().map(|rule| convert::convert(rule, &targets)).chain(correlations) {
                 match result {
                     Ok(converted) => queries.push((detection, converted)),
                     Err(said) => {

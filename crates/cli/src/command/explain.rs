@@ -114,7 +114,7 @@ fn of_event(
     for detection in &loaded.detections {
         let variants = detection.variants.iter();
         for variant in variants.filter(|variant| wanted.is_empty() || wanted.contains(&variant.language)) {
-            if variant.correlation.is_some() {
+            if !variant.correlations.is_empty() && variant.rules.is_empty() {
                 screen.warn(&format!(
                     "{}: a correlation looks at many events; explain the rules that it names",
                     detection.id

@@ -25,7 +25,7 @@ fn a_correlation_finds_rules_of_other_files_by_name_and_id_and_silences_them() {
     let parts: Vec<(&str, bool)> =
         detections.iter().map(|found| (found.id.as_str(), !found.part_of.is_empty())).collect();
     assert_eq!(parts, [("C", false), ("ID", true), ("O", false), ("n", true)]);
-    let outer = detections[2].variants[0].correlation.as_ref().unwrap();
+    let outer = detections[2].variants[0].correlations.first().unwrap();
     let Member::Correlation(inner) = &outer.members[0] else { panic!() };
     assert_eq!((inner.members.len(), outer.members.len()), (2, 2));
     let ids = |selection: Selection| -> Vec<String> {
