@@ -1,16 +1,28 @@
 #!/usr/bin/env python3
 """Sigma rules and the queries that they are converted to: do these find the events that the rules find?
 
-  convert.py TRAPLINE EVIDENCE RULES
+  convert.py TRAPLINE EVIDENCE RULES [--tested TESTS]
 
 Every rule in the folder RULES is converted to each target, and both are run over EVIDENCE. Counted are the rules that do
-not convert, by code, and those whose query finds other events, by the words that the difference is known by.
+not convert, by code, and those whose query finds other events; one that is not explained below fails. With --tested only
+the rules are taken that TESTS has a log of its own for. Without the folders there is nothing to do.
 """
-import argparse, collections, io, json, pathlib, re, subprocess, sys, tempfile
+import argparse, collections, json, pathlib, re, subprocess, sys, tempfile
+
+from found import found_by, rules_by_id
 
 TARGETS = {"kql": ["kql"], "sentinel": ["kql", "--platform", "sentinel"], "defender": ["kql", "--platform", "defender"], "aql": ["aql"]}
 # Of all rules: what has to convert, in percent. Defender alone has no table for many logs.
 LEAST = {"kql": 97, "sentinel": 97, "aql": 97}
+# Rules whose query finds more on purpose.
+PARENT = "Defender knows the parent's account and command line from the record of its own start, where the child's record is silent"
+EXPLAINED = {
+    "4b60e6f2-bf39-47b4-b4ea-398e33cfe253": PARENT,
+    "49f2f17b-b4c8-4172-a68b-d5bf95d05130": PARENT,
+    "590a5f4c-6c8c-4f10-8307-89afe9453a9d": PARENT,
+    "d2b7a134-9c3e-4f8a-b56d-e0c1f8a29b47": PARENT,
+    "7d0d0329-0ef1-4e84-a9f5-49500f9d7c6c": "QRadar has the whole payload and no property for the Payload of a PowerShell module",
+}
 
 
 def main():
@@ -20,7 +32,21 @@ def main():
     options.add_argument("--hunter", type=pathlib.Path, help="runs the queries instead of TRAPLINE")
     options.add_argument("--to", choices=TARGETS, action="append", help="these targets alone")
     options.add_argument("--differences", type=pathlib.Path, help="write each difference here, as JSON lines")
+    options.add_argument("--tested", type=pathlib.Path, help="only rules that a log below this folder is named by")
     options = options.parse_args()
+    if not options.evidence.exists() or not options.rules.exists():
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        if options.tested:
+            tested = {log.stem for log in options.tested.rglob("*.evtx")}
+            for identity, text in rules_by_id(options.rules):
+                if identity in tested:
+                    pathlib.Path(folder, identity + ".yml").write_text(text, encoding="utf-8")
+            options.rules = pathlib.Path(folder)
+        return compare(options)
+
+
+def compare(options):
     hunter = options.hunter or options.trapline
     texts = dict(rules_by_id(options.rules))
     wanted = found_by(hunter, options.evidence, options.rules)
@@ -40,7 +66,10 @@ def main():
         reasons += [(target, code, count) for code, count in codes.most_common()]
         lines += [{"target": target, "rule": identity, "found_by": "rule" if event in wanted[identity] else "query", "event": event}
                   for identity, events in differ.items() for event in sorted(events, key=str)]
-        failed |= 100 * len(converted) < LEAST.get(target, 0) * len(texts) or target in LEAST and bool(differ)
+        unexplained = [identity for identity in differ if identity not in EXPLAINED or either[identity] & wanted[identity]]
+        for identity in unexplained:
+            print(f"{target}: {identity} finds other events", file=sys.stderr)
+        failed |= 100 * len(converted) < LEAST.get(target, 0) * len(texts) or bool(unexplained)
     print("\n| target | why a rule is not converted | rules |\n|---|---|---|")
     for target, code, count in reasons:
         print(f"| {target} | {code} | {count} |")
@@ -57,32 +86,6 @@ def convert(options, target, folder):
         sys.exit(done.stderr[-2000:])
     codes = collections.Counter(re.sub(r"'[^']*'", "…", said) for said in re.findall(r"^error\[.*", done.stderr, re.M))
     return {path.stem for path in pathlib.Path(folder).iterdir()}, codes
-
-
-def rules_by_id(folder):
-    for path in sorted(folder.rglob("*.yml")):
-        text = path.read_text(encoding="utf-8")
-        identity = re.search(r"^id:\s*(\S+)", text, re.M)
-        if identity:
-            yield identity[1], text
-
-
-def found_by(hunter, evidence, detections):
-    """The events of each detection, where the record number alone does not name an event: files hold several hosts."""
-    found = collections.defaultdict(set)
-    with tempfile.TemporaryDirectory() as folder:
-        command = [hunter, "hunt", evidence, "--detections", detections, "--keep-twins", "--quiet", "--format", "ndjson",
-                   "--summary", pathlib.Path(folder, "summary")]
-        done = subprocess.run(command, capture_output=True, encoding="utf-8")
-        if done.returncode not in (0, 1):
-            print(f"{detections}: exit {done.returncode}: {done.stderr[-3000:]}", file=sys.stderr)
-        for line in io.StringIO(done.stdout):
-            finding = json.loads(line)
-            for event in finding["events"]:
-                whole, _, part = finding["time"].rstrip("Z").partition(".")
-                time = f"{whole}.{part[:3]:0<3}"  # AQL counts milliseconds
-                found[finding["detection"]].add((event["file"], event["channel"].lower(), event["record"], time, finding["host"].lower()))
-    return found
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ TRANSLATIONS holds {"rule_id", "aql"} lines, RULES is a folder of Sigma rules of
 different events, the known faults of the backend are mended in the translation's text, one after the other: an event
 counts for the mend that ends its difference. One that no mend ends is a fault of trapline until it is explained, and fails.
 """
-import argparse, collections, io, json, pathlib, re, subprocess, sys, tempfile
+import argparse, collections, json, pathlib, re, sys, tempfile
+
+from found import found_by, rules_by_id
 
 TEXT = r"'(?:[^']|'')*'"
 FIELD = r"\"[^\"]+\"|\b[A-Za-z]\w*"
@@ -29,9 +31,9 @@ def main():
     rules = {identity: text for identity, text in rules_by_id(options.rules) if identity in translations}
     for identity in translations.keys() - rules.keys():
         print(f"no rule for the translation {identity}")
-    wanted = found_by(options, rules, ".yml")
+    wanted = hunted(options, rules, ".yml")
     aql = {identity: translations[identity] for identity in rules}
-    first = differences(wanted, found_by(options, aql, ".aql"))
+    first = differences(wanted, hunted(options, aql, ".aql"))
     print(summary(wanted, first, rules))
     ended, reach = follow(options, rules, aql, wanted, first)
     print(table(ended, reach))
@@ -51,7 +53,7 @@ def follow(options, rules, aql, wanted, first):
         mended = {identity: mend(text, rules[identity]) for identity, text in aql.items()}
         reach[cause] = sum(mended[identity] != aql[identity] for identity in aql)
         aql = mended
-        after = differences(wanted, found_by(options, {identity: aql[identity] for identity in names}, ".aql"), names)
+        after = differences(wanted, hunted(options, {identity: aql[identity] for identity in names}, ".aql"), names)
         ended[cause] = (before - after) & first
         before = after
     ended[None] = before
@@ -76,34 +78,12 @@ def table(ended, reach):
     return "\n".join(lines)
 
 
-def rules_by_id(folder):
-    for path in sorted(folder.rglob("*.yml")):
-        text = path.read_text(encoding="utf-8")
-        identity = re.search(r"^id:\s*(\S+)", text, re.M)
-        if identity:
-            yield identity[1], text
-
-
-def found_by(options, detections, ending):
-    """The events of each detection, where the record number alone does not name an event: files hold several hosts."""
-    found = collections.defaultdict(set)
+def hunted(options, detections, ending):
+    """What texts of detections find."""
     with tempfile.TemporaryDirectory() as folder:
         for identity, text in detections.items():
             pathlib.Path(folder, identity + ending).write_text(text, encoding="utf-8")
-        command = [options.trapline, "hunt", options.evidence, "--detections", folder, "--keep-twins", "--quiet",
-                   "--format", "ndjson", "--summary", pathlib.Path(folder, "summary")]
-        done = subprocess.run(command, capture_output=True, encoding="utf-8")
-        ran = done.returncode in (0, 1) and json.loads(pathlib.Path(folder, "summary").read_text(encoding="utf-8"))["detections"]
-        if not ran or ran["failed"] or ran["ran"] + len(ran["blind"]) < len(detections):
-            sys.exit(f"not every detection ran: {ran or done.stderr[-2000:]}")
-        for line in io.StringIO(done.stdout):
-            finding = json.loads(line)
-            for event in finding["events"]:
-                whole, _, part = finding["time"].rstrip("Z").partition(".")
-                time = f"{whole}.{part[:3]:0<3}"  # AQL counts milliseconds
-                key = (event["file"], event["channel"].lower(), event["record"], time, finding["host"])
-                found[finding["detection"]].add(key)
-    return found
+        return found_by(options.trapline, options.evidence, pathlib.Path(folder), len(detections))
 
 
 def differences(wanted, found, names=None):
