@@ -27,6 +27,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Run the tests of packages: what must fire fires, what must not does not
     Test(TestArgs),
+    /// Say which events one variant of a detection finds and another misses, and which operand decides
+    Compare(Box<CompareArgs>),
     /// Say why an event matched a detection or did not: each operand, expected against actual
     Explain(Box<ExplainArgs>),
     /// Write Sigma rules as queries in KQL or AQL
@@ -175,6 +177,23 @@ pub enum TestFormat {
     Table,
     Json,
     Junit,
+}
+
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// A package, or two or more detections in any languages: ids of built-in ones, or paths
+    #[arg(required = true, value_name = "DETECTION")]
+    pub detections: Vec<String>,
+    /// Evidence to compare over; without it the tests of a package
+    #[arg(long, value_name = "PATH")]
+    pub data: Vec<PathBuf>,
+    /// Output format
+    #[arg(long, default_value = "table")]
+    pub format: SummaryFormat,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    #[command(flatten)]
+    pub names: NameArgs,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ use catalogue::{Detection, Language};
 use datafusion_common::{DataFusionError, Result};
 use engine::program::Needs;
 use engine::{EvidenceTables, Session, Sweep, overrun};
+use functions::origin::Origins;
 use plan::binding::Rows as Asked;
 use plan::{Mode, Nulls, Options, Window};
 use render::finding::Finding;
@@ -63,6 +64,14 @@ impl Hunted {
     /// The findings, oldest first, each made as it is asked for.
     pub fn findings<'a>(&'a self, evidence: &'a Evidence) -> impl Iterator<Item = Finding> + 'a {
         self.groups.iter().filter_map(|group| group.finding(&self.plans, &self.described, evidence))
+    }
+}
+
+impl Hunted {
+    /// For each row that was found the place of its detection among all, and its events.
+    pub fn origins(&self) -> impl Iterator<Item = (usize, &Origins)> {
+        let rows = self.groups.iter().flat_map(Group::rows);
+        rows.filter_map(|row| Some((self.plans.get(row.plan)?.detection, &row.origins)))
     }
 }
 

@@ -41,6 +41,13 @@ pub struct Group {
     pub host: Option<String>,
 }
 
+impl Group {
+    /// The rows that the variants gave.
+    pub fn rows(&self) -> impl Iterator<Item = &Found> {
+        self.found.iter()
+    }
+}
+
 /// Where an event stands: file and number in it.
 pub type Place = (u32, u64);
 

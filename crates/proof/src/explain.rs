@@ -28,6 +28,8 @@ pub enum Event {
     Record(i64),
     /// Of a text, by the number of its line.
     Line(i64),
+    /// By its number in its file, which no other event has.
+    Ordinal(u64),
 }
 
 /// What a query did with an event.

@@ -3,6 +3,7 @@
 //! Everything here reads the trace that the binders record (`plan::trace`): which operand decided about an event, which tests
 //! pass, which literals no test needs. It knows no language but by the trees that are mutated.
 
+pub mod agreement;
 pub mod events;
 pub mod explain;
 mod miss;

@@ -3,6 +3,7 @@
 //! Everything here is pure: whether there is a terminal, and whether it takes colour, is the caller's to know. Whatever came
 //! from a log or a rule is escaped before it can reach a terminal.
 
+pub mod agreement;
 pub mod count;
 pub mod escape;
 pub mod explanation;

@@ -180,6 +180,7 @@ fn of_event(batch: &RecordBatch, place: Place) -> Option<RecordBatch> {
                 && match place.event {
                     Event::Record(record) => origin.record == record,
                     Event::Line(line) => telemetry::event::line_of(origin.ordinal) == line,
+                    Event::Ordinal(ordinal) => origin.ordinal == ordinal,
                 }
         })
     };

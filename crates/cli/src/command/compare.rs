@@ -1,0 +1,122 @@
+//! `trapline compare`: do the variants of a package, or several detections, find the same events?
+
+use std::io::Write;
+
+use anyhow::Result;
+use catalogue::Detection;
+use engine::{EvidenceTables, Session};
+use hunt::Settings;
+use plan::Window;
+use proof::agreement::{self, Side};
+use proof::events::Events;
+use render::agreement::Difference;
+
+use super::query::{Clock, mode, nulls};
+use crate::args::{CompareArgs, SummaryFormat};
+use crate::exit::{Misuse, Outcome};
+use crate::screen::{self, Screen};
+use crate::{evidence, properties, time};
+
+pub fn run(args: &CompareArgs, screen: &Screen) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    let mut detections = Vec::new();
+    for name in &args.detections {
+        let loaded = super::named(name, None)?;
+        for problem in &loaded.problems {
+            screen.diagnostics(&problem.source, std::slice::from_ref(&problem.diagnostic));
+            outcome.failed |= problem.is_error();
+        }
+        detections.extend(loaded.detections);
+    }
+    let sides = sides(&detections);
+    if sides.len() < 2 {
+        return Err(Misuse("to compare takes a package of several variants, or several detections".to_owned()).into());
+    }
+    if !args.data.is_empty() {
+        let (source, bar) = evidence::open(&args.data, &args.reading, screen)?;
+        let mut tables = EvidenceTables::new(source);
+        for (name, path) in args.reading.lists()? {
+            tables.add_list(name, path);
+        }
+        if let Some(path) = &args.reading.properties {
+            properties::declare(&mut tables, path)?;
+        }
+        over(args, &sides, &tables, screen, &mut outcome)?;
+        bar.finish_and_clear();
+        return Ok(outcome);
+    }
+    let tests: Vec<_> = detections.iter().filter_map(|one| one.package.as_ref()).flat_map(|one| &one.tests).collect();
+    if tests.is_empty() {
+        return Err(Misuse("there is nothing to compare over: give --data, or a package with tests".to_owned()).into());
+    }
+    let text: String = tests.iter().map(|test| format!("{}\n", test.events.text().trim_end())).collect();
+    let events = Events::of("tests.ndjson", &text).map_err(|error| Misuse(error.to_string()))?;
+    over(args, &sides, &events.tables, screen, &mut outcome)?;
+    Ok(outcome)
+}
+
+/// The variants of one detection by their languages, those of several by their ids too.
+fn sides(detections: &[Detection]) -> Vec<Side> {
+    let each =
+        detections.iter().flat_map(|detection| detection.variants.iter().map(move |variant| (detection, variant)));
+    each.map(|(detection, variant)| {
+        let language = variant.language.name();
+        let name = if detections.len() == 1 { language.to_owned() } else { format!("{}.{language}", detection.id) };
+        Side::of(detection, variant, name)
+    })
+    .collect()
+}
+
+fn over(
+    args: &CompareArgs,
+    sides: &[Side],
+    tables: &EvidenceTables,
+    screen: &Screen,
+    outcome: &mut Outcome,
+) -> Result<()> {
+    let session = Session::new(evidence::limits(&args.reading))?;
+    let clock = Clock::new(tables, time::parse("--now", args.reading.now.as_ref())?);
+    let now = || clock.now();
+    let settings = Settings {
+        now: &now,
+        window: Window::All,
+        mode: mode(&args.names),
+        no_limit: true,
+        nulls: nulls(&args.names),
+        languages: Vec::new(),
+    };
+    let agreement = agreement::compare(sides, tables, &session, &settings)?;
+    for failure in &agreement.failures {
+        screen.diagnostics(&failure.source, &failure.diagnostics);
+    }
+    outcome.failed |= !agreement.failures.is_empty();
+    outcome.found = !agreement.differences.is_empty();
+    let names: Vec<String> = sides.iter().map(|side| side.name.clone()).collect();
+    let named = |places: &[usize]| places.iter().filter_map(|place| names.get(*place).cloned()).collect();
+    let differences: Vec<Difference> = agreement
+        .differences
+        .into_iter()
+        .map(|one| Difference {
+            found_by: named(&one.found_by),
+            missed_by: named(&one.missed_by),
+            count: one.count,
+            event: one.event,
+            why: one.why,
+        })
+        .collect();
+    let mut out = screen::data_output();
+    match args.format {
+        SummaryFormat::Table => {
+            let style = screen::output_style();
+            write!(
+                out,
+                "{}",
+                render::agreement::text(&names, &agreement.both, &agreement.failed, &differences, style)
+            )?;
+        }
+        SummaryFormat::Json => {
+            writeln!(out, "{:#}", render::agreement::json(&names, &agreement.both, &agreement.failed, &differences))?
+        }
+    }
+    Ok(out.flush()?)
+}
