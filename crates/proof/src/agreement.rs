@@ -8,7 +8,7 @@ use catalogue::{Detection, Variant};
 use datafusion_common::Result;
 use engine::program::Needs;
 use engine::{EvidenceTables, Session};
-use hunt::{Failure, Hunt, Settings, language};
+use hunt::{Failure, Hunt, Hunted, Settings, language};
 use plan::{Options, Window};
 use render::explanation::Explanation;
 
@@ -53,8 +53,10 @@ pub struct Difference {
     pub why: Vec<Explanation>,
 }
 
-/// An event, by file and number, with its record.
-type Known = BTreeMap<(u32, u64), i64>;
+/// File and number of an event.
+type Stand = (u32, u64);
+/// Events with the records that they are.
+type Known = BTreeMap<Stand, i64>;
 
 /// Events of a difference that are explained, to tell the clearest.
 const EXPLAINED: usize = 10;
@@ -66,99 +68,116 @@ pub fn compare(
     session: &Session,
     settings: &Settings<'_>,
 ) -> Result<Agreement> {
-    let source = tables.source();
-    source.context(Needs { twins: true, ..Needs::default() })?;
-    let twins: BTreeMap<_, _> = source.processes().iter().flat_map(|processes| processes.twins()).collect();
     let detections: Vec<Detection> = sides.iter().map(|side| side.detection.clone()).collect();
     let hunted = Hunt { tables, session, detections: &detections }.run(settings)?;
-    let mut found: Vec<Known> = vec![Known::new(); sides.len()];
-    for (side, origins) in hunted.origins() {
-        for origin in &origins.kept {
-            let place = (origin.file, origin.ordinal);
-            let place = twins.get(&place).copied().unwrap_or(place);
-            found.get_mut(side).into_iter().for_each(|known| {
-                known.entry(place).or_insert(origin.record);
-            });
-        }
-    }
+    let found = found(&hunted, sides.len(), tables)?;
     let shared = |one: &Known, other: &Known| one.keys().filter(|place| other.contains_key(place)).count() as u64;
     let both = found.iter().map(|one| found.iter().map(|other| shared(one, other)).collect()).collect();
-    let all: BTreeMap<(u32, u64), i64> = found.iter().flatten().map(|(place, record)| (*place, *record)).collect();
-    let mut patterns: BTreeMap<Vec<bool>, Vec<((u32, u64), i64)>> = BTreeMap::new();
-    for (place, record) in all {
-        let pattern: Vec<bool> = found.iter().map(|known| known.contains_key(&place)).collect();
-        if pattern.contains(&false) {
-            patterns.entry(pattern).or_default().push((place, record));
-        }
-    }
     let told: BTreeSet<&str> =
         hunted.failures.iter().filter_map(|failure| Some(failure.what.rsplit_once(' ')?.0)).collect();
     let numbered = sides.iter().enumerate().filter(|(_, side)| told.contains(side.name.as_str()));
     let failed: Vec<usize> = numbered.map(|(number, _)| number).collect();
+    // Which sides find an event, for all events that some do not.
+    let mut patterns: BTreeMap<Vec<bool>, Known> = BTreeMap::new();
+    for (place, record) in found.iter().flatten() {
+        let pattern: Vec<bool> = found.iter().map(|known| known.contains_key(place)).collect();
+        if pattern.contains(&false) {
+            patterns.entry(pattern).or_default().insert(*place, *record);
+        }
+    }
+    let told = Told { sides, tables, session, settings };
     let mut differences = Vec::with_capacity(patterns.len());
     for (pattern, events) in patterns {
-        let sides_of =
-            |wanted: bool| pattern.iter().enumerate().filter(move |(_, is)| **is == wanted).map(|(side, _)| side);
-        let missed_by: Vec<usize> = sides_of(false).filter(|side| !failed.contains(side)).collect();
-        if missed_by.is_empty() {
-            continue;
-        }
-        let mut best: Option<(usize, String, Vec<Explanation>)> = None;
-        for ((file, ordinal), record) in events.iter().copied().take(EXPLAINED) {
-            let place = Place { file, event: Event::Ordinal(ordinal) };
-            let name = format!("{}#{record}", source.evidence.file_name(file).unwrap_or_default());
-            let missing = missed_by.iter().filter_map(|side| sides.get(*side));
-            let why = missing
-                .map(|side| explained(side, place, &name, tables, session, settings))
-                .collect::<Result<Vec<_>>>()?;
-            let why: Vec<Explanation> = why.into_iter().flatten().collect();
-            let decide = why.iter().map(|one| one.deciding().len()).sum::<usize>();
-            // An event that is no row at all has none that decides.
-            let weight = if decide == 0 { usize::MAX } else { decide };
-            if best.as_ref().is_none_or(|(known, ..)| weight < *known) {
-                best = Some((weight, name, why));
-            }
-        }
-        let Some((_, event, why)) = best else {
-            continue;
+        let of = |wanted: bool| {
+            let sides = pattern.iter().enumerate().filter(|(_, finds)| **finds == wanted).map(|(side, _)| side);
+            sides.filter(|side| !failed.contains(side)).collect::<Vec<usize>>()
         };
-        let found_by = sides_of(true).collect();
-        differences.push(Difference { found_by, missed_by, count: events.len() as u64, event, why });
+        let (found_by, missed_by) = (of(true), of(false));
+        if !missed_by.is_empty() {
+            let (event, why) = told.clearest(&missed_by, &events)?;
+            differences.push(Difference { found_by, missed_by, count: events.len() as u64, event, why });
+        }
     }
     differences.sort_by_key(|difference| std::cmp::Reverse(difference.count));
     Ok(Agreement { both, differences, failed, failures: hunted.failures })
 }
 
-/// What a side did with an event: of several rules the one that came nearest to it.
-fn explained(
-    side: &Side,
-    place: Place,
-    event: &str,
-    tables: &EvidenceTables,
-    session: &Session,
-    settings: &Settings<'_>,
-) -> Result<Option<Explanation>> {
-    let Some(variant) = side.detection.variants.first().filter(|variant| variant.correlations.is_empty()) else {
-        return Ok(None);
-    };
-    let rows: plan::binding::Rows<'_> = &|plan| session.collect(plan);
-    let options = Options {
-        now: settings.now,
-        rows: Some(rows),
-        window: Window::All,
-        mode: settings.mode,
-        origins: true,
-        no_limit: true,
-        nulls: settings.nulls,
-        trace: true,
-    };
-    let mut nearest: Option<(usize, Explanation)> = None;
-    for output in language::variant(variant, tables, &options).into_iter().filter_map(|bound| bound.output) {
-        let explained = explain(&output, place, tables, session)?;
-        let weight = if explained.deciding.is_empty() { usize::MAX } else { explained.deciding.len() };
-        if nearest.as_ref().is_none_or(|(known, _)| weight < *known) {
-            nearest = Some((weight, told(&explained, &side.name, variant.language.name(), event, &variant.source)));
+/// What each side found; of two records of one event, that which stands for both.
+fn found(hunted: &Hunted, sides: usize, tables: &EvidenceTables) -> Result<Vec<Known>> {
+    let source = tables.source();
+    source.context(Needs { twins: true, ..Needs::default() })?;
+    let twins: BTreeMap<Stand, Stand> = source.processes().iter().flat_map(|processes| processes.twins()).collect();
+    let mut found = vec![Known::new(); sides];
+    for (side, origins) in hunted.origins() {
+        let Some(known) = found.get_mut(side) else {
+            continue;
+        };
+        for origin in &origins.kept {
+            let place = (origin.file, origin.ordinal);
+            known.entry(twins.get(&place).copied().unwrap_or(place)).or_insert(origin.record);
         }
     }
-    Ok(nearest.map(|(_, explanation)| explanation))
+    Ok(found)
+}
+
+/// What is needed to tell why a side misses an event.
+struct Told<'a> {
+    sides: &'a [Side],
+    tables: &'a EvidenceTables,
+    session: &'a Session,
+    settings: &'a Settings<'a>,
+}
+
+impl Told<'_> {
+    /// The event for which the fewest operands decide, and what those that miss it did with it.
+    fn clearest(&self, missed_by: &[usize], events: &Known) -> Result<(String, Vec<Explanation>)> {
+        let mut best: Option<(usize, String, Vec<Explanation>)> = None;
+        for ((file, ordinal), record) in events.iter().take(EXPLAINED) {
+            let place = Place { file: *file, event: Event::Ordinal(*ordinal) };
+            let evidence = &self.tables.source().evidence;
+            let name = format!("{}#{record}", evidence.file_name(*file).unwrap_or_default());
+            let sides = missed_by.iter().filter_map(|side| self.sides.get(*side));
+            let why = sides.map(|side| self.explained(side, place, &name)).collect::<Result<Vec<_>>>()?;
+            let why: Vec<Explanation> = why.into_iter().flatten().collect();
+            let weight = weight(why.iter().map(|one| one.deciding().len()).sum());
+            if best.as_ref().is_none_or(|(known, ..)| weight < *known) {
+                best = Some((weight, name, why));
+            }
+        }
+        Ok(best.map(|(_, event, why)| (event, why)).unwrap_or_default())
+    }
+
+    /// What a side did with an event: of several rules the one that came nearest to it.
+    fn explained(&self, side: &Side, place: Place, event: &str) -> Result<Option<Explanation>> {
+        let Some(variant) = side.detection.variants.first().filter(|variant| variant.correlations.is_empty()) else {
+            return Ok(None);
+        };
+        let rows: plan::binding::Rows<'_> = &|plan| self.session.collect(plan);
+        let options = Options {
+            now: self.settings.now,
+            rows: Some(rows),
+            window: Window::All,
+            mode: self.settings.mode,
+            origins: true,
+            no_limit: true,
+            nulls: self.settings.nulls,
+            trace: true,
+        };
+        let mut nearest: Option<(usize, Explanation)> = None;
+        let bound = language::variant(variant, self.tables, &options);
+        for output in bound.into_iter().filter_map(|bound| bound.output) {
+            let explained = explain(&output, place, self.tables, self.session)?;
+            let weight = weight(explained.deciding.len());
+            if nearest.as_ref().is_none_or(|(known, _)| weight < *known) {
+                let told = told(&explained, &side.name, variant.language.name(), event, &variant.source);
+                nearest = Some((weight, told));
+            }
+        }
+        Ok(nearest.map(|(_, explanation)| explanation))
+    }
+}
+
+/// An event that is no row of the side's tables has no operand that decides, and is the least clear.
+fn weight(deciding: usize) -> usize {
+    if deciding == 0 { usize::MAX } else { deciding }
 }
