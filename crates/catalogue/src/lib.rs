@@ -13,6 +13,7 @@ pub mod package;
 pub mod period;
 pub mod select;
 mod technique;
+pub mod template;
 mod toml_text;
 
 pub use builtin::builtin;

@@ -35,6 +35,8 @@ pub enum Command {
     Convert(ConvertArgs),
     /// Turn logs into a Parquet lake, which every command reads faster
     Ingest(IngestArgs),
+    /// Write a detection package to start from
+    New(NewArgs),
     /// List the tables that can be queried, or the columns of one
     Tables(TablesArgs),
     /// List the functions of KQL and AQL, or describe one
@@ -251,6 +253,16 @@ pub enum ConvertPlatform {
     Defender,
     Sentinel,
     Qradar,
+}
+
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// The package's id: lower-case letters, digits and hyphens
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// The folder to write it to; by itself one of that name
+    #[arg(long, value_name = "FOLDER")]
+    pub to: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

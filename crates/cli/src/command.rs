@@ -7,6 +7,7 @@ pub mod explain;
 pub mod functions;
 pub mod hunt;
 pub mod ingest;
+pub mod new;
 pub mod query;
 pub mod tables;
 pub mod test;

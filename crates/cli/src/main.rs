@@ -63,6 +63,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Compare(args) => command::compare::run(args, &screen),
         Command::Explain(args) => command::explain::run(args, &screen),
         Command::Convert(args) => command::convert::run(args, &screen),
+        Command::New(args) => command::new::run(args, &screen),
         Command::Ingest(args) => command::ingest::run(args, &screen),
         Command::Tables(args) => command::tables::run(args, &screen),
         Command::Functions(args) => command::functions::run(args, &screen),
