@@ -57,8 +57,16 @@ pub fn csv(out: &mut impl Write, findings: impl Iterator<Item = Finding>) -> io:
     Ok(())
 }
 
-/// A few lines a finding: how grave, when, where, what; what happened; which event.
-pub fn text(out: &mut impl Write, findings: impl Iterator<Item = Finding>, style: Style) -> io::Result<()> {
+/// How a person asks why: the command for a finding of a detection, but for its event.
+pub type Asked<'a> = &'a dyn Fn(&str) -> String;
+
+/// A few lines a finding: how grave, when, where, what; what happened; how to ask why.
+pub fn text(
+    out: &mut impl Write,
+    findings: impl Iterator<Item = Finding>,
+    asked: Asked<'_>,
+    style: Style,
+) -> io::Result<()> {
     for finding in findings {
         let time: String = finding.time.as_deref().unwrap_or("").chars().take(19).collect();
         let techniques = finding.techniques.join(" ");
@@ -83,12 +91,22 @@ pub fn text(out: &mut impl Write, findings: impl Iterator<Item = Finding>, style
                 0 | 1 => String::new(),
                 count => format!("  and {} more", count - 1),
             };
-            let place = format!("{}#{}{more}", one_line(&event.file), event.record);
-            writeln!(out, "                {}", style.dim(&place))?;
+            let place = format!("{}#{}", event.file, event.record);
+            let command = format!("{} --event {}{more}", asked(&finding.detection), shell(&one_line(&place)));
+            writeln!(out, "                {}", style.dim(&command))?;
         }
         writeln!(out)?;
     }
     Ok(())
+}
+
+/// A word as a shell takes it.
+pub fn shell(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-=+:@%#".contains(c);
+    match !word.is_empty() && word.chars().all(is_plain) && !word.starts_with('#') {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
 }
 
 /// Columns that tell who did what, in the names of the three languages.

@@ -1,8 +1,9 @@
 //! `trapline hunt`: detections over evidence.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -12,7 +13,7 @@ use hunt::{Failure, Hunt, Hunted, Settings};
 use plan::Window;
 use render::count::counted;
 use render::finding::Finding;
-use render::findings;
+use render::findings::{self, Asked};
 use render::style::Style;
 use syntax::Severity;
 use telemetry::Evidence;
@@ -64,7 +65,15 @@ pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
     }
     outcome.found = !hunted.is_empty();
     outcome.failed |= !hunted.failures.is_empty();
-    if let Err(error) = write(args, &hunted, &tables.source().evidence) {
+    let data: Vec<String> =
+        args.paths.iter().map(|path| format!(" --data {}", findings::shell(&path.display().to_string()))).collect();
+    let own: HashMap<&str, &str> = detections.iter().map(|one| (one.id.as_str(), one.path.as_str())).collect();
+    let asked = |id: &str| {
+        // A built-in one goes by its id.
+        let name = own.get(id).filter(|path| !args.detections.is_empty() && Path::new(path).exists());
+        format!("trapline explain {}{}", findings::shell(name.unwrap_or(&id)), data.concat())
+    };
+    if let Err(error) = write(args, &hunted, &tables.source().evidence, &asked) {
         // Whoever reads has seen enough: what was found is still what was found.
         return if screen::is_broken_pipe(&error) { Ok(outcome) } else { Err(error) };
     }
@@ -173,18 +182,18 @@ fn tell(screen: &Screen, failures: &[Failure], severity: Severity) {
     }
 }
 
-fn write(args: &HuntArgs, hunted: &Hunted, evidence: &Evidence) -> Result<()> {
+fn write(args: &HuntArgs, hunted: &Hunted, evidence: &Evidence, asked: Asked<'_>) -> Result<()> {
     match &args.output {
         Some(path) => {
             let file = File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
-            write_to(&mut BufWriter::new(file), args.format, hunted.findings(evidence), Style::plain())
+            write_to(&mut BufWriter::new(file), args.format, hunted.findings(evidence), asked, Style::plain())
         }
         // The table escapes its own texts and brings its own colours; what is for machines is guarded as a whole.
         None if args.format == HuntFormat::Table => {
             let mut out = BufWriter::new(io::stdout().lock());
-            write_to(&mut out, args.format, hunted.findings(evidence), screen::output_style())
+            write_to(&mut out, args.format, hunted.findings(evidence), asked, screen::output_style())
         }
-        None => write_to(&mut screen::data_output(), args.format, hunted.findings(evidence), Style::plain()),
+        None => write_to(&mut screen::data_output(), args.format, hunted.findings(evidence), asked, Style::plain()),
     }
 }
 
@@ -192,10 +201,11 @@ fn write_to(
     out: &mut impl Write,
     format: HuntFormat,
     found: impl Iterator<Item = Finding>,
+    asked: Asked<'_>,
     style: Style,
 ) -> Result<()> {
     match format {
-        HuntFormat::Table => findings::text(out, found, style)?,
+        HuntFormat::Table => findings::text(out, found, asked, style)?,
         HuntFormat::Json => findings::json(out, found)?,
         HuntFormat::Ndjson => findings::ndjson(out, found)?,
         HuntFormat::Csv => findings::csv(out, found)?,
