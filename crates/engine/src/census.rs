@@ -12,19 +12,27 @@ const HOSTS: usize = 20;
 
 /// How many rows a table has, by a whole reading: one for each event that is of it, and one where two tell of the same.
 pub fn rows(table: &TableDef, report: &Report, source: &Source) -> u64 {
-    let evidence = &source.evidence;
-    let fits = |branch: &Branch, channel: u32, event: i64| {
-        let is_channel = match branch.channel.as_deref() {
-            Some(name) => evidence.channel_id(name) == Some(channel),
-            None => !Logs::is_table(channel),
-        };
-        let is_left_out = branch.except.as_deref().is_some_and(|name| evidence.channel_id(name) == Some(channel));
-        is_channel && !is_left_out && (branch.events.is_empty() || branch.events.contains(&event))
-    };
-    let is_row = |(channel, event): &(u32, i64)| table.branches.iter().any(|branch| fits(branch, *channel, *event));
+    let is_row = |kind: &(u32, i64)| table.branches.iter().any(|branch| fits(branch, *kind, source));
     let events: u64 = report.kinds.iter().filter(|(kind, _)| is_row(kind)).map(|(_, count)| count).sum();
     let gives_way = table.branches.iter().any(|branch| branch.twin == Some(Twin::Yields));
     events.saturating_sub(if gives_way { source.twins() } else { 0 })
+}
+
+/// The branches of a table that make rows of the events there are.
+pub fn present<'a>(table: &'a TableDef, report: &'a Report, source: &'a Source) -> impl Iterator<Item = &'a Branch> {
+    let has_events =
+        move |branch: &&Branch| report.kinds.iter().any(|(kind, count)| *count > 0 && fits(branch, *kind, source));
+    table.branches.iter().filter(has_events)
+}
+
+fn fits(branch: &Branch, (channel, event): (u32, i64), source: &Source) -> bool {
+    let evidence = &source.evidence;
+    let is_channel = match branch.channel.as_deref() {
+        Some(name) => evidence.channel_id(name) == Some(channel),
+        None => !Logs::is_table(channel),
+    };
+    let is_left_out = branch.except.as_deref().is_some_and(|name| evidence.channel_id(name) == Some(channel));
+    is_channel && !is_left_out && (branch.events.is_empty() || branch.events.contains(&event))
 }
 
 /// The events that make a table's rows, in words: `Sysmon event 1; Security event 4688; exports of DeviceProcessEvents`.

@@ -14,6 +14,7 @@ mod first;
 mod gathered;
 mod in_order;
 mod initiators;
+pub mod lacking;
 #[cfg(test)]
 mod lineage;
 mod narrow;

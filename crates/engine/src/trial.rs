@@ -139,6 +139,16 @@ pub fn swept(source: &Arc<Source>, kql: &str) -> Result<Vec<String>> {
     Ok(rows)
 }
 
+/// What a query lacks, after a sweep.
+pub fn lacked(folder: &Folder, kql: &str) -> Option<std::collections::BTreeSet<String>> {
+    let tables = EvidenceTables::new(Arc::new(folder.source()));
+    let plan = bound(&tables, kql, true).plan;
+    let mut sweep = Sweep::default();
+    assert!(sweep.add(0, &plan));
+    sweep.run(&tables, &|_, _| {}, &|| {}).unwrap();
+    crate::lacking::lacking(&plan, &tables)
+}
+
 /// The rows of a query through the engine, each with the numbers of its events behind it.
 pub fn traced(source: &Arc<Source>, kql: &str) -> Result<Vec<String>> {
     let tables = EvidenceTables::new(source.clone());

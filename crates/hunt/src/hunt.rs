@@ -152,7 +152,9 @@ impl Hunt<'_> {
         let failures = failed.iter().filter_map(|(index, error)| Some(self.failure(ready.get(*index)?, error)));
         let mut failures: Vec<Failure> = failures.chain(correlated.failures).collect();
         failures.sort_by(|a, b| a.what.cmp(&b.what));
-        let mut summary = summary::of_run(self, &preparation, &swept.report, |plan| failed.contains_key(&plan));
+        let matched = groups.iter().map(|group| group.detection).collect();
+        let mut summary =
+            summary::of_run(self, &preparation, &swept.report, &matched, |plan| failed.contains_key(&plan));
         summary.count(groups.iter().filter_map(|group| {
             let level = described.get(group.detection)?.level.as_str();
             Some((level, group.host.as_deref(), group.time))

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::census;
+use engine::{census, lacking};
 use render::summary::Summary;
 use telemetry::Report;
 
@@ -14,6 +14,7 @@ pub(crate) fn of_run(
     hunt: &Hunt<'_>,
     preparation: &Preparation<'_>,
     report: &Report,
+    matched: &BTreeSet<usize>,
     has_failed: impl Fn(usize) -> bool,
 ) -> Summary {
     let source = hunt.tables.source();
@@ -42,7 +43,19 @@ pub(crate) fn of_run(
         if !is_nothing_seen && !reads.is_empty() && reads.iter().all(|name| rows.get(name) == Some(&0)) {
             let needs: Vec<_> = reads.iter().filter_map(|name| hunt.tables.definition(name)).collect();
             let needs = census::needs_of(needs.iter().map(|table| &**table));
-            blind.push((detection.id.clone(), format!("the evidence has no {needs}")));
+            let why = match needs.as_str() {
+                "" => "no log holds such events".to_owned(),
+                needs => format!("the evidence has no {needs}"),
+            };
+            blind.push((detection.id.clone(), why));
+        } else if !is_nothing_seen && !matched.contains(&index) && ran.contains(&index) {
+            let plans = preparation.ready.iter().filter(|plan| plan.detection == index);
+            let lacks: Option<Vec<_>> = plans.map(|plan| lacking::lacking(&plan.output.plan, hunt.tables)).collect();
+            let fields: BTreeSet<String> = lacks.into_iter().flatten().flatten().collect();
+            if !fields.is_empty() {
+                let fields = fields.into_iter().collect::<Vec<_>>().join(", ");
+                blind.push((detection.id.clone(), format!("no event here has {fields}")));
+            }
         }
     }
     let mut absent: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
@@ -63,7 +76,9 @@ pub(crate) fn of_run(
         events: report.events(),
         bytes: report.bytes(),
         tables,
+        loaded: hunt.detections.len() as u64,
         ran: ran.len() as u64,
+        matched: matched.len() as u64,
         blind,
         absent_fields,
         lifted: lifted.len() as u64,

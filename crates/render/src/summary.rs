@@ -25,14 +25,17 @@ pub struct Summary {
     pub bytes: u64,
     /// Rows that each table had, where a detection asked for it.
     pub tables: Vec<(String, u64)>,
-    /// Detections that ran, and those that could not have found anything, with the reason.
+    /// Detections that were loaded and chosen.
+    pub loaded: u64,
+    /// Those that found something, those that ran, and those that could not have found anything, with the reason.
+    pub matched: u64,
     pub ran: u64,
     pub blind: Vec<(String, String)>,
     /// Variants whose only answer is a total over no event, which is read as no finding.
     pub empty_totals: Vec<String>,
     /// Fields that detections ask for and no event held, with the number of detections.
     pub absent_fields: Vec<(String, u64)>,
-    /// Variants that could not run, and the reason.
+    /// Files and variants that were refused or could not run, and the reason.
     pub failed: Vec<(String, String)>,
     /// Detections whose time bounds were lifted; those that kept them, with the number of rows outside.
     pub lifted: u64,
@@ -94,7 +97,10 @@ impl Summary {
             "last": self.last,
             "evidence": {"files": self.files, "events": self.events, "bytes": self.bytes, "tables": counts(&self.tables)},
             "detections": {
+                "loaded": self.loaded,
                 "ran": self.ran,
+                "matched": self.matched,
+                "refused": self.failed.len(),
                 "blind": reasons(&self.blind, "detection"),
                 "failed": reasons(&self.failed, "detection"),
                 "did_not_match": self.empty_totals,
@@ -129,9 +135,10 @@ impl Summary {
         let tables = self.tables.iter().map(|(table, count)| format!("{table} {}", number(*count)));
         let tables = if self.tables.is_empty() { String::new() } else { format!(": {}", listed(tables)) };
         line("evidence", format!("{}, {}{tables}", counted(self.files, "file", "files"), count::events(self.events)));
-        let failed =
-            if self.failed.is_empty() { String::new() } else { format!(", {} could not run", self.failed.len()) };
-        line("detections", format!("{} ran, {} blind{failed}", number(self.ran), self.blind.len()));
+        let detections = [(self.loaded, "loaded"), (self.failed.len() as u64, "refused"), (self.ran, "ran")];
+        let of_those = [(self.blind.len() as u64, "blind"), (self.matched, "matched")];
+        let counts = detections.into_iter().chain(of_those).map(|(count, what)| format!("{} {what}", number(count)));
+        line("detections", counts.collect::<Vec<_>>().join(", "));
         for (what, why) in self.failed.iter().chain(&self.blind).take(NAMED) {
             line("", format!("{}: {}", one_line(what), one_line(why)));
         }

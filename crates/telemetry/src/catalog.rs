@@ -43,7 +43,8 @@ impl Catalog {
     /// with the parts that the rule names. A table that no event fills may still be known by its schema.
     pub fn table(&self, name: &str) -> Result<Option<Arc<TableDef>>, CatalogError> {
         for (file, cell) in FILES.iter().zip(&TABLES) {
-            if !file.is_called(name) {
+            // Those of Sigma have rows beside those of their files.
+            if !file.is_called(name) || file.platform == "sigma" {
                 continue;
             }
             if let Some(table) = cell.get() {
@@ -82,12 +83,19 @@ impl Catalog {
     /// The log source beside Windows that a person means, as the name of its table.
     pub fn log_source(&self, given: &str) -> Option<String> {
         let products = products::Products::read().ok()?;
-        products.meant(given).map(|name| format!("sigma:{name}"))
+        // Windows' own events say themselves of which they are.
+        let meant = products.meant(given).filter(|name| !name.starts_with("windows/"));
+        meant.map(|name| format!("sigma:{name}"))
     }
 
     /// The log source beside Windows that records of these names are of.
     pub fn log_source_of(&self, names: &[&str]) -> Option<Arc<str>> {
         products::Products::read().ok()?.of_names(names)
+    }
+
+    /// The log source that a document of ECS is of.
+    pub fn log_source_of_ecs(&self, os: &str, categories: &[String], types: &[String]) -> Option<Arc<str>> {
+        products::Products::read().ok()?.of_ecs(os, categories, types)
     }
 
     /// The type of a column of this name in any table of Microsoft's: in those that events fill first.

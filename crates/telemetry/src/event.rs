@@ -158,7 +158,7 @@ pub enum System {
     Version,
     ProcessID,
     ThreadID,
-    /// The log, which is a channel on a host: its number in the evidence, from 1.
+    /// The log, which is a channel on a host: its number ([`crate::logs::Logs::number`]).
     LogSource,
     Keywords,
     UserID,

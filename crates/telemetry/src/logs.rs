@@ -5,6 +5,8 @@ mod windows;
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
+use xxhash_rust::xxh3::xxh3_64;
+
 /// One channel on one host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Log {
@@ -78,6 +80,11 @@ impl Logs {
         let mut channels = self.channels.write().unwrap_or_else(PoisonError::into_inner);
         let id = channels.id(name, "");
         (id, channels.get(id).map_or_else(|| name.to_owned(), |(spelling, _)| spelling.clone()))
+    }
+
+    /// What a log is called by as a number, wherever and in whatever order it is read: 52 bits, which JSON's readers hold exactly.
+    pub fn number(channel: &str, computer: &str) -> i64 {
+        i64::try_from(xxh3_64(key(channel, computer).as_bytes()) >> 12).unwrap_or_default()
     }
 
     pub fn log_id(&self, channel: &str, computer: &str) -> u32 {
@@ -180,6 +187,15 @@ mod tests {
         assert_ne!(logs.log_id("Security", "PC2"), first);
         assert_eq!(logs.log_id("Security", "pc1"), first);
         assert_eq!(logs.log(first), Some(Log { channel: "Security".into(), computer: "PC1".into() }));
+    }
+
+    #[test]
+    fn a_logs_number_is_its_own_wherever_it_is_read() {
+        // xxh3_64("security\0pc1") >> 12, by another implementation.
+        assert_eq!(Logs::number("Security", "PC1"), 57_225_048_216_560);
+        assert_eq!(Logs::number("security", "pc1"), 57_225_048_216_560);
+        assert_ne!(Logs::number("Security", "PC2"), 57_225_048_216_560);
+        assert_ne!(Logs::number("SecurityP", "C1"), 57_225_048_216_560);
     }
 
     #[test]

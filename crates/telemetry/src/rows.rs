@@ -223,7 +223,18 @@ impl RowReader {
         if let Some(name) = tables::named(cells) {
             return Some(self.of_table(cells, name, false, row, scratch));
         }
-        ecs::is_event(cells).then(|| ecs::read(cells, row))
+        ecs::is_event(cells).then(|| self.ecs(cells, row, scratch))
+    }
+
+    /// A document of ECS: an event of Windows by its number, else of the log source that it says.
+    fn ecs(&mut self, cells: &Cells, row: &mut Row, scratch: &mut String) -> Result<(), String> {
+        match ecs::read(cells, row) {
+            Ok(()) => Ok(()),
+            Err(why) => match ecs::log_source(cells) {
+                Some(name) => self.of_table(cells, &name, false, row, scratch),
+                None => Err(why),
+            },
+        }
     }
 
     /// A document of Elasticsearch.
@@ -234,7 +245,7 @@ impl RowReader {
         }
         let mut inner = std::mem::take(&mut self.inner);
         let is_ecs = inner.read_object(json.as_bytes()).is_ok() && ecs::is_event(&inner);
-        let outcome = if is_ecs { ecs::read(&inner, row) } else { outcome };
+        let outcome = if is_ecs { self.ecs(&inner, row, scratch) } else { outcome };
         self.inner = inner;
         outcome
     }
@@ -245,7 +256,7 @@ impl RowReader {
         if outcome.is_ok() && row.event_id() >= 0 || !ecs::is_event(cells) {
             return outcome;
         }
-        ecs::read(cells, row)
+        self.ecs(cells, row, scratch)
     }
 
     fn splunk(&mut self, cells: &Cells, row: &mut Row, scratch: &mut String) -> Result<(), String> {
@@ -296,7 +307,7 @@ pub fn say_themselves(has: impl Fn(&str) -> bool) -> bool {
     if has_all(&["EventSchema", "EventVendor"]) {
         return false;
     }
-    let combinations: [&[&str]; 13] = [
+    let combinations: [&[&str]; 14] = [
         &["_source"],
         &["_index", "fields"],
         &["_raw"],
@@ -310,6 +321,7 @@ pub fn say_themselves(has: impl Fn(&str) -> bool) -> bool {
         &["Id", "LogName", "ProviderName"],
         &["Id", "LogName", "MachineName"],
         &["@timestamp", "event.code"],
+        &["@timestamp", "event.category", "host.os.type"],
     ];
     combinations.iter().any(|names| has_all(names))
 }

@@ -13,6 +13,7 @@ const FILE: &str = include_str!("../../tables/sigma/products.toml");
 const TABLE: &str = include_str!("../../tables/sigma/product.toml");
 const PREFIX: &str = "sigma:";
 const TEXT: &str = "$text";
+const HOST: &str = "Computer";
 
 static PRODUCTS: OnceLock<Products> = OnceLock::new();
 
@@ -33,6 +34,16 @@ struct LogSource {
     /// Names that its records have together, and no other's.
     #[serde(default)]
     marks: BTreeSet<String>,
+    ecs: Option<Ecs>,
+}
+
+/// By what a document of ECS is of a log source: the system of its host, its category, and one of these types if it says any.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ecs {
+    os: String,
+    category: String,
+    types: Vec<String>,
 }
 
 impl Products {
@@ -77,13 +88,13 @@ impl Products {
         let names: BTreeMap<&str, &[String]> =
             self.fields(source).map(|(name, others)| (name.as_str(), others.as_slice())).collect();
         let read = |known: &ColumnDef| match names.get(known.name.as_str()) {
-            Some(others) => ColumnDef { kind: known.kind, ..column(&known.name, others) },
+            Some(others) => ColumnDef { kind: known.kind, ..read_as(&known.name, others) },
             None => known.clone(),
         };
         let columns: Vec<ColumnDef> = table.columns.iter().map(read).collect();
         let branch = export::branch(&format!("{PREFIX}{source}"), &columns, table.time.as_deref(), &BTreeMap::new());
-        let text = columns.iter().position(|column| column.name == TEXT);
-        table.branches.push(branch.with(text, "System_Payload"));
+        let place = |name: &str| columns.iter().position(|column| column.name == name);
+        table.branches.push(branch.with(place(TEXT), "System_Payload").with(place(HOST), "System_Computer"));
     }
 
     fn fields(&self, source: &str) -> impl Iterator<Item = (&String, &Vec<String>)> {
@@ -99,6 +110,16 @@ impl Products {
         let mut marked = self.source.iter().filter(|(_, source)| is_marked(&source.marks)).map(|(name, _)| name);
         let only = marked.next().filter(|_| marked.next().is_none())?;
         Some(Arc::from(format!("{PREFIX}{only}")))
+    }
+
+    /// The log source of a document of ECS; categories and types may be several.
+    pub fn of_ecs(&self, os: &str, categories: &[String], types: &[String]) -> Option<Arc<str>> {
+        let is_it = |ecs: &Ecs| {
+            let has_type = types.is_empty() || types.iter().any(|kind| ecs.types.contains(kind));
+            ecs.os.eq_ignore_ascii_case(os) && categories.contains(&ecs.category) && has_type
+        };
+        let found = self.source.iter().find(|(_, source)| source.ecs.as_ref().is_some_and(is_it));
+        found.map(|(name, _)| Arc::from(format!("{PREFIX}{name}")))
     }
 
     /// The log source that a person means, who may leave out what is empty: `linux/auditd` for `linux//auditd`.
@@ -120,6 +141,13 @@ fn column(name: &str, others: &[String]) -> ColumnDef {
     ColumnDef { name: name.to_owned(), kind: Type::String, aliases: others.to_vec(), ariel: None }
 }
 
+/// The names that a field is read by, those of ECS first: an object `user` would pass for the field `User`.
+fn read_as(name: &str, others: &[String]) -> ColumnDef {
+    let (ecs, own): (Vec<&str>, Vec<&str>) = others.iter().map(String::as_str).partition(|other| other.contains('.'));
+    let mut names = ecs.into_iter().chain([name]).chain(own).map(str::to_owned);
+    ColumnDef { name: names.next().unwrap_or_default(), kind: Type::String, aliases: names.collect(), ariel: None }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,7 +166,10 @@ mod tests {
     fn a_rule_asks_for_every_log_source_that_is_all_it_names() {
         let products = Products::read().unwrap();
         assert_eq!(products.within(["linux", "", "sshd"]), ["linux//sshd"]);
-        assert_eq!(products.within(["", "webserver", ""]), ["/webserver/", "apache/webserver/", "nginx/webserver/"]);
+        assert_eq!(
+            products.within(["", "webserver", ""]),
+            ["/webserver/", "apache/webserver/", "iis/webserver/", "nginx/webserver/"]
+        );
         assert!(products.within(["linux", "", ""]).contains(&"linux/process_creation/"));
         assert!(products.within(["linux", "", "sshdd"]).is_empty() && products.within(["", "", ""]).is_empty());
     }
@@ -155,6 +186,20 @@ mod tests {
             (products.meant("apache/error"), products.meant("linux/none"), products.meant("")),
             (Some("apache//error"), None, None)
         );
+    }
+
+    #[test]
+    fn documents_of_ecs_are_known_by_system_category_and_type() {
+        let products = Products::read().unwrap();
+        let of = |os: &str, category: &str, types: &[&str]| {
+            let types: Vec<String> = types.iter().map(|kind| (*kind).to_owned()).collect();
+            products.of_ecs(os, &[category.to_owned()], &types).map(|name| name.to_string())
+        };
+        assert_eq!(of("linux", "process", &["start"]).as_deref(), Some("sigma:linux/process_creation/"));
+        assert_eq!(of("macos", "network", &["end", "connection"]).as_deref(), Some("sigma:macos/network_connection/"));
+        assert_eq!(of("windows", "file", &[]).as_deref(), Some("sigma:windows/file_event/"));
+        assert_eq!(of("linux", "process", &["end"]), None);
+        assert_eq!((of("", "process", &["start"]), of("linux", "authentication", &["start"])), (None, None));
     }
 
     #[test]

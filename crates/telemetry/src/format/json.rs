@@ -268,7 +268,9 @@ fn rows(sample: &Sample, format: Format, head: &Head<'_>) -> Result<Rows, Found>
         Ok(Rows::Table { name, by }) => Ok(Rows::Table { name, by }),
         _ if sample.has_event => Ok(Rows::Plain),
         // An ECS document keeps the number of its event under another name.
-        _ if names.contains(&"@timestamp") && names.iter().any(|name| matches!(*name, "event" | "event.code")) => {
+        _ if names.contains(&"@timestamp")
+            && names.iter().any(|name| matches!(*name, "event" | "event.code" | "event.category")) =>
+        {
             Ok(Rows::Plain)
         }
         Ok(rows) if sample.has_lowered || !lowered::are_of_event(&names) => Ok(rows),

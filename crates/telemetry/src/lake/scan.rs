@@ -297,7 +297,7 @@ impl<'a> Scanner<'a> {
     fn events(&mut self, reading: &mut Reading<'_>, batch: &RecordBatch, first: usize) -> Result<EventBatch, String> {
         let (piece, rows) = (Piece(batch), batch.num_rows());
         let channels = piece.repeated(columns::CHANNEL)?;
-        let mut known: HashMap<Option<usize>, (u32, String)> = HashMap::new();
+        let mut known = Channels::new();
         let mut ids = Vec::with_capacity(rows);
         for row in 0..rows {
             let key = channels.key(row);
@@ -307,10 +307,7 @@ impl<'a> Scanner<'a> {
         let spelling = |row: usize| known.get(&channels.key(row)).map_or("", |(_, spelling)| spelling.as_str());
         let events = piece.numbers(columns::EVENT_ID)?;
         let has = |field: System| self.fields.system.contains(&field);
-        let logs = match self.fields.has_origin || has(System::LogSource) {
-            true => self.log_ids(&piece, &known)?,
-            false => Vec::new(),
-        };
+        let logs = if self.fields.has_origin { self.log_ids(&piece, &known)? } else { Vec::new() };
         let whole: Vec<System> = [System::EventData, System::Payload].into_iter().filter(|field| has(*field)).collect();
         let whole = match whole.is_empty() {
             true => None,
@@ -326,10 +323,7 @@ impl<'a> Scanner<'a> {
                     (0..rows).map(spelling).for_each(|name| out.append_option((!name.is_empty()).then_some(name)));
                     Arc::new(out.finish())
                 }
-                (System::LogSource, _) => {
-                    let number = |log: &u32| (*log != Logs::UNKNOWN).then_some(i64::from(*log) + 1);
-                    Arc::new(logs.iter().map(number).collect::<Int64Array>())
-                }
+                (System::LogSource, _) => Arc::new(Int64Array::from(of_logs(&piece, &known, Logs::number)?)),
                 (field, Some(name)) if field.is_number() => Arc::new(piece.numbers(name)?),
                 (_, Some(name)) => Arc::new(piece.texts(name)?),
                 (field, None) => {
@@ -362,24 +356,27 @@ impl<'a> Scanner<'a> {
         Ok(EventBatch { batch, channels: ids, events, has_several })
     }
 
-    /// The number of each row's log.
-    fn log_ids(
-        &mut self,
-        piece: &Piece<'_>,
-        channels: &HashMap<Option<usize>, (u32, String)>,
-    ) -> Result<Vec<u32>, String> {
-        let (names, computers) = (piece.repeated(columns::CHANNEL)?, piece.repeated(columns::COMPUTER)?);
-        let mut known: HashMap<(Option<usize>, Option<usize>), u32> = HashMap::new();
-        let logs = self.logs;
-        let log = |row: usize| {
-            let key = (names.key(row), computers.key(row));
-            let channel = channels.get(&key.0).map_or("", |(_, spelling)| spelling.as_str());
-            *known.entry(key).or_insert_with(|| logs.log_id(channel, computers.text(key.1).unwrap_or("")))
-        };
-        let ids: Vec<u32> = (0..names.len()).map(log).collect();
+    /// What each row's log is known by in this reading.
+    fn log_ids(&mut self, piece: &Piece<'_>, channels: &Channels) -> Result<Vec<u32>, String> {
+        let ids = of_logs(piece, channels, |channel, computer| self.logs.log_id(channel, computer))?;
         self.report.logs_overflowed += ids.iter().filter(|id| **id == Logs::UNKNOWN).count() as u64;
         Ok(ids)
     }
+}
+
+/// The channels of a piece by their keys in it: each by its number and its spelling.
+type Channels = HashMap<Option<usize>, (u32, String)>;
+
+/// What is asked of each row's log, once for all rows of a log.
+fn of_logs<T: Copy>(piece: &Piece<'_>, channels: &Channels, ask: impl Fn(&str, &str) -> T) -> Result<Vec<T>, String> {
+    let (names, computers) = (piece.repeated(columns::CHANNEL)?, piece.repeated(columns::COMPUTER)?);
+    let mut known: HashMap<(Option<usize>, Option<usize>), T> = HashMap::new();
+    let log = |row: usize| {
+        let key = (names.key(row), computers.key(row));
+        let channel = channels.get(&key.0).map_or("", |(_, spelling)| spelling.as_str());
+        *known.entry(key).or_insert_with(|| ask(channel, computers.text(key.1).unwrap_or("")))
+    };
+    Ok((0..names.len()).map(log).collect())
 }
 
 /// The oldest and the newest time that is not later than the clock, and how many are.

@@ -88,7 +88,7 @@ impl Columns {
             match (values, field) {
                 (Values::Numbers(numbers), System::Time) => numbers.append_option(row.time()),
                 (Values::Numbers(numbers), System::LogSource) => {
-                    numbers.append_option((origin.log != Logs::UNKNOWN).then_some(i64::from(origin.log) + 1));
+                    numbers.append_value(Logs::number(channel, row.computer()));
                 }
                 (Values::Numbers(numbers), _) => numbers.append_option(row.numbers[field as usize]),
                 (Values::Texts(texts), System::Channel) => {

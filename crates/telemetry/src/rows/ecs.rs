@@ -1,9 +1,12 @@
 //! ECS: documents that say what an event was in Elastic's common fields alone, without the part that winlogbeat keeps.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::cells::Cells;
-use super::set_system;
+use super::{nested, set_system};
+use crate::catalog::Catalog;
 use crate::event::System;
 use crate::row::Row;
 use crate::row::shipped::Whose;
@@ -26,7 +29,21 @@ const OWN: &str = "winlog.event_data.";
 
 pub fn is_event(cells: &Cells) -> bool {
     cells.has("@timestamp")
-        && (cells.has("event.code") || cells.get("event").is_some_and(|event| event.starts_with('{')))
+        && (cells.has("event.code")
+            || cells.has("event.category")
+            || cells.get("event").is_some_and(|event| event.starts_with('{')))
+}
+
+/// Of which log source a document is that has no event's number.
+pub fn log_source(cells: &Cells) -> Option<Arc<str>> {
+    let flat = nested::flat(cells);
+    let os = flat.get("host.os.type")?;
+    let words = |name: &str| match flat.get(name) {
+        // One word, or a list of them.
+        Some(text) => serde_json::from_str(text).unwrap_or_else(|_| vec![text.to_owned()]),
+        None => Vec::new(),
+    };
+    Catalog.log_source_of_ecs(os, &words("event.category"), &words("event.type"))
 }
 
 pub fn read(cells: &Cells, row: &mut Row) -> Result<(), String> {

@@ -113,6 +113,10 @@ impl Exports {
             }
             false => cells,
         };
+        // W3C's logs write the day and the time of it in two fields.
+        if let (true, Some(day), Some(time)) = (export.is_nested, cells.find("date"), cells.find("time")) {
+            row.set(System::Time, &format!("{day} {time}"));
+        }
         // The first that is a time is the row's.
         for name in export.times.iter().map(String::as_str).chain(TIMES) {
             if let Some(time) = cells.find(name) {
