@@ -15,11 +15,13 @@ pub mod test;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use catalogue::Loaded;
+use catalogue::{Loaded, Problem};
 use render::Format;
+use render::count::counted;
 
 use crate::args::QueryFormat;
 use crate::exit::Misuse;
+use crate::screen::Screen;
 
 /// Detections with the values of the placeholders in their rules.
 fn load(paths: &[PathBuf], placeholders: Option<&PathBuf>) -> Result<Loaded> {
@@ -33,6 +35,21 @@ fn load(paths: &[PathBuf], placeholders: Option<&PathBuf>) -> Result<Loaded> {
     let mut loaded = catalogue::load_with(paths, &values);
     loaded.problems.splice(0..0, problems);
     Ok(loaded)
+}
+
+/// Detections whose diagnostics are shown in full.
+const SHOWN: usize = 10;
+
+/// Tells what is wrong with the files of detections; whether any of it is an error.
+fn report_problems(problems: &[Problem], screen: &Screen) -> bool {
+    for problem in problems.iter().take(SHOWN) {
+        screen.diagnostics(&problem.source, std::slice::from_ref(&problem.diagnostic));
+    }
+    if problems.len() > SHOWN {
+        let more = counted((problems.len() - SHOWN) as u64, "more problem", "more problems");
+        screen.warn(&format!("… and {more} with the files of detections"));
+    }
+    problems.iter().any(Problem::is_error)
 }
 
 /// What a person named: the detections of a path, or a built-in one by its id.

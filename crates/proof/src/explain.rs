@@ -93,14 +93,23 @@ pub fn explain<'a>(
 /// shortest to turn is told.
 fn deciding(steps: &[Stood<'_>], found: bool) -> Vec<(usize, usize)> {
     let mut ways: Vec<Vec<usize>> = Vec::new();
+    let mut depths: Vec<usize> = Vec::new();
     // Tables whose rows have not come together yet, and those that have.
     let mut joined = 0;
     for (number, stood) in steps.iter().enumerate() {
         match &stood.step.kind {
-            Kind::Table(_) => ways.push(if stood.rows > 0 { vec![number] } else { Vec::new() }),
+            Kind::Table(_) => {
+                ways.push(if stood.rows > 0 { vec![number] } else { Vec::new() });
+                depths.push(stood.step.depth);
+            }
+            Kind::Filter(_) if stood.step.depth == 0 && joined > 0 => {
+                ways.iter_mut().filter(|way| !way.is_empty()).for_each(|way| way.push(number));
+            }
+            // A query within a condition has tables of its own, deeper than the condition.
             Kind::Filter(_) => {
-                let first = if stood.step.depth == 0 && joined > 0 { 0 } else { ways.len().saturating_sub(1) };
-                ways.iter_mut().skip(first).filter(|way| !way.is_empty()).for_each(|way| way.push(number));
+                let own = depths.iter().rposition(|depth| *depth <= stood.step.depth);
+                let way = own.and_then(|own| ways.get_mut(own)).filter(|way| !way.is_empty());
+                way.into_iter().for_each(|way| way.push(number));
             }
             Kind::Operator(name) if COMBINES.contains(&name.as_str()) => joined = ways.len(),
             Kind::Operator(_) => {}

@@ -22,10 +22,7 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> Result<Outcome> {
     let mut detections = Vec::new();
     for name in &args.detections {
         let loaded = super::named(name, None)?;
-        for problem in &loaded.problems {
-            screen.diagnostics(&problem.source, std::slice::from_ref(&problem.diagnostic));
-            outcome.failed |= problem.is_error();
-        }
+        outcome.failed |= super::report_problems(&loaded.problems, screen);
         detections.extend(loaded.detections);
     }
     let sides = sides(&detections);

@@ -22,11 +22,8 @@ use crate::{evidence, properties, time};
 
 pub fn run(args: &ExplainArgs, screen: &Screen) -> Result<Outcome> {
     let loaded = super::named(&args.detection, args.placeholders.as_ref())?;
-    let mut outcome = Outcome::default();
-    for problem in &loaded.problems {
-        screen.diagnostics(&problem.source, std::slice::from_ref(&problem.diagnostic));
-        outcome.failed |= problem.is_error();
-    }
+    let failed = super::report_problems(&loaded.problems, screen);
+    let mut outcome = Outcome { failed, ..Outcome::default() };
     let explanations = match args.event.trim_start().starts_with('{') {
         true => {
             let events = Events::of("event.ndjson", &format!("{}\n", args.event.trim()))

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use catalogue::{Detection, Level, Loaded, Problem, Selection, Status};
+use catalogue::{Detection, Level, Loaded, Selection, Status};
 use engine::{EvidenceTables, Session};
 use hunt::{Failure, Hunt, Hunted, Settings};
 use plan::Window;
@@ -18,14 +18,12 @@ use render::style::Style;
 use syntax::Severity;
 use telemetry::Evidence;
 
+use super::SHOWN;
 use super::query::{Clock, mode, nulls, of_arg};
 use crate::args::{HuntArgs, HuntFormat, LevelArg, StatusArg, WindowArg};
 use crate::exit::{Misuse, Outcome};
 use crate::screen::{self, Screen};
 use crate::{evidence, properties, time};
-
-/// Variants whose diagnostics are shown in full; the summary names the rest.
-const SHOWN: usize = 10;
 
 pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
     let started = Instant::now();
@@ -133,7 +131,7 @@ fn wanted(args: &HuntArgs, screen: &Screen, outcome: &mut Outcome) -> Result<Wan
         }
         loaded.extend(super::load(&args.detections, args.placeholders.as_ref())?);
     }
-    outcome.failed |= report_problems(&loaded.problems, screen);
+    outcome.failed |= super::report_problems(&loaded.problems, screen);
     let selection = Selection {
         level: args.level.map(level),
         tags: args.tag.clone(),
@@ -157,17 +155,6 @@ fn wanted(args: &HuntArgs, screen: &Screen, outcome: &mut Outcome) -> Result<Wan
         (problem.source.name().to_owned(), format!("{}: {what}", problem.diagnostic.code))
     });
     Ok(Wanted { detections: chosen.detections, refused: refused.collect() })
-}
-
-fn report_problems(problems: &[Problem], screen: &Screen) -> bool {
-    for problem in problems.iter().take(SHOWN) {
-        screen.diagnostics(&problem.source, std::slice::from_ref(&problem.diagnostic));
-    }
-    if problems.len() > SHOWN {
-        let more = counted((problems.len() - SHOWN) as u64, "more problem", "more problems");
-        screen.warn(&format!("… and {more} with the files of detections"));
-    }
-    problems.iter().any(Problem::is_error)
 }
 
 fn tell(screen: &Screen, failures: &[Failure], severity: Severity) {

@@ -24,10 +24,7 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Result<Outcome> {
         }
     }
     let mut outcome = Outcome::default();
-    for problem in &loaded.problems {
-        screen.diagnostics(&problem.source, std::slice::from_ref(&problem.diagnostic));
-        outcome.failed |= problem.is_error();
-    }
+    outcome.failed |= super::report_problems(&loaded.problems, screen);
     let packages: Vec<_> =
         loaded.detections.iter().filter_map(|detection| Some((detection, detection.package.as_deref()?))).collect();
     if packages.is_empty() && !outcome.failed {
