@@ -27,6 +27,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Run the tests of packages: what must fire fires, what must not does not
     Test(TestArgs),
+    /// Say which detections can fire on this evidence, and why others cannot
+    Coverage(Box<CoverageArgs>),
     /// Say which events one variant of a detection finds and another misses, and which operand decides
     Compare(Box<CompareArgs>),
     /// Say why an event matched a detection or did not: each operand, expected against actual
@@ -179,6 +181,36 @@ pub enum TestFormat {
     Table,
     Json,
     Junit,
+}
+
+#[derive(Debug, Args)]
+pub struct CoverageArgs {
+    /// Files, folders, zips or lakes
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Detections to look at instead of the built-in ones: packages, .kql, .aql, Sigma .yml, or folders of them
+    #[arg(long, value_name = "PATH")]
+    pub detections: Vec<PathBuf>,
+    /// Look at the built-in detections as well
+    #[arg(long)]
+    pub with_builtin: bool,
+    /// The file of values for the placeholders of Sigma rules: lines of name: value, or name: [value, …]
+    #[arg(long, value_name = "FILE")]
+    pub placeholders: Option<PathBuf>,
+    /// Output format; navigator is a layer for ATT&CK Navigator
+    #[arg(long, default_value = "table")]
+    pub format: CoverageFormat,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+    #[command(flatten)]
+    pub names: NameArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CoverageFormat {
+    Table,
+    Json,
+    Navigator,
 }
 
 #[derive(Debug, Args)]

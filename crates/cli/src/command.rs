@@ -3,6 +3,7 @@
 pub mod check;
 pub mod compare;
 pub mod convert;
+pub mod coverage;
 pub mod explain;
 pub mod functions;
 pub mod hunt;

@@ -60,6 +60,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Query(args) => command::query::run(args, &screen),
         Command::Check(args) => command::check::run(args, &screen),
         Command::Test(args) => command::test::run(args, &screen),
+        Command::Coverage(args) => command::coverage::run(args, &screen),
         Command::Compare(args) => command::compare::run(args, &screen),
         Command::Explain(args) => command::explain::run(args, &screen),
         Command::Convert(args) => command::convert::run(args, &screen),

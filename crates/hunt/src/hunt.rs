@@ -1,6 +1,6 @@
 //! A hunt: the run itself.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::ControlFlow;
 
 use arrow::array::RecordBatch;
@@ -68,6 +68,13 @@ impl Hunted {
 }
 
 impl Hunted {
+    /// How many findings each detection has, by its place among all.
+    pub fn counts(&self) -> BTreeMap<usize, u64> {
+        let mut counts = BTreeMap::new();
+        self.groups.iter().for_each(|group| *counts.entry(group.detection).or_default() += 1);
+        counts
+    }
+
     /// For each row that was found the place of its detection among all, and its events.
     pub fn origins(&self) -> impl Iterator<Item = (usize, &Origins)> {
         let rows = self.groups.iter().flat_map(Group::rows);

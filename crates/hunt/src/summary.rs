@@ -24,7 +24,7 @@ pub(crate) fn of_run(
             rows.entry(name).or_insert_with(|| census::rows(&table, report, source));
         }
     }
-    let mut blind = Vec::new();
+    let (mut blind, mut partly_blind) = (Vec::new(), Vec::new());
     // Where bounds leave nothing to look at, that is the reason, and no detection's.
     let is_nothing_seen = source.outside().0 > 0 && report.kinds.values().all(|count| *count == 0);
     let mut lifted = BTreeSet::new();
@@ -39,6 +39,12 @@ pub(crate) fn of_run(
             if prepared.output.bounds.iter().any(|bound| bound.lifted) {
                 lifted.insert(index);
             }
+        }
+        let empty: Vec<_> = reads.iter().filter(|name| rows.get(**name) == Some(&0)).collect();
+        if !is_nothing_seen && !empty.is_empty() && empty.len() < reads.len() {
+            let lacking: Vec<_> = empty.iter().filter_map(|name| hunt.tables.definition(name)).collect();
+            let needs = census::needs_of(lacking.iter().map(|table| &**table));
+            partly_blind.push((detection.id.clone(), format!("the evidence has no {needs}")));
         }
         if !is_nothing_seen && !reads.is_empty() && reads.iter().all(|name| rows.get(name) == Some(&0)) {
             let needs: Vec<_> = reads.iter().filter_map(|name| hunt.tables.definition(name)).collect();
@@ -80,6 +86,7 @@ pub(crate) fn of_run(
         ran: ran.len() as u64,
         matched: matched.len() as u64,
         blind,
+        partly_blind,
         absent_fields,
         lifted: lifted.len() as u64,
         future: report.future,

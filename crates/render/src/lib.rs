@@ -5,6 +5,7 @@
 
 pub mod agreement;
 pub mod count;
+pub mod coverage;
 pub mod escape;
 pub mod explanation;
 pub mod finding;

@@ -31,6 +31,8 @@ pub struct Summary {
     pub matched: u64,
     pub ran: u64,
     pub blind: Vec<(String, String)>,
+    /// Those of which some tables have no row here, with what is missing.
+    pub partly_blind: Vec<(String, String)>,
     /// Variants whose only answer is a total over no event, which is read as no finding.
     pub empty_totals: Vec<String>,
     /// Fields that detections ask for and no event held, with the number of detections.
@@ -102,6 +104,7 @@ impl Summary {
                 "matched": self.matched,
                 "refused": self.failed.len(),
                 "blind": reasons(&self.blind, "detection"),
+                "partly_blind": reasons(&self.partly_blind, "detection"),
                 "failed": reasons(&self.failed, "detection"),
                 "did_not_match": self.empty_totals,
                 "absent_fields": counts(&self.absent_fields),
