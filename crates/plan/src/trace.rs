@@ -53,6 +53,8 @@ pub struct Operand {
     pub holds: Expr,
     /// What is looked at first, then what it is held against.
     pub sides: Vec<Side>,
+    /// What it asks, where it stands in no place of the text: a filter's, which is laid over a rule.
+    pub label: Option<String>,
     /// The literals that it names, also by way of lets, each with its place.
     pub literals: Vec<(String, Span)>,
 }

@@ -86,7 +86,8 @@ mod tests {
     use super::*;
 
     fn operand() -> Clause {
-        let operand = Operand { span: Span::at(0), holds: lit(true), sides: Vec::new(), literals: Vec::new() };
+        let operand =
+            Operand { span: Span::at(0), holds: lit(true), sides: Vec::new(), label: None, literals: Vec::new() };
         Clause::Operand(Box::new(operand))
     }
 

@@ -9,7 +9,7 @@ use hunt::language;
 use plan::binding::Rows;
 use plan::{Options, Window};
 use proof::events::Events;
-use proof::explain::{Event, Place, explain, told};
+use proof::explain::{Event, Place, exists, explain, told};
 use render::explanation::Explanation;
 use syntax::Diagnostic;
 use telemetry::Evidence;
@@ -43,6 +43,9 @@ pub fn run(args: &ExplainArgs, screen: &Screen) -> Result<Outcome> {
                 properties::declare(&mut tables, path)?;
             }
             let place = place(&args.event, &tables.source().evidence)?;
+            if !exists(place, &tables)? {
+                return Err(Misuse(format!("the evidence has no record '{}'", args.event)).into());
+            }
             let told = of_event(args, &tables, place, &loaded, screen, &mut outcome)?;
             bar.finish_and_clear();
             told

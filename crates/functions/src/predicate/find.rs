@@ -68,10 +68,15 @@ impl Network {
     }
 
     pub(super) fn holds(&self, text: &str) -> bool {
-        let Ok(address) = text.trim().parse::<IpAddr>() else {
+        // Windows writes which interface a local address is of: `fe80::1%12`.
+        let text = text.trim();
+        let bare = text.split_once('%').map_or(text, |(address, _)| address);
+        let Ok(address) = bare.parse::<IpAddr>() else {
             return false;
         };
-        match (self.address, address.to_canonical()) {
+        // An address of IPv4 that is written as one of IPv6 is both.
+        let address = if self.address.is_ipv4() { address.to_canonical() } else { address };
+        match (self.address, address) {
             (IpAddr::V4(network), IpAddr::V4(address)) => {
                 let kept = u32::MAX.checked_shl(32 - u32::from(self.prefix)).unwrap_or(0);
                 network.to_bits() & kept == address.to_bits() & kept

@@ -91,11 +91,15 @@ impl<'a> Order<'a> {
     }
 
     pub fn are_in_order(&self, parts: &[usize], range: &Range<usize>) -> bool {
-        let mut before = None;
-        parts.iter().all(|part| {
-            before = self.earliest(*part, before, range);
-            before.is_some()
-        })
+        let mut chain: Vec<usize> = Vec::with_capacity(parts.len());
+        for part in parts {
+            // One event stands at one place, also where a rule is asked for twice.
+            let Some(next) = self.earliest(*part, chain.last().copied(), &chain, range) else {
+                return false;
+            };
+            chain.push(next);
+        }
+        true
     }
 
     /// How many rules, at most, come one after the other in their order.
@@ -107,17 +111,20 @@ impl<'a> Order<'a> {
                 if length > 0 && before.is_none() {
                     continue;
                 }
-                let found = self.earliest(part, before, range);
+                let found = self.earliest(part, before, before.as_slice(), range);
                 if let (Some(found), Some(held)) = (found, best.get_mut(length + 1)) {
                     *held = Some(held.map_or(found, |held| held.min(found)));
                 }
             }
         }
-        best.iter().rposition(Option::is_some).unwrap_or(0)
+        let longest = best.iter().rposition(Option::is_some).unwrap_or(0);
+        let all: Vec<usize> = (0..self.places.len()).collect();
+        let is_all = longest == all.len() && !all.is_empty();
+        if is_all && !self.are_in_order(&all, range) { longest - 1 } else { longest }
     }
 
-    /// The first match of a part that is not before another occurrence, and of another event.
-    fn earliest(&self, part: usize, before: Option<usize>, range: &Range<usize>) -> Option<usize> {
+    /// The first match of a part that is not before another occurrence, and of another event than these.
+    fn earliest(&self, part: usize, before: Option<usize>, used: &[usize], range: &Range<usize>) -> Option<usize> {
         self.steps.set(self.steps.get() + 1);
         if self.is_spent() {
             return None;
@@ -127,9 +134,10 @@ impl<'a> Order<'a> {
         let from = places.partition_point(|index| {
             *index < range.start || before.zip(self.all.get(*index)).is_some_and(|(before, one)| one.time < before.time)
         });
-        let is_other = |index: &&usize| match (before, self.all.get(**index)) {
-            (Some(before), Some(one)) => one.event.is_none() || one.event != before.event,
-            _ => true,
+        let events = || used.iter().filter_map(|index| self.all.get(*index)?.event);
+        let is_other = |index: &&usize| match self.all.get(**index).and_then(|one| one.event) {
+            Some(event) => events().all(|used| used != event),
+            None => !used.contains(index),
         };
         places.get(from..)?.iter().take_while(|index| **index < range.end).find(is_other).copied()
     }

@@ -44,7 +44,7 @@ impl Binder<'_> {
                 literals.push((text.clone(), inner.span));
             }
         });
-        Some(Operand { span: expr.span, holds, sides, literals })
+        Some(Operand { span: expr.span, holds, sides, label: None, literals })
     }
 }
 

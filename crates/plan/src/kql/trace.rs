@@ -51,7 +51,7 @@ impl<'q> Binder<'q, '_> {
         }
         let mut literals = Vec::new();
         self.literals(expr, scope.env, 0, &mut literals);
-        Some(Operand { span: expr.span, holds, sides, literals })
+        Some(Operand { span: expr.span, holds, sides, label: None, literals })
     }
 
     fn literals(&self, expr: &'q Expr, env: Env, depth: usize, into: &mut Vec<(String, Span)>) {

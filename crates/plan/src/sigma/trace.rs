@@ -47,7 +47,12 @@ impl Binder<'_> {
             Value::Text(text) | Value::Number(text) => Some(text.clone()),
             Value::Bool(_) | Value::Null => None,
         };
-        let literals = found.values.iter().filter_map(|value| Some((text(&value.value)?, value.span))).collect();
-        Some(Operand { span: found.span, holds, sides: vec![Side { span, value, kind }], literals })
+        let literals: Vec<_> =
+            found.values.iter().filter_map(|value| Some((text(&value.value)?, value.span))).collect();
+        let named = found.field.as_ref().map_or("keywords", |field| field.value.as_str());
+        let shown =
+            || literals.iter().map(|(text, _): &(String, _)| text.as_str()).take(5).collect::<Vec<_>>().join(", ");
+        let label = found.span.is_empty().then(|| format!("{named}: {}", shown()));
+        Some(Operand { span: found.span, holds, sides: vec![Side { span, value, kind }], label, literals })
     }
 }

@@ -20,12 +20,18 @@ pub(super) fn nearest<'a>(operand: &'a Operand, values: &[Value]) -> Option<&'a 
 
 /// Like the value, or like the name at the end of a path; wildcards and separators do not count.
 fn near<'a>(actual: &str, literals: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let bare = |text: &'a str| text.trim_matches(['%', '*', '\\', '/']);
-    let all: Vec<&str> = literals.collect();
+    // What is there is no near miss.
+    let lower = actual.to_lowercase();
+    let is_there = |text: &&str| lower.contains(&bare(text).to_lowercase());
+    let all: Vec<&str> = literals.filter(|text| !is_there(text)).collect();
     let name = actual.rsplit(['\\', '/']).next().unwrap_or(actual);
     let found =
         [actual, name].into_iter().find_map(|text| nearest::nearest(text, all.iter().map(|text| bare(text))))?;
     all.into_iter().find(|text| bare(text) == found)
+}
+
+fn bare(text: &str) -> &str {
+    text.trim_matches(['%', '*', '\\', '/'])
 }
 
 #[cfg(test)]

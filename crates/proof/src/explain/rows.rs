@@ -1,6 +1,8 @@
 //! The rows of one event: at each step of a query, those that the event is in, with what the step's operands look at.
 
 use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
@@ -168,6 +170,20 @@ fn unfiltered(plan: &LogicalPlan) -> Result<LogicalPlan> {
         }
         _ => Ok(plan.clone()),
     }
+}
+
+/// Whether the evidence has the event.
+pub fn exists(place: Place, tables: &EvidenceTables) -> Result<bool> {
+    let source = tables.source();
+    let is_there = AtomicBool::new(false);
+    source.read(&source.fields(&[], true), &|events| {
+        if of_event(&events.batch, place).is_none() {
+            return ControlFlow::Continue(());
+        }
+        is_there.store(true, Ordering::Relaxed);
+        ControlFlow::Break(())
+    })?;
+    Ok(is_there.into_inner())
 }
 
 /// The rows that an event is in.

@@ -73,7 +73,7 @@ fn told_operand(operand: &Operand, holds: bool, decides: bool, values: &[Value],
     let literals = operand.literals.iter().map(|(text, _)| text.as_str());
     Told {
         line: source.position(operand.span.start).0,
-        text: line_of(source, operand.span),
+        text: operand.label.clone().unwrap_or_else(|| line_of(source, operand.span)),
         holds,
         decides,
         nearest: nearest(operand, values).map(str::to_owned),

@@ -129,3 +129,13 @@ fn of_many_rules_in_order_some_are_enough() {
     let all = [(0, 0), (1, 10), (2, 11), (3, 9), (3, 8), (4, 7), (5, 6), (6, 5), (7, 4), (8, 3), (9, 2), (9, 1)];
     assert_eq!(found(Kind::TemporalOrdered, 12, &asked, &at(&all)), [(0, 9, 2)]);
 }
+
+#[test]
+fn one_event_stands_at_one_place_of_an_order() {
+    // The first rule is asked for again at the end: its only match, at the time of the other one, is not both.
+    let mut all = at(&[(0, 0), (0, 1), (0, 2)]);
+    all[2].event = all[0].event;
+    assert_eq!(found(Kind::TemporalOrdered, 3, &bounds(&[(Bound::Gte, 3.0)]), &all), []);
+    all[2].event = Some((0, 9));
+    assert_eq!(found(Kind::TemporalOrdered, 3, &bounds(&[(Bound::Gte, 3.0)]), &all), [(0, 0, 0)]);
+}
