@@ -23,6 +23,7 @@ pub mod geo;
 pub mod hash;
 pub mod ipv6;
 pub mod math;
+mod member;
 pub mod net;
 pub mod net_lookup;
 pub mod number;

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::function::{Function, Gives, Lower, Overload, Param, call_kernel};
 use crate::kernel::Kernel;
 use crate::rows::to_text;
+use crate::scalar::member::member;
 use crate::types::Type;
 
 /// The value at the end of a path of property names and indexes; null where the path leads nowhere.
@@ -14,9 +15,14 @@ pub fn get(dynamic: Expr, path: Vec<Expr>) -> Expr {
     args.extend(path);
     let kernel: Kernel = |args| {
         to_text(args, |row| {
-            let json: Value = serde_json::from_str(row.text(0)?).ok()?;
+            let text = row.text(0)?;
+            // Most paths are one name, and objects of events have twenty members.
+            let (json, first) = match row.text(1) {
+                Some(name) => (member(text, name)?, 2),
+                None => (serde_json::from_str(text).ok()?, 1),
+            };
             let mut at = &json;
-            for step in 1..row.len() {
+            for step in first..row.len() {
                 at = match (at, row.text(step), row.long(step)) {
                     (Value::Object(members), Some(name), _) => members.get(name)?,
                     (Value::Array(items), None, Some(index)) => items.get(position(index, items.len())?)?,
