@@ -74,8 +74,7 @@ fn node(of: &Node, around: Around) -> Result<String, String> {
 /// The tests that a predicate becomes, any of which has to hold.
 fn tests(column: &Column, predicate: &Predicate) -> Result<Vec<String>, String> {
     let name = &column.text;
-    // What is no text has to be made one.
-    let text = &if column.kind == Kind::Text { name.clone() } else { format!("STR({name})") };
+    let text = &text_of(column);
     Ok(match predicate {
         Predicate::Texts { open, cased, texts } => {
             texts.iter().map(|one| test(text, *open, *cased, &[Piece::Text(one.clone())])).collect()
@@ -106,16 +105,27 @@ fn tests(column: &Column, predicate: &Predicate) -> Result<Vec<String>, String> 
             vec![format!("{number_of} {sign} {number}")]
         }
         Predicate::Network(network) => vec![format!("INCIDR({}, {name})", quoted(network))],
-        Predicate::SameAs { open, cased: true, other } if *open == Open::default() => {
-            vec![format!("{text} = {}", other.text)]
-        }
-        Predicate::SameAs { open, other, .. } if *open == Open::default() => {
-            vec![format!("LOWER({text}) = LOWER({})", other.text)]
-        }
-        Predicate::SameAs { .. } => return Err("a part of another field".to_string()),
+        Predicate::SameAs { open, cased, other } => vec![same_as(text, *open, *cased, &text_of(other))],
         Predicate::Missing => vec![format!("{name} IS NULL")],
         Predicate::Present => vec![format!("{name} IS NOT NULL")],
     })
+}
+
+/// What is no text has to be made one.
+fn text_of(column: &Column) -> String {
+    if column.kind == Kind::Text { column.text.clone() } else { format!("STR({})", column.text) }
+}
+
+/// LIKE takes no column for its pattern, so a part of a text is sought by its place.
+fn same_as(text: &str, open: Open, cased: bool, other: &str) -> String {
+    let [text, other] = [text, other].map(|text| if cased { text.to_string() } else { format!("LOWER({text})") });
+    match (open.before, open.after) {
+        (false, false) => format!("{text} = {other}"),
+        (true, true) => format!("STRPOS({text}, {other}) >= 0"),
+        (false, true) => format!("STRPOS({text}, {other}) = 0"),
+        // From there on it has room only at the end.
+        (true, false) => format!("STRPOS({text}, {other}, STRLEN({text}) - STRLEN({other})) >= 0"),
+    }
 }
 
 /// LIKE says what has no `%`, `_` of its own; nothing escapes them there.

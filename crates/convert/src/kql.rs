@@ -119,7 +119,9 @@ fn tests(column: &Column, predicate: &Predicate) -> Result<Vec<String>, String> 
             vec![format!("coalesce({function}({text}, {}), false)", quoted(network))]
         }
         Predicate::SameAs { open, cased, other } => {
-            vec![format!("{text} {} {}", operator(*open, *cased), text_of(other))]
+            let other = text_of(other);
+            // An absent text would be in every other.
+            vec![format!("(isnotempty({other}) and {text} {} {other})", operator(*open, *cased))]
         }
         Predicate::Missing => vec![format!("isempty({text})")],
         Predicate::Present => vec![format!("isnotempty({text})")],

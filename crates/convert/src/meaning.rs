@@ -159,9 +159,13 @@ impl Reader<'_> {
             Some(field) => self.column(&field.value, field.span)?,
             None => Some(self.whole(found.span)?),
         };
-        if let Some(part) = terms.part {
-            return Err(self.not_said(found.span, &format!("the {} of a field's time", part.name())));
-        }
+        let operand = match (terms.part, operand) {
+            (Some(part), Some(operand)) => {
+                let said = self.platform.part(&operand, part);
+                Some(said.map_err(|what| self.not_said(found.span, &what))?)
+            }
+            (_, operand) => operand,
+        };
         let mut values = Vec::with_capacity(found.values.len());
         for value in &found.values {
             values.push(self.value(&terms, operand.as_ref(), value)?);
@@ -184,6 +188,8 @@ impl Reader<'_> {
         let column = &found.column;
         let test = |predicate| Node::Test(column.clone(), predicate);
         Ok(match terms.way {
+            // A part of a time is a number.
+            Way::Text(_) if terms.part.is_some() => vec![test(equal(number(value, Bound::Eq)?))],
             Way::Text(open) => {
                 let Some(spellings) = spelling::spellings(terms, value)? else {
                     return Ok(vec![test(Predicate::Missing)]);
@@ -393,6 +399,16 @@ fn number(value: &Spanned<Value>, bound: Bound) -> Result<f64, Fault> {
         _ => None,
     };
     number.ok_or_else(|| Box::new(said::wrong_value(value.span, bound.name(), "a number")))
+}
+
+fn equal(number: f64) -> Predicate {
+    // No part of a time is beyond these, and what is beyond is compared as it is.
+    let whole = number as i32;
+    if f64::from(whole) == number {
+        Predicate::Numbers(vec![whole.into()])
+    } else {
+        Predicate::Compare(Bound::Eq, number)
+    }
 }
 
 fn starts(text: &str, with: &str) -> bool {

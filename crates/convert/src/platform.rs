@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use serde::Deserialize;
+use syntax::sigma::Modifier;
 
 use crate::query::{Column, Kind, Node, Predicate};
 use crate::sources::Events;
@@ -15,6 +16,11 @@ pub struct Platform {
     /// Fields that every table has.
     #[serde(default)]
     common: HashMap<String, Field>,
+    /// The time that a column's text spells, with `{}` for the column; none where only some columns say how they spell it.
+    time: Option<String>,
+    /// The parts of a time by their modifiers, as numbers, with `{}` for the time.
+    #[serde(default)]
+    parts: HashMap<String, String>,
     pub leg: Vec<Place>,
 }
 
@@ -72,6 +78,8 @@ pub struct Known {
     /// The columns of hashes by their algorithms, for a field that holds all of them.
     #[serde(default)]
     pub hashes: HashMap<String, String>,
+    /// The time that the text spells.
+    time: Option<String>,
 }
 
 /// A field's column and what becomes of values.
@@ -113,6 +121,16 @@ impl Platform {
         let text = other.replace("{}", name);
         let is_whole = !name.contains(['"', '\'', '\\']) && !name.is_empty();
         is_whole.then(|| Some(Found { column: Column { text, kind: Kind::Text }, known: Known::default() }))
+    }
+
+    /// A part of the time in a column, as a number; what there is no word for, where there is none.
+    pub fn part(&self, found: &Found, modifier: Modifier) -> Result<Found, String> {
+        let name = modifier.name();
+        let part = self.parts.get(name).ok_or_else(|| format!("the {name} of a time"))?;
+        let shared = self.time.as_ref().map(|time| time.replace("{}", &found.column.text));
+        let time =
+            found.known.time.clone().or(shared).ok_or_else(|| "the time in the text of this field".to_string())?;
+        Ok(Found { column: Column { text: part.replace("{}", &time), kind: Kind::Number }, known: Known::default() })
     }
 
     /// What tells these events from the others of the table.
