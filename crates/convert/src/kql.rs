@@ -54,9 +54,12 @@ fn node(of: &Node, around: Around) -> Result<String, String> {
         Node::Said(text) => Ok(text.clone()),
         Node::Test(column, predicate) => {
             let tests = tests(column, predicate)?;
-            let is_one = tests.len() == 1;
+            let needs_parentheses = match predicate {
+                Predicate::SameAs { .. } => around == Around::Or,
+                _ => tests.len() > 1 && around == Around::And,
+            };
             let text = chain(tests, " or ");
-            Ok(if !is_one && around == Around::And { format!("({text})") } else { text })
+            Ok(if needs_parentheses { format!("({text})") } else { text })
         }
     }
 }
@@ -121,7 +124,7 @@ fn tests(column: &Column, predicate: &Predicate) -> Result<Vec<String>, String> 
         Predicate::SameAs { open, cased, other } => {
             let other = text_of(other);
             // An absent text would be in every other.
-            vec![format!("(isnotempty({other}) and {text} {} {other})", operator(*open, *cased))]
+            vec![format!("isnotempty({other}) and {text} {} {other}", operator(*open, *cased))]
         }
         Predicate::Missing => vec![format!("isempty({text})")],
         Predicate::Present => vec![format!("isnotempty({text})")],

@@ -11,6 +11,8 @@ pub mod messages;
 mod platform;
 mod query;
 mod sources;
+#[cfg(test)]
+mod tests;
 
 use syntax::Diagnostic;
 use syntax::sigma::Rule;

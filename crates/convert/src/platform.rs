@@ -43,8 +43,9 @@ pub struct Place {
     missing: Vec<String>,
     /// Columns of the table under the names of the fields.
     schema: Option<String>,
-    /// What any other field is, with `{}` for its name.
+    /// What any other field is, with `{}` for its name, and what it is where that is no name in the language.
     other: Option<String>,
+    other_quoted: Option<String>,
     /// The text of the whole event, which keywords search, and how its values stand in it.
     pub whole: Option<String>,
     #[serde(default)]
@@ -116,11 +117,13 @@ impl Platform {
         if let Some((text, kind)) = place.schema.as_deref().and_then(|schema| in_schema(schema, name)) {
             return Some(Some(Found { column: Column { text, kind }, known: Known::default() }));
         }
-        let is_plain = name.chars().all(|c| c.is_alphanumeric() || c == '_');
-        let other = place.other.as_ref().filter(|other| is_plain || other.contains('"'))?;
-        let text = other.replace("{}", name);
-        let is_whole = !name.contains(['"', '\'', '\\']) && !name.is_empty();
-        is_whole.then(|| Some(Found { column: Column { text, kind: Kind::Text }, known: Known::default() }))
+        let is_plain =
+            name.chars().all(|c| c.is_alphanumeric() || c == '_') && !name.starts_with(|c: char| c.is_numeric());
+        let other = if is_plain { &place.other } else { &place.other_quoted };
+        let can_stand_in_quotes =
+            !name.contains(['"', '\'', '\\']) && !name.contains(char::is_control) && !name.is_empty();
+        let text = other.as_ref().filter(|_| can_stand_in_quotes)?.replace("{}", name);
+        Some(Some(Found { column: Column { text, kind: Kind::Text }, known: Known::default() }))
     }
 
     /// A part of the time in a column, as a number; what there is no word for, where there is none.
