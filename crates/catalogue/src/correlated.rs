@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use syntax::nearest::nearest;
-use syntax::sigma::{About, Condition, Correlation, Filter, LogSource, Rule, Search, Spanned};
+use syntax::sigma::{About, Condition, Correlation, Filter, LogSource, Placeholders, Rule, Search, Spanned, Value};
 use syntax::{Diagnostic, Source, Span};
 
 use crate::detection::{Detection, Language};
@@ -21,7 +21,7 @@ pub struct Correlated {
 
 #[derive(Debug, Clone)]
 pub enum Member {
-    Rule(Arc<Source>, Rule),
+    Rule(Arc<Source>, Arc<Rule>),
     Correlation(Correlated),
 }
 
@@ -34,11 +34,10 @@ const MAX_MEMBERS: usize = 1_000;
 pub(crate) fn filter(filters: &[(Arc<Source>, Filter)], detections: &mut Vec<Detection>, problems: &mut Vec<Problem>) {
     let mut added = 0;
     for (source, filter) in filters {
-        let weight: usize = filter.selections.iter().map(|selection| values_in(&selection.search)).sum();
+        let weight: usize = filter.selections.iter().map(|selection| bytes_in(&selection.search)).sum();
         let mut found = vec![false; filter.rules.as_ref().map_or(0, Vec::len)];
         let mut is_used = false;
-        let rules = detections.iter_mut().flat_map(|detection| &mut detection.variants).flat_map(|v| &mut v.rules);
-        for rule in rules {
+        for rule in detections.iter_mut().flat_map(Detection::rules_mut) {
             let is_meant = match &filter.rules {
                 None => true,
                 Some(names) => {
@@ -69,18 +68,45 @@ pub(crate) fn filter(filters: &[(Arc<Source>, Filter)], detections: &mut Vec<Det
             say(messages::filter_of_other_log_source(filter.log_source.span));
         }
     }
-    let is_broken =
-        |detection: &Detection| detection.variants.iter().flat_map(|one| &one.rules).any(|one| one.is_broken);
-    detections.retain(|detection| !is_broken(detection));
+    retain_sound(detections);
 }
 
-/// Values that filters may add to all rules together.
-const MAX_ADDED: usize = 2_000_000;
+/// A broken rule takes its detection with it: the rest would find half and look healthy.
+fn retain_sound(detections: &mut Vec<Detection>) {
+    detections.retain_mut(|detection| detection.rules_mut().into_iter().all(|rule| !rule.is_broken));
+}
 
-fn values_in(search: &Search) -> usize {
+/// Puts values in the place of the placeholders of all rules.
+pub(crate) fn expand(placeholders: &Placeholders, detections: &mut Vec<Detection>, problems: &mut Vec<Problem>) {
+    let mut room = MAX_EXPANDED;
+    for detection in &mut *detections {
+        let source =
+            detection.variants.iter().find(|one| one.language == Language::Sigma).map(|one| one.source.clone());
+        for rule in detection.rules_mut() {
+            if let (Err(diagnostic), Some(source)) = (placeholders.expand(rule, &mut room), &source) {
+                rule.is_broken = true;
+                problems.push(Problem { source: source.clone(), diagnostic: *diagnostic });
+            }
+        }
+    }
+    retain_sound(detections);
+}
+
+/// Bytes that filters may add to all rules together, and those that the values of placeholders may.
+const MAX_ADDED: usize = 256 << 20;
+const MAX_EXPANDED: usize = 256 << 20;
+
+/// What a copy of a selection takes, about.
+fn bytes_in(search: &Search) -> usize {
     match search {
-        Search::All(parts) | Search::Any(parts) => parts.iter().map(values_in).sum(),
-        Search::Field(found) => 1 + found.values.len(),
+        Search::All(parts) | Search::Any(parts) => 64 + parts.iter().map(bytes_in).sum::<usize>(),
+        Search::Field(found) => {
+            let text = |value: &Spanned<Value>| match &value.value {
+                Value::Text(text) | Value::Number(text) => 64 + text.len(),
+                Value::Null | Value::Bool(_) => 64,
+            };
+            256 + found.values.iter().map(text).sum::<usize>()
+        }
     }
 }
 
@@ -158,7 +184,8 @@ pub(crate) fn link(detections: &mut Vec<Detection>, problems: &mut Vec<Problem>)
         let Some(correlated) = pending(detection) else {
             continue;
         };
-        let mut linker = Linker { all: &all, path: vec![index], members: 0, parts: Vec::new() };
+        let is_near_asked = failed.len() < MOST_NEAR;
+        let mut linker = Linker { all: &all, path: vec![index], members: 0, parts: Vec::new(), is_near_asked };
         match linker.link(correlated) {
             Ok(whole) => {
                 silent.extend(linker.parts.into_iter().map(|part| (part, detection.id.clone())));
@@ -213,7 +240,7 @@ fn pending(detection: &Detection) -> Option<&Correlated> {
 
 /// What a correlation may name.
 enum Part {
-    Rule(Arc<Source>, Rule),
+    Rule(Arc<Source>, Arc<Rule>),
     Correlation(Correlated),
 }
 
@@ -223,6 +250,20 @@ struct Known {
     by_name: HashMap<String, Vec<usize>>,
 }
 
+impl Correlated {
+    /// The rules beneath it.
+    pub(crate) fn rules_mut(&mut self) -> Vec<&mut Rule> {
+        let mut rules = Vec::new();
+        for member in &mut self.members {
+            match member {
+                Member::Rule(_, rule) => rules.push(Arc::make_mut(rule)),
+                Member::Correlation(inner) => rules.extend(inner.rules_mut()),
+            }
+        }
+        rules
+    }
+}
+
 impl Known {
     fn of(detections: &[Detection]) -> Self {
         let mut known = Known { parts: Vec::with_capacity(detections.len()), by_name: HashMap::new() };
@@ -230,7 +271,7 @@ impl Known {
             let part = detection.variants.first().filter(|_| detection.package.is_none()).and_then(|variant| {
                 match (variant.correlations.first(), variant.rules.as_slice()) {
                     (Some(correlated), _) => Some(Part::Correlation((**correlated).clone())),
-                    (None, [rule]) => Some(Part::Rule(variant.source.clone(), rule.clone())),
+                    (None, [rule]) => Some(Part::Rule(variant.source.clone(), Arc::new(rule.clone()))),
                     _ => None,
                 }
             });
@@ -264,7 +305,12 @@ struct Linker<'a> {
     members: usize,
     /// Detections that give no findings of their own beside it.
     parts: Vec<usize>,
+    /// Whether a name that is not there is compared with all that are.
+    is_near_asked: bool,
 }
+
+/// Names that are not there and are told with the nearest one: each is compared with those of all rules.
+const MOST_NEAR: usize = 20;
 
 impl Linker<'_> {
     fn link(&mut self, of: &Correlated) -> Result<Correlated, Box<Problem>> {
@@ -277,7 +323,8 @@ impl Linker<'_> {
             let index = match found {
                 [index] => *index,
                 [] => {
-                    let near = nearest(name, self.all.by_name.keys().map(String::as_str));
+                    let names = self.all.by_name.keys().map(String::as_str).filter(|_| self.is_near_asked);
+                    let near = nearest(name, names);
                     return Err(fault(messages::unknown_rule(reference.span, name, near)));
                 }
                 _ => return Err(fault(messages::ambiguous_rule(reference.span, name, found.len()))),

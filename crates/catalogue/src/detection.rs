@@ -79,6 +79,17 @@ impl Variant {
 }
 
 impl Detection {
+    /// Its rules, those that its correlations were linked with counted in.
+    pub(crate) fn rules_mut(&mut self) -> Vec<&mut Rule> {
+        let mut rules = Vec::new();
+        for variant in &mut self.variants {
+            rules.extend(&mut variant.rules);
+            let linked = variant.correlations.iter_mut().filter(|one| !one.members.is_empty());
+            linked.for_each(|one| rules.extend(Arc::make_mut(one).rules_mut()));
+        }
+        rules
+    }
+
     /// Its package lists findings that the house allows.
     pub fn has_exceptions(&self) -> bool {
         let exceptions = self.package.as_ref().and_then(|package| package.exceptions.as_ref());

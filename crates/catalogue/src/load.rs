@@ -68,8 +68,7 @@ pub fn load_with<P: AsRef<Path>>(paths: &[P], placeholders: &Placeholders) -> Lo
         }
     }
     correlated::filter(&filters, &mut loaded.detections, &mut loaded.problems);
-    let variants = loaded.detections.iter_mut().flat_map(|detection| &mut detection.variants);
-    variants.flat_map(|variant| &mut variant.rules).for_each(|rule| placeholders.expand(rule));
+    correlated::expand(placeholders, &mut loaded.detections, &mut loaded.problems);
     correlated::link(&mut loaded.detections, &mut loaded.problems);
     loaded.number();
     loaded

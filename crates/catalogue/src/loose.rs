@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use syntax::Source;
 use syntax::sigma::{self, About, Documents, Filter, Spanned};
-use syntax::{Severity, Source, Span};
 
 use crate::detection::{Detection, Language, UNSAID_LEVEL, Variant};
 use crate::load::Problem;
@@ -50,23 +50,13 @@ fn query(language: Language, source: &Arc<Source>, problems: &mut Vec<Problem>) 
 
 fn rules(source: &Arc<Source>, problems: &mut Vec<Problem>) -> Loose {
     let parsed = sigma::parse(source);
-    // An error condemns the document that it stands in, not its neighbours.
-    let errors = parsed.diagnostics.iter().filter(|said| said.severity == Severity::Error);
-    let mut errors: Vec<u32> = errors.map(|error| error.span.start).collect();
-    errors.sort_unstable();
-    let is_sound = |span: Span, is_broken: bool| {
-        let next = errors.get(errors.partition_point(|error| *error < span.start));
-        !is_broken && next.is_none_or(|error| *error > span.end)
-    };
     let Documents { rules, correlations, filters } = parsed.tree;
-    let rules = rules.into_iter().map(|rule| {
-        let is_sound = is_sound(rule.span, rule.is_broken);
-        (rule.span, is_sound, rule.about.clone(), Variant::sigma(source.clone(), vec![rule]))
-    });
-    let correlations = correlations.into_iter().map(|found| {
-        let is_sound = is_sound(found.span, found.is_broken);
-        (found.span, is_sound, found.about.clone(), Variant::correlation(source.clone(), found))
-    });
+    let rules = rules
+        .into_iter()
+        .map(|rule| (rule.span, !rule.is_broken, rule.about.clone(), Variant::sigma(source.clone(), vec![rule])));
+    let correlations = correlations
+        .into_iter()
+        .map(|found| (found.span, !found.is_broken, found.about.clone(), Variant::correlation(source.clone(), found)));
     let mut documents: Vec<_> = rules.chain(correlations).collect();
     documents.sort_by_key(|(span, ..)| span.start);
     let is_one = documents.len() == 1;
@@ -76,7 +66,7 @@ fn rules(source: &Arc<Source>, problems: &mut Vec<Problem>) -> Loose {
         detection(source, &about, variant, &number)
     });
     let detections = detections.collect();
-    let filters = filters.into_iter().filter(|filter| is_sound(filter.span, filter.is_broken));
+    let filters = filters.into_iter().filter(|filter| !filter.is_broken);
     let filters = filters.map(|filter| (source.clone(), filter)).collect();
     let said = parsed.diagnostics.into_iter();
     problems.extend(said.map(|diagnostic| Problem { source: source.clone(), diagnostic }));

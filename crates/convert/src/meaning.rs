@@ -309,13 +309,16 @@ impl Reader<'_> {
 
     /// `MD5=…` in a text of all hashes is the column of this algorithm.
     fn hash(&self, known: &Known, pieces: &[Piece], span: Span) -> Result<Node, Fault> {
-        let text = pieces.iter().find_map(|piece| match piece {
-            Piece::Text(text) => Some(text.as_str()),
+        let mut texts = pieces.iter().filter(|piece| **piece != Piece::AnyRun);
+        let text = match (texts.next(), texts.next()) {
+            (Some(Piece::Text(text)), None) => Some(text.as_str()),
             _ => None,
-        });
+        };
         let (name, value) = text.and_then(|text| text.split_once('=')).unwrap_or_default();
         let column = known.hashes.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, column)| column);
-        let is_whole = value.chars().all(|c| c.is_ascii_hexdigit()) && pieces.len() <= 3;
+        // The column holds nothing else, so that a part of a hash would have to be looked for otherwise.
+        let digits = DIGITS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, digits)| *digits);
+        let is_whole = value.chars().all(|c| c.is_ascii_hexdigit()) && Some(value.len()) == digits;
         match column {
             Some(column) if is_whole => {
                 let column = Column { text: column.clone(), kind: Kind::Text };
@@ -339,6 +342,9 @@ impl Reader<'_> {
         Box::new(messages::not_said(span, self.language, what))
     }
 }
+
+/// Hexadecimal digits of each algorithm's hash.
+const DIGITS: [(&str, usize); 4] = [("MD5", 32), ("SHA1", 40), ("SHA256", 64), ("IMPHASH", 32)];
 
 fn one_text(open: Open, cased: bool, text: String) -> Predicate {
     Predicate::Texts { open, cased, texts: vec![text] }

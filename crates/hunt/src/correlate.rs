@@ -3,10 +3,10 @@
 use render::count::counted;
 use syntax::{Diagnostic, Span};
 
-use crate::correlation::{Evaluated, Gathered, Matches, evaluate, rows, shape};
+use crate::correlation::{Evaluated, Gathered, Matches, Unlooked, evaluate, rows, shape};
 use crate::found::Found;
 use crate::hunt::Hunt;
-use crate::merge::Planned;
+use crate::merge::{Planned, Twins};
 use crate::prepare::{Correlating, Failure, Preparation};
 
 /// Findings of one correlation that are kept.
@@ -25,7 +25,7 @@ pub(crate) struct Outcome {
 pub(crate) fn correlate(
     hunt: &Hunt<'_>,
     preparation: &Preparation<'_>,
-    matches: Matches,
+    (matches, twins): (Matches, &Twins),
     plans: &mut Vec<Planned>,
     has_failed: impl Fn(usize) -> bool,
 ) -> Outcome {
@@ -38,11 +38,7 @@ pub(crate) fn correlate(
         source: of.source.clone(),
         diagnostics: vec![diagnostic],
     };
-    let Some(gathered) = matches.into_inner() else {
-        outcome.failures.extend(preparation.correlations.iter().map(|of| failure(of, too_many())));
-        return outcome;
-    };
-    for (index, (of, gathered)) in preparation.correlations.iter().zip(&gathered).enumerate() {
+    for (index, (of, gathered)) in preparation.correlations.iter().zip(matches.into_inner()).enumerate() {
         let mut members = preparation
             .ready
             .iter()
@@ -51,13 +47,20 @@ pub(crate) fn correlate(
         if members.any(|(plan, _)| has_failed(plan)) {
             continue;
         }
-        let Ok(evaluated) = evaluate(&of.node, gathered) else {
-            outcome.failures.push(failure(of, endless()));
-            continue;
+        let evaluated = match &gathered {
+            Some(gathered) => evaluate(&of.node, gathered, twins).map(|evaluated| (evaluated, gathered)),
+            None => Err(Unlooked::TooMany),
+        };
+        let (evaluated, gathered) = match evaluated {
+            Ok(evaluated) => evaluated,
+            Err(why) => {
+                outcome.failures.push(failure(of, unlooked(why, of.node.correlation.span)));
+                continue;
+            }
         };
         outcome.said.extend(said(&name(of), &evaluated, gathered));
         let shape = shape(&of.node.correlation);
-        match rows(&of.node.correlation, &evaluated.hits, gathered) {
+        match rows(&of.node.correlation, &evaluated.hits, gathered, twins) {
             Ok(batch) => {
                 let (found, count) = shape.rows(plans.len(), batch, MOST);
                 if count > found.len() as u64 {
@@ -79,8 +82,12 @@ fn said(name: &str, evaluated: &Evaluated, gathered: &Gathered) -> Vec<String> {
     let mut said: Vec<String> = ungrouped
         .map(|(field, count)| format!("{name}: {} no '{field}', by which it groups", matches(*count)))
         .collect();
-    if evaluated.no_numbers > 0 {
-        said.push(format!("{name}: {} no number in the field that it looks at", matches(evaluated.no_numbers)));
+    if evaluated.no_values > 0 {
+        said.push(format!("{name}: {} no value that it could look at", matches(evaluated.no_values)));
+    }
+    if evaluated.cut > 0 {
+        let cut = matches(evaluated.cut);
+        said.push(format!("{name}: {cut} more than 1,000 values together, of which the first 1,000 are looked at"));
     }
     if gathered.without_time > 0 {
         said.push(format!("{name}: {} no time", matches(gathered.without_time)));
@@ -88,14 +95,20 @@ fn said(name: &str, evaluated: &Evaluated, gathered: &Gathered) -> Vec<String> {
     said
 }
 
-fn endless() -> Diagnostic {
-    Diagnostic::error("TL006", Span::at(0), "to find the order of so many matches takes too many steps")
-        .label("this correlation was not looked at to its end")
-        .help("a shorter timespan, further fields in group-by, or --from and --to leave fewer matches together")
-}
-
-fn too_many() -> Diagnostic {
-    Diagnostic::error("TL005", Span::at(0), "the rules of the correlations match more events than can be held")
-        .label("this correlation was not looked at")
-        .help("bound the time with --from and --to, or run fewer correlations at once")
+/// Its rules gave no findings of their own: they ran for it.
+fn unlooked(why: Unlooked, span: Span) -> Diagnostic {
+    let at = Span::at(span.start as usize);
+    let help = "a shorter timespan, further fields in group-by, or --from and --to leave fewer matches together; with --exclude its rules run for themselves";
+    match why {
+        Unlooked::Endless => {
+            Diagnostic::error("TL006", at, "to find the order of so many matches takes too many steps")
+                .label("this correlation was not looked at to its end")
+                .help(help)
+        }
+        Unlooked::TooMany => {
+            Diagnostic::error("TL005", at, "the rules of the correlation match more events than can be held")
+                .label("this correlation was not looked at")
+                .help(help)
+        }
+    }
 }

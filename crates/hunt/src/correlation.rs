@@ -16,8 +16,8 @@ use catalogue::{Correlated, Member};
 use syntax::sigma::{Asked, Correlation, Kind, Rule, Spanned};
 use syntax::{Diagnostic, Source, Span};
 
-pub(crate) use evaluate::{Evaluated, evaluate};
-pub(crate) use matches::{Columns, Gathered, Matches};
+pub(crate) use evaluate::{Evaluated, Unlooked, evaluate};
+pub(crate) use matches::{Columns, Gathered, MOST_BYTES, Matches};
 pub(crate) use ordered::{MAX_WAYS, ways};
 pub(crate) use rows::{rows, shape};
 
@@ -47,19 +47,19 @@ pub(crate) struct Places {
 #[derive(Debug)]
 pub(crate) struct Leaf {
     pub source: Arc<Source>,
-    pub rule: Rule,
+    pub rule: Arc<Rule>,
     pub fields: Vec<String>,
 }
 
 /// What is wrong with a correlation that could not be said as it was read.
-pub(crate) fn fault(correlated: &Correlated) -> Option<Diagnostic> {
+pub(crate) fn fault(correlated: &Correlated) -> Option<(Arc<Source>, Diagnostic)> {
     let correlation = &correlated.correlation;
     let is_endless = match &correlation.condition {
         Asked::Rules(tree) => correlation.kind == Kind::TemporalOrdered && ways(tree).is_none(),
         Asked::Number(_) => false,
     };
     if is_endless {
-        return Some(too_many_ways(correlation));
+        return Some((correlated.source.clone(), too_many_ways(correlation)));
     }
     correlated.members.iter().find_map(|member| match member {
         Member::Correlation(inner) => fault(inner),

@@ -16,7 +16,7 @@ use render::summary::Summary;
 use telemetry::{Evidence, Report};
 
 use crate::correlate::correlate;
-use crate::correlation::{Columns, Matches};
+use crate::correlation::{Columns, MOST_BYTES, Matches};
 use crate::kept::Bounds;
 use crate::merge::{self, Described, Group, Planned};
 use crate::prepare::{Failure, Preparation, Prepared, prepare};
@@ -106,7 +106,7 @@ impl Hunt<'_> {
                 alone.push(index);
             }
         }
-        let matches = Matches::new(preparation.correlations.len());
+        let matches = Matches::new(preparation.correlations.len(), MOST_BYTES);
         let found = |index: usize, batch: RecordBatch| match ready.get(index) {
             Some(prepared) => take(index, prepared, batch, &rows, &matches),
             None => bounds.add(index - ready.len(), &batch),
@@ -144,15 +144,16 @@ impl Hunt<'_> {
         let is_empty = |(index, prepared): (usize, &Prepared)| rows.is_empty_total(index).then(|| self.name(prepared));
         let empty_totals = ready.iter().enumerate().filter_map(is_empty).collect();
         let mut plans: Vec<Planned> = ready.iter().map(Prepared::planned).collect();
-        let mut correlated = correlate(self, &preparation, matches, &mut plans, |plan| failed.contains_key(&plan));
-        limited.append(&mut correlated.said);
         let described = self.described(&preparation, &failed);
-        if described.iter().any(|detection| detection.variants.len() > 1) {
+        if !preparation.correlations.is_empty() || described.iter().any(|detection| detection.variants.len() > 1) {
             // Else what is one finding would depend on which other detections run.
             self.tables.source().context(Needs { twins: true, ..Needs::default() })?;
         }
         let processes = self.tables.source().processes();
         let twins = processes.iter().flat_map(|processes| processes.twins()).collect();
+        let has_failed = |plan| failed.contains_key(&plan);
+        let mut correlated = correlate(self, &preparation, (matches, &twins), &mut plans, has_failed);
+        limited.append(&mut correlated.said);
         let mut all_found = rows.into_inner();
         all_found.append(&mut correlated.found);
         let groups = merge::merge(all_found, &plans, &described, &self.tables.source().evidence, &twins);

@@ -173,7 +173,8 @@ impl Group {
 fn event(origin: &Origin, evidence: &Evidence) -> Event {
     let file = evidence.file_name(origin.file).unwrap_or_default().to_string();
     let channel = evidence.log(origin.log).map_or_else(|| "(unknown)".to_string(), |log| log.channel);
-    Event { file, channel, record: origin.record }
+    let at = (!evidence.has_own_records(origin.file)).then(|| telemetry::event::spelt_place(origin.ordinal));
+    Event { file, channel, record: origin.record, at }
 }
 
 /// A hash of what was found that does not change with the order of reading: lists count by what they hold, and events are sorted.
@@ -251,7 +252,7 @@ mod tests {
     #[test]
     fn an_id_does_not_depend_on_the_order_in_which_values_were_collected() {
         let id = |row: Value, records: &[i64]| {
-            let event = |record: &i64| Event { file: "a".into(), channel: "b".into(), record: *record };
+            let event = |record: &i64| Event { file: "a".into(), channel: "b".into(), record: *record, at: None };
             let events: Vec<Event> = records.iter().map(event).collect();
             stable_id("d", row.as_object().unwrap(), &events)
         };

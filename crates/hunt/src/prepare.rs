@@ -8,7 +8,7 @@ use catalogue::{Correlated, Detection, Language};
 use engine::EvidenceTables;
 use engine::session::guarded;
 use plan::{Bound, Options, Output, Tables};
-use syntax::sigma::Spanned;
+use syntax::sigma::{Rule, Spanned};
 use syntax::{Diagnostic, Source, Span};
 
 use crate::correlation::{self, Leaf, Node};
@@ -209,12 +209,17 @@ fn correlating<'a>(
             let variants = detection.variants.iter();
             let correlations =
                 variants.flat_map(|one| one.correlations.iter().map(|correlated| (&one.source, correlated)));
+            // Half of a package's would find half and look healthy.
+            let before = (preparation.ready.len(), preparation.correlations.len());
             let mut all_can = true;
             for (source, correlated) in correlations {
                 all_can &= preparation.correlate(index, &detection.id, source, correlated, tables, options);
             }
             if all_can {
                 can_run.insert(detection.id.as_str());
+            } else {
+                preparation.ready.truncate(before.0);
+                preparation.correlations.truncate(before.1);
             }
         }
     }
@@ -238,12 +243,8 @@ impl<'a> Preparation<'a> {
         tables: &EvidenceTables,
         options: &Options<'_>,
     ) -> bool {
-        if let Some(fault) = correlation::fault(correlated) {
-            self.failures.push(Failure {
-                what: format!("{id} (sigma)"),
-                source: source.clone(),
-                diagnostics: vec![fault],
-            });
+        if let Some((source, fault)) = correlation::fault(correlated) {
+            self.failures.push(Failure { what: format!("{id} (sigma)"), source, diagnostics: vec![fault] });
             return false;
         }
         let (node, leaves) = correlation::compile(correlated);
@@ -285,7 +286,7 @@ impl<'a> Preparation<'a> {
 
 /// Binds a rule with the fields that its correlation asks for, and finds their columns.
 fn bind_member(leaf: &Leaf, tables: &EvidenceTables, options: &Options<'_>) -> (Bound, Vec<Option<String>>) {
-    let mut rule = leaf.rule.clone();
+    let mut rule = Rule::clone(&leaf.rule);
     let at = Span::at(rule.span.start as usize);
     rule.about.fields.extend(leaf.fields.iter().map(|name| Spanned::new(name.clone(), at)));
     let mut bound = plan::sigma::bind(&leaf.source, &rule, tables, options);

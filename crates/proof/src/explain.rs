@@ -12,7 +12,7 @@ use plan::trace::{Kind, Step};
 use crate::verdict::Verdict;
 use rows::Rows;
 
-pub use rows::exists;
+pub use rows::named;
 pub use told::told;
 
 /// Where an event stands in the evidence.

@@ -2,6 +2,7 @@
 //!
 //! Each test is evidence of its own, so that no process of one test is taken for the parent of another's.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -59,11 +60,16 @@ pub fn run(detection: &Detection, package: &Package) -> Vec<Outcome> {
                 }
             };
             let spawned = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, worker);
-            // Where no thread can be had, the others do its part.
+            // Where one cannot be had, the others do its part.
             drop(spawned);
         }
     });
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // A test that did not run did not pass.
+    let ran: BTreeSet<usize> = done.iter().map(|(number, _)| *number).collect();
+    let silent = package.tests.iter().enumerate().filter(|(number, _)| !ran.contains(number));
+    let silent = silent.map(|(number, test)| (number, failed(detection, test, "no thread could be had to run it")));
+    done.extend(silent);
     done.sort_by_key(|(number, _)| *number);
     done.into_iter().flat_map(|(_, outcomes)| outcomes).collect()
 }

@@ -36,6 +36,8 @@ pub struct Event {
     pub channel: String,
     /// EventRecordID, else the line number.
     pub record: i64,
+    /// Where it stands in its file, where others there may have its number.
+    pub at: Option<String>,
 }
 
 impl Finding {

@@ -91,7 +91,8 @@ pub fn text(
                 0 | 1 => String::new(),
                 count => format!("  and {} more", count - 1),
             };
-            let place = format!("{}#{}", event.file, event.record);
+            let at = event.at.as_ref().map_or_else(String::new, |at| format!("@{at}"));
+            let place = format!("{}#{}{at}", event.file, event.record);
             let command = format!("{} --event {}{more}", asked(&finding.detection), shell(&one_line(&place)));
             writeln!(out, "                {}", style.dim(&command))?;
         }

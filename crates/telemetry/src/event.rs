@@ -35,6 +35,21 @@ pub fn line_of(ordinal: u64) -> i64 {
     (ordinal & ((1 << LINE_BITS) - 1)).cast_signed()
 }
 
+/// How such a place is written: `17`, or `17.2` for the third event of a line.
+pub fn spelt_place(ordinal: u64) -> String {
+    match ordinal >> LINE_BITS {
+        0 => line_of(ordinal).to_string(),
+        member => format!("{}.{member}", line_of(ordinal)),
+    }
+}
+
+/// The place that is written so.
+pub fn read_place(text: &str) -> Option<u64> {
+    let (line, member) = text.split_once('.').unwrap_or((text, "0"));
+    let (line, member): (u64, u64) = (line.parse().ok()?, member.parse().ok()?);
+    (line >> LINE_BITS == 0 && member >> (u64::BITS - LINE_BITS) == 0).then(|| ordinal_of(line, member))
+}
+
 /// No file has more lines.
 const LINE_BITS: u32 = 40;
 

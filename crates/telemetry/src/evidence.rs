@@ -135,6 +135,12 @@ impl Evidence {
         self.files.get(usize::try_from(id).ok()?).map(|file| file.name.as_str())
     }
 
+    /// Whether the numbers of a file's records are its own: other files may hold the logs of several hosts.
+    pub fn has_own_records(&self, file: u32) -> bool {
+        let file = usize::try_from(file).ok().and_then(|id| self.files.get(id));
+        file.is_some_and(|file| file.format == Format::Evtx)
+    }
+
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.size).sum()
     }

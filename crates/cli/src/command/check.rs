@@ -22,18 +22,7 @@ pub fn run(args: &CheckArgs, screen: &Screen) -> Result<Outcome> {
         return Err(Misuse(format!("there is no {}", absent.display())).into());
     }
     let loaded = super::load(&args.paths, args.placeholders.as_ref())?;
-    let tables = EvidenceTables::new(Arc::new(Logs::new(Evidence::discover(&[])?, Default::default(), 0)));
-    let options = Options {
-        now: &telemetry::clock,
-        rows: None,
-        window: Window::All,
-        mode: Mode::Helpful,
-        origins: true,
-        no_limit: false,
-        nulls: Nulls::default(),
-        trace: false,
-    };
-    let bound = hunt::check(&loaded.detections, &tables, &options);
+    let bound = hunt::check(&loaded.detections, &no_evidence()?, &OPTIONS);
     let mut texts = Texts::default();
     for problem in loaded.problems {
         texts.add(&problem.source, vec![problem.diagnostic]);
@@ -59,6 +48,23 @@ pub fn run(args: &CheckArgs, screen: &Screen) -> Result<Outcome> {
     let found = told.iter().flat_map(|(_, said)| said).any(|said| said.severity >= least);
     Ok(Outcome { found, ..Outcome::default() })
 }
+
+/// Tables without a row, to bind detections to.
+pub(super) fn no_evidence() -> Result<EvidenceTables> {
+    Ok(EvidenceTables::new(Arc::new(Logs::new(Evidence::discover(&[])?, Default::default(), 0))))
+}
+
+/// How a detection is bound to find out what is wrong with it.
+pub(super) const OPTIONS: Options<'static> = Options {
+    now: &telemetry::clock,
+    rows: None,
+    window: Window::All,
+    mode: Mode::Helpful,
+    origins: true,
+    no_limit: false,
+    nulls: Nulls::TwoValued,
+    trace: false,
+};
 
 /// What is said of each text, in the order in which texts are met, and in a text in the order of places.
 #[derive(Default)]

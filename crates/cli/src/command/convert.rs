@@ -10,6 +10,7 @@ use convert::{Converted, Target};
 use render::count::counted;
 use syntax::{Diagnostic, Span};
 
+use super::check;
 use crate::args::{ConvertArgs, ConvertPlatform, ConvertTo};
 use crate::exit::{Misuse, Outcome};
 use crate::screen::{self, Screen};
@@ -24,13 +25,22 @@ pub fn run(args: &ConvertArgs, screen: &Screen) -> Result<Outcome> {
     for problem in &loaded.problems {
         screen.diagnostics(&problem.source, std::slice::from_ref(&problem.diagnostic));
     }
+    let tables = check::no_evidence()?;
     let mut queries = Vec::new();
     let mut refused = 0;
     for detection in &loaded.detections {
         for variant in detection.variants.iter().filter(|variant| variant.language == Language::Sigma) {
             let correlations =
                 variant.correlations.iter().map(|_| Err(Box::new(convert::messages::correlation(Span::default()))));
-            for result in variant.rules.iter().map(|rule| convert::convert(rule, &targets)).chain(correlations) {
+            // What a hunt refuses is no query either.
+            let bound = hunt::language::rules(&variant.source, &variant.rules, &tables, &check::OPTIONS);
+            let rules = variant.rules.iter().zip(bound).map(|(rule, bound)| {
+                match bound.diagnostics.into_iter().find(Diagnostic::is_error) {
+                    Some(fault) => Err(Box::new(fault)),
+                    None => convert::convert(rule, &targets),
+                }
+            });
+            for result in rules.chain(correlations) {
                 match result {
                     Ok(converted) => queries.push((detection, converted)),
                     Err(said) => {

@@ -9,10 +9,11 @@ use hunt::language;
 use plan::binding::Rows;
 use plan::{Options, Window};
 use proof::events::Events;
-use proof::explain::{Event, Place, exists, explain, told};
+use proof::explain::{Event, Place, explain, named, told};
 use render::explanation::Explanation;
 use syntax::Diagnostic;
 use telemetry::Evidence;
+use telemetry::event::{read_place, spelt_place};
 
 use super::query::{Clock, mode, nulls, of_arg};
 use crate::args::{ExplainArgs, SummaryFormat};
@@ -42,10 +43,7 @@ pub fn run(args: &ExplainArgs, screen: &Screen) -> Result<Outcome> {
             if let Some(path) = &args.reading.properties {
                 properties::declare(&mut tables, path)?;
             }
-            let place = place(&args.event, &tables.source().evidence)?;
-            if !exists(place, &tables)? {
-                return Err(Misuse(format!("the evidence has no record '{}'", args.event)).into());
-            }
+            let place = one(&args.event, place(&args.event, &tables.source().evidence)?, &tables)?;
             let told = of_event(args, &tables, place, &loaded, screen, &mut outcome)?;
             bar.finish_and_clear();
             told
@@ -71,12 +69,35 @@ pub fn run(args: &ExplainArgs, screen: &Screen) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// `FILE#RECORD`.
+/// Places of events of one name that are told.
+const TOLD: usize = 5;
+
+/// The one event of that name.
+fn one(event: &str, place: Place, tables: &EvidenceTables) -> Result<Place> {
+    let evidence = &tables.source().evidence;
+    match named(place, tables)?.as_slice() {
+        [] => Err(Misuse(format!("the evidence has no record '{event}'")).into()),
+        [only] => Ok(Place { event: Event::Ordinal(only.ordinal), ..place }),
+        several => {
+            let told = several.iter().take(TOLD).map(|origin| {
+                let log = evidence.log(origin.log).map(|log| format!(" ({}, {})", log.computer, log.channel));
+                format!("{event}@{}{}", spelt_place(origin.ordinal), log.unwrap_or_default())
+            });
+            let told = told.collect::<Vec<_>>().join(", ");
+            let more = if several.len() > TOLD { ", …" } else { "" };
+            Err(Misuse(format!("the evidence has {} events '{event}'; say which: {told}{more}", several.len())).into())
+        }
+    }
+}
+
+/// `FILE#RECORD`, or `FILE#RECORD@PLACE`.
 fn place(event: &str, evidence: &Evidence) -> Result<Place> {
     let misuse = |why: String| anyhow!(Misuse(why));
     let (name, record) =
         event.rsplit_once('#').ok_or_else(|| misuse(format!("--event is FILE#RECORD or JSON, and not '{event}'")))?;
+    let (record, at) = record.split_once('@').map_or((record, None), |(record, at)| (record, Some(at)));
     let record = record.parse().map_err(|_| misuse(format!("'{record}' is no number of a record")))?;
+    let at = at.map(|at| read_place(at).ok_or_else(|| misuse(format!("'{at}' is no place in a file")))).transpose()?;
     let is_named = |file: &&telemetry::File| file.name == name;
     let Some(file) = evidence.files.iter().find(is_named) else {
         let near = syntax::nearest::nearest(name, evidence.files.iter().map(|file| file.name.as_str()));
@@ -84,7 +105,8 @@ fn place(event: &str, evidence: &Evidence) -> Result<Place> {
         return Err(misuse(format!("the evidence has no log '{name}'{near}")));
     };
     let number = evidence.files.iter().position(|other| std::ptr::eq(other, file)).unwrap_or_default();
-    Ok(Place { file: u32::try_from(number)?, event: Event::Record(record) })
+    let event = at.map_or(Event::Record(record), Event::Ordinal);
+    Ok(Place { file: u32::try_from(number)?, event })
 }
 
 fn of_event(

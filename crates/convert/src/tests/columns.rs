@@ -38,9 +38,16 @@ fn numbers_of_the_registry_are_decimal_in_defender() {
 
 #[test]
 fn a_hash_is_in_the_column_of_its_algorithm() {
-    let found = |value| of("process_creation", &format!("{{Hashes|contains: '{value}'}}"), Defender);
-    assert_eq!(last_line(&found("SHA1=AB12")), r#"| where SHA1 =~ "AB12""#);
-    assert_eq!(found("IMPHASH=AB12"), "SIG063 DeviceProcessEvents of Defender has no column for 'IMPHASH=AB12'");
+    let found = |value: &str| of("process_creation", &format!("{{Hashes|contains: '{value}'}}"), Defender);
+    let sha1 = "AB12".repeat(10);
+    assert_eq!(last_line(&found(&format!("SHA1={sha1}"))), format!(r#"| where SHA1 =~ "{sha1}""#));
+    let refused = |value: &str| format!("SIG063 DeviceProcessEvents of Defender has no column for '{value}'");
+    let imphash = format!("IMPHASH={}", "AB12".repeat(8));
+    // Of another algorithm, a part of a hash, and none at all: the column of the algorithm would be asked for something else.
+    for value in [imphash.as_str(), "SHA1=AB12", "SHA1=", "AB12"] {
+        assert_eq!(found(value), refused(value));
+    }
+    assert_eq!(found("SHA1=*,MD5=AB12"), refused(""));
 }
 
 #[test]

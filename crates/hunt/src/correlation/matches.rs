@@ -1,8 +1,7 @@
 //! What the rules of a correlation matched: of each event its time, its place, and the values that the correlation asks for.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
@@ -10,10 +9,8 @@ use arrow::util::display::array_value_to_string;
 use functions::origin::{self, Origin, Origins};
 use functions::several;
 
-/// Events that the rules of all correlations may match, some hundred bytes each.
-const MOST: usize = 2_000_000;
-/// Bytes of the texts that correlations group by or count.
-const MOST_TEXT: usize = 256 << 20;
+/// Bytes that the matches of all correlations may take: some million matches.
+pub(crate) const MOST_BYTES: usize = 512 << 20;
 
 /// An event that a rule of a correlation matched.
 #[derive(Debug)]
@@ -33,6 +30,7 @@ pub(crate) struct Gathered {
     pub without_time: u64,
     numbers: HashMap<Arc<str>, u32>,
     texts: Vec<Text>,
+    /// What all this takes, about.
     bytes: usize,
 }
 
@@ -45,13 +43,17 @@ struct Text {
     values: Box<[u32]>,
 }
 
-/// The matches of all correlations, from all threads.
+/// The matches of all correlations, from all threads. Where they take too much, the correlation with the most gives its own up, so
+/// that one that matches everything does not take the others with it.
 #[derive(Debug)]
 pub(crate) struct Matches {
-    gathered: Vec<Mutex<Gathered>>,
-    count: AtomicUsize,
-    bytes: AtomicUsize,
+    gathered: Vec<Mutex<Held>>,
+    bytes: Mutex<Vec<usize>>,
+    most_bytes: usize,
 }
+
+/// `None` where it was given up.
+type Held = Option<Gathered>;
 
 /// Where in a batch a rule's fields stand: the names of its columns.
 pub(crate) struct Columns<'a> {
@@ -60,41 +62,50 @@ pub(crate) struct Columns<'a> {
 }
 
 impl Matches {
-    pub fn new(correlations: usize) -> Self {
-        let gathered = (0..correlations).map(|_| Mutex::default()).collect();
-        Matches { gathered, count: AtomicUsize::new(0), bytes: AtomicUsize::new(0) }
+    pub fn new(correlations: usize, most_bytes: usize) -> Self {
+        let gathered = (0..correlations).map(|_| Mutex::new(Some(Gathered::default()))).collect();
+        Matches { gathered, bytes: Mutex::new(vec![0; correlations]), most_bytes }
     }
 
     /// The rows that a rule gave.
     pub fn add(&self, correlation: usize, leaf: usize, batch: &RecordBatch, columns: &Columns<'_>) {
-        let Some(gathered) = self.gathered.get(correlation) else {
-            return;
+        let bytes = match self.held(correlation).as_deref_mut() {
+            Some(Some(gathered)) => {
+                gathered.add(leaf, batch, columns);
+                gathered.bytes
+            }
+            _ => return,
         };
-        if self.count.fetch_add(batch.num_rows(), Ordering::Relaxed) > MOST
-            || self.bytes.load(Ordering::Relaxed) > MOST_TEXT
-        {
-            return;
+        let mut all = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(own) = all.get_mut(correlation) {
+            *own = bytes;
         }
-        let mut gathered = gathered.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = gathered.bytes;
-        gathered.add(leaf, batch, columns);
-        self.bytes.fetch_add(gathered.bytes - before, Ordering::Relaxed);
+        while all.iter().sum::<usize>() > self.most_bytes {
+            let Some((most, own)) = all.iter_mut().enumerate().max_by_key(|(_, bytes)| **bytes) else {
+                return;
+            };
+            *own = 0;
+            if let Some(mut held) = self.held(most) {
+                *held = None;
+            }
+        }
+    }
+
+    fn held(&self, correlation: usize) -> Option<MutexGuard<'_, Held>> {
+        Some(self.gathered.get(correlation)?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What was given so far is void.
     pub fn clear(&self) {
         for gathered in &self.gathered {
-            *gathered.lock().unwrap_or_else(PoisonError::into_inner) = Gathered::default();
+            *gathered.lock().unwrap_or_else(PoisonError::into_inner) = Some(Gathered::default());
         }
-        self.count.store(0, Ordering::Relaxed);
-        self.bytes.store(0, Ordering::Relaxed);
+        self.bytes.lock().unwrap_or_else(PoisonError::into_inner).fill(0);
     }
 
     /// The matches of each correlation; `None` where there were more than are held.
-    pub fn into_inner(self) -> Option<Vec<Gathered>> {
-        let is_whole = self.count.into_inner() <= MOST && self.bytes.into_inner() <= MOST_TEXT;
-        let gathered = self.gathered.into_iter().map(|one| one.into_inner().unwrap_or_else(PoisonError::into_inner));
-        is_whole.then(|| gathered.collect())
+    pub fn into_inner(self) -> Vec<Option<Gathered>> {
+        self.gathered.into_iter().map(|one| one.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
     }
 }
 
@@ -114,7 +125,9 @@ impl Gathered {
                 self.without_time += 1;
                 continue;
             };
-            let values = fields.iter().map(|column| column.map_or(0, |column| self.number_in(column, row))).collect();
+            let values: Box<[u32]> =
+                fields.iter().map(|column| column.map_or(0, |column| self.number_in(column, row))).collect();
+            self.bytes += size_of::<Event>() + size_of_val(&*origins) + size_of_val(&*values);
             self.events.push(Event { time, leaf, origins: origins.into(), values });
         }
     }
@@ -187,5 +200,46 @@ impl Gathered {
     pub fn reals(&self, number: u32) -> Vec<f64> {
         let read = |value: &str| value.trim().parse::<f64>().ok().filter(|number| number.is_finite());
         self.text_of(number).map_or_else(Vec::new, |text| several::values(&text.spelt).filter_map(read).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::{Int64Array, StringArray};
+
+    use super::*;
+
+    fn batch(rows: i64) -> RecordBatch {
+        let times: ArrayRef = Arc::new((0..rows).collect::<Int64Array>());
+        let users: ArrayRef = Arc::new((0..rows).map(|row| Some(format!("user{}", row % 3))).collect::<StringArray>());
+        RecordBatch::try_from_iter([("time", times), ("user", users)]).unwrap()
+    }
+
+    #[test]
+    fn a_correlation_that_matches_too_much_leaves_the_others() {
+        let matches = Matches::new(2, 100_000);
+        let fields = [Some("user".to_string())];
+        let columns = Columns { time: Some("time"), fields: &fields };
+        matches.add(0, 0, &batch(10), &columns);
+        matches.add(1, 0, &batch(100_000), &columns);
+        matches.add(1, 0, &batch(10), &columns);
+        matches.add(0, 0, &batch(10), &columns);
+        let counts = |matches: Matches| -> Vec<Option<usize>> {
+            matches.into_inner().into_iter().map(|one| one.map(|gathered| gathered.events.len())).collect()
+        };
+        assert_eq!(counts(matches), [Some(20), None]);
+    }
+
+    #[test]
+    fn a_field_of_several_values_is_each_of_them_whatever_its_case() {
+        let mut gathered = Gathered::default();
+        let numbers: Vec<u32> = ["Ann", "ann", ""].into_iter().map(|text| gathered.number_of(text)).collect();
+        assert_eq!(gathered.values(numbers[0]), gathered.values(numbers[1]));
+        assert!(gathered.values(numbers[2]).is_empty());
+        assert_eq!(gathered.spelling(numbers[0], gathered.values(numbers[0])[0]), Some("Ann"));
+        let number = gathered.number_of("-1.5e3");
+        assert_eq!(gathered.reals(number), [-1500.0]);
+        let infinite = gathered.number_of("1e999");
+        assert!(gathered.reals(infinite).is_empty());
     }
 }

@@ -69,13 +69,13 @@ impl Way {
 
 /// The matches of each rule, to find the next one of a rule.
 pub(super) struct Order<'a> {
-    all: &'a [Occurrence],
+    all: &'a [&'a Occurrence],
     places: Vec<Vec<usize>>,
     steps: Cell<u64>,
 }
 
 impl<'a> Order<'a> {
-    pub fn new(all: &'a [Occurrence], parts: usize) -> Self {
+    pub fn new(all: &'a [&'a Occurrence], parts: usize) -> Self {
         let mut places = vec![Vec::new(); parts];
         for (index, one) in all.iter().enumerate() {
             if let Some(of_part) = places.get_mut(one.part) {

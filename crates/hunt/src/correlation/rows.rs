@@ -14,6 +14,7 @@ use syntax::sigma::Correlation;
 use super::evaluate::Hit;
 use super::matches::Gathered;
 use crate::found::Shape;
+use crate::merge::Twins;
 
 /// The columns of a correlation's findings.
 pub(crate) fn shape(correlation: &Correlation) -> Shape {
@@ -34,7 +35,12 @@ pub(crate) fn shape(correlation: &Correlation) -> Shape {
 }
 
 /// The rows of that shape.
-pub(crate) fn rows(correlation: &Correlation, hits: &[Hit], gathered: &Gathered) -> Result<RecordBatch, ArrowError> {
+pub(crate) fn rows(
+    correlation: &Correlation,
+    hits: &[Hit],
+    gathered: &Gathered,
+    twins: &Twins,
+) -> Result<RecordBatch, ArrowError> {
     let time = |index: Option<&usize>| index.and_then(|index| gathered.events.get(*index)).map(|event| event.time);
     let text = |place: usize| hits.iter().map(move |hit| hit.key.get(place).map_or("", String::as_str));
     let mut arrays: Vec<ArrayRef> = (0..correlation.group_by.len())
@@ -48,7 +54,8 @@ pub(crate) fn rows(correlation: &Correlation, hits: &[Hit], gathered: &Gathered)
     // Two records of one event are one, and so is an event that two rules match.
     let count = |hit: &Hit| {
         let places = hit.events.iter().filter_map(|index| gathered.events.get(*index)?.origins.first());
-        let places: HashSet<_> = places.map(|origin| (origin.file, origin.ordinal)).collect();
+        let places = places.map(|origin| (origin.file, origin.ordinal));
+        let places: HashSet<_> = places.map(|place| twins.get(&place).copied().unwrap_or(place)).collect();
         i64::try_from(places.len()).unwrap_or(i64::MAX)
     };
     arrays.push(Arc::new(hits.iter().map(|hit| time(hit.events.first())).collect::<Int64Array>()));

@@ -1,9 +1,11 @@
 //! Windows: where, among the matches of one group, a correlation holds.
 //!
 //! A window begins with a match and takes in all that comes within the timespan. The first that meets the condition is found, and
-//! the next begins behind it, so that an attack that goes on is found once for each timespan. Where a window has too few matches, the
-//! next begins one match later; where it has too many, it is passed over as a whole, for its end alone would have fewer.
+//! the next begins behind it, so that an attack that goes on is found once for each timespan. Where a window has too few matches, or
+//! holds what must not be there, the next begins one match later; where it has too many, it is passed over as a whole, for its end
+//! alone would have fewer.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -49,11 +51,13 @@ pub(crate) struct Window {
 enum Verdict {
     Met(Option<f64>),
     TooMuch,
+    /// Also where something is there that must not be: without its first match a window may be free of it.
     TooLittle,
 }
 
 /// The windows over occurrences in the order of their time.
-pub(crate) fn windows(all: &[Occurrence], question: Question<'_>) -> Result<Vec<Window>, Endless> {
+pub(crate) fn windows<O: Borrow<Occurrence>>(all: &[O], question: Question<'_>) -> Result<Vec<Window>, Endless> {
+    let all: &[&Occurrence] = &all.iter().map(Borrow::borrow).collect::<Vec<_>>();
     let ways = match question.asked {
         Asked::Rules(tree) if question.kind == Kind::TemporalOrdered => ordered::ways(tree).ok_or(Endless)?,
         _ => Vec::new(),
@@ -163,7 +167,7 @@ impl<'a> State<'a> {
 }
 
 struct Search<'a> {
-    all: &'a [Occurrence],
+    all: &'a [&'a Occurrence],
     question: Question<'a>,
     order: Order<'a>,
     /// Those of an ordered expression.
@@ -209,28 +213,17 @@ impl Search<'_> {
 
     fn together(&self, tree: &Together, state: &State<'_>, range: Range<usize>) -> Verdict {
         let present = |part: usize| state.has(part);
-        // Rules that must not be there come last: what they spoil is spoilt for the whole window.
-        if !holds(tree, &present, &|_| false, false) {
-            return Verdict::TooLittle;
-        }
-        match self.question.kind {
-            Kind::TemporalOrdered => self.ordered(state, &range),
-            _ if holds(tree, &present, &present, false) => Verdict::Met(None),
-            _ => Verdict::TooMuch,
-        }
+        let is_met = holds(tree, &present)
+            && match self.question.kind {
+                Kind::TemporalOrdered => self.are_ordered(state, &range),
+                _ => true,
+            };
+        if is_met { Verdict::Met(None) } else { Verdict::TooLittle }
     }
 
-    /// What must not be there spoils a window as a whole, where all else is there in order.
-    fn ordered(&self, state: &State<'_>, range: &Range<usize>) -> Verdict {
-        let stands = |way: &&Way| self.order.are_in_order(&way.present, range);
-        let is_spoilt = |way: &&Way| way.absent.iter().any(|part| state.has(*part));
-        if self.ways.iter().filter(|way| !is_spoilt(way)).any(|way| stands(&way)) {
-            Verdict::Met(None)
-        } else if self.ways.iter().filter(is_spoilt).any(|way| stands(&way)) {
-            Verdict::TooMuch
-        } else {
-            Verdict::TooLittle
-        }
+    fn are_ordered(&self, state: &State<'_>, range: &Range<usize>) -> bool {
+        let is_free = |way: &&Way| !way.absent.iter().any(|part| state.has(*part));
+        self.ways.iter().filter(is_free).any(|way| self.order.are_in_order(&way.present, range))
     }
 
     fn numbers(&self, range: Range<usize>) -> Vec<f64> {
@@ -238,8 +231,9 @@ impl Search<'_> {
     }
 
     fn mean(&self, range: Range<usize>) -> Option<f64> {
-        let numbers = self.numbers(range);
-        (!numbers.is_empty()).then(|| numbers.iter().sum::<f64>() / numbers.len() as f64)
+        let mut sum = Sum::default();
+        self.numbers(range).into_iter().for_each(|number| sum.add(number));
+        sum.mean()
     }
 
     /// Between two values, the place on the line from one to the other.
@@ -248,7 +242,9 @@ impl Search<'_> {
         numbers.sort_by(f64::total_cmp);
         let place = percentile / 100.0 * numbers.len().checked_sub(1)? as f64;
         let (low, high) = (numbers.get(place.floor() as usize)?, numbers.get(place.ceil() as usize)?);
-        Some(low + (high - low) * place.fract())
+        let apart = high - low;
+        let share = place.fract();
+        Some(if apart.is_finite() { low + apart * share } else { low * (1.0 - share) + high * share })
     }
 
     /// When a window that meets the condition did so first; where more could still have spoilt it, at its end.
@@ -267,15 +263,12 @@ impl Search<'_> {
     }
 }
 
-/// Whether an expression holds; what stands under a negation is asked of `spoilers`.
-fn holds(tree: &Together, present: &dyn Fn(usize) -> bool, spoilers: &dyn Fn(usize) -> bool, is_negated: bool) -> bool {
-    let each = |part: &Together| holds(part, present, spoilers, is_negated);
+fn holds(tree: &Together, present: &dyn Fn(usize) -> bool) -> bool {
     match tree {
-        Together::Rule(part) if is_negated => spoilers(*part),
         Together::Rule(part) => present(*part),
-        Together::Not(inner) => !holds(inner, present, spoilers, !is_negated),
-        Together::And(parts) => parts.iter().all(each),
-        Together::Or(parts) => parts.iter().any(each),
+        Together::Not(inner) => !holds(inner, present),
+        Together::And(parts) => parts.iter().all(|part| holds(part, present)),
+        Together::Or(parts) => parts.iter().any(|part| holds(part, present)),
     }
 }
 

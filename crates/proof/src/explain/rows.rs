@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
@@ -12,7 +11,7 @@ use datafusion_common::{DataFusionError, Result};
 use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use engine::together::together;
 use engine::{EvidenceTables, Session};
-use functions::origin::{self, Origins};
+use functions::origin::{self, Origin, Origins};
 use plan::Output;
 use plan::relation::field;
 use plan::trace::{Clause, Kind, Operand};
@@ -172,19 +171,25 @@ fn unfiltered(plan: &LogicalPlan) -> Result<LogicalPlan> {
     }
 }
 
-/// Whether the evidence has the event.
-pub fn exists(place: Place, tables: &EvidenceTables) -> Result<bool> {
+/// The events of the evidence that a place names, in the order of their file: the logs of several hosts in one file number their
+/// records alike.
+pub fn named(place: Place, tables: &EvidenceTables) -> Result<Vec<Origin>> {
     let source = tables.source();
-    let is_there = AtomicBool::new(false);
+    let found = Mutex::new(Vec::new());
     source.read(&source.fields(&[], true), &|events| {
-        if of_event(&events.batch, place).is_none() {
-            return ControlFlow::Continue(());
-        }
-        is_there.store(true, Ordering::Relaxed);
-        ControlFlow::Break(())
+        let mine = of_event(&events.batch, place);
+        let cells = mine.as_ref().and_then(|batch| batch.column_by_name(origin::COLUMN)?.as_binary_opt::<i32>());
+        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.extend(cells.into_iter().flatten().flatten().flat_map(|cell| Origins::from_cell(cell).kept));
+        if found.len() > MOST_NAMED { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
-    Ok(is_there.into_inner())
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.sort_by_key(|origin| origin.ordinal);
+    Ok(found)
 }
+
+/// Events of one name that are looked for.
+const MOST_NAMED: usize = 1_000;
 
 /// The rows that an event is in.
 fn of_event(batch: &RecordBatch, place: Place) -> Option<RecordBatch> {

@@ -2,29 +2,31 @@
 //! `repeat` changes the one before, `reset` ends what is global.
 
 use super::messages;
-use super::yaml::{Content, MAX_ALIASED, Node};
+use super::yaml::{Content, Document, MAX_ALIASED, Node};
 use crate::Diagnostic;
 
 /// Nodes that a file's rules may get from others: real collections need some thousand.
 const MAX_COPIED: usize = 10 * MAX_ALIASED;
 
-/// The documents once their actions are done.
-pub(super) fn merged(documents: Vec<Node>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Node> {
-    let (mut out, mut global, mut previous) = (Vec::with_capacity(documents.len()), None::<Node>, None::<Node>);
+/// The documents once their actions are done. What a broken one gave to others breaks them.
+pub(super) fn merged(documents: Vec<Document>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Document> {
+    let mut out = Vec::with_capacity(documents.len());
+    let (mut global, mut previous) = (None::<Document>, None::<Document>);
     let mut is_told = false;
     // What every rule that follows gets, and what all of them got.
     let (mut weight, mut copied) = (0, 0);
     for mut document in documents {
-        let Some(action) = take(&mut document, "action") else {
-            if let (Some(global), true) = (&global, is_rule(&document)) {
+        let Some(action) = take(&mut document.root, "action") else {
+            if let (Some(global), true) = (&global, is_rule(&document.root)) {
                 copied += weight;
                 if copied > MAX_COPIED {
-                    diagnostics.push(messages::too_many_copies(document.span));
+                    diagnostics.push(messages::too_many_copies(document.root.span));
                     break;
                 }
-                lay_over(&mut document, global);
+                lay_over(&mut document.root, &global.root);
+                document.is_broken |= global.is_broken;
             }
-            if is_rule(&document) {
+            if is_rule(&document.root) {
                 previous = Some(document.clone());
             }
             out.push(document);
@@ -33,19 +35,20 @@ pub(super) fn merged(documents: Vec<Node>, diagnostics: &mut Vec<Diagnostic>) ->
         match action.scalar().unwrap_or("") {
             "global" => {
                 previous = Some(document.clone());
-                weight = document.weight();
+                weight = document.root.weight();
                 global = Some(document);
             }
             "reset" => global = None,
             "repeat" => {
                 let mut again = previous.unwrap_or_else(|| document.clone());
-                lay_over(&mut again, &document);
-                copied += again.weight();
+                lay_over(&mut again.root, &document.root);
+                again.is_broken |= document.is_broken;
+                copied += again.root.weight();
                 if copied > MAX_COPIED {
-                    diagnostics.push(messages::too_many_copies(document.span));
+                    diagnostics.push(messages::too_many_copies(document.root.span));
                     break;
                 }
-                again.span = document.span;
+                again.root.span = document.root.span;
                 previous = Some(again.clone());
                 out.push(again);
             }

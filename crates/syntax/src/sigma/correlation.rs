@@ -1,7 +1,7 @@
 //! A correlation from its document: which rules, grouped by what, within what time, and what is asked of them together.
 
 use super::about::Reader;
-use super::rule::errors;
+use super::rule::has_errors;
 use super::tree::{Alias, Asked, Bound, Correlation, Kind, Measure, Spanned};
 use super::yaml::{Content, Node};
 use super::{messages, scalar, together};
@@ -14,6 +14,10 @@ const MAX_RULES: usize = 1_000;
 /// Each order of them is looked at.
 const MAX_ORDERED: usize = 50;
 
+fn most(kind: Kind) -> usize {
+    if kind == Kind::TemporalOrdered { MAX_ORDERED } else { MAX_RULES }
+}
+
 /// `None` where so much is missing that nothing is left to correlate.
 pub(super) fn parse(
     source: &Source,
@@ -21,7 +25,7 @@ pub(super) fn parse(
     entries: &[(Node, Node)],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Correlation> {
-    let before = errors(diagnostics);
+    let before = diagnostics.len();
     let start = Span::at(document.span.start as usize);
     let read = &mut Reader { diagnostics };
     let about = read.about(entries, start);
@@ -42,13 +46,12 @@ pub(super) fn parse(
     let kind = kind?.value;
     let timespan = parts.timespan(read);
     let mut rules = parts.get("rules").map(|value| read.texts("rules", value)).unwrap_or_default();
-    let most = if kind == Kind::TemporalOrdered { MAX_ORDERED } else { MAX_RULES };
-    if let Some(beyond) = rules.get(most) {
-        read.diagnostics.push(messages::too_many_rules(beyond.span, most));
-        rules.truncate(most);
+    if let Some(beyond) = rules.get(most(kind)) {
+        read.diagnostics.push(messages::too_many_rules(beyond.span, most(kind)));
+        rules.truncate(most(kind));
     }
     let condition = parts.condition(source, kind, &mut rules, read);
-    if rules.is_empty() && errors(read.diagnostics) == before {
+    if rules.is_empty() && !has_errors(read.diagnostics, before) {
         read.diagnostics.push(messages::correlation_without(key.span, "rules", "rules: [name_of_a_rule]"));
     }
     let top = entries.iter().find(|(key, _)| key.scalar() == Some("generate")).map(|(_, value)| value);
@@ -63,7 +66,7 @@ pub(super) fn parse(
         aliases: parts.aliases(read),
         condition: condition.unwrap_or_else(|| Asked::Number(Measure::default())),
         generate,
-        is_broken: errors(read.diagnostics) > before,
+        is_broken: has_errors(read.diagnostics, before),
     };
     Some(correlation)
 }
@@ -154,7 +157,7 @@ impl Parts<'_> {
         match &value.content {
             Content::Map(entries) => self.measure(kind, value.span, entries, read).map(Asked::Number),
             Content::Scalar { .. } if kind.is_temporal() && !value.is_null() => {
-                together::parse(source, value, rules, read.diagnostics).map(Asked::Rules)
+                together::parse(source, value, rules, most(kind), read.diagnostics).map(Asked::Rules)
             }
             Content::Scalar { .. } if !value.is_null() => {
                 read.diagnostics.push(messages::extended_elsewhere(value.span, kind.name()));
@@ -169,7 +172,7 @@ impl Parts<'_> {
 
     fn measure(&self, kind: Kind, span: Span, entries: &[(Node, Node)], read: &mut Reader<'_>) -> Option<Measure> {
         let mut measure = Measure::default();
-        let before = errors(read.diagnostics);
+        let before = read.diagnostics.len();
         for (key, value) in entries {
             let name = key.scalar().unwrap_or("");
             let number = value.scalar().and_then(|text| text.parse::<f64>().ok()).filter(|number| number.is_finite());
@@ -194,7 +197,7 @@ impl Parts<'_> {
             }
         }
         if measure.bounds.is_empty() {
-            if errors(read.diagnostics) == before {
+            if !has_errors(read.diagnostics, before) {
                 read.diagnostics.push(messages::condition_without_bound(span));
             }
             return None;

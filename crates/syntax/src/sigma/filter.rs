@@ -1,7 +1,7 @@
 //! A filter from its document: selections and a condition that the matches of other rules have to meet besides.
 
 use super::about::Reader;
-use super::rule::errors;
+use super::rule::has_errors;
 use super::tree::{Filter, Spanned};
 use super::yaml::{Content, Node};
 use super::{detection, messages};
@@ -16,7 +16,7 @@ pub(super) fn parse(
     entries: &[(Node, Node)],
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Filter {
-    let before = errors(diagnostics);
+    let before = diagnostics.len();
     let start = Span::at(document.span.start as usize);
     let read = &mut Reader { diagnostics };
     let mut filter = Filter { span: document.span, about: read.about(entries, start), ..Filter::default() };
@@ -48,7 +48,7 @@ pub(super) fn parse(
     if !has_log_source {
         diagnostics.push(messages::missing(start, "logsource", None));
     }
-    filter.is_broken = errors(diagnostics) > before;
+    filter.is_broken = has_errors(diagnostics, before);
     filter
 }
 

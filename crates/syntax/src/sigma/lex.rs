@@ -32,7 +32,7 @@ pub(super) enum Kind {
     Alias(usize),
 }
 
-/// All tokens up to the end or the first thing that is not YAML, which becomes a diagnostic.
+/// All tokens. A document that is not YAML ends where it stops being that, which becomes a diagnostic; the next one follows.
 pub(super) fn lex(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Vec<Token> {
     let text = source.text();
     if text.len() > MAX_BYTES {
@@ -41,9 +41,50 @@ pub(super) fn lex(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Vec<Tok
     }
     // The parser takes no byte order mark; what it counts starts behind it.
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let places = Places::new(body, text.len() - body.len());
     let mut tokens = Vec::new();
-    let mut parser = Parser::new_from_str(body);
+    let mut start = text.len() - body.len();
+    for document in documents(body) {
+        let Err(diagnostic) = document_tokens(source, document, start, &mut tokens) else {
+            start += document.len();
+            continue;
+        };
+        start += document.len();
+        let gives_to_others = document.lines().any(|line| line.starts_with("action:"));
+        diagnostics.push(match gives_to_others && start < text.len() {
+            true => diagnostic.note("the documents behind it may rest on it, and are not read"),
+            false => *diagnostic,
+        });
+        if gives_to_others {
+            break;
+        }
+    }
+    tokens
+}
+
+/// The texts of the documents, which begin with `---`. Comments and directives belong to the document behind them.
+fn documents(body: &str) -> impl Iterator<Item = &str> {
+    let is_head = |text: &str| text.lines().all(|line| line.trim().is_empty() || line.starts_with(['#', '%']));
+    let mut marks = body.match_indices("\n---").map(|(at, _)| at + 1);
+    let mut start = 0;
+    std::iter::from_fn(move || {
+        let rest = body.get(start..).filter(|rest| !rest.is_empty())?;
+        let is_mark = |at: &usize| {
+            let behind = body.get(at + 3..).and_then(|behind| behind.chars().next());
+            behind.is_none_or(char::is_whitespace) && body.get(start..*at).is_some_and(|head| !is_head(head))
+        };
+        let document = match marks.find(is_mark) {
+            Some(end) => body.get(start..end)?,
+            None => rest,
+        };
+        start += document.len();
+        Some(document)
+    })
+}
+
+/// Adds the tokens of a text that begins at `start` of the source.
+fn document_tokens(source: &Source, text: &str, start: usize, tokens: &mut Vec<Token>) -> Result<(), Box<Diagnostic>> {
+    let places = Places::new(text, start);
+    let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
         match event {
             Ok((event, span)) => {
@@ -59,12 +100,11 @@ pub(super) fn lex(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Vec<Tok
             Err(error) => {
                 let at = places.byte(error.marker());
                 let (line, column) = source.position(u32::try_from(at).unwrap_or(u32::MAX));
-                diagnostics.push(messages::broken_yaml(Span::at(at), error.info(), line, column));
-                break;
+                return Err(Box::new(messages::broken_yaml(Span::at(at), error.info(), line, column)));
             }
         }
     }
-    tokens
+    Ok(())
 }
 
 fn kind(event: Event<'_>) -> Option<(Kind, usize)> {
@@ -142,5 +182,22 @@ impl Places {
             self.offsets.get(marker.index()).map_or(self.length, |offset| *offset as usize)
         };
         self.start + offset
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_begin_with_their_marks() {
+        let split = |text: &'static str| documents(text).collect::<Vec<_>>();
+        assert_eq!(
+            split("a: 1\n---\nb: 2\n--- # c\nd: |\n  ---\n"),
+            ["a: 1\n", "---\nb: 2\n", "--- # c\nd: |\n  ---\n"]
+        );
+        assert_eq!(split("# one\n\n%YAML 1.2\n---\na: 1\n---x: 2\n"), ["# one\n\n%YAML 1.2\n---\na: 1\n---x: 2\n"]);
+        assert_eq!(split("---\n---\r\na: 1\n---"), ["---\n", "---\r\na: 1\n", "---"]);
+        assert_eq!(split(""), [""; 0]);
     }
 }

@@ -311,6 +311,13 @@ pub fn too_many_dashes(span: Span, limit: usize) -> Diagnostic {
         .help("split the value into a list with 'contains|all|windash'")
 }
 
+/// A rule may name a placeholder twice in a value, and a file may give it ten thousand values.
+pub fn too_many_texts(span: Span) -> Diagnostic {
+    Diagnostic::error("SIG069", span, "the placeholders of this value stand for more texts than can be looked for")
+        .label("the rule was left out")
+        .help("give its placeholders fewer values")
+}
+
 pub fn placeholder(span: Span, name: &str) -> Diagnostic {
     Diagnostic::error("SIG026", span, format!("the placeholder '%{name}%' has no value here"))
         .label("has to be expanded first")

@@ -25,7 +25,7 @@ impl Placeholders {
         let documents = yaml::documents(lex::lex(source, &mut diagnostics), &mut diagnostics);
         let mut tree = Placeholders::default();
         for document in &documents {
-            tree.read(document, &mut diagnostics);
+            tree.read(&document.root, &mut diagnostics);
         }
         Parsed { tree, diagnostics }
     }
@@ -67,55 +67,68 @@ impl Placeholders {
     }
 
     /// Puts values in the place of the rule's placeholders. Those without a value stay, and are refused where the rule is bound.
-    pub fn expand(&self, rule: &mut Rule) {
-        for selection in &mut rule.selections {
-            self.search(&mut selection.search);
+    /// `room` is how many bytes all rules may still get; where a value stands for too many texts the rule is left as it is.
+    pub fn expand(&self, rule: &mut Rule, room: &mut usize) -> Result<(), Box<Diagnostic>> {
+        if self.values.is_empty() {
+            return Ok(());
         }
+        rule.selections.iter_mut().try_for_each(|selection| self.search(&mut selection.search, room))
     }
 
-    fn search(&self, search: &mut Search) {
+    fn search(&self, search: &mut Search, room: &mut usize) -> Result<(), Box<Diagnostic>> {
         match search {
-            Search::All(parts) | Search::Any(parts) => parts.iter_mut().for_each(|part| self.search(part)),
+            Search::All(parts) | Search::Any(parts) => parts.iter_mut().try_for_each(|part| self.search(part, room)),
             Search::Field(found) if found.modifiers.iter().any(|modifier| modifier.value == Modifier::Expand) => {
-                self.field(found);
+                self.field(found, room)
             }
-            Search::Field(_) => {}
+            Search::Field(_) => Ok(()),
         }
     }
 
     /// Values of one placeholder are alternatives; with `all` they all have to match, as pySigma has it.
-    fn field(&self, found: &mut FieldMatch) {
-        let expanded = found.values.iter().flat_map(|value| match &value.value {
-            Value::Text(text) => {
-                self.texts(text).into_iter().map(|text| Spanned::new(Value::Text(text), value.span)).collect()
+    fn field(&self, found: &mut FieldMatch, room: &mut usize) -> Result<(), Box<Diagnostic>> {
+        let mut expanded = Vec::with_capacity(found.values.len());
+        let mut is_left = false;
+        for value in &found.values {
+            let Value::Text(text) = &value.value else {
+                expanded.push(value.clone());
+                continue;
+            };
+            match self.texts(text) {
+                Ok(texts) => {
+                    let bytes = texts.iter().map(|text| text.len() + size_of::<Spanned<Value>>()).sum();
+                    *room = room.checked_sub(bytes).ok_or_else(|| Box::new(messages::too_many_texts(value.span)))?;
+                    expanded.extend(texts.into_iter().map(|text| Spanned::new(Value::Text(text), value.span)));
+                }
+                Err(Unsaid::Missing) => {
+                    is_left = true;
+                    expanded.push(value.clone());
+                }
+                Err(Unsaid::TooMany) => return Err(Box::new(messages::too_many_texts(value.span))),
             }
-            _ => vec![value.clone()],
-        });
-        found.values = expanded.collect();
+        }
+        found.values = expanded;
         // What is expanded is not to be looked at again: a value may hold a percent sign.
-        let is_left =
-            found.values.iter().any(|value| matches!(&value.value, Value::Text(text) if names(text).next().is_some()));
         if !is_left {
             found.modifiers.retain(|modifier| modifier.value != Modifier::Expand);
         }
+        Ok(())
     }
 
     /// Every text that a value stands for.
-    fn texts(&self, text: &str) -> Vec<String> {
+    fn texts(&self, text: &str) -> Result<Vec<String>, Unsaid> {
         let mut texts = vec![String::new()];
         let mut rest = text;
         for (name, range) in names(text) {
             let start = range.start - (text.len() - rest.len());
             let before = rest.get(..start).unwrap_or("");
-            let fits = |values: &&Vec<String>| {
-                let bytes = |texts: &[String]| texts.iter().map(String::len).sum::<usize>();
-                let before = bytes(&texts) + texts.len() * before.len();
-                texts.len() * values.len() <= MAX_TEXTS
-                    && before * values.len() + bytes(values) * texts.len() <= MAX_BYTES
-            };
-            let Some(values) = self.values.get(name).filter(fits) else {
-                return vec![text.to_string()];
-            };
+            let values = self.values.get(name).ok_or(Unsaid::Missing)?;
+            let bytes = |texts: &[String]| texts.iter().map(String::len).sum::<usize>();
+            let heads = bytes(&texts) + texts.len() * before.len();
+            if texts.len() * values.len() > MAX_TEXTS || heads * values.len() + bytes(values) * texts.len() > MAX_BYTES
+            {
+                return Err(Unsaid::TooMany);
+            }
             texts = texts
                 .iter()
                 .flat_map(|head| values.iter().map(move |value| format!("{head}{before}{value}")))
@@ -123,8 +136,16 @@ impl Placeholders {
             rest = text.get(range.end..).unwrap_or("");
         }
         texts.iter_mut().for_each(|text| text.push_str(rest));
-        texts
+        Ok(texts)
     }
+}
+
+/// Why a value with placeholders has no texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unsaid {
+    /// One of them has no value.
+    Missing,
+    TooMany,
 }
 
 /// The placeholders of a text with their places: names are not empty and hold no backslash.
@@ -165,8 +186,9 @@ mod tests {
         let parsed = Placeholders::parse(&source);
         assert_eq!(parsed.diagnostics, []);
         let texts = |text: &str| parsed.tree.texts(text);
-        assert_eq!(texts(r"%host%\%user%!"), [r"srv*\adm!", r"srv*\root!"]);
-        assert_eq!(texts("%nobody% %user%"), ["%nobody% %user%"]);
-        assert_eq!(texts("plain"), ["plain"]);
+        assert_eq!(texts(r"%host%\%user%!").unwrap(), [r"srv*\adm!", r"srv*\root!"]);
+        assert_eq!(texts("%nobody% %user%"), Err(Unsaid::Missing));
+        assert_eq!(texts("plain").unwrap(), ["plain"]);
+        assert_eq!(texts(&"%user%".repeat(14)), Err(Unsaid::TooMany));
     }
 }

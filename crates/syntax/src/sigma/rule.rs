@@ -1,30 +1,34 @@
 //! A document of a rule file: which kind it is, and a rule from its keys.
 
 use super::about::{KEYS, Reader};
-use super::tree::{Documents, Rule};
-use super::yaml::{Content, Node};
+use super::tree::{Correlation, Documents, Filter, Rule};
+use super::yaml::{Content, Document, Node};
 use super::{correlation, detection, filter, messages};
 use crate::nearest::nearest;
 use crate::{Diagnostic, Source, Span};
 
 /// Adds the document to its kind; what is no document of Sigma is said.
-pub(super) fn parse(source: &Source, document: &Node, tree: &mut Documents, diagnostics: &mut Vec<Diagnostic>) {
-    let Content::Map(entries) = &document.content else {
-        diagnostics.push(messages::not_a_rule(document.span, document.kind()));
+pub(super) fn parse(source: &Source, document: &Document, tree: &mut Documents, diagnostics: &mut Vec<Diagnostic>) {
+    let Document { root, is_broken } = document;
+    let Content::Map(entries) = &root.content else {
+        diagnostics.push(messages::not_a_rule(root.span, root.kind()));
         return;
     };
     let has = |wanted: &str| entries.iter().any(|(key, _)| key.scalar() == Some(wanted));
     if has("correlation") {
-        tree.correlations.extend(correlation::parse(source, document, entries, diagnostics));
+        let read = correlation::parse(source, root, entries, diagnostics);
+        tree.correlations.extend(read.map(|read| Correlation { is_broken: read.is_broken || *is_broken, ..read }));
     } else if has("filter") && !has("detection") {
-        tree.filters.push(filter::parse(source, document, entries, diagnostics));
+        let read = filter::parse(source, root, entries, diagnostics);
+        tree.filters.push(Filter { is_broken: read.is_broken || *is_broken, ..read });
     } else {
-        tree.rules.extend(rule(source, document, entries, diagnostics));
+        let read = rule(source, root, entries, diagnostics);
+        tree.rules.extend(read.map(|read| Rule { is_broken: read.is_broken || *is_broken, ..read }));
     }
 }
 
 fn rule(source: &Source, document: &Node, entries: &[(Node, Node)], diagnostics: &mut Vec<Diagnostic>) -> Option<Rule> {
-    let before = errors(diagnostics);
+    let before = diagnostics.len();
     let start = Span::at(document.span.start as usize);
     let near = |wanted: &str| {
         let keys = entries.iter().filter_map(|(key, _)| key.scalar()).filter(|key| !KEYS.contains(key));
@@ -54,10 +58,11 @@ fn rule(source: &Source, document: &Node, entries: &[(Node, Node)], diagnostics:
     if !has_detection {
         read.diagnostics.push(messages::missing(start, "detection", near("detection")));
     }
-    rule.is_broken = errors(diagnostics) > before;
+    rule.is_broken = has_errors(diagnostics, before);
     Some(rule)
 }
 
-pub(super) fn errors(diagnostics: &[Diagnostic]) -> usize {
-    diagnostics.iter().filter(|said| said.is_error()).count()
+/// Whether an error is among what was said since there were so many diagnostics.
+pub(super) fn has_errors(diagnostics: &[Diagnostic], since: usize) -> bool {
+    diagnostics.get(since..).into_iter().flatten().any(Diagnostic::is_error)
 }

@@ -67,8 +67,18 @@ impl Node {
     }
 }
 
-/// The documents of a file. A document that breaks a bound or a rule of YAML is left out, with a diagnostic.
-pub(super) fn documents(tokens: Vec<Token>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Node> {
+/// One document of a file.
+#[derive(Debug, Clone)]
+pub(super) struct Document {
+    pub root: Node,
+    /// Something is wrong with its YAML, which has been said: what is left of it may say something else.
+    pub is_broken: bool,
+}
+
+/// The documents of a file. A document that breaks a bound or a rule of YAML is left out, with a diagnostic, and its neighbours stay.
+pub(super) fn documents(tokens: Vec<Token>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Document> {
+    let mut said = diagnostics.len();
+    let mut is_left_out = false;
     let mut builder = Builder { open: Vec::new(), anchors: HashMap::new(), aliased: 0, root: None, diagnostics };
     let mut documents = Vec::new();
     for token in tokens {
@@ -77,12 +87,19 @@ pub(super) fn documents(tokens: Vec<Token>, diagnostics: &mut Vec<Diagnostic>) -
                 builder.open.clear();
                 builder.anchors.clear();
                 builder.root = None;
+                is_left_out = false;
+                said = builder.diagnostics.len();
             }
-            Kind::DocumentEnd => documents.extend(builder.root.take().filter(|root| !root.is_null())),
+            Kind::DocumentEnd => {
+                let root = builder.root.take().filter(|root| !is_left_out && !root.is_null());
+                let is_broken = builder.diagnostics.len() > said;
+                documents.extend(root.map(|root| Document { root, is_broken }));
+            }
+            _ if is_left_out => {}
             _ => {
                 if let Err(diagnostic) = builder.take(token) {
                     builder.diagnostics.push(*diagnostic);
-                    return documents;
+                    is_left_out = true;
                 }
             }
         }

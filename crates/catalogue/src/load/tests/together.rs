@@ -85,3 +85,27 @@ fn a_filter_is_added_to_the_rules_that_it_is_for() {
     );
     assert_eq!(conditions(&filter("[two, one]", "product: windows")), (vec![false, true], vec!["CAT015 two".into()]));
 }
+
+#[test]
+fn filters_and_placeholders_reach_the_rules_of_a_correlation_in_a_package() {
+    let manifest = "id = \"p\"\ntitle = \"T\"\nseverity = \"low\"\n[variant.sigma]\nplatform = \"x\"\n";
+    let rules =
+        format!("{}---\n{}", NAMED.replace("x: 1", "x|expand: '%user%'"), CORRELATION.replace("one, ID", "one"));
+    let filter =
+        "title: f\nlogsource: {product: windows}\nfilter:\n  rules: any\n  s: {User: adm}\n  condition: not s\n";
+    let files = [("p/detection.toml", manifest), ("p/rule.yml", rules.as_str()), ("f.yml", filter)];
+    let files = files.map(|(name, text)| (name, text.as_bytes()));
+    let tree = Tree::new("within", &files);
+    let placeholders = Placeholders::parse(&Source::new("v.yml", "user: ['%temp%', b]\n")).tree;
+    let loaded = load_with(std::slice::from_ref(&tree.0), &placeholders);
+    assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
+    let Member::Rule(_, rule) = &loaded.detections[0].variants[0].correlations[0].members[0] else { panic!() };
+    assert_eq!(rule.selections.len(), 2);
+    let syntax::sigma::Search::All(fields) = &rule.selections[0].search else { panic!() };
+    let syntax::sigma::Search::Field(found) = &fields[0] else { panic!() };
+    assert_eq!((found.values.len(), found.modifiers.len()), (2, 0));
+    let many = Placeholders::parse(&Source::new("v.yml", format!("user: [{}]\n", "a,".repeat(10_001)))).tree;
+    let loaded = load_with(std::slice::from_ref(&tree.0), &many);
+    assert!(loaded.detections.is_empty());
+    assert_eq!(loaded.problems[0].diagnostic.code, "SIG069");
+}

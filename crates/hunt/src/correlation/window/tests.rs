@@ -104,9 +104,11 @@ fn an_extended_condition_says_which_rules_are_there_and_which_are_not() {
     let without = Asked::Rules(Together::And(vec![rule(0), rule(1), Together::Not(Box::new(rule(2)))]));
     let temporal = |all: &[(i64, usize)]| found(Kind::Temporal, 3, &without, &at(all));
     assert_eq!(temporal(&[(0, 0), (5, 1)]), [(0, 5, 5)]);
-    // What must not be there spoils the window, also where it comes first.
-    assert_eq!(temporal(&[(0, 2), (1, 0), (5, 1)]), []);
+    // What must not be there is looked for from the first match of the others on, for as long as the timespan.
     assert_eq!(temporal(&[(0, 0), (5, 1), (9, 2)]), []);
+    assert_eq!(temporal(&[(0, 0), (2, 2), (5, 1)]), []);
+    assert_eq!(temporal(&[(0, 2), (1, 0), (5, 1)]), [(1, 5, 5)]);
+    assert_eq!(temporal(&[(0, 2), (9, 0), (10, 1), (12, 1)]), [(9, 12, 12)]);
     assert_eq!(temporal(&[(0, 2), (20, 0), (25, 1)]), [(20, 25, 25)]);
     let either = Asked::Rules(Together::And(vec![rule(0), Together::Or(vec![rule(1), rule(2)])]));
     let ordered = |all: &[(i64, usize)]| found(Kind::TemporalOrdered, 3, &either, &at(all));

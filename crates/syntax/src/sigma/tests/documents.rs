@@ -126,3 +126,53 @@ fn actions_of_a_collection_are_done() {
     let told: Vec<(String, String, String, Value)> = tree.rules.iter().map(told).collect();
     assert_eq!(told, [rule("A", "G", "windows", "1"), rule("B", "G", "windows", "2"), rule("C", "H", "linux", "3")]);
 }
+
+const RULE: &str = "logsource: {product: windows}\ndetection: {a: {x: 1}, condition: a}\n";
+
+/// The titles of the rules that are sound, and what was said.
+fn sound(text: &str) -> (Vec<String>, Vec<String>) {
+    let (tree, said) = read(text);
+    let sound = tree.rules.into_iter().filter(|rule| !rule.is_broken);
+    (sound.filter_map(|rule| Some(rule.about.title?.value)).collect(), said)
+}
+
+#[test]
+fn a_document_that_is_no_yaml_leaves_those_behind_it() {
+    let text = format!("title: one\n{RULE}---\ntitle: [two\n{RULE}---\ntitle: three\n{RULE}");
+    let (titles, said) = sound(&text);
+    assert_eq!(titles, ["one", "three"]);
+    assert_eq!(said.len(), 1);
+    let aliased = format!("title: one\n{RULE}---\ntitle: *nowhere\n{RULE}---\ntitle: three\n{RULE}");
+    let (titles, said) = sound(&aliased);
+    assert_eq!((titles.len(), said.len()), (2, 1));
+    // What the others rest on is not known.
+    let action = format!("action: global\nlevel: [high\n---\ntitle: three\n{RULE}");
+    assert_eq!(sound(&action).0, [""; 0]);
+}
+
+#[test]
+fn a_fault_of_what_is_global_is_one_of_its_rules() {
+    let text = format!(
+        "action: global\nlevel: high\nlevel: low\n---\ntitle: one\n{RULE}---\naction: reset\n---\ntitle: two\n{RULE}"
+    );
+    let (titles, said) = sound(&text);
+    assert_eq!(titles, ["two"]);
+    assert_eq!(said.iter().filter(|said| said.ends_with("\"level\"")).count(), 1);
+}
+
+#[test]
+fn faults_of_many_rules_are_found_in_linear_time() {
+    let rule = "title: t\nlogsource: {product: windows}\ndetection: {a: {x|nothing: 1}, condition: a}\n---\n";
+    let (titles, said) = sound(&rule.repeat(20_000));
+    assert_eq!((titles.len(), said.len()), (0, 20_000));
+}
+
+#[test]
+fn a_condition_names_so_many_rules_and_no_more() {
+    let names = |count: usize| (0..count).map(|number| format!("r{number}")).collect::<Vec<_>>().join(" and ");
+    let text = |count| {
+        format!("title: C\ncorrelation: {{type: temporal_ordered, timespan: 5m, condition: {}}}\n", names(count))
+    };
+    assert_eq!(said(&text(50)), [""; 0]);
+    assert_eq!(said(&text(51)).len(), 1);
+}
