@@ -22,7 +22,7 @@ pub struct Correlated {
 #[derive(Debug, Clone)]
 pub enum Member {
     Rule(Arc<Source>, Arc<Rule>),
-    Correlation(Correlated),
+    Correlation(Box<Correlated>),
 }
 
 /// Correlations of correlations of correlations: more than anybody writes, and few enough to walk by recursion.
@@ -238,14 +238,9 @@ fn pending(detection: &Detection) -> Option<&Correlated> {
     detection.variants.iter().find_map(|variant| variant.correlations.first().map(|one| &**one))
 }
 
-/// What a correlation may name.
-enum Part {
-    Rule(Arc<Source>, Arc<Rule>),
-    Correlation(Correlated),
-}
-
 struct Known {
-    parts: Vec<Option<Part>>,
+    /// By the numbers of the detections; those of a correlation are not linked yet.
+    parts: Vec<Option<Member>>,
     /// By ids in lower case and by names; a name may be that of several.
     by_name: HashMap<String, Vec<usize>>,
 }
@@ -270,14 +265,14 @@ impl Known {
         for (index, detection) in detections.iter().enumerate() {
             let part = detection.variants.first().filter(|_| detection.package.is_none()).and_then(|variant| {
                 match (variant.correlations.first(), variant.rules.as_slice()) {
-                    (Some(correlated), _) => Some(Part::Correlation((**correlated).clone())),
-                    (None, [rule]) => Some(Part::Rule(variant.source.clone(), Arc::new(rule.clone()))),
+                    (Some(correlated), _) => Some(Member::Correlation(Box::new((**correlated).clone()))),
+                    (None, [rule]) => Some(Member::Rule(variant.source.clone(), Arc::new(rule.clone()))),
                     _ => None,
                 }
             });
             let about = match &part {
-                Some(Part::Rule(_, rule)) => Some(&rule.about),
-                Some(Part::Correlation(correlated)) => Some(&correlated.correlation.about),
+                Some(Member::Rule(_, rule)) => Some(&rule.about),
+                Some(Member::Correlation(correlated)) => Some(&correlated.correlation.about),
                 None => None,
             };
             for name in about.into_iter().flat_map(names) {
@@ -341,12 +336,12 @@ impl Linker<'_> {
                 self.parts.push(index);
             }
             match self.all.parts.get(index) {
-                Some(Some(Part::Rule(source, rule))) => members.push(Member::Rule(source.clone(), rule.clone())),
-                Some(Some(Part::Correlation(inner))) => {
+                Some(Some(Member::Rule(source, rule))) => members.push(Member::Rule(source.clone(), rule.clone())),
+                Some(Some(Member::Correlation(inner))) => {
                     self.path.push(index);
                     let inner = self.link(inner);
                     self.path.pop();
-                    members.push(Member::Correlation(inner?));
+                    members.push(Member::Correlation(Box::new(inner?)));
                 }
                 _ => return Err(fault(messages::unknown_rule(reference.span, name, None))),
             }
