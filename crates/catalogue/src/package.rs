@@ -130,7 +130,7 @@ pub(crate) fn read(folder: &Folder, problems: &mut Vec<Problem>) -> Option<Detec
         techniques: technique::techniques(tags.iter().map(String::as_str)),
         tags,
         authors: manifest.authors,
-        references: manifest.references,
+        references: manifest.references.into_iter().map(Spanned::into_inner).collect(),
         false_positives: manifest.false_positives.into_iter().map(|known| known.what).collect(),
         variants,
         part_of: Vec::new(),
@@ -210,7 +210,7 @@ fn check_false_positives(
 fn tags(source: &Arc<Source>, manifest: &Manifest, problem: &mut dyn FnMut(&Arc<Source>, Diagnostic)) -> Vec<String> {
     let mut tags = Vec::new();
     if let Some(attack) = &manifest.attack {
-        tags.push(format!("attack.{}", attack.tactic.name.trim().to_lowercase().replace(' ', "-")));
+        tags.push(format!("attack.{}", attack.tactic.name.get_ref().trim().to_lowercase().replace(' ', "-")));
         for named in std::iter::once(&attack.technique).chain(&attack.subtechnique) {
             if technique::is_technique(named.id.get_ref()) {
                 tags.push(format!("attack.{}", named.id.get_ref().to_lowercase()));

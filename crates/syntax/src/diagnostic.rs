@@ -36,6 +36,10 @@ impl Diagnostic {
         Diagnostic::new(Severity::Warning, code, span, message)
     }
 
+    pub fn info(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Diagnostic::new(Severity::Info, code, span, message)
+    }
+
     fn new(severity: Severity, code: &'static str, span: Span, message: impl Into<String>) -> Self {
         Diagnostic {
             code,

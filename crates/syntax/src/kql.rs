@@ -5,6 +5,7 @@ mod messages;
 mod parse;
 mod token;
 pub mod tree;
+pub mod visit;
 
 use crate::{Parsed, Source};
 use tree::{Expr, Query};

@@ -43,7 +43,7 @@ pub struct Manifest {
     #[serde(default)]
     pub tuning: Vec<Tuning>,
     #[serde(default)]
-    pub references: Vec<String>,
+    pub references: Vec<Spanned<String>>,
     #[serde(default)]
     pub related: Vec<String>,
     pub validated: Option<Validated>,
@@ -74,7 +74,7 @@ pub struct Attack {
 #[serde(deny_unknown_fields)]
 pub struct Named {
     pub id: Spanned<String>,
-    pub name: String,
+    pub name: Spanned<String>,
 }
 
 /// What fires and is no attack, with the test that shows it.
