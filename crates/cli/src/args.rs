@@ -138,8 +138,14 @@ pub struct CheckArgs {
     #[arg(long, default_value = "error", value_name = "LEVEL")]
     pub fail_level: FailLevelArg,
     /// Output format
-    #[arg(long, default_value = "table")]
+    #[arg(long, default_value = "human")]
     pub format: CheckFormat,
+    /// Hold queries to the schema of this SIEM, and to what it asks of detections; packages say themselves what each variant is for
+    #[arg(long, value_name = "SIEM")]
+    pub platform: Option<Siem>,
+    /// Mend in the files what can be mended without a change of any result
+    #[arg(long)]
+    pub fix: bool,
     /// The file of values for the placeholders of Sigma rules: lines of name: value, or name: [value, …]
     #[arg(long, value_name = "FILE")]
     pub placeholders: Option<PathBuf>,
@@ -155,9 +161,14 @@ pub enum FailLevelArg {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum CheckFormat {
     /// For people, on standard error
-    Table,
+    #[value(alias = "table")]
+    Human,
+    /// All diagnostics as one array, on standard output
+    Json,
     /// One diagnostic a line, on standard output
     Ndjson,
+    /// SARIF 2.1.0, for code hosts and editors
+    Sarif,
 }
 
 #[derive(Debug, Args)]
@@ -265,7 +276,7 @@ pub struct ConvertArgs {
     pub to: ConvertTo,
     /// Whose tables KQL asks: by itself Defender's where they can say the rule, else Sentinel's
     #[arg(long, value_name = "PLATFORM")]
-    pub platform: Option<ConvertPlatform>,
+    pub platform: Option<Siem>,
     /// Write each query to a file of its own in this folder
     #[arg(long, short, value_name = "FOLDER")]
     pub output: Option<PathBuf>,
@@ -281,7 +292,7 @@ pub enum ConvertTo {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ConvertPlatform {
+pub enum Siem {
     Defender,
     Sentinel,
     Qradar,

@@ -28,6 +28,13 @@ pub fn find(id: &str) -> Option<Known> {
     ALL.get_or_init(|| entries().collect()).get(id.to_ascii_uppercase().as_str()).copied()
 }
 
+/// Ids are given in order: one behind the last that is known may be of a later version.
+pub fn may_be_newer(id: &str) -> bool {
+    let number = |id: &str| id.get(1..5).and_then(|digits| digits.parse::<u32>().ok());
+    let last = entries().filter(|(known, _)| !known.starts_with("TA")).filter_map(|(known, _)| number(known)).max();
+    number(id) > last
+}
+
 /// Whether a technique is of the tactic with this short name.
 pub fn is_of(tactics: &str, tactic: &str) -> bool {
     tactics.split(',').any(|known| known == tactic)
@@ -67,5 +74,6 @@ mod tests {
         assert_eq!(find("T1026").unwrap().standing, Standing::Deprecated);
         assert_eq!(find("T9999"), None);
         assert_eq!(find("TA0002").unwrap().name, "Execution");
+        assert!(may_be_newer("T1999") && !may_be_newer("T1204.099") && !may_be_newer("TX"));
     }
 }

@@ -95,6 +95,12 @@ pub(crate) fn unknown_technique(span: Span, id: &str) -> Diagnostic {
         .help(format!("ids are those of ATT&CK {}", crate::attack::VERSION))
 }
 
+pub(crate) fn newer_technique(span: Span, id: &str) -> Diagnostic {
+    Diagnostic::info("LNT026", span, format!("'{id}' is not in ATT&CK {}", crate::attack::VERSION))
+        .label("of a later version, or wrong")
+        .help("nothing is known of it here")
+}
+
 pub(crate) fn past_technique(span: Span, id: &str, what: &str, instead: &str) -> Diagnostic {
     let diagnostic = Diagnostic::warning("LNT023", span, format!("ATT&CK has {what} {id}")).label(what);
     match instead {
@@ -142,8 +148,7 @@ pub fn failing_test(span: Span, variants: &str, must_fire: bool) -> Diagnostic {
         .help("`trapline test` tells the operand that decided")
 }
 
-pub fn unequal_variants(span: Span, told: &str) -> Diagnostic {
-    Diagnostic::warning("LNT033", span, format!("the variants disagree on the events of this test: {told}"))
-        .label("one variant finds what another misses")
-        .help("`trapline compare` tells the operand that decided")
+/// Whether a lint speaks of what a query has to be to be saved as a custom detection.
+pub fn is_of_custom(code: &str) -> bool {
+    matches!(code, "LNT010" | "LNT011" | "LNT012")
 }

@@ -74,6 +74,7 @@ fn of_tag(tag: &Spanned<String>, said: &mut Vec<Diagnostic>) {
 fn standing(id: &str, span: Span, said: &mut Vec<Diagnostic>) -> Option<Known> {
     let found = attack::find(id);
     match found {
+        None if attack::may_be_newer(id) => said.push(messages::newer_technique(span, id)),
         None => said.push(messages::unknown_technique(span, id)),
         Some(Known { standing: Standing::Revoked(by), .. }) => {
             said.push(messages::past_technique(span, id, "revoked", by));

@@ -1,5 +1,8 @@
 //! `trapline check`: what is wrong with detections and queries, without evidence to run them on.
 
+mod held;
+mod lints;
+
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::sync::Arc;
@@ -7,13 +10,14 @@ use std::sync::Arc;
 use anyhow::Result;
 use engine::{EvidenceTables, Source as Logs};
 use hunt::Failure;
+use lint::Platform;
 use plan::{Mode, Nulls, Options, Window};
 use render::count::counted;
 use serde_json::json;
 use syntax::{Diagnostic, Severity, Source};
 use telemetry::Evidence;
 
-use crate::args::{CheckArgs, CheckFormat, FailLevelArg};
+use crate::args::{CheckArgs, CheckFormat, FailLevelArg, Siem};
 use crate::exit::{Misuse, Outcome};
 use crate::screen::{self, Screen};
 
@@ -22,7 +26,13 @@ pub fn run(args: &CheckArgs, screen: &Screen) -> Result<Outcome> {
         return Err(Misuse(format!("there is no {}", absent.display())).into());
     }
     let loaded = super::load(&args.paths, args.placeholders.as_ref())?;
-    let bound = hunt::check(&loaded.detections, &no_evidence()?, &OPTIONS);
+    let platform = args.platform.map(|siem| match siem {
+        Siem::Defender => Platform::Defender,
+        Siem::Sentinel => Platform::Sentinel,
+        Siem::Qradar => Platform::QRadar,
+    });
+    let tables = no_evidence()?;
+    let bound = hunt::check(&loaded.detections, &tables, &OPTIONS);
     let mut texts = Texts::default();
     for problem in loaded.problems {
         texts.add(&problem.source, vec![problem.diagnostic]);
@@ -30,9 +40,16 @@ pub fn run(args: &CheckArgs, screen: &Screen) -> Result<Outcome> {
     for Failure { source, diagnostics, .. } in bound {
         texts.add(&source, diagnostics);
     }
+    for detection in &loaded.detections {
+        for (source, said) in lints::lints(detection, platform, &tables) {
+            texts.add(&source, said);
+        }
+    }
     let told = texts.in_order();
     match args.format {
-        CheckFormat::Table => told.iter().for_each(|(source, said)| screen.diagnostics(source, said)),
+        CheckFormat::Human | CheckFormat::Json | CheckFormat::Sarif => {
+            told.iter().for_each(|(source, said)| screen.diagnostics(source, said))
+        }
         CheckFormat::Ndjson => write(&told)?,
     }
     let count =
@@ -86,8 +103,13 @@ impl Texts {
         }
     }
 
+    /// What is an error to a platform need not be a warning too.
     fn in_order(mut self) -> Vec<(Arc<Source>, Vec<Diagnostic>)> {
-        self.told.iter_mut().for_each(|(_, said)| said.sort_by_key(|one| one.span.start));
+        for (_, said) in &mut self.told {
+            let errors: HashSet<_> = said.iter().filter(|one| one.is_error()).map(|one| (one.code, one.span)).collect();
+            said.retain(|one| one.is_error() || !errors.contains(&(one.code, one.span)));
+            said.sort_by_key(|one| one.span.start);
+        }
         self.told
     }
 }

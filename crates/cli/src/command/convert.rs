@@ -11,7 +11,7 @@ use render::count::counted;
 use syntax::{Diagnostic, Span};
 
 use super::check;
-use crate::args::{ConvertArgs, ConvertPlatform, ConvertTo};
+use crate::args::{ConvertArgs, ConvertTo, Siem};
 use crate::exit::{Misuse, Outcome};
 use crate::screen::{self, Screen};
 
@@ -73,10 +73,10 @@ pub fn run(args: &ConvertArgs, screen: &Screen) -> Result<Outcome> {
 fn targets(args: &ConvertArgs) -> Result<Vec<Target>> {
     Ok(match (args.to, args.platform) {
         (ConvertTo::Kql, None) => vec![Target::Defender, Target::Sentinel],
-        (ConvertTo::Kql, Some(ConvertPlatform::Defender)) => vec![Target::Defender],
-        (ConvertTo::Kql, Some(ConvertPlatform::Sentinel)) => vec![Target::Sentinel],
-        (ConvertTo::Aql, None | Some(ConvertPlatform::Qradar)) => vec![Target::QRadar],
-        (ConvertTo::Kql, Some(ConvertPlatform::Qradar)) => {
+        (ConvertTo::Kql, Some(Siem::Defender)) => vec![Target::Defender],
+        (ConvertTo::Kql, Some(Siem::Sentinel)) => vec![Target::Sentinel],
+        (ConvertTo::Aql, None | Some(Siem::Qradar)) => vec![Target::QRadar],
+        (ConvertTo::Kql, Some(Siem::Qradar)) => {
             return Err(Misuse("QRadar takes AQL: --to aql".to_string()).into());
         }
         (ConvertTo::Aql, Some(_)) => return Err(Misuse("Defender and Sentinel take KQL: --to kql".to_string()).into()),

@@ -45,7 +45,9 @@ pub(super) fn names(operators: &[Operator]) -> Option<Vec<&str>> {
                 names = named.collect();
             }
             OperatorKind::Extend(items) => {
-                let known = names.as_mut()?;
+                let Some(known) = names.as_mut() else {
+                    continue;
+                };
                 for item in items {
                     let name = item.name.as_ref()?;
                     if !known.contains(&name.text.as_str()) {

@@ -33,11 +33,15 @@ pub(super) fn check(expr: &Expr, query: &Query, said: &mut Vec<Diagnostic>) {
     }
 }
 
-/// A flag that may be written longer or shorter.
+/// The beginning of a flag, which may be written longer or shorter.
 fn goes_on(text: &str) -> Option<String> {
-    is_word(text.strip_prefix(['-', '/'])?.trim_end())
-        .then(|| format!("does not find '{text}x', nor a shorter spelling"))
+    let word = text.strip_prefix(['-', '/'])?.trim_end();
+    let is_short = is_word(word) && word.len() <= SHORT;
+    is_short.then(|| format!("does not find '{text}x', nor a shorter spelling"))
 }
+
+/// Longer flags are mostly written as they are.
+const SHORT: usize = 4;
 
 /// The ending of a name that other endings may follow.
 fn comes_before(text: &str) -> Option<String> {

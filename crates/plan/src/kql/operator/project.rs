@@ -3,14 +3,16 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
+use functions::Type;
 use syntax::Span;
-use syntax::kql::tree::{Assigned, ExprKind, NameOrder, Pattern};
+use syntax::kql::tree::{Assigned, Expr, ExprKind, NameOrder, Pattern};
 
 use crate::kql::binder::Binder;
 use crate::kql::column_name::{Names, carried, found};
 use crate::kql::flow::{Flow, TimeColumn};
 use crate::kql::messages;
 use crate::kql::scope::{Env, Phantom};
+use crate::kql::value::Value;
 use crate::relation::{Column, Computed};
 
 /// A column that was computed, with what else is known of it.
@@ -113,7 +115,8 @@ impl<'q> Binder<'q, '_> {
                 }
                 continue;
             }
-            let given = self.given_out(&item.value, &scope);
+            // A faulty value stands as a null from here on: the query does not run, and what else is wrong is found in the same go.
+            let given = self.given_out(&item.value, &scope).or_else(|| Some((self.in_place_of(&item.value), None)));
             let name = match &item.name {
                 Some(name) if replaces => {
                     if !assigned.insert(&name.text) {
@@ -161,6 +164,14 @@ impl<'q> Binder<'q, '_> {
             }));
         }
         made.into_iter().collect()
+    }
+
+    fn in_place_of(&self, faulty: &Expr) -> Value {
+        let kind = match &faulty.kind {
+            ExprKind::Name(name) => self.tables.column_elsewhere(name),
+            _ => None,
+        };
+        Value::null(kind.unwrap_or(Type::Dynamic))
     }
 
     pub(in crate::kql) fn project_away(&mut self, patterns: &[Pattern], flow: Flow, span: Span) -> Option<Flow> {

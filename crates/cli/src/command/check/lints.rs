@@ -1,0 +1,127 @@
+//! What lints say of detections, and what their platforms refuse.
+
+use std::sync::Arc;
+
+use catalogue::{Detection, Language, Variant};
+use engine::EvidenceTables;
+use lint::{Platform, messages};
+use render::count::counted;
+use syntax::{Diagnostic, Source};
+
+use super::held::refused;
+
+/// By the texts that they are said of. With a platform, queries are held to that one; else a variant of a package to its own, and
+/// what stands for itself to each that speaks its language.
+pub(super) fn lints(
+    detection: &Detection,
+    platform: Option<Platform>,
+    tables: &EvidenceTables,
+) -> Vec<(Arc<Source>, Vec<Diagnostic>)> {
+    let mut told = Vec::new();
+    for variant in &detection.variants {
+        let own = own_platform(detection, variant);
+        let said = match variant.language {
+            Language::Kql => of_kql(&variant.source, platform.or(own), tables),
+            Language::Aql => of_aql(&variant.source, platform, tables),
+            Language::Sigma => {
+                let mut said = Vec::new();
+                lint::package::check_rule(detection, &mut said);
+                said
+            }
+        };
+        told.push((variant.source.clone(), said));
+    }
+    if let Some(package) = &detection.package {
+        told.push((package.manifest_source.clone(), lint::package::check(package)));
+        for hunt in package.hunting.iter().filter(|hunt| hunt.language == Language::Kql) {
+            let own = detection.variant(Language::Kql).and_then(|variant| own_platform(detection, variant));
+            // A hunting query is read by a person, and never saved as a rule.
+            let of_hunt = |one: &Diagnostic| !messages::is_of_custom(one.code);
+            let said = of_kql(&hunt.source, platform.or(own), tables).into_iter().filter(of_hunt).collect();
+            told.push((hunt.source.clone(), said));
+        }
+        told.extend(of_tests(detection, package));
+    }
+    told
+}
+
+fn own_platform(detection: &Detection, variant: &Variant) -> Option<Platform> {
+    let about = detection.package.as_ref()?.manifest.variant.about(variant.language)?;
+    Platform::from_title(&about.platform)
+}
+
+fn of_kql(source: &Source, platform: Option<Platform>, tables: &EvidenceTables) -> Vec<Diagnostic> {
+    let parsed = syntax::kql::parse(source);
+    if parsed.has_errors() {
+        return Vec::new();
+    }
+    let mut said = lint::kql::check(&parsed.tree, platform);
+    let refused = |platform| refused(source, Language::Kql, platform, tables);
+    match platform {
+        Some(Platform::QRadar) => {}
+        Some(platform) => said.extend(refused(platform).into_iter().map(|one| named(one, &[platform]))),
+        None => {
+            let [first, second] = [Platform::Defender, Platform::Sentinel].map(|one| (one, refused(one)));
+            said.extend(verdicts(first, second));
+        }
+    }
+    said
+}
+
+/// A query that one of two platforms takes is valid; what both refuse is said of both.
+fn verdicts(one: (Platform, Vec<Diagnostic>), other: (Platform, Vec<Diagnostic>)) -> Vec<Diagnostic> {
+    let valid = |(platform, _): &(Platform, Vec<Diagnostic>), (not, faults): &(Platform, Vec<Diagnostic>)| {
+        let first = faults.first()?;
+        let errors = counted(faults.len() as u64, "error", "errors");
+        let told = format!("{errors}, the first {}: {}", first.code, first.message);
+        Some(messages::valid_for(first.span, platform.name(), not.name(), &told))
+    };
+    if one.1.is_empty() {
+        return valid(&one, &other).into_iter().collect();
+    }
+    if other.1.is_empty() {
+        return valid(&other, &one).into_iter().collect();
+    }
+    let is_there = |all: &[Diagnostic], fault: &Diagnostic| all.iter().any(|known| known == fault);
+    let mut said = Vec::new();
+    for fault in &one.1 {
+        let both = is_there(&other.1, fault);
+        let platforms = if both { vec![one.0, other.0] } else { vec![one.0] };
+        said.push(named(fault.clone(), &platforms));
+    }
+    let alone = other.1.iter().filter(|fault| !is_there(&one.1, fault));
+    said.extend(alone.map(|fault| named(fault.clone(), &[other.0])));
+    said
+}
+
+fn named(fault: Diagnostic, platforms: &[Platform]) -> Diagnostic {
+    let names: Vec<&str> = platforms.iter().map(|platform| platform.name()).collect();
+    fault.note(format!("by the schema of {}", names.join(" and of ")))
+}
+
+fn of_aql(source: &Source, platform: Option<Platform>, tables: &EvidenceTables) -> Vec<Diagnostic> {
+    let parsed = syntax::aql::parse(source);
+    if parsed.has_errors() {
+        return Vec::new();
+    }
+    let mut said = lint::aql::check(&parsed.tree);
+    if platform == Some(Platform::QRadar) {
+        said.extend(refused(source, Language::Aql, Platform::QRadar, tables));
+    }
+    said
+}
+
+/// Tests that their own package fails, and on which its variants disagree.
+fn of_tests(detection: &Detection, package: &catalogue::Package) -> Vec<(Arc<Source>, Vec<Diagnostic>)> {
+    let outcomes = proof::suite::run(detection, package);
+    let of_test = |test: &catalogue::Test| {
+        let failed = outcomes.iter().filter(|one| one.test == test.about.name && !one.passes());
+        let failed: Vec<_> = failed.collect();
+        let must = failed.first()?.must;
+        let names: Vec<&str> = failed.iter().map(|one| one.language.name()).collect();
+        let range = test.about.must.span();
+        let span = syntax::Span::new(range.start, range.end);
+        Some((test.source.clone(), vec![messages::failing_test(span, &names.join(", "), must)]))
+    };
+    package.tests.iter().filter_map(of_test).collect()
+}
