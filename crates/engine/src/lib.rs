@@ -23,6 +23,7 @@ pub mod passage;
 pub mod processes;
 pub mod program;
 pub mod provider;
+pub mod replay;
 pub mod rowwise;
 pub mod session;
 pub mod source;

@@ -192,6 +192,17 @@ impl Source {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(name).copied()
     }
 
+    /// The time of the oldest event; reads the evidence where nobody has.
+    pub fn oldest(&self) -> Option<i64> {
+        match self.report() {
+            Some(report) => report.oldest,
+            None => {
+                let fields = self.fields(&[], false).of_kinds(Vec::new());
+                self.read(&fields, &|_| ControlFlow::Continue(())).ok()?.oldest
+            }
+        }
+    }
+
     /// The time of the newest event that is not later than the machine's clock; reads the evidence where nobody has.
     pub fn newest(&self) -> Option<i64> {
         *self.newest.get_or_init(|| match self.report() {

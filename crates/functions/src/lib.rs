@@ -12,6 +12,7 @@ pub mod expand;
 pub mod function;
 pub mod kernel;
 pub mod lookup;
+pub mod moments;
 pub mod origin;
 pub mod parts;
 pub mod predicate;

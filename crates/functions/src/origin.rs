@@ -106,6 +106,15 @@ impl Origins {
         events.origins()
     }
 
+    /// Whether all events of another row are among these.
+    pub fn covers(&self, other: &Origins) -> bool {
+        let mut events = events::Events::default();
+        events.add(self);
+        let own = events.origins().count;
+        events.add(other);
+        events.origins().count == own
+    }
+
     /// Two records of one thing.
     pub fn two(first: Origin, second: Origin) -> Self {
         let mut kept = vec![first, second];

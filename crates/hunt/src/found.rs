@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
+use engine::replay::MOMENT;
 use functions::origin::{self, Origins};
 use functions::{Type, ticks};
 use serde_json::{Map, Value};
@@ -16,6 +17,8 @@ pub struct Found {
     pub origins: Origins,
     /// The row's own event time, in ticks.
     pub time: Option<i64>,
+    /// Of a replay, the time of the run that found it.
+    pub moment: Option<i64>,
     batch: Arc<RecordBatch>,
     row: usize,
 }
@@ -44,8 +47,10 @@ impl Shape {
             let kind = self.columns.iter().find(|column| column.name == *name)?.kind;
             Some((batch.column_by_name(name)?.as_primitive_opt::<Int64Type>()?, kind))
         });
+        let moments = batch.column_by_name(MOMENT).and_then(|column| column.as_primitive_opt::<Int64Type>());
         let row = |row: usize| Found {
             plan,
+            moment: moments.filter(|moments| moments.is_valid(row)).map(|moments| moments.value(row)),
             origins: match origins {
                 Some(cells) if cells.is_valid(row) => Origins::from_cell(cells.value(row)),
                 _ => Origins::default(),

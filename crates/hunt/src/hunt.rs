@@ -20,6 +20,7 @@ use crate::correlation::{Columns, MOST_BYTES, Matches};
 use crate::kept::Bounds;
 use crate::merge::{self, Described, Group, Planned};
 use crate::prepare::{Failure, Preparation, Prepared, prepare};
+use crate::replay::{self, Runs};
 use crate::rows::Rows;
 use crate::summary;
 
@@ -27,6 +28,8 @@ use crate::summary;
 pub struct Settings<'a> {
     pub now: &'a dyn Fn() -> i64,
     pub window: Window,
+    /// Detections that look at several rows are run again and again, as their SIEM would have.
+    pub replays: bool,
     pub mode: Mode,
     pub no_limit: bool,
     pub nulls: Nulls,
@@ -98,11 +101,12 @@ impl Hunt<'_> {
         let preparation = prepare(self.detections, &settings.languages, self.tables, &options);
         let ready = &preparation.ready;
         let rows = Rows::new(ready.len());
-        let bounds = Bounds::of(ready, self.session)?;
+        let bounds = Bounds::of(ready, self.session, settings.replays)?;
         let mut alone: Vec<usize> = Vec::new();
         let mut sweep = Sweep::default();
+        let is_replayed = |index: usize| settings.replays && ready.get(index).is_some_and(replay::is_stateful);
         for (index, plan) in ready.iter().map(|prepared| &prepared.output.plan).chain(bounds.plans()).enumerate() {
-            if !sweep.add(index, plan) {
+            if !is_replayed(index) && !sweep.add(index, plan) {
                 alone.push(index);
             }
         }
@@ -128,11 +132,24 @@ impl Hunt<'_> {
                 failed.insert(index, error);
             }
         }
+        let mut kept_bounds = Vec::new();
+        for (index, prepared) in ready.iter().enumerate().filter(|(index, _)| is_replayed(*index)) {
+            let runs = Runs { tables: self.tables, session: self.session, options: &options, now: (settings.now)() };
+            let variant = self.detections.get(prepared.detection).and_then(|one| one.variant(prepared.language));
+            match variant.map(|variant| runs.replay(index, prepared, variant)) {
+                Some(Ok(replayed)) => {
+                    rows.hold(index, replayed.found);
+                    kept_bounds.push(format!("{}: {}", self.name(prepared), replayed.said));
+                }
+                Some(Err(error)) => drop(failed.insert(index, error)),
+                None => {}
+            }
+        }
         let mut limited = rows.beyond(ready, |prepared| self.name(prepared));
         for (index, prepared) in ready.iter().enumerate() {
             limited.extend(self.cut_off(prepared, rows.count(index)));
         }
-        let mut kept_bounds = bounds.told(ready, |index| rows.count(index) > 0, |prepared| self.name(prepared));
+        kept_bounds.extend(bounds.told(ready, |index| rows.count(index) > 0, |prepared| self.name(prepared)));
         kept_bounds.extend(failed.iter().filter_map(|(index, error)| {
             let (of, written) = bounds.written(index.checked_sub(ready.len())?)?;
             let name = self.name(ready.get(of)?);

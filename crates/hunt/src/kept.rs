@@ -15,6 +15,7 @@ use render::table::cut;
 use render::value::datetime;
 
 use crate::prepare::Prepared;
+use crate::replay::is_stateful;
 
 pub(crate) struct Bounds {
     kept: Vec<(usize, Kept)>,
@@ -33,9 +34,10 @@ enum Kept {
 
 impl Bounds {
     /// The bounds of plans, by the index of each.
-    pub fn of(ready: &[Prepared], session: &Session) -> Result<Self> {
+    /// Those of a plan that is replayed leave nothing out.
+    pub fn of(ready: &[Prepared], session: &Session, replays: bool) -> Result<Self> {
         let mut kept = Vec::new();
-        for (index, prepared) in ready.iter().enumerate() {
+        for (index, prepared) in ready.iter().enumerate().filter(|(_, one)| !(replays && is_stateful(one))) {
             let bounds = &prepared.output.bounds;
             for bound in bounds.iter().filter(|bound| !bound.lifted) {
                 kept.push((

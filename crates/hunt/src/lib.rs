@@ -12,6 +12,7 @@ mod kept;
 pub mod language;
 mod merge;
 mod prepare;
+mod replay;
 mod rows;
 mod summary;
 

@@ -44,6 +44,18 @@ impl Rows {
         found.extend(rows);
     }
 
+    /// All rows of a plan at once.
+    pub fn hold(&self, plan: usize, mut found: Vec<Found>) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = found.len() as u64;
+        found.truncate(ROWS.saturating_sub(held.0.len()));
+        if let (Some(of_plan), Some(given)) = (held.1.get_mut(plan), self.given.get(plan)) {
+            *of_plan += found.len();
+            given.fetch_add(all, Ordering::Relaxed);
+        }
+        held.0.extend(found);
+    }
+
     /// What was given so far is void.
     pub fn clear(&self) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);

@@ -116,6 +116,7 @@ fn one(detection: &Detection, test: &Test, session: &Session) -> Vec<Outcome> {
     let settings = Settings {
         now: &now,
         window: Window::All,
+        replays: false,
         mode: Mode::Helpful,
         no_limit: true,
         nulls: Nulls::TwoValued,

@@ -77,6 +77,7 @@ fn over(
     let settings = Settings {
         now: &now,
         window: Window::All,
+        replays: false,
         mode: mode(&args.names),
         no_limit: true,
         nulls: nulls(&args.names),

@@ -47,6 +47,7 @@ pub fn run(args: &CoverageArgs, screen: &Screen) -> Result<Outcome> {
     let settings = Settings {
         now: &now,
         window: Window::All,
+        replays: false,
         mode: mode(&args.names),
         no_limit: true,
         nulls: nulls(&args.names),

@@ -47,6 +47,7 @@ pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
             WindowArg::Auto | WindowArg::All => Window::All,
             WindowArg::AsWritten => Window::AsWritten,
         },
+        replays: args.window == WindowArg::Auto,
         mode: mode(&args.names),
         no_limit: args.no_limit,
         nulls: nulls(&args.names),

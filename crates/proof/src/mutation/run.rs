@@ -91,6 +91,7 @@ fn one(all: &[Detection], mutants: usize, test: &Test, session: &Session, state:
     let settings = Settings {
         now: &now,
         window: Window::All,
+        replays: false,
         mode: Mode::Helpful,
         no_limit: true,
         nulls: Nulls::TwoValued,
