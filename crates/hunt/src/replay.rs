@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use catalogue::{Language, Variant};
-use datafusion_common::tree_node::Transformed;
-use datafusion_common::{Column, DataFusionError, Result, not_impl_err};
+use datafusion_common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion_common::{Column, DataFusionError, Result, ScalarValue, not_impl_err};
 use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 use engine::replay::{Lookback, Replay};
 use engine::{EvidenceTables, Session};
@@ -56,15 +56,19 @@ impl Runs<'_> {
         let output = self.bound(variant, self.now)?;
         let later = self.bound(variant, self.now.saturating_add(LATER))?;
         let replay = Replay { plan: &output.plan, now: self.now, later: &later.plan, by: LATER, times: &times };
-        let Some(lookback) = replay.lookback() else {
-            return self.once(index, prepared, "it does more with now than to count from it");
+        let in_step = replay.lookback();
+        let Some(lookback) = in_step.or_else(|| at_now(&output, self.now)) else {
+            return self.once(index, prepared, "how far it looks back is not known");
         };
         let frequency = variant.frequency.and_then(|period| i64::try_from(period.0.as_secs()).ok());
         let frequency = frequency.map(|seconds| seconds.saturating_mul(ticks::PER_SECOND));
         let every = frequency.unwrap_or(lookback.shortest / 2).max(ticks::PER_SECOND);
         let moments = Moments { last: self.now, every };
         let is_dense = lookback.longest / every > MOST_SEEN;
-        let plan = if is_dense { not_impl_err!("too dense") } else { replay.in_one_pass(moments, lookback.longest) };
+        let plan = match in_step {
+            Some(_) if !is_dense => replay.in_one_pass(moments, lookback.longest),
+            _ => not_impl_err!("each run is one of its own"),
+        };
         let mut found = Vec::new();
         let ran = plan.and_then(|plan| self.run(index, prepared, &plan, None, &mut found));
         if ran.is_err() {
@@ -127,6 +131,24 @@ impl Runs<'_> {
             Ok(ControlFlow::Continue(()))
         })
     }
+}
+
+/// How far back a plan looks that rounds now, as at a run at now.
+fn at_now(output: &Output, now: i64) -> Option<Lookback> {
+    let bounds = output.bounds.iter().filter(|bound| !bound.lifted);
+    let back = bounds.flat_map(|bound| {
+        let mut found = Vec::new();
+        let looked = bound.keeps.apply(|expr| {
+            if let Expr::Literal(ScalarValue::Int64(Some(value)), _) = expr {
+                let time = if bound.kind == Type::Datetime { Some(*value) } else { ticks::from_unix_millis(*value) };
+                found.extend(time.map(|time| now.saturating_sub(time)).filter(|back| *back > 0));
+            }
+            Ok(TreeNodeRecursion::Continue)
+        });
+        if looked.is_ok() { found } else { Vec::new() }
+    });
+    let back: Vec<i64> = back.collect();
+    Some(Lookback { shortest: *back.iter().min()?, longest: *back.iter().max()? })
 }
 
 /// The column of each table's time, and whether it holds milliseconds.

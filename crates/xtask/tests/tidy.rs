@@ -8,13 +8,14 @@ const MEDIAN: usize = 150;
 /// Names that say nothing of what a file is about.
 const EMPTY_NAMES: [&str; 9] = ["utils", "util", "helpers", "helper", "common", "misc", "manager", "handler", "mod"];
 /// What a crate must not know, however indirectly it might be asked for.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("syntax", &["arrow", "datafusion", "functions", "plan", "telemetry", "engine"]),
     ("convert", &["arrow", "datafusion", "functions", "plan", "telemetry", "engine", "catalogue", "hunt", "render"]),
     ("functions", &["syntax", "plan", "telemetry", "engine"]),
     ("plan", &["telemetry", "engine", "catalogue", "hunt", "render", "evtx"]),
     ("telemetry", &["engine", "catalogue", "hunt", "render"]),
     ("engine", &["catalogue", "hunt", "render"]),
+    ("lint", &["arrow", "datafusion", "functions", "plan", "telemetry", "engine", "hunt", "render"]),
     ("catalogue", &["arrow", "datafusion", "engine", "hunt", "render"]),
     ("render", &["datafusion", "plan", "engine", "hunt"]),
     ("hunt", &["cli", "clap", "indicatif", "evtx"]),

@@ -108,6 +108,10 @@ impl Texts {
         for (_, said) in &mut self.told {
             let errors: HashSet<_> = said.iter().filter(|one| one.is_error()).map(|one| (one.code, one.span)).collect();
             said.retain(|one| one.is_error() || !errors.contains(&(one.code, one.span)));
+            // The same fault with the names of the platforms says more.
+            let named = said.iter().filter(|one| !one.notes.is_empty()).map(|one| (one.code, one.span));
+            let named: HashSet<_> = named.collect();
+            said.retain(|one| !one.notes.is_empty() || !one.is_error() || !named.contains(&(one.code, one.span)));
             said.sort_by_key(|one| one.span.start);
         }
         self.told

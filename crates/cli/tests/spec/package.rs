@@ -43,8 +43,10 @@ pub fn check(path: &Path) -> Result<(), Failed> {
     let said = String::from_utf8_lossy(&output.stderr);
     ran_whole(&output, &summary).map_err(|why| format!("{why}:\n{said}"))?;
     let must = test["must"].as_table().ok_or("`must` is no table")?;
-    let expected: Vec<&str> =
-        ["kql", "aql", "sigma"].into_iter().filter(|name| must[*name].as_bool() == Some(true)).collect();
+    let expected: Vec<&str> = ["kql", "aql", "sigma"]
+        .into_iter()
+        .filter(|name| must.get(*name).and_then(toml::Value::as_bool) == Some(true))
+        .collect();
     let wanted = test.get("findings").and_then(toml::Value::as_integer).unwrap_or(0);
     let text = String::from_utf8_lossy(&output.stdout);
     let findings = text.lines().map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?;
