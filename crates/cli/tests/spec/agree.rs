@@ -1,6 +1,6 @@
 //! Agreement of the two ways that a plan can run: a hunt's sweep over all detections, and the engine on one query.
 //!
-//! For every variant of every built-in detection, a hunt over the samples finds as much as the query has rows.
+//! For every variant of every built-in detection, a hunt over the samples and its tests' events finds as much as the query has rows.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -19,7 +19,9 @@ pub fn trials(root: &Path) -> Vec<Trial> {
     for package in packages(&root.join("detections")) {
         for (language, file) in VARIANTS {
             let (root, text) = (root.to_path_buf(), package.join(file));
-            if !text.exists() {
+            // A correlation looks at what other rules found, and no query can say it.
+            let is_query = std::fs::read_to_string(&text).is_ok_and(|text| !text.contains("\ncorrelation:"));
+            if !is_query {
                 continue;
             }
             let name = text.strip_prefix(&root).expect("a package lies under the root").display().to_string();
@@ -44,16 +46,17 @@ fn packages(folder: &Path) -> Vec<PathBuf> {
 fn check(root: &Path, package: &Path, language: &str, text: &Path) -> Result<(), Failed> {
     let about: toml::Table = toml::from_str(&std::fs::read_to_string(package.join("detection.toml"))?)?;
     let id = about["id"].as_str().ok_or("a detection has an id")?;
-    let found = hunted(root, id, language)?;
+    let evidence = [root.join("samples"), package.join("tests")];
+    let found = hunted(root, &evidence, id, language)?;
     let text = std::fs::read_to_string(text)?;
     // A Sigma file holds several rules, and a query is one.
     let queries = if language == "sigma" { text.split("\n---\n").collect() } else { vec![text.as_str()] };
     let mut rows = 0;
     for query in queries {
-        rows += queried(root, language, query)?;
+        rows += queried(root, &evidence, language, query)?;
     }
     if found == 0 {
-        return Err("the samples hold nothing for this variant: agreement would say nothing".into());
+        return Err("the evidence holds nothing for this variant: agreement would say nothing".into());
     }
     if found != rows {
         return Err(format!("a hunt finds {found} times, and the query gives {rows} rows").into());
@@ -62,11 +65,12 @@ fn check(root: &Path, package: &Path, language: &str, text: &Path) -> Result<(),
 }
 
 /// How much a hunt finds by one variant.
-fn hunted(root: &Path, id: &str, language: &str) -> Result<u64, Failed> {
+fn hunted(root: &Path, evidence: &[PathBuf], id: &str, language: &str) -> Result<u64, Failed> {
     let folder = Folder::new();
     let summary = folder.0.join("summary.json");
     let mut command = Command::new(env!("CARGO_BIN_EXE_trapline"));
-    command.current_dir(root).args(["hunt", "samples", "--format", "ndjson", "--only", id, "--variant", language]);
+    command.current_dir(root).arg("hunt").args(evidence);
+    command.args(["--format", "ndjson", "--only", id, "--variant", language]);
     let output = command.arg("--summary").arg(&summary).output()?;
     ran_whole(&output, &summary).map_err(|why| told(&why, &output))?;
     let findings = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -75,9 +79,12 @@ fn hunted(root: &Path, id: &str, language: &str) -> Result<u64, Failed> {
 }
 
 /// Rows of one query.
-fn queried(root: &Path, language: &str, query: &str) -> Result<u64, Failed> {
+fn queried(root: &Path, evidence: &[PathBuf], language: &str, query: &str) -> Result<u64, Failed> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_trapline"));
-    command.current_dir(root).args(["query", "--data", "samples", "--window", "all", "--format", "json"]);
+    command.current_dir(root).args(["query", "--window", "all", "--format", "json"]);
+    for path in evidence {
+        command.arg("--data").arg(path);
+    }
     let output = command.args(["--language", language, "--", query]).output()?;
     if output.status.code() != Some(0) {
         return Err(told("the query did not run", &output).into());
