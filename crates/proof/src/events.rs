@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use engine::{EvidenceTables, Source};
+use telemetry::evidence::Input;
 use telemetry::{DiscoverError, Evidence};
 use tempfile::TempDir;
 
@@ -29,10 +30,15 @@ pub enum EventsError {
 impl Events {
     /// The lines of a text, under the name of a file.
     pub fn of(name: &str, text: &str) -> Result<Self, EventsError> {
+        Events::of_table(name, text, None)
+    }
+
+    /// The lines of a text, each a row of a table where one is given.
+    pub fn of_table(name: &str, text: &str, table: Option<&str>) -> Result<Self, EventsError> {
         let folder = TempDir::with_prefix("trapline-")?;
         let path = folder.path().join(name);
         std::fs::write(&path, text)?;
-        let evidence = Evidence::discover(&[path])?;
+        let evidence = Evidence::of_inputs(&[Input { path, table: table.map(str::to_owned) }])?;
         if evidence.files.is_empty() {
             let why = evidence.ignored.first().map_or_else(String::new, |ignored| ignored.reason.clone());
             return Err(EventsError::NoLog(why));

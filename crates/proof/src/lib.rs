@@ -10,3 +10,4 @@ mod miss;
 pub mod mutation;
 pub mod suite;
 pub mod verdict;
+pub mod witness;

@@ -3,6 +3,7 @@
 mod lex;
 mod messages;
 mod parse;
+pub mod texts;
 mod token;
 pub mod tree;
 pub mod visit;

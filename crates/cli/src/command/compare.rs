@@ -3,13 +3,14 @@
 use std::io::Write;
 
 use anyhow::Result;
-use catalogue::Detection;
+use catalogue::{Detection, Language, Variant};
 use engine::{EvidenceTables, Session};
 use hunt::Settings;
 use plan::Window;
 use proof::agreement::{self, Side};
 use proof::events::Events;
 use render::agreement::Difference;
+use serde_json::json;
 
 use super::query::{Clock, mode, nulls};
 use crate::args::{CompareArgs, SummaryFormat};
@@ -26,6 +27,12 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> Result<Outcome> {
         detections.extend(loaded.detections);
     }
     let sides = sides(&detections);
+    if let ([detection], true) = (detections.as_slice(), args.data.is_empty())
+        && let [variant] = detection.variants.as_slice()
+        && variant.language == Language::Kql
+    {
+        return witness(args, variant, outcome);
+    }
     if sides.len() < 2 {
         return Err(Misuse("to compare takes a package of several variants, or several detections".to_owned()).into());
     }
@@ -49,6 +56,49 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> Result<Outcome> {
     let text: String = tests.iter().map(|test| format!("{}\n", test.events.text().trim_end())).collect();
     let events = Events::of("tests.ndjson", &text).map_err(|error| Misuse(error.to_string()))?;
     over(args, &sides, &events.tables, screen, &mut outcome)?;
+    Ok(outcome)
+}
+
+/// An event that one query finds, and for each of its conditions one that it misses for that alone.
+fn witness(args: &CompareArgs, variant: &Variant, mut outcome: Outcome) -> Result<Outcome> {
+    let source = &variant.source;
+    let parsed = syntax::kql::parse(source);
+    let asked = if parsed.has_errors() { None } else { proof::witness::asked(&parsed.tree) };
+    let Some(asked) = asked else {
+        return Err(Misuse("the query reads no table that events could be made for".to_owned()).into());
+    };
+    let session = Session::new(evidence::limits(&args.reading))?;
+    let mut out = screen::data_output();
+    let made = proof::witness::made(source, &asked, &session)?;
+    let line = |span: syntax::Span| source.position(span.start).0;
+    match (&made, args.format) {
+        (None, _) => {
+            outcome.failed = true;
+            writeln!(out, "no event of {} could be made that the query finds", asked.table)?;
+        }
+        (Some(made), SummaryFormat::Json) => {
+            let told = made.broken.iter().map(|one| {
+                json!({"line": line(one.condition), "condition": source.slice(one.condition), "event": one.event, "removed": one.is_removed})
+            });
+            let broken: Vec<_> = told.collect();
+            writeln!(out, "{}", json!({"table": asked.table, "event": made.event, "broken": broken}))?;
+        }
+        (Some(made), SummaryFormat::Table) => {
+            writeln!(out, "  ✓ {}  {}", asked.table, serde_json::Value::Object(made.event.clone()))?;
+            for one in &made.broken {
+                let condition = source.slice(one.condition).split_whitespace().collect::<Vec<_>>().join(" ");
+                let event = one.event.as_ref().map(|event| serde_json::Value::Object(event.clone()).to_string());
+                let mark = if one.is_removed { "✗" } else { "·" };
+                writeln!(out, "  {mark} line {}  {}", line(one.condition), render::table::cut(&condition, 100))?;
+                writeln!(
+                    out,
+                    "      {}",
+                    event.unwrap_or_else(|| "no event could be made that this alone refuses".to_owned())
+                )?;
+            }
+        }
+    }
+    out.flush()?;
     Ok(outcome)
 }
 

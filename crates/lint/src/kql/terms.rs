@@ -1,9 +1,9 @@
 //! Terms: `has` looks for whole words, which punctuation in what it looks for hides.
 
 use syntax::Diagnostic;
+use syntax::kql::texts::texts;
 use syntax::kql::tree::{Ask, Comparison, Expr, ExprKind, Literal, Query};
 
-use super::texts;
 use crate::messages;
 
 pub(super) fn check(expr: &Expr, query: &Query, said: &mut Vec<Diagnostic>) {

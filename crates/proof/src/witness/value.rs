@@ -1,0 +1,219 @@
+//! Values: what a column holds so that the tests of it hold, and others do not.
+
+use serde_json::{Number, Value};
+
+use super::form::{Order, Shape, Test};
+use super::pattern;
+use super::solve::Wanted;
+
+/// Candidates of one column that are looked at.
+const MOST: usize = 200;
+
+/// The value of one column; `Value::Null` for none at all. `None` where no value could be found.
+pub(super) fn value(wanted: &[Wanted<'_>]) -> Option<Value> {
+    candidates(wanted)
+        .into_iter()
+        .take(MOST)
+        .find(|value| wanted.iter().all(|(leaf, holds)| meets(&leaf.test, value) == *holds))
+}
+
+fn candidates(wanted: &[Wanted<'_>]) -> Vec<Value> {
+    let mut all = Vec::new();
+    let numbers: Vec<f64> = wanted.iter().filter_map(|(leaf, _)| number(&leaf.test)).collect();
+    let flags: Vec<bool> = wanted.iter().filter_map(|(leaf, _)| flag(&leaf.test)).collect();
+    for flag in flags {
+        all.extend([Value::Bool(flag), Value::Bool(!flag)]);
+    }
+    for number in numbers {
+        let near = [number, number + 1.0, number - 1.0, number * 2.0, 0.0];
+        all.extend(near.into_iter().filter_map(json));
+    }
+    let positive: Vec<&Test> = wanted.iter().filter(|(_, holds)| *holds).map(|(leaf, _)| &leaf.test).collect();
+    let negative: Vec<&Test> = wanted.iter().filter(|(_, holds)| !*holds).map(|(leaf, _)| &leaf.test).collect();
+    let mut texts: Vec<String> = Vec::new();
+    // A whole text leaves no choice.
+    for test in &positive {
+        if let Test::Text { shape: Shape::Whole, texts: whole, .. } = test {
+            texts.extend(whole.iter().cloned());
+        }
+        if let Test::Network(networks) = test {
+            texts.extend(networks.iter().filter_map(|network| address(network)));
+        }
+    }
+    // Each alternative of the test with the most of them, with the first of the others.
+    let most = positive.iter().map(|test| alternatives(test)).max().unwrap_or(1).max(1);
+    for turn in 0..most.min(MOST) {
+        texts.extend(put_together(&positive, turn));
+    }
+    // What must not be there gives nothing to build on, but something has to be there.
+    if positive.is_empty() {
+        all.push(Value::Null);
+        all.extend(["other", "C:\\Other\\other.exe", "10.11.12.13"].map(|text| Value::String(text.to_owned())));
+        for test in negative {
+            if let Test::Network(_) = test {
+                all.push(Value::String("8.8.8.8".to_owned()));
+            }
+        }
+    }
+    all.extend(texts.into_iter().map(Value::String));
+    all.push(Value::String("other".to_owned()));
+    all
+}
+
+fn number(test: &Test) -> Option<f64> {
+    match test {
+        Test::Number(_, number) => Some(*number),
+        _ => None,
+    }
+}
+
+fn flag(test: &Test) -> Option<bool> {
+    match test {
+        Test::Flag(flag) => Some(*flag),
+        _ => None,
+    }
+}
+
+fn json(number: f64) -> Option<Value> {
+    if number.fract() == 0.0 && number.abs() < 1e15 {
+        return Some(Value::Number((number as i64).into()));
+    }
+    Number::from_f64(number).map(Value::Number)
+}
+
+/// The first address of a network.
+fn address(network: &str) -> Option<String> {
+    let (base, _) = network.split_once('/').unwrap_or((network, ""));
+    let parts: Vec<&str> = base.split('.').collect();
+    match parts.as_slice() {
+        [a, b, c, _] => Some(format!("{a}.{b}.{c}.7")),
+        _ => Some(base.to_owned()),
+    }
+}
+
+fn alternatives(test: &Test) -> usize {
+    match test {
+        Test::Text { texts, all: false, .. } => texts.len(),
+        _ => 1,
+    }
+}
+
+/// A text that begins, goes on and ends as is asked.
+fn put_together(tests: &[&Test], turn: usize) -> Vec<String> {
+    let (mut start, mut end) = (String::new(), String::new());
+    let mut parts: Vec<String> = Vec::new();
+    for test in tests {
+        match test {
+            Test::Text { shape, texts, all } => {
+                let chosen: Vec<&String> =
+                    if *all { texts.iter().collect() } else { texts.get(turn).or(texts.first()).into_iter().collect() };
+                for text in chosen {
+                    match shape {
+                        Shape::Whole => {}
+                        Shape::Start if text.len() > start.len() => start.clone_from(text),
+                        Shape::End if text.len() > end.len() => end.clone_from(text),
+                        Shape::Start | Shape::End => {}
+                        _ => parts.push(text.clone()),
+                    }
+                }
+            }
+            Test::Regex(text) => match pattern::text_of(text) {
+                Some(made) if text.starts_with('^') || text.starts_with("(?i)^") => start = made,
+                Some(made) if text.ends_with('$') => end = made,
+                Some(made) => parts.push(made),
+                None => return Vec::new(),
+            },
+            Test::Present | Test::Number(..) | Test::Flag(_) | Test::Network(_) => {}
+        }
+    }
+    // What another part holds already need not stand twice.
+    let whole = format!("{start} {end}").to_lowercase();
+    let mut kept: Vec<String> = Vec::new();
+    for part in parts {
+        let lower = part.to_lowercase();
+        if !whole.contains(&lower) && !kept.iter().any(|known| known.to_lowercase().contains(&lower)) {
+            kept.retain(|known| !lower.contains(&known.to_lowercase()));
+            kept.push(part);
+        }
+    }
+    let middle = kept.join(" ");
+    let mut made = Vec::new();
+    if start.is_empty() && end.is_empty() && middle.is_empty() {
+        made.push("x".to_owned());
+        return made;
+    }
+    made.push(format!("{start}{middle}{end}"));
+    made.push(
+        [start.as_str(), middle.as_str(), end.as_str()]
+            .iter()
+            .filter(|part| !part.is_empty())
+            .copied()
+            .collect::<Vec<_>>()
+            .join(" "),
+    );
+    made.push(format!("{start}x {middle} x{end}"));
+    made.push(format!("C:\\x\\{middle}{end}"));
+    made.push(format!("{start}{middle} "));
+    made.push(format!(" {middle} "));
+    made
+}
+
+/// Whether a value meets a test, as Kusto has it.
+pub(super) fn meets(test: &Test, value: &Value) -> bool {
+    let text = match value {
+        Value::String(text) => Some(text.to_lowercase()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    };
+    let text = text.unwrap_or_default();
+    match test {
+        Test::Text { shape, texts, all } => {
+            let holds = |wanted: &String| shaped(*shape, &text, &wanted.to_lowercase());
+            if *all { texts.iter().all(holds) } else { texts.iter().any(holds) }
+        }
+        Test::Regex(pattern) => {
+            let original = value.as_str().unwrap_or_default();
+            regex::Regex::new(pattern).is_ok_and(|regex| regex.is_match(original))
+        }
+        Test::Number(order, wanted) => value.as_f64().or_else(|| text.parse().ok()).is_some_and(|value| match order {
+            Order::Less => value < *wanted,
+            Order::LessOrEqual => value <= *wanted,
+            Order::Equal => value == *wanted,
+            Order::GreaterOrEqual => value >= *wanted,
+            Order::Greater => value > *wanted,
+        }),
+        Test::Flag(flag) => value.as_bool() == Some(*flag),
+        Test::Present => !text.is_empty(),
+        Test::Network(networks) => networks.iter().any(|network| is_in(&text, network)),
+    }
+}
+
+fn shaped(shape: Shape, text: &str, wanted: &str) -> bool {
+    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric());
+    let places = || text.match_indices(wanted);
+    let begins = |at: usize| {
+        !is_word(text.get(..at).and_then(|before| before.chars().next_back())) || !is_word(wanted.chars().next())
+    };
+    let ends = |at: usize| {
+        !is_word(text.get(at + wanted.len()..).and_then(|behind| behind.chars().next()))
+            || !is_word(wanted.chars().next_back())
+    };
+    match shape {
+        Shape::Whole => text == wanted,
+        Shape::Start => text.starts_with(wanted),
+        Shape::End => text.ends_with(wanted),
+        Shape::Part => text.contains(wanted),
+        Shape::Term => places().any(|(at, _)| begins(at) && ends(at)),
+        Shape::TermStart => places().any(|(at, _)| begins(at)),
+        Shape::TermEnd => places().any(|(at, _)| ends(at)),
+    }
+}
+
+fn is_in(text: &str, network: &str) -> bool {
+    let (base, bits) = network.split_once('/').unwrap_or((network, "32"));
+    let bits: u32 = bits.parse().unwrap_or(32);
+    let read = |text: &str| text.parse::<std::net::Ipv4Addr>().ok().map(u32::from);
+    let mask = u32::MAX.checked_shl(32_u32.saturating_sub(bits)).unwrap_or(0);
+    read(text).zip(read(base)).is_some_and(|(text, base)| text & mask == base & mask)
+}
