@@ -116,9 +116,14 @@ impl<'q> Reader<'q> {
             return Form::Unread;
         }
         let each = |parts: &'q [Expr]| parts.iter().map(|part| self.form(part, depth + 1)).collect();
-        let leaf = |column: &'q Expr, test: Test| match self.column(column, 0) {
-            Some(column) => Form::Leaf(Leaf { column, test, span: expr.span }),
-            None => Form::Unread,
+        let leaf = |column: &'q Expr, test: Test| match (self.column(column, 0), self.extracted(column, 0)) {
+            (Some(column), _) => Form::Leaf(Leaf { column, test, span: expr.span }),
+            // Something is there where the pattern matches; what, running shows.
+            (None, Some((column, pattern))) => {
+                let found = Form::Leaf(Leaf { column, test: Test::Regex(pattern), span: expr.span });
+                if test == Test::Present { found } else { Form::All(vec![found, Form::Unread]) }
+            }
+            (None, None) => Form::Unread,
         };
         let not = |form: Form| Form::Not(Box::new(form));
         match &expr.kind {
@@ -169,7 +174,7 @@ impl<'q> Reader<'q> {
                         let networks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
                         leaf(first, Test::Network(networks.map(str::to_owned).to_vec()))
                     }
-                    "ipv4_is_in_range" | "ipv4_is_in_any_range" => {
+                    "ipv4_is_in_range" | "ipv4_is_in_any_range" | "ipv4_is_match" => {
                         let rest: Vec<Expr> = args.iter().skip(1).map(|arg| arg.value.clone()).collect();
                         let networks: Vec<String> = texts(&rest, self.query).into_iter().map(str::to_owned).collect();
                         if networks.is_empty() { Form::Unread } else { leaf(first, Test::Network(networks)) }
@@ -251,6 +256,33 @@ impl<'q> Reader<'q> {
         number(value)
     }
 
+    /// The column and the pattern of an `extract`.
+    fn extracted(&self, value: &'q Expr, depth: usize) -> Option<(String, String)> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        match &value.kind {
+            ExprKind::Name(name) => match self.made.get(name.as_str()) {
+                Some(Some(value)) => self.extracted(value, depth + 1),
+                _ => None,
+            },
+            ExprKind::Call { name, args } => {
+                let arg = |place: usize| args.get(place).map(|arg| &arg.value);
+                match name.text.as_str() {
+                    "extract" => {
+                        let pattern = texts(std::slice::from_ref(arg(0)?), self.query);
+                        Some((self.column(arg(2)?, depth + 1)?, (*pattern.first()?).to_owned()))
+                    }
+                    "tolower" | "toupper" | "tostring" | "base64_decode_tostring" | "toint" | "tolong" => {
+                        self.extracted(arg(0)?, depth + 1)
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
     /// The column of the table that a value is, but for its case and its spaces.
     fn column(&self, value: &'q Expr, depth: usize) -> Option<String> {
         if depth > MAX_DEPTH {
@@ -283,6 +315,10 @@ impl<'q> Reader<'q> {
                     let member = match step {
                         Step::Member(name) => name.text.as_str(),
                         Step::Index(Expr { kind: ExprKind::Literal(Literal::Text(text)), .. }) => text.as_str(),
+                        Step::Index(Expr { kind: ExprKind::Literal(Literal::Long(index)), .. }) => {
+                            path.push_str(&format!(".[{index}]"));
+                            continue;
+                        }
                         _ => return None,
                     };
                     path.push('.');

@@ -1,5 +1,6 @@
 //! Values: what a column holds so that the tests of it hold, and others do not.
 
+use functions::Type;
 use serde_json::{Number, Value};
 
 use super::form::{Order, Shape, Test};
@@ -10,11 +11,25 @@ use super::solve::Wanted;
 const MOST: usize = 200;
 
 /// The value of one column; `Value::Null` for none at all. `None` where no value could be found.
-pub(super) fn value(wanted: &[Wanted<'_>]) -> Option<Value> {
-    candidates(wanted)
-        .into_iter()
-        .take(MOST)
-        .find(|value| wanted.iter().all(|(leaf, holds)| meets(&leaf.test, value) == *holds))
+pub(super) fn value(wanted: &[Wanted<'_>], kind: Option<Type>) -> Option<Value> {
+    let fitting = candidates(wanted).into_iter().filter_map(|value| as_kind(value, kind));
+    let mut fitting =
+        fitting.chain([Value::Number(7.into())].into_iter().filter(|_| kind.is_some_and(is_number))).take(MOST);
+    fitting.find(|value| wanted.iter().all(|(leaf, holds)| meets(&leaf.test, value) == Some(*holds)))
+}
+
+fn is_number(kind: Type) -> bool {
+    matches!(kind, Type::Int | Type::Long | Type::Real | Type::Decimal)
+}
+
+/// The value as a column of this type holds it.
+fn as_kind(value: Value, kind: Option<Type>) -> Option<Value> {
+    match (kind, &value) {
+        (Some(kind), Value::String(text)) if is_number(kind) => json(text.parse().ok()?),
+        (Some(Type::Bool), Value::String(text)) => Some(Value::Bool(text.parse().ok()?)),
+        (Some(Type::Bool), Value::Number(number)) => Some(Value::Bool(number.as_f64() != Some(0.0))),
+        _ => Some(value),
+    }
 }
 
 fn candidates(wanted: &[Wanted<'_>]) -> Vec<Value> {
@@ -48,12 +63,12 @@ fn candidates(wanted: &[Wanted<'_>]) -> Vec<Value> {
     // What must not be there gives nothing to build on, but something has to be there.
     if positive.is_empty() {
         all.push(Value::Null);
+    }
+    if negative.iter().any(|test| matches!(test, Test::Network(_))) {
+        all.extend(["8.8.8.8", "203.0.113.7"].map(|text| Value::String(text.to_owned())));
+    }
+    if positive.is_empty() {
         all.extend(["other", "C:\\Other\\other.exe", "10.11.12.13"].map(|text| Value::String(text.to_owned())));
-        for test in negative {
-            if let Test::Network(_) = test {
-                all.push(Value::String("8.8.8.8".to_owned()));
-            }
-        }
     }
     all.extend(texts.into_iter().map(Value::String));
     all.push(Value::String("other".to_owned()));
@@ -158,8 +173,8 @@ fn put_together(tests: &[&Test], turn: usize) -> Vec<String> {
     made
 }
 
-/// Whether a value meets a test, as Kusto has it.
-pub(super) fn meets(test: &Test, value: &Value) -> bool {
+/// Whether a value meets a test, as Kusto has it; `None` where it neither does nor does not.
+pub(super) fn meets(test: &Test, value: &Value) -> Option<bool> {
     let text = match value {
         Value::String(text) => Some(text.to_lowercase()),
         Value::Number(number) => Some(number.to_string()),
@@ -167,7 +182,7 @@ pub(super) fn meets(test: &Test, value: &Value) -> bool {
         _ => None,
     };
     let text = text.unwrap_or_default();
-    match test {
+    Some(match test {
         Test::Text { shape, texts, all } => {
             let holds = |wanted: &String| shaped(*shape, &text, &wanted.to_lowercase());
             if *all { texts.iter().all(holds) } else { texts.iter().any(holds) }
@@ -185,8 +200,9 @@ pub(super) fn meets(test: &Test, value: &Value) -> bool {
         }),
         Test::Flag(flag) => value.as_bool() == Some(*flag),
         Test::Present => !text.is_empty(),
+        Test::Network(_) if text.parse::<std::net::IpAddr>().is_err() => return None,
         Test::Network(networks) => networks.iter().any(|network| is_in(&text, network)),
-    }
+    })
 }
 
 fn shaped(shape: Shape, text: &str, wanted: &str) -> bool {
