@@ -35,6 +35,12 @@ pub enum Test {
     Flag(bool),
     /// Neither null nor empty.
     Present,
+    /// What a group of a pattern takes out of the column.
+    Taken {
+        pattern: String,
+        group: usize,
+        test: Box<Test>,
+    },
     /// In one of these networks.
     Network(Vec<String>),
 }

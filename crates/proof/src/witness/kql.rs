@@ -118,10 +118,9 @@ impl<'q> Reader<'q> {
         let each = |parts: &'q [Expr]| parts.iter().map(|part| self.form(part, depth + 1)).collect();
         let leaf = |column: &'q Expr, test: Test| match (self.column(column, 0), self.extracted(column, 0)) {
             (Some(column), _) => Form::Leaf(Leaf { column, test, span: expr.span }),
-            // Something is there where the pattern matches; what, running shows.
-            (None, Some((column, pattern))) => {
-                let found = Form::Leaf(Leaf { column, test: Test::Regex(pattern), span: expr.span });
-                if test == Test::Present { found } else { Form::All(vec![found, Form::Unread]) }
+            (None, Some((column, pattern, group))) => {
+                let test = Test::Taken { pattern, group, test: Box::new(test) };
+                Form::Leaf(Leaf { column, test, span: expr.span })
             }
             (None, None) => Form::Unread,
         };
@@ -256,8 +255,8 @@ impl<'q> Reader<'q> {
         number(value)
     }
 
-    /// The column and the pattern of an `extract`.
-    fn extracted(&self, value: &'q Expr, depth: usize) -> Option<(String, String)> {
+    /// What is taken out of a column: that column, the pattern, and its group.
+    fn extracted(&self, value: &'q Expr, depth: usize) -> Option<(String, String, usize)> {
         if depth > MAX_DEPTH {
             return None;
         }
@@ -271,13 +270,42 @@ impl<'q> Reader<'q> {
                 match name.text.as_str() {
                     "extract" => {
                         let pattern = texts(std::slice::from_ref(arg(0)?), self.query);
-                        Some((self.column(arg(2)?, depth + 1)?, (*pattern.first()?).to_owned()))
+                        let group = number(arg(1)?)? as usize;
+                        Some((self.column(arg(2)?, depth + 1)?, (*pattern.first()?).to_owned(), group))
                     }
                     "tolower" | "toupper" | "tostring" | "base64_decode_tostring" | "toint" | "tolong" => {
                         self.extracted(arg(0)?, depth + 1)
                     }
                     _ => None,
                 }
+            }
+            ExprKind::Access { base, steps } => {
+                let (function, of) = self.parsed(base, depth + 1)?;
+                let part = match steps.as_slice() {
+                    [Step::Member(name)] => name.text.clone(),
+                    [Step::Index(Expr { kind: ExprKind::Literal(Literal::Text(text)), .. })] => text.clone(),
+                    [Step::Index(Expr { kind: ExprKind::Literal(Literal::Long(index)), .. })] => index.to_string(),
+                    _ => return None,
+                };
+                let known = PARTS.iter().find(|(name, known, _)| *name == function && *known == part);
+                known.map(|(_, _, pattern)| (of, (*pattern).to_owned(), 1))
+            }
+            _ => None,
+        }
+    }
+
+    /// A call that takes a column apart, and the column.
+    fn parsed(&self, value: &'q Expr, depth: usize) -> Option<(&'q str, String)> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        match &value.kind {
+            ExprKind::Name(name) => match self.made.get(name.as_str()) {
+                Some(Some(value)) => self.parsed(value, depth + 1),
+                _ => None,
+            },
+            ExprKind::Call { name, args } if PARTS.iter().any(|(known, ..)| *known == name.text) => {
+                Some((&name.text, self.column(&args.first()?.value, depth + 1)?))
             }
             _ => None,
         }
@@ -330,6 +358,16 @@ impl<'q> Reader<'q> {
         }
     }
 }
+
+/// Parts that functions take out of a text, as patterns that hold them in their first group.
+const PARTS: [(&str, &str, &str); 6] = [
+    ("parse_url", "Host", r"^[a-z]+://([^/:?#]*)"),
+    ("parse_url", "Scheme", r"^([a-z]+)://"),
+    ("parse_url", "Path", r"^[a-z]+://host(/[^?#]*)"),
+    ("parse_path", "Extension", r"^C:\\name\.([^.\\]*)$"),
+    ("parse_path", "Filename", r"^C:\\([^\\]*)$"),
+    ("parse_path", "DirectoryPath", r"^(.*)\\name\.exe$"),
+];
 
 fn speaks_of(expr: &Expr, name: &str) -> bool {
     let mut speaks = false;

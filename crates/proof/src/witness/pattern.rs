@@ -10,6 +10,45 @@ pub(super) fn text_of(pattern: &str) -> Option<String> {
     add(&hir, &mut out).then_some(out)
 }
 
+/// A text that a pattern matches, of which a group takes just this; 0 is the whole of it.
+pub(super) fn text_with(pattern: &str, group: usize, text: &str) -> Option<String> {
+    let hir = regex_syntax::parse(pattern).ok()?;
+    if group == 0 {
+        return Some(text.to_owned());
+    }
+    let mut out = String::new();
+    add_with(&hir, group, text, &mut out).then_some(out)
+}
+
+fn add_with(hir: &Hir, group: usize, text: &str, out: &mut String) -> bool {
+    match hir.kind() {
+        HirKind::Capture(capture) if capture.index as usize == group => {
+            out.push_str(text);
+            true
+        }
+        HirKind::Capture(capture) => add_with(&capture.sub, group, text, out),
+        HirKind::Concat(parts) => parts.iter().all(|part| add_with(part, group, text, out)),
+        HirKind::Alternation(parts) => {
+            let holds_group = |part: &&Hir| holds(part, group);
+            match parts.iter().find(holds_group) {
+                Some(part) => add_with(part, group, text, out),
+                None => add(hir, out),
+            }
+        }
+        HirKind::Repetition(repetition) if holds(&repetition.sub, group) => add_with(&repetition.sub, group, text, out),
+        _ => add(hir, out),
+    }
+}
+
+fn holds(hir: &Hir, group: usize) -> bool {
+    match hir.kind() {
+        HirKind::Capture(capture) => capture.index as usize == group || holds(&capture.sub, group),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(|part| holds(part, group)),
+        HirKind::Repetition(repetition) => holds(&repetition.sub, group),
+        _ => false,
+    }
+}
+
 fn add(hir: &Hir, out: &mut String) -> bool {
     if out.len() > LONGEST {
         return false;
@@ -73,5 +112,7 @@ mod tests {
             assert!(regex::Regex::new(pattern).unwrap().is_match(&text), "{pattern} {text}");
         }
         assert_eq!(text_of("("), None);
+        assert_eq!(text_with(r"^https?://([^/]*)/", 1, "a.zip").as_deref(), Some("http://a.zip/"));
+        assert_eq!(text_with(r".*\.(.*)", 1, "exe").as_deref(), Some(".exe"));
     }
 }

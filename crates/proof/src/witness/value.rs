@@ -2,13 +2,15 @@
 
 use functions::Type;
 use serde_json::{Number, Value};
+use syntax::Span;
 
-use super::form::{Order, Shape, Test};
+use super::form::{Leaf, Order, Shape, Test};
 use super::pattern;
 use super::solve::Wanted;
 
-/// Candidates of one column that are looked at.
+/// Candidates of one column that are looked at, and of what is taken out of it.
 const MOST: usize = 200;
+const INNER: usize = 40;
 
 /// The value of one column; `Value::Null` for none at all. `None` where no value could be found.
 pub(super) fn value(wanted: &[Wanted<'_>], kind: Option<Type>) -> Option<Value> {
@@ -50,6 +52,12 @@ fn candidates(wanted: &[Wanted<'_>]) -> Vec<Value> {
     for test in &positive {
         if let Test::Text { shape: Shape::Whole, texts: whole, .. } = test {
             texts.extend(whole.iter().cloned());
+        }
+        if let Test::Taken { pattern, group, test } = test {
+            let inner =
+                candidates(&[(&Leaf { column: String::new(), test: Test::clone(test), span: Span::default() }, true)]);
+            let texts_within = inner.iter().filter_map(|value| value.as_str()).take(INNER);
+            texts.extend(texts_within.filter_map(|text| pattern::text_with(pattern, *group, text)));
         }
         if let Test::Network(networks) = test {
             texts.extend(networks.iter().filter_map(|network| address(network)));
@@ -138,7 +146,7 @@ fn put_together(tests: &[&Test], turn: usize) -> Vec<String> {
                 Some(made) => parts.push(made),
                 None => return Vec::new(),
             },
-            Test::Present | Test::Number(..) | Test::Flag(_) | Test::Network(_) => {}
+            Test::Present | Test::Number(..) | Test::Flag(_) | Test::Network(_) | Test::Taken { .. } => {}
         }
     }
     // What another part holds already need not stand twice.
@@ -191,7 +199,7 @@ pub(super) fn meets(test: &Test, value: &Value) -> Option<bool> {
             let original = value.as_str().unwrap_or_default();
             regex::Regex::new(pattern).is_ok_and(|regex| regex.is_match(original))
         }
-        Test::Number(order, wanted) => value.as_f64().or_else(|| text.parse().ok()).is_some_and(|value| match order {
+        Test::Number(order, wanted) => as_number(value, &text).is_some_and(|value| match order {
             Order::Less => value < *wanted,
             Order::LessOrEqual => value <= *wanted,
             Order::Equal => value == *wanted,
@@ -200,9 +208,23 @@ pub(super) fn meets(test: &Test, value: &Value) -> Option<bool> {
         }),
         Test::Flag(flag) => value.as_bool() == Some(*flag),
         Test::Present => !text.is_empty(),
+        Test::Taken { pattern, group, test } => {
+            let taken = regex::Regex::new(pattern).ok().and_then(|regex| {
+                let found = regex.captures(value.as_str()?)?.get(*group)?;
+                Some(found.as_str().to_owned())
+            });
+            return meets(test, &Value::String(taken.unwrap_or_default()));
+        }
         Test::Network(_) if text.parse::<std::net::IpAddr>().is_err() => return None,
         Test::Network(networks) => networks.iter().any(|network| is_in(&text, network)),
     })
+}
+
+fn as_number(value: &Value, text: &str) -> Option<f64> {
+    match value {
+        Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
+        _ => value.as_f64().or_else(|| text.parse().ok()),
+    }
 }
 
 fn shaped(shape: Shape, text: &str, wanted: &str) -> bool {

@@ -10,6 +10,12 @@ pub fn texts<'q>(list: &'q [Expr], query: &'q Query) -> Vec<&'q str> {
             ExprKind::Literal(Literal::Text(text)) => found.push(text.as_str()),
             ExprKind::Dynamic(json) => found.extend(array(json)),
             ExprKind::Name(name) => found.extend(named(name, query)),
+            ExprKind::Call { name, args } if name.text == "pack_array" => {
+                found.extend(args.iter().filter_map(|arg| match &arg.value.kind {
+                    ExprKind::Literal(Literal::Text(text)) => Some(text.as_str()),
+                    _ => None,
+                }));
+            }
             _ => {}
         }
     }
@@ -32,10 +38,15 @@ fn named<'q>(name: &str, query: &'q Query) -> Vec<&'q str> {
     match found.map(|one| &one.value) {
         Some(LetValue::Value(Pipeline { source: Source::Expr(value), operators, .. })) if operators.is_empty() => {
             match &value.kind {
-                ExprKind::Dynamic(json) => array(json),
-                ExprKind::Literal(Literal::Text(text)) => vec![text],
-                _ => Vec::new(),
+                // Names of names could go round.
+                ExprKind::Name(_) => Vec::new(),
+                _ => texts(std::slice::from_ref(value), query),
             }
+        }
+        Some(LetValue::Value(Pipeline { source: Source::Datatable { columns, values }, operators, .. }))
+            if operators.is_empty() && columns.len() == 1 =>
+        {
+            texts(values, query)
         }
         _ => Vec::new(),
     }
