@@ -4,6 +4,7 @@
 //! pass, which literals no test needs. It knows no language but by the trees that are mutated.
 
 pub mod agreement;
+pub mod contrast;
 pub mod events;
 pub mod explain;
 mod miss;

@@ -1,5 +1,7 @@
 //! `trapline compare`: do the variants of a package, or several detections, find the same events?
 
+mod contrasted;
+
 use std::io::Write;
 
 use anyhow::Result;
@@ -51,7 +53,8 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> Result<Outcome> {
     }
     let tests: Vec<_> = detections.iter().filter_map(|one| one.package.as_ref()).flat_map(|one| &one.tests).collect();
     if tests.is_empty() {
-        return Err(Misuse("there is nothing to compare over: give --data, or a package with tests".to_owned()).into());
+        contrasted::contrasted(args, &sides, screen, &mut outcome)?;
+        return Ok(outcome);
     }
     let text: String = tests.iter().map(|test| format!("{}\n", test.events.text().trim_end())).collect();
     let events = Events::of("tests.ndjson", &text).map_err(|error| Misuse(error.to_string()))?;
