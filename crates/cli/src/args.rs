@@ -143,9 +143,6 @@ pub struct CheckArgs {
     /// Hold queries to the schema of this SIEM, and to what it asks of detections; packages say themselves what each variant is for
     #[arg(long, value_name = "SIEM")]
     pub platform: Option<Siem>,
-    /// Mend in the files what can be mended without a change of any result
-    #[arg(long)]
-    pub fix: bool,
     /// The file of values for the placeholders of Sigma rules: lines of name: value, or name: [value, …]
     #[arg(long, value_name = "FILE")]
     pub placeholders: Option<PathBuf>,

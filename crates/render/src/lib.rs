@@ -12,6 +12,7 @@ pub mod finding;
 pub mod findings;
 pub mod format;
 pub mod report;
+pub mod sarif;
 pub mod style;
 pub mod summary;
 pub mod table;

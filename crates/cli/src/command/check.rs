@@ -13,7 +13,7 @@ use hunt::Failure;
 use lint::Platform;
 use plan::{Mode, Nulls, Options, Window};
 use render::count::counted;
-use serde_json::json;
+use serde_json::{Value, json};
 use syntax::{Diagnostic, Severity, Source};
 use telemetry::Evidence;
 
@@ -47,10 +47,12 @@ pub fn run(args: &CheckArgs, screen: &Screen) -> Result<Outcome> {
     }
     let told = texts.in_order();
     match args.format {
-        CheckFormat::Human | CheckFormat::Json | CheckFormat::Sarif => {
-            told.iter().for_each(|(source, said)| screen.diagnostics(source, said))
+        CheckFormat::Human => told.iter().for_each(|(source, said)| screen.diagnostics(source, said)),
+        CheckFormat::Ndjson => write(each(&told).map(|line| line.to_string()))?,
+        CheckFormat::Json => write([format!("{:#}", Value::from(each(&told).collect::<Vec<_>>()))].into_iter())?,
+        CheckFormat::Sarif => {
+            write([format!("{:#}", render::sarif::sarif(env!("CARGO_PKG_VERSION"), &told))].into_iter())?
         }
-        CheckFormat::Ndjson => write(&told)?,
     }
     let count =
         |severity| told.iter().flat_map(|(_, said)| said).filter(|said| said.severity == severity).count() as u64;
@@ -118,27 +120,33 @@ impl Texts {
     }
 }
 
-fn write(told: &[(Arc<Source>, Vec<Diagnostic>)]) -> Result<()> {
+/// Each diagnostic as an object.
+fn each(told: &[(Arc<Source>, Vec<Diagnostic>)]) -> impl Iterator<Item = Value> {
+    told.iter().flat_map(|(source, said)| said.iter().map(move |one| object(source, one)))
+}
+
+fn object(source: &Source, one: &Diagnostic) -> Value {
+    let (line, column) = source.position(one.span.start);
+    let severity = match one.severity {
+        Severity::Info => "info",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    };
+    json!({
+        "file": source.name(),
+        "line": line,
+        "column": column,
+        "code": one.code,
+        "severity": severity,
+        "message": one.message,
+        "help": one.help,
+    })
+}
+
+fn write(lines: impl Iterator<Item = String>) -> Result<()> {
     let mut out = screen::data_output();
-    for (source, said) in told {
-        for one in said {
-            let (line, column) = source.position(one.span.start);
-            let severity = match one.severity {
-                Severity::Info => "info",
-                Severity::Warning => "warning",
-                Severity::Error => "error",
-            };
-            let line = json!({
-                "file": source.name(),
-                "line": line,
-                "column": column,
-                "code": one.code,
-                "severity": severity,
-                "message": one.message,
-                "help": one.help,
-            });
-            writeln!(out, "{line}")?;
-        }
+    for line in lines {
+        writeln!(out, "{line}")?;
     }
     Ok(out.flush()?)
 }

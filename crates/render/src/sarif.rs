@@ -1,0 +1,106 @@
+//! Diagnostics as SARIF 2.1.0, which code hosts and editors read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use syntax::{Diagnostic, Severity, Source};
+
+/// One run over these texts.
+pub fn sarif(version: &str, told: &[(Arc<Source>, Vec<Diagnostic>)]) -> Value {
+    let all = || told.iter().flat_map(|(source, said)| said.iter().map(move |one| (source, one)));
+    // The first message of a code describes it as well as any.
+    let mut rules: BTreeMap<&str, &Diagnostic> = BTreeMap::new();
+    for (_, one) in all() {
+        rules.entry(one.code).or_insert(one);
+    }
+    let numbers: BTreeMap<&str, usize> = rules.keys().enumerate().map(|(number, code)| (*code, number)).collect();
+    let rule = |(code, one): (&&str, &&Diagnostic)| {
+        let what = if one.label.is_empty() { &one.message } else { &one.label };
+        json!({
+            "id": code,
+            "shortDescription": {"text": what},
+            "help": {"text": one.help.as_deref().unwrap_or(what)},
+            "defaultConfiguration": {"level": level(one.severity)},
+        })
+    };
+    let result = |(source, one): (&Arc<Source>, &Diagnostic)| {
+        json!({
+            "ruleId": one.code,
+            "ruleIndex": numbers.get(one.code),
+            "level": level(one.severity),
+            "message": {"text": message(one)},
+            "locations": [{"physicalLocation": {
+                "artifactLocation": {"uri": uri(source.name())},
+                "region": region(source, one),
+            }}],
+        })
+    };
+    json!({
+        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": "trapline",
+                "semanticVersion": version,
+                "rules": rules.iter().map(rule).collect::<Vec<_>>(),
+            }},
+            "columnKind": "unicodeCodePoints",
+            "results": all().map(result).collect::<Vec<_>>(),
+        }],
+    })
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "note",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}
+
+fn message(one: &Diagnostic) -> String {
+    let help = one.help.iter().map(|help| format!("help: {help}"));
+    std::iter::once(one.message.clone()).chain(one.notes.iter().cloned()).chain(help).collect::<Vec<_>>().join("\n")
+}
+
+/// Lines and columns count from 1; the end is behind the last character.
+fn region(source: &Source, one: &Diagnostic) -> Value {
+    let (line, column) = source.position(one.span.start);
+    let (end_line, end_column) = source.position(one.span.end.max(one.span.start));
+    json!({"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column})
+}
+
+/// A path as the reference of a URI: `\` is `/`, and what no URI holds is escaped.
+fn uri(path: &str) -> String {
+    let mut uri = String::with_capacity(path.len());
+    for byte in path.replace('\\', "/").bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => uri.push(char::from(byte)),
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use syntax::Span;
+
+    use super::*;
+
+    #[test]
+    fn a_diagnostic_is_a_result_of_its_rule() {
+        let source = Arc::new(Source::new("a folder/ü.kql", "ä | where x"));
+        let one = Diagnostic::warning("LNT001", Span::new(11, 12), "said").label("short").note("more").help("do");
+        let made = sarif("1.2.3", &[(source, vec![one.clone(), one])]);
+        let run = &made["runs"][0];
+        assert_eq!(run["tool"]["driver"]["rules"].as_array().map(Vec::len), Some(1));
+        let result = &run["results"][1];
+        assert_eq!((result["ruleId"].as_str(), result["level"].as_str()), (Some("LNT001"), Some("warning")));
+        assert_eq!(result["message"]["text"], "said\nmore\nhelp: do");
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(place["artifactLocation"]["uri"], "a%20folder/%C3%BC.kql");
+        assert_eq!(place["region"], json!({"startLine": 1, "startColumn": 11, "endLine": 1, "endColumn": 12}));
+    }
+}
