@@ -247,7 +247,7 @@ struct Known {
 
 impl Correlated {
     /// The rules beneath it.
-    pub(crate) fn rules_mut(&mut self) -> Vec<&mut Rule> {
+    pub fn rules_mut(&mut self) -> Vec<&mut Rule> {
         let mut rules = Vec::new();
         for member in &mut self.members {
             match member {

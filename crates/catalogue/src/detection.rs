@@ -63,6 +63,14 @@ impl Variant {
         Variant { rules, ..Variant::query(Language::Sigma, source) }
     }
 
+    /// Its rules, those that its correlations were linked with counted in.
+    pub fn rules_mut(&mut self) -> Vec<&mut Rule> {
+        let mut rules: Vec<&mut Rule> = self.rules.iter_mut().collect();
+        let linked = self.correlations.iter_mut().filter(|one| !one.members.is_empty());
+        linked.for_each(|one| rules.extend(Arc::make_mut(one).rules_mut()));
+        rules
+    }
+
     /// What a rule or a correlation says of itself.
     pub(crate) fn about(&self) -> Option<&About> {
         match self.correlations.first() {
@@ -81,13 +89,7 @@ impl Variant {
 impl Detection {
     /// Its rules, those that its correlations were linked with counted in.
     pub(crate) fn rules_mut(&mut self) -> Vec<&mut Rule> {
-        let mut rules = Vec::new();
-        for variant in &mut self.variants {
-            rules.extend(&mut variant.rules);
-            let linked = variant.correlations.iter_mut().filter(|one| !one.members.is_empty());
-            linked.for_each(|one| rules.extend(Arc::make_mut(one).rules_mut()));
-        }
-        rules
+        self.variants.iter_mut().flat_map(Variant::rules_mut).collect()
     }
 
     /// Its package lists findings that the house allows.

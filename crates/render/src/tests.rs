@@ -60,7 +60,9 @@ pub fn survivors<'a>(
     survivors: impl Iterator<Item = (usize, &'a str, &'a str)>,
     style: Style,
 ) -> String {
-    let share = (100 * killed).checked_div(count).unwrap_or(100);
+    let Some(share) = (100 * killed).checked_div(count) else {
+        return format!("  {}   nothing in it could be changed\n", style.bold(&one_line(name)));
+    };
     let mut out = format!("  {}   {killed} of {count} changes noticed ({share} %)\n", style.bold(&one_line(name)));
     for (line, change, what) in survivors {
         let _ = writeln!(out, "    line {line:<5} {change:<8} {}", cut(what, WIDTH));

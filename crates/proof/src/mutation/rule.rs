@@ -7,7 +7,9 @@ use super::{Change, Mutant, NOTHING};
 
 pub(super) fn mutants(variant: &Variant) -> Vec<Mutant> {
     let mut all = Vec::new();
-    for (number, rule) in variant.rules.iter().enumerate() {
+    // Correlations rest on their rules.
+    let rules: Vec<Rule> = variant.clone().rules_mut().into_iter().map(|rule| rule.clone()).collect();
+    for (number, rule) in rules.iter().enumerate() {
         for selection in 0..rule.selections.len() {
             let neutral = rule.conditions.first().and_then(|condition| neutral(condition, selection, true));
             let mut path = Vec::new();
@@ -70,7 +72,7 @@ fn changes(
     };
     let with = |new: Search| {
         let mut variant = variant.clone();
-        if let Some(place) = variant.rules.get_mut(number).and_then(|rule| at(rule, selection, path)) {
+        if let Some(place) = variant.rules_mut().into_iter().nth(number).and_then(|rule| at(rule, selection, path)) {
             *place = new;
         }
         variant
