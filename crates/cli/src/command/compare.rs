@@ -84,10 +84,10 @@ fn witness(args: &CompareArgs, variant: &Variant, mut outcome: Outcome) -> Resul
                 json!({"line": line(one.condition), "condition": source.slice(one.condition), "event": one.event, "removed": one.is_removed})
             });
             let broken: Vec<_> = told.collect();
-            writeln!(out, "{}", json!({"table": asked.table, "event": made.event, "broken": broken}))?;
+            writeln!(out, "{}", json!({"table": made.table, "event": made.event, "broken": broken}))?;
         }
         (Some(made), SummaryFormat::Table) => {
-            writeln!(out, "  ✓ {}  {}", asked.table, serde_json::Value::Object(made.event.clone()))?;
+            writeln!(out, "  ✓ {}  {}", made.table, serde_json::Value::Object(made.event.clone()))?;
             for one in &made.broken {
                 let condition = source.slice(one.condition).split_whitespace().collect::<Vec<_>>().join(" ");
                 let event = one.event.as_ref().map(|event| serde_json::Value::Object(event.clone()).to_string());

@@ -13,10 +13,13 @@ pub enum Form {
     Unread,
 }
 
+/// What parts a column and its members; no name holds it.
+pub const WITHIN: &str = "\u{1}";
+
 /// A test of one column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Leaf {
-    /// `AdditionalFields.Name` is a member of a dynamic.
+    /// With the path to a member of a dynamic behind it, parted by [`WITHIN`].
     pub column: String,
     pub test: Test,
     pub span: Span,
@@ -71,5 +74,7 @@ pub enum Order {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asked {
     pub table: String,
+    /// Further tables whose rows the same is asked of.
+    pub others: Vec<String>,
     pub conditions: Vec<(Span, Form)>,
 }

@@ -8,14 +8,14 @@ use syntax::kql::tree::{
     TextOperator,
 };
 
-use super::form::{Asked, Form, Leaf, Order, Shape, Test};
+use super::form::{Asked, Form, Leaf, Order, Shape, Test, WITHIN};
 
 /// The table and the conditions of the rows that a query begins with, up to the first operator that looks at several rows;
 /// `None` where no table is read.
 pub fn asked(query: &Query) -> Option<Asked> {
-    let mut reader = Reader { query, made: HashMap::new(), conditions: Vec::new(), depth: 0 };
+    let mut reader = Reader { query, made: HashMap::new(), conditions: Vec::new(), others: Vec::new(), depth: 0 };
     let table = reader.pipeline(query.body.as_ref()?)?;
-    Some(Asked { table, conditions: reader.conditions })
+    Some(Asked { table, others: reader.others, conditions: reader.conditions })
 }
 
 struct Reader<'q> {
@@ -23,6 +23,7 @@ struct Reader<'q> {
     /// Columns that the query computes; `None` where it is not known from what.
     made: HashMap<&'q str, Option<&'q Expr>>,
     conditions: Vec<(syntax::Span, Form)>,
+    others: Vec<String>,
     depth: usize,
 }
 
@@ -37,7 +38,21 @@ impl<'q> Reader<'q> {
         }
         let table = match &pipeline.source {
             Source::Expr(expr) => self.rows(expr)?,
-            Source::Union(union) => union.parts.iter().find_map(|part| self.rows(part))?,
+            Source::Union(union) => {
+                let mut names = union.parts.iter().filter_map(|part| match &part.kind {
+                    ExprKind::Name(name) if self.query.lets.iter().all(|one| one.name.text != *name) => {
+                        Some(name.clone())
+                    }
+                    _ => None,
+                });
+                match names.next() {
+                    Some(first) => {
+                        self.others.extend(names);
+                        first
+                    }
+                    None => union.parts.iter().find_map(|part| self.rows(part))?,
+                }
+            }
             _ => return None,
         };
         for operator in &pipeline.operators {
@@ -326,13 +341,7 @@ impl<'q> Reader<'q> {
                 let arg = |place: usize| args.get(place).and_then(|arg| self.column(&arg.value, depth + 1));
                 match name.text.as_str() {
                     "tolower" | "toupper" | "tostring" | "parse_json" | "todynamic" | "toint" | "tolong"
-                    | "todouble" | "toreal" | "trim_ws" | "coalesce" | "url_decode" | "column_ifexists" | "iff" => {
-                        if name.text == "iff" || name.text == "column_ifexists" {
-                            None
-                        } else {
-                            arg(0)
-                        }
-                    }
+                    | "todouble" | "toreal" | "coalesce" | "url_decode" | "parse_command_line" => arg(0),
                     "trim" | "trim_start" | "trim_end" => arg(1),
                     _ => None,
                 }
@@ -344,12 +353,12 @@ impl<'q> Reader<'q> {
                         Step::Member(name) => name.text.as_str(),
                         Step::Index(Expr { kind: ExprKind::Literal(Literal::Text(text)), .. }) => text.as_str(),
                         Step::Index(Expr { kind: ExprKind::Literal(Literal::Long(index)), .. }) => {
-                            path.push_str(&format!(".[{index}]"));
+                            path.push_str(&format!("{WITHIN}[{index}]"));
                             continue;
                         }
                         _ => return None,
                     };
-                    path.push('.');
+                    path.push_str(WITHIN);
                     path.push_str(member);
                 }
                 Some(path)

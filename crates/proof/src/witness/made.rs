@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use syntax::{Source, Span};
 use telemetry::Evidence;
 
-use super::form::{Asked, Form, Leaf};
+use super::form::{Asked, Form, Leaf, WITHIN};
 use super::solve::{Wanted, product, ways};
 use super::value::value;
 use crate::events::Events;
@@ -23,6 +23,7 @@ use crate::events::Events;
 /// An event that was made for a query.
 #[derive(Debug)]
 pub struct Made {
+    pub table: String,
     pub event: Map<String, Value>,
     /// For each condition the same event but for it; `None` where no such event could be made.
     pub broken: Vec<Broken>,
@@ -46,7 +47,18 @@ const TIME: &str = "2026-01-15T11:30:00Z";
 /// An event that the query finds; `None` where none could be made.
 pub fn made(source: &Source, asked: &Asked, session: &Session) -> Result<Option<Made>> {
     let all = product(asked.conditions.iter().map(|(_, form)| ways(form, true)));
-    let columns = Columns::of(&asked.table)?;
+    // Of several tables the one that has most of what is asked for.
+    let mut best: Option<(usize, &String, Columns)> = None;
+    for table in std::iter::once(&asked.table).chain(&asked.others) {
+        let columns = Columns::of(table)?;
+        let missing = asked.conditions.iter().map(|(_, form)| columns.missing(form)).sum();
+        if best.as_ref().is_none_or(|(least, ..)| missing < *least) {
+            best = Some((missing, table, columns));
+        }
+    }
+    let Some((_, table, columns)) = best else {
+        return Ok(None);
+    };
     let rows = all.into_iter().filter_map(|way| columns.row(&way).map(|row| (way, row))).take(MOST);
     // What could not be read may ask that columns hold something: the same rows with something in each.
     let rows = rows.flat_map(|(way, row)| {
@@ -54,7 +66,7 @@ pub fn made(source: &Source, asked: &Asked, session: &Session) -> Result<Option<
         [(way.clone(), row), (way, filled)]
     });
     let rows: Vec<(Vec<Wanted<'_>>, Map<String, Value>)> = rows.collect();
-    let found = found(source, asked, rows.iter().map(|(_, row)| row), session)?;
+    let found = found(source, table, rows.iter().map(|(_, row)| row), session)?;
     let Some((first, (way, event))) = found.first().and_then(|first| Some((first, rows.get(*first)?))) else {
         return Ok(None);
     };
@@ -69,13 +81,13 @@ pub fn made(source: &Source, asked: &Asked, session: &Session) -> Result<Option<
     let made: Vec<usize> =
         (0..broken.len()).filter(|place| broken.get(*place).is_some_and(|one| one.event.is_some())).collect();
     let events = broken.iter().filter_map(|one| one.event.as_ref());
-    let still: BTreeSet<usize> = self::found(source, asked, events, session)?.into_iter().collect();
+    let still: BTreeSet<usize> = self::found(source, table, events, session)?.into_iter().collect();
     for (number, place) in made.into_iter().enumerate() {
         if let Some(one) = broken.get_mut(place) {
             one.is_removed = !still.contains(&number);
         }
     }
-    Ok(Some(Made { event: event.clone(), broken }))
+    Ok(Some(Made { table: table.clone(), event: event.clone(), broken }))
 }
 
 /// Whether anything of a condition could be read.
@@ -99,6 +111,19 @@ impl Columns {
         let tables = EvidenceTables::new(Arc::new(engine::Source::new(evidence, Default::default(), 0)));
         let columns = tables.table(table, &[]).map(|table| table.columns).unwrap_or_default();
         Ok(Columns { kinds: columns.into_iter().map(|column| (column.name, column.kind)).collect() })
+    }
+
+    /// How many columns a form asks for that the table does not have.
+    fn missing(&self, form: &Form) -> usize {
+        match form {
+            Form::All(parts) | Form::Any(parts) => parts.iter().map(|part| self.missing(part)).sum(),
+            Form::Not(inner) => self.missing(inner),
+            Form::Leaf(leaf) => {
+                let name = leaf.column.split(WITHIN).next().unwrap_or_default();
+                usize::from(!self.kinds.contains_key(name))
+            }
+            Form::Unread => 0,
+        }
     }
 
     /// The event of a way but for one condition, which is not met. Where the others leave no room, those that speak of the same
@@ -143,7 +168,7 @@ impl Columns {
     /// With something in every column that a way says nothing of.
     fn filled(&self, row: &Map<String, Value>, way: &[Wanted<'_>]) -> Map<String, Value> {
         let mut filled = row.clone();
-        let is_asked = |name: &str| way.iter().any(|(leaf, _)| leaf.column.split('.').next() == Some(name));
+        let is_asked = |name: &str| way.iter().any(|(leaf, _)| leaf.column.split(WITHIN).next() == Some(name));
         for (name, kind) in self.kinds.iter().filter(|(name, _)| !row.contains_key(*name) && !is_asked(name)) {
             let usual = || USUAL.iter().find(|(end, _)| name.ends_with(end)).map_or("x", |(_, text)| *text);
             let value = match kind {
@@ -174,7 +199,7 @@ const USUAL: [(&str, &str); 8] = [
 /// Puts a value at a path: names, and places of arrays as `[1]`.
 fn put(into: &mut Value, path: &str, value: Value) {
     let mut place = into;
-    for name in path.split('.') {
+    for name in path.split(WITHIN) {
         let index = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).and_then(|index| index.parse().ok());
         place = match index {
             Some(index) if index < MOST_ITEMS => {
@@ -221,7 +246,7 @@ fn leaves(form: &Form) -> Vec<*const Leaf> {
 /// Which of these rows the query finds, by their numbers.
 fn found<'r>(
     source: &Source,
-    asked: &Asked,
+    table: &str,
     rows: impl Iterator<Item = &'r Map<String, Value>>,
     session: &Session,
 ) -> Result<Vec<usize>> {
@@ -230,7 +255,7 @@ fn found<'r>(
         return Ok(Vec::new());
     }
     let text = format!("{}\n", lines.join("\n"));
-    let events = Events::of_table("made.ndjson", &text, Some(&asked.table))
+    let events = Events::of_table("made.ndjson", &text, Some(table))
         .map_err(|error| DataFusionError::External(Box::new(error)))?;
     let now = || ticks::parse(NOW).unwrap_or_default();
     let options = Options {

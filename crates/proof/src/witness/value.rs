@@ -124,7 +124,7 @@ fn alternatives(test: &Test) -> usize {
 /// A text that begins, goes on and ends as is asked.
 fn put_together(tests: &[&Test], turn: usize) -> Vec<String> {
     let (mut start, mut end) = (String::new(), String::new());
-    let mut parts: Vec<String> = Vec::new();
+    let mut parts: Vec<(Shape, String)> = Vec::new();
     for test in tests {
         match test {
             Test::Text { shape, texts, all } => {
@@ -136,26 +136,28 @@ fn put_together(tests: &[&Test], turn: usize) -> Vec<String> {
                         Shape::Start if text.len() > start.len() => start.clone_from(text),
                         Shape::End if text.len() > end.len() => end.clone_from(text),
                         Shape::Start | Shape::End => {}
-                        _ => parts.push(text.clone()),
+                        _ => parts.push((*shape, text.clone())),
                     }
                 }
             }
             Test::Regex(text) => match pattern::text_of(text) {
                 Some(made) if text.starts_with('^') || text.starts_with("(?i)^") => start = made,
                 Some(made) if text.ends_with('$') => end = made,
-                Some(made) => parts.push(made),
+                Some(made) => parts.push((Shape::Part, made)),
                 None => return Vec::new(),
             },
             Test::Present | Test::Number(..) | Test::Flag(_) | Test::Network(_) | Test::Taken { .. } => {}
         }
     }
     // What another part holds already need not stand twice.
-    let whole = format!("{start} {end}").to_lowercase();
+    parts.sort_by_key(|(_, part)| std::cmp::Reverse(part.len()));
+    let mut whole = format!("{start} {end}").to_lowercase();
     let mut kept: Vec<String> = Vec::new();
-    for part in parts {
+    for (shape, part) in parts {
         let lower = part.to_lowercase();
-        if !whole.contains(&lower) && !kept.iter().any(|known| known.to_lowercase().contains(&lower)) {
-            kept.retain(|known| !lower.contains(&known.to_lowercase()));
+        if !shaped(shape, &whole, &lower) {
+            whole.push(' ');
+            whole.push_str(&lower);
             kept.push(part);
         }
     }
