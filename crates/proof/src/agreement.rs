@@ -41,6 +41,46 @@ pub struct Agreement {
     pub failures: Vec<Failure>,
 }
 
+impl Agreement {
+    /// Both together: each was compared over evidence of its own.
+    pub fn and(mut self, other: Agreement) -> Self {
+        for (own, more) in self.both.iter_mut().flatten().zip(other.both.into_iter().flatten()) {
+            *own += more;
+        }
+        for difference in other.differences {
+            let same = |known: &&mut Difference| {
+                known.found_by == difference.found_by && known.missed_by == difference.missed_by
+            };
+            match self.differences.iter_mut().find(same) {
+                Some(known) => {
+                    known.count += difference.count;
+                    // The clearer event of the two is told.
+                    if deciding(&difference) < deciding(known) {
+                        (known.event, known.why) = (difference.event, difference.why);
+                    }
+                }
+                None => self.differences.push(difference),
+            }
+        }
+        self.differences.sort_by_key(|difference| std::cmp::Reverse(difference.count));
+        for failed in other.failed {
+            if !self.failed.contains(&failed) {
+                self.failed.push(failed);
+            }
+        }
+        for failure in other.failures {
+            if !self.failures.iter().any(|known| known.what == failure.what) {
+                self.failures.push(failure);
+            }
+        }
+        self
+    }
+}
+
+fn deciding(difference: &Difference) -> usize {
+    weight(difference.why.iter().map(|one| one.deciding().len()).sum())
+}
+
 /// Events that the same sides find, and the same miss.
 #[derive(Debug)]
 pub struct Difference {

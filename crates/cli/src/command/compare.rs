@@ -9,7 +9,7 @@ use catalogue::{Detection, Language, Variant};
 use engine::{EvidenceTables, Session};
 use hunt::Settings;
 use plan::Window;
-use proof::agreement::{self, Side};
+use proof::agreement::{self, Agreement, Side};
 use proof::events::Events;
 use render::agreement::Difference;
 use serde_json::json;
@@ -47,8 +47,10 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> Result<Outcome> {
         if let Some(path) = &args.reading.properties {
             properties::declare(&mut tables, path)?;
         }
-        over(args, &sides, &tables, screen, &mut outcome)?;
+        let session = Session::new(evidence::limits(&args.reading))?;
+        let agreement = over(args, &sides, &tables, &session)?;
         bar.finish_and_clear();
+        tell(args, &sides, agreement, screen, &mut outcome)?;
         return Ok(outcome);
     }
     let tests: Vec<_> = detections.iter().filter_map(|one| one.package.as_ref()).flat_map(|one| &one.tests).collect();
@@ -56,9 +58,35 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> Result<Outcome> {
         contrasted::contrasted(args, &sides, screen, &mut outcome)?;
         return Ok(outcome);
     }
-    let text: String = tests.iter().map(|test| format!("{}\n", test.events.text().trim_end())).collect();
-    let events = Events::of("tests.ndjson", &text).map_err(|error| Misuse(error.to_string()))?;
-    over(args, &sides, &events.tables, screen, &mut outcome)?;
+    // Each is evidence of its own, so that no process of one test is taken for one of another's.
+    let session = Session::new(evidence::limits(&args.reading))?;
+    let mut whole: Option<Agreement> = None;
+    for test in tests {
+        // A package says itself of a test that not all variants can see its events.
+        let must = sides.iter().flat_map(|side| &side.detection.variants);
+        let must: Vec<_> =
+            must.map(|variant| (variant.language, test.about.must.get_ref().of(variant.language))).collect();
+        if must.iter().any(|(_, must)| must.is_some_and(|must| !must))
+            && must.iter().any(|(_, must)| *must == Some(true))
+        {
+            let told = must.iter().map(|(language, must)| match must {
+                Some(true) => format!("{} fires", language.name()),
+                _ => format!("{} does not", language.name()),
+            });
+            screen.say(&format!("{}: declared by its test: {}", test.about.name, told.collect::<Vec<_>>().join(", ")));
+            continue;
+        }
+        let events = Events::of(&format!("{}.ndjson", test.about.name), test.events.text())
+            .map_err(|error| Misuse(error.to_string()))?;
+        let one = over(args, &sides, &events.tables, &session)?;
+        whole = Some(match whole {
+            Some(known) => known.and(one),
+            None => one,
+        });
+    }
+    if let Some(agreement) = whole {
+        tell(args, &sides, agreement, screen, &mut outcome)?;
+    }
     Ok(outcome)
 }
 
@@ -117,14 +145,7 @@ fn sides(detections: &[Detection]) -> Vec<Side> {
     .collect()
 }
 
-fn over(
-    args: &CompareArgs,
-    sides: &[Side],
-    tables: &EvidenceTables,
-    screen: &Screen,
-    outcome: &mut Outcome,
-) -> Result<()> {
-    let session = Session::new(evidence::limits(&args.reading))?;
+fn over(args: &CompareArgs, sides: &[Side], tables: &EvidenceTables, session: &Session) -> Result<Agreement> {
     let clock = Clock::new(tables, time::parse("--now", args.reading.now.as_ref())?);
     let now = || clock.now();
     let settings = Settings {
@@ -136,7 +157,16 @@ fn over(
         nulls: nulls(&args.names),
         languages: Vec::new(),
     };
-    let agreement = agreement::compare(sides, tables, &session, &settings)?;
+    Ok(agreement::compare(sides, tables, session, &settings)?)
+}
+
+fn tell(
+    args: &CompareArgs,
+    sides: &[Side],
+    agreement: Agreement,
+    screen: &Screen,
+    outcome: &mut Outcome,
+) -> Result<()> {
     for failure in &agreement.failures {
         screen.diagnostics(&failure.source, &failure.diagnostics);
     }
