@@ -1,6 +1,5 @@
 //! Mutations: a variant with one literal or one operand of its conditions changed. What no test notices, no test exercises.
 
-mod computed;
 mod query;
 mod rule;
 mod run;

@@ -2,7 +2,7 @@
 
 use datafusion_common::Result;
 use functions::regular::Budget;
-use syntax::kql::tree::PatternDeclaration;
+use syntax::kql::tree::{Expr, PatternDeclaration};
 use syntax::{Diagnostic, Span};
 
 use super::aggregate::Gathered;
@@ -47,6 +47,8 @@ pub(super) struct Binder<'q, 'a> {
     pub pipelines: usize,
     /// The condition of the `where` that was bound last, as it is written.
     pub clause: Option<Clause>,
+    /// Columns that are computed, by the depth of their pipeline: what a condition asks of one, it asks of its value.
+    pub computed: Vec<(usize, &'q str, &'q Expr)>,
     /// The aggregates found so far, while the aggregates of a summarize are bound.
     pub gathered: Option<Gathered>,
     /// The serial values found so far, while expressions of rows in order are bound.
@@ -82,6 +84,7 @@ impl<'a> Binder<'_, 'a> {
             steps: Vec::new(),
             pipelines: 0,
             clause: None,
+            computed: Vec::new(),
             gathered: None,
             serials: None,
             is_filter: false,

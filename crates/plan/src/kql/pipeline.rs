@@ -41,6 +41,7 @@ impl<'q> Binder<'q, '_> {
     pub(super) fn pipeline(&mut self, pipeline: &'q Pipeline, env: Env) -> Option<Flow> {
         self.nested(pipeline.span, |binder| {
             binder.pipelines += 1;
+            binder.forget_columns();
             let flow = binder.source(&pipeline.source, pipeline.span, env);
             let flow = flow.and_then(|flow| binder.operators(&pipeline.operators, flow, env));
             binder.pipelines -= 1;
@@ -80,6 +81,7 @@ impl<'q> Binder<'q, '_> {
                 None => Kind::Operator(operator.name.text.clone()),
             };
             self.step(operator.span, kind, input.as_ref(), &flow);
+            self.trace_columns(&operator.kind);
             if let OperatorKind::As(name) = &operator.kind {
                 flow.alias = Some(name.text.clone());
                 env = self.lets.add(&name.text, Meaning::Rows(Box::new(flow.clone())), env);

@@ -2,12 +2,13 @@
 
 use datafusion_expr::LogicalPlan;
 use syntax::Span;
-use syntax::kql::tree::{Expr, ExprKind, Json, LetValue, Literal, Source};
+use syntax::kql::tree::{Expr, ExprKind, Json, LetValue, Literal, OperatorKind, Source};
 
 use super::binder::Binder;
 use super::expression::Null;
 use super::flow::Flow;
 use super::scope::{Env, Meaning, Scope};
+use super::survey::names;
 use crate::trace::{Clause, Kind, Operand, STEPS, Side, Step};
 
 /// How deep literals are looked for in lets of lets.
@@ -23,6 +24,56 @@ impl<'q> Binder<'q, '_> {
         }
     }
 
+    /// No column of this pipeline is known to be computed.
+    pub(super) fn forget_columns(&mut self) {
+        let depth = self.pipelines;
+        self.computed.retain(|(known, ..)| *known < depth);
+    }
+
+    /// Notes the columns that an operator computes, and forgets those that are something else behind it.
+    pub(super) fn trace_columns(&mut self, operator: &'q OperatorKind) {
+        if !self.options.trace {
+            return;
+        }
+        let depth = self.pipelines;
+        match operator {
+            OperatorKind::Extend(items) | OperatorKind::Project(items) => {
+                let new: Vec<&str> = items.iter().filter_map(|item| Some(item.name.as_ref()?.text.as_str())).collect();
+                let reads_new = |expr: &Expr| names(expr).iter().any(|name| new.contains(name));
+                self.computed.retain(|(known, name, expr)| *known != depth || !new.contains(name) && !reads_new(expr));
+                for item in items.iter().filter(|item| item.more_names.is_empty() && !reads_new(&item.value)) {
+                    self.computed.extend(item.name.as_ref().map(|name| (depth, name.text.as_str(), &item.value)));
+                }
+            }
+            OperatorKind::Where(_)
+            | OperatorKind::Sort(_)
+            | OperatorKind::Take(_)
+            | OperatorKind::Top { .. }
+            | OperatorKind::ProjectAway(_)
+            | OperatorKind::ProjectKeep(_)
+            | OperatorKind::ProjectReorder(_) => {}
+            _ => self.forget_columns(),
+        }
+    }
+
+    /// The condition that a column is, where all that it reads is still there.
+    fn computed_condition(&self, name: &str, scope: &Scope<'_>) -> Option<&'q Expr> {
+        let found = self.computed.iter().rfind(|(depth, known, _)| *depth == self.pipelines && *known == name);
+        let (_, _, expr) = found?;
+        let is_condition = matches!(
+            &expr.kind,
+            ExprKind::And(_)
+                | ExprKind::Or(_)
+                | ExprKind::Compare { .. }
+                | ExprKind::Text { .. }
+                | ExprKind::In { .. }
+                | ExprKind::Between { .. }
+                | ExprKind::Name(_)
+        ) || matches!(&expr.kind, ExprKind::Call { name, .. } if name.text == "not");
+        let is_there = |name: &&str| scope.column(name).is_some() || self.lets.find(name, scope.env).is_some();
+        (is_condition && names(expr).iter().all(is_there)).then_some(*expr)
+    }
+
     /// A condition as it is written; its parts were bound before, so that what is wrong with them has been said.
     pub(super) fn clause(&mut self, expr: &'q Expr, scope: &Scope<'_>) -> Option<Clause> {
         let each = |binder: &mut Self, parts: &'q [Expr]| -> Option<Vec<Clause>> {
@@ -33,6 +84,10 @@ impl<'q> Binder<'q, '_> {
             ExprKind::Or(parts) => Clause::Any(each(self, parts)?),
             ExprKind::Call { name, args } if name.text == "not" && args.len() == 1 => {
                 Clause::Not(Box::new(self.clause(&args.first()?.value, scope)?))
+            }
+            ExprKind::Name(name) if self.computed_condition(name, scope).is_some() => {
+                let computed = self.computed_condition(name, scope)?;
+                self.clause(computed, scope)?
             }
             _ => Clause::Operand(Box::new(self.operand(expr, scope)?)),
         })

@@ -10,7 +10,6 @@ use plan::trace::{Clause, Kind};
 use plan::{Mode, Nulls, Options, Window};
 use syntax::{Source, Span};
 
-use super::computed::computed;
 use super::{Change, Mutant, NOTHING};
 
 pub(super) fn mutants(variant: &Variant, tables: &EvidenceTables) -> Vec<Mutant> {
@@ -35,11 +34,6 @@ pub(super) fn mutants(variant: &Variant, tables: &EvidenceTables) -> Vec<Mutant>
         }
     }
     let source = &variant.source;
-    if variant.language == Language::Kql {
-        let computed = computed(&syntax::kql::parse(source).tree);
-        dropped.extend(computed.operands);
-        literals.extend(computed.literals);
-    }
     let mut all = Vec::new();
     for (span, is_of_all) in dropped {
         let neutral = neutral(variant.language, is_of_all);
