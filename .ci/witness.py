@@ -26,7 +26,8 @@ def main():
     for one in map(json.loads, options.rules.open()):
         answer = answers.get(one["id"])
         is_valid = answer is not None and not any(said.get("severity") == "Error" for said in answer["diagnostics"])
-        if is_valid and re.search(TABLES, one["query"]) and not re.search(SEVERAL, one["query"]):
+        text = re.sub(r"(?m)(^|\s)//.*$", "", one["query"])
+        if is_valid and re.search(TABLES, text) and not re.search(SEVERAL, text):
             queries.append(one)
     counts, misses = collections.Counter(), []
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -64,12 +64,13 @@ fn candidates(wanted: &[Wanted<'_>]) -> Vec<Value> {
         }
     }
     // Each alternative of the test with the most of them, with the first of the others.
+    let taken: Vec<(bool, String)> = wanted.iter().filter_map(|(leaf, holds)| taken(&leaf.test, *holds)).collect();
     let most = positive.iter().map(|test| alternatives(test)).max().unwrap_or(1).max(1);
     for turn in 0..most.min(MOST) {
-        texts.extend(put_together(&positive, turn));
+        texts.extend(put_together(&positive, &taken, turn));
     }
     // What must not be there gives nothing to build on, but something has to be there.
-    if positive.is_empty() {
+    if positive.is_empty() && taken.is_empty() {
         all.push(Value::Null);
     }
     if negative.iter().any(|test| matches!(test, Test::Network(_))) {
@@ -81,6 +82,22 @@ fn candidates(wanted: &[Wanted<'_>]) -> Vec<Value> {
     all.extend(texts.into_iter().map(Value::String));
     all.push(Value::String("other".to_owned()));
     all
+}
+
+/// A text out of which a group takes what is wanted, and whether nothing may stand behind it.
+fn taken(test: &Test, holds: bool) -> Option<(bool, String)> {
+    let Test::Taken { pattern, group, test } = test else {
+        return None;
+    };
+    let leaf = Leaf { column: String::new(), test: Test::clone(test), span: Span::default() };
+    let inner = candidates(&[(&leaf, holds)]).into_iter().filter(|value| meets(test, value) == Some(holds));
+    let mut made = inner.filter_map(|value| value.as_str().map(str::to_owned)).take(INNER).filter_map(|text| {
+        let made = pattern::text_with(pattern, *group, &text)?;
+        let whole = Test::Taken { pattern: pattern.clone(), group: *group, test: test.clone() };
+        (meets(&whole, &Value::String(made.clone())) == Some(holds)).then_some(made)
+    });
+    let usual = || pattern::text_of(pattern).filter(|_| holds);
+    made.next().or_else(usual).map(|text| (pattern.trim_end_matches(')').ends_with('$'), text))
 }
 
 fn number(test: &Test) -> Option<f64> {
@@ -122,7 +139,7 @@ fn alternatives(test: &Test) -> usize {
 }
 
 /// A text that begins, goes on and ends as is asked.
-fn put_together(tests: &[&Test], turn: usize) -> Vec<String> {
+fn put_together(tests: &[&Test], taken: &[(bool, String)], turn: usize) -> Vec<String> {
     let (mut start, mut end) = (String::new(), String::new());
     let mut parts: Vec<(Shape, String)> = Vec::new();
     for test in tests {
@@ -147,6 +164,13 @@ fn put_together(tests: &[&Test], turn: usize) -> Vec<String> {
                 None => return Vec::new(),
             },
             Test::Present | Test::Number(..) | Test::Flag(_) | Test::Network(_) | Test::Taken { .. } => {}
+        }
+    }
+    for (is_end, text) in taken {
+        if *is_end {
+            end.clone_from(text);
+        } else {
+            parts.push((Shape::Part, text.clone()));
         }
     }
     // What another part holds already need not stand twice.
