@@ -137,6 +137,9 @@ pub struct CheckArgs {
     /// Exit with 1 where something of this weight or more is wrong
     #[arg(long, default_value = "error", value_name = "LEVEL")]
     pub fail_level: FailLevelArg,
+    /// Mend in the files what can be mended without changing what is found
+    #[arg(long)]
+    pub fix: bool,
     /// Output format
     #[arg(long, default_value = "human")]
     pub format: CheckFormat,

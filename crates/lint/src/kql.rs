@@ -7,14 +7,14 @@ mod legs;
 mod order;
 mod terms;
 
-use syntax::Diagnostic;
 use syntax::kql::tree::{Expr, ExprKind, Pipeline, Query};
 use syntax::kql::visit::{self, Node};
+use syntax::{Diagnostic, Source};
 
-use crate::Platform;
+use crate::{Platform, fix};
 
 /// What is doubtful in a query; on a platform, also as a detection there. In the order of places.
-pub fn check(query: &Query, platform: Option<Platform>) -> Vec<Diagnostic> {
+pub fn check(source: &Source, query: &Query, platform: Option<Platform>) -> Vec<Diagnostic> {
     let mut said = Vec::new();
     visit::query(query, &mut |node| match node {
         Node::Pipeline(pipeline) => {
@@ -33,6 +33,7 @@ pub fn check(query: &Query, platform: Option<Platform>) -> Vec<Diagnostic> {
     }
     said.sort_by_key(|one| one.span.start);
     said.dedup();
+    fix::keep_safe(source, &mut said);
     said
 }
 

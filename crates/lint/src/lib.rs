@@ -2,6 +2,7 @@
 
 pub mod aql;
 pub mod attack;
+pub mod fix;
 pub mod kql;
 pub mod messages;
 pub mod package;

@@ -19,6 +19,14 @@ pub fn check(package: &Package) -> Vec<Diagnostic> {
     }
     let references = manifest.references.iter().map(|one| (one.get_ref().as_str(), span(one)));
     of_references(references, &mut said);
+    for one in &mut said {
+        // Nothing but a comma goes with it.
+        let is_safe = |fix: &syntax::Fix| {
+            let between = package.manifest_source.slice(fix.span).split(['"', '\'']).next().unwrap_or("");
+            between.chars().all(|c| c == ',' || c.is_whitespace())
+        };
+        one.fix = one.fix.take().filter(is_safe);
+    }
     let elements = [
         ("description", !manifest.description.trim().is_empty()),
         ("ATT&CK technique", manifest.attack.is_some()),
@@ -108,13 +116,16 @@ fn of_attack(attack: &Attack, said: &mut Vec<Diagnostic>) {
 
 fn of_references<'a>(all: impl Iterator<Item = (&'a str, Span)>, said: &mut Vec<Diagnostic>) {
     let mut seen = HashSet::new();
+    let mut before = None;
     for (text, span) in all {
         if let Some(why) = malformed(text) {
             said.push(messages::bad_reference(span, why));
         } else if !seen.insert(text) {
-            said.push(messages::bad_reference(span, "it stands there twice"));
+            let cut = before.map(|before: Span| Span { start: before.end, end: span.end });
+            said.push(messages::bad_reference(span, "it stands there twice").cut(cut));
         }
         of_atomics(text, span, said);
+        before = Some(span);
     }
 }
 

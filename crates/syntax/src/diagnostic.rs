@@ -13,6 +13,13 @@ pub enum Severity {
     Error,
 }
 
+/// What mends a fault without changing what a query finds: a place, and what stands there instead.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Fix {
+    pub span: Span,
+    pub text: String,
+}
+
 /// One finding about a text. Codes are Kusto's where Kusto has one (`KS142`), else `KQL…`, `AQL…`, `SIG…`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Diagnostic {
@@ -25,6 +32,8 @@ pub struct Diagnostic {
     pub label: String,
     pub notes: Vec<String>,
     pub help: Option<String>,
+    /// Only where it is safe.
+    pub fix: Option<Fix>,
 }
 
 impl Diagnostic {
@@ -49,6 +58,7 @@ impl Diagnostic {
             label: String::new(),
             notes: Vec::new(),
             help: None,
+            fix: None,
         }
     }
 
@@ -64,6 +74,12 @@ impl Diagnostic {
 
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// What stands at the span is left out.
+    pub fn cut(mut self, span: Option<Span>) -> Self {
+        self.fix = span.map(|span| Fix { span, text: String::new() });
         self
     }
 

@@ -12,7 +12,7 @@ pub mod sigma;
 pub mod source;
 pub mod span;
 
-pub use diagnostic::{Diagnostic, Severity};
+pub use diagnostic::{Diagnostic, Fix, Severity};
 pub use source::Source;
 pub use span::Span;
 

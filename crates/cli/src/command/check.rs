@@ -2,6 +2,7 @@
 
 mod held;
 mod lints;
+mod mend;
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
@@ -25,6 +26,45 @@ pub fn run(args: &CheckArgs, screen: &Screen) -> Result<Outcome> {
     if let Some(absent) = args.paths.iter().find(|path| !path.exists()) {
         return Err(Misuse(format!("there is no {}", absent.display())).into());
     }
+    let mut checked = check(args)?;
+    if args.fix {
+        let mended = mend::in_rounds(&mut checked, || check(args))?;
+        screen.say(&format!("{} in the files", counted(mended as u64, "fault mended", "faults mended")));
+    }
+    let told = checked.told;
+    match args.format {
+        CheckFormat::Human => told.iter().for_each(|(source, said)| screen.diagnostics(source, said)),
+        CheckFormat::Ndjson => write(each(&told).map(|line| line.to_string()))?,
+        CheckFormat::Json => write([format!("{:#}", Value::from(each(&told).collect::<Vec<_>>()))].into_iter())?,
+        CheckFormat::Sarif => {
+            write([format!("{:#}", render::sarif::sarif(env!("CARGO_PKG_VERSION"), &told))].into_iter())?
+        }
+    }
+    let count =
+        |severity| told.iter().flat_map(|(_, said)| said).filter(|said| said.severity == severity).count() as u64;
+    let detections = counted(checked.detections as u64, "detection", "detections");
+    let errors = counted(count(Severity::Error), "error", "errors");
+    screen.say(&format!("{detections}, {errors}, {}", counted(count(Severity::Warning), "warning", "warnings")));
+    let fixes = told.iter().flat_map(|(_, said)| said).filter(|said| said.fix.is_some()).count() as u64;
+    if fixes > 0 {
+        screen.say(&format!("{} mended with --fix", counted(fixes, "fault can be", "faults can be")));
+    }
+    let least = match args.fail_level {
+        FailLevelArg::Info => Severity::Info,
+        FailLevelArg::Warning => Severity::Warning,
+        FailLevelArg::Error => Severity::Error,
+    };
+    let found = told.iter().flat_map(|(_, said)| said).any(|said| said.severity >= least);
+    Ok(Outcome { found, ..Outcome::default() })
+}
+
+/// What a check has to say.
+struct Checked {
+    detections: usize,
+    told: Vec<(Arc<Source>, Vec<Diagnostic>)>,
+}
+
+fn check(args: &CheckArgs) -> Result<Checked> {
     let loaded = super::load(&args.paths, args.placeholders.as_ref())?;
     let platform = args.platform.map(|siem| match siem {
         Siem::Defender => Platform::Defender,
@@ -45,27 +85,7 @@ pub fn run(args: &CheckArgs, screen: &Screen) -> Result<Outcome> {
             texts.add(&source, said);
         }
     }
-    let told = texts.in_order();
-    match args.format {
-        CheckFormat::Human => told.iter().for_each(|(source, said)| screen.diagnostics(source, said)),
-        CheckFormat::Ndjson => write(each(&told).map(|line| line.to_string()))?,
-        CheckFormat::Json => write([format!("{:#}", Value::from(each(&told).collect::<Vec<_>>()))].into_iter())?,
-        CheckFormat::Sarif => {
-            write([format!("{:#}", render::sarif::sarif(env!("CARGO_PKG_VERSION"), &told))].into_iter())?
-        }
-    }
-    let count =
-        |severity| told.iter().flat_map(|(_, said)| said).filter(|said| said.severity == severity).count() as u64;
-    let checked = counted(loaded.detections.len() as u64, "detection", "detections");
-    let errors = counted(count(Severity::Error), "error", "errors");
-    screen.say(&format!("{checked}, {errors}, {}", counted(count(Severity::Warning), "warning", "warnings")));
-    let least = match args.fail_level {
-        FailLevelArg::Info => Severity::Info,
-        FailLevelArg::Warning => Severity::Warning,
-        FailLevelArg::Error => Severity::Error,
-    };
-    let found = told.iter().flat_map(|(_, said)| said).any(|said| said.severity >= least);
-    Ok(Outcome { found, ..Outcome::default() })
+    Ok(Checked { detections: loaded.detections.len(), told: texts.in_order() })
 }
 
 /// Tables without a row, to bind detections to.

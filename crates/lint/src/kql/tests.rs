@@ -8,7 +8,10 @@ fn said_on(text: &str, platform: Option<Platform>) -> Vec<String> {
     let source = Source::new("q.kql", text);
     let parsed = syntax::kql::parse(&source);
     assert_eq!(parsed.diagnostics, []);
-    check(&parsed.tree, platform).iter().map(|one| format!("{} {}", one.code, source.slice(one.span))).collect()
+    check(&source, &parsed.tree, platform)
+        .iter()
+        .map(|one| format!("{} {}", one.code, source.slice(one.span)))
+        .collect()
 }
 
 fn said(text: &str) -> Vec<String> {

@@ -55,7 +55,7 @@ fn of_kql(source: &Source, platform: Option<Platform>, tables: &EvidenceTables) 
     if parsed.has_errors() {
         return Vec::new();
     }
-    let mut said = lint::kql::check(&parsed.tree, platform);
+    let mut said = lint::kql::check(source, &parsed.tree, platform);
     let refused = |platform| refused(source, Language::Kql, platform, tables);
     match platform {
         Some(Platform::QRadar) => {}
