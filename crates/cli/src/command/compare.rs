@@ -33,7 +33,7 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> Result<Outcome> {
         && let [variant] = detection.variants.as_slice()
         && variant.language == Language::Kql
     {
-        return witness(args, variant, outcome);
+        return witness(args, variant, screen, outcome);
     }
     if sides.len() < 2 {
         return Err(Misuse("to compare takes a package of several variants, or several detections".to_owned()).into());
@@ -91,8 +91,8 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> Result<Outcome> {
 }
 
 /// An event that one query finds, and for each of its conditions one that it misses for that alone.
-fn witness(args: &CompareArgs, variant: &Variant, mut outcome: Outcome) -> Result<Outcome> {
-    let source = &variant.source;
+fn witness(args: &CompareArgs, variant: &Variant, screen: &Screen, mut outcome: Outcome) -> Result<Outcome> {
+    let source = &proof::witness::given(&variant.source);
     let parsed = syntax::kql::parse(source);
     let asked = if parsed.has_errors() { None } else { proof::witness::asked(&parsed.tree) };
     let Some(asked) = asked else {
@@ -102,6 +102,9 @@ fn witness(args: &CompareArgs, variant: &Variant, mut outcome: Outcome) -> Resul
     let mut out = screen::data_output();
     let made = proof::witness::made(source, &asked, &session)?;
     let line = |span: syntax::Span| source.position(span.start).0;
+    if source.text() != variant.source.text() {
+        screen.say(&format!("lists behind addresses hold '{}' here", proof::witness::LISTED));
+    }
     match (&made, args.format) {
         (None, _) => {
             outcome.failed = true;

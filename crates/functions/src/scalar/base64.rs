@@ -16,7 +16,7 @@ pub fn encode(bytes: &[u8]) -> String {
 }
 
 /// The text that was encoded; `None` where it is not Base64 or no text.
-pub(super) fn decode(text: &str) -> Option<String> {
+pub fn decode(text: &str) -> Option<String> {
     String::from_utf8(bytes(text)?).ok()
 }
 

@@ -44,6 +44,8 @@ pub enum Test {
         group: usize,
         test: Box<Test>,
     },
+    /// What is behind base64.
+    Decoded(Box<Test>),
     /// In one of these networks.
     Network(Vec<String>),
 }

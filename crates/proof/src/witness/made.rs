@@ -42,6 +42,8 @@ pub struct Broken {
 const MOST: usize = 48;
 /// Now, for what is made: noon of a day.
 const NOW: &str = "2026-01-15T12:00:00Z";
+/// The time of an event, by the names that it has.
+const TIMES: [&str; 2] = ["Timestamp", "TimeGenerated"];
 const TIME: &str = "2026-01-15T11:30:00Z";
 
 /// An event that the query finds; `None` where none could be made.
@@ -93,7 +95,7 @@ pub fn made(source: &Source, asked: &Asked, session: &Session) -> Result<Option<
 /// Whether anything of a condition could be read.
 fn is_read(form: &Form) -> bool {
     match form {
-        Form::All(parts) | Form::Any(parts) => parts.iter().all(is_read) && !parts.is_empty(),
+        Form::All(parts) | Form::Any(parts) => parts.iter().any(is_read),
         Form::Not(inner) => is_read(inner),
         Form::Leaf(_) => true,
         Form::Unread => false,
@@ -150,13 +152,14 @@ impl Columns {
             of_column.entry(wanted.0.column.as_str()).or_default().push(*wanted);
         }
         let mut row = Value::Object(Map::new());
-        for time in ["Timestamp", "TimeGenerated"] {
+        for time in TIMES {
             put(&mut row, time, Value::String(TIME.to_owned()));
         }
         for (column, wanted) in of_column {
             let value = value(&wanted, self.kinds.get(column).copied())?;
-            if !value.is_null() {
-                put(&mut row, column, value);
+            let names = [column].into_iter().chain(TIMES.into_iter().filter(|_| TIMES.contains(&column)));
+            for name in names.filter(|_| !value.is_null()) {
+                put(&mut row, name, value.clone());
             }
         }
         match row {

@@ -1,6 +1,7 @@
 //! Values: what a column holds so that the tests of it hold, and others do not.
 
-use functions::Type;
+use functions::scalar::base64;
+use functions::{Type, ticks};
 use serde_json::{Number, Value};
 use syntax::Span;
 
@@ -11,6 +12,9 @@ use super::solve::Wanted;
 /// Candidates of one column that are looked at, and of what is taken out of it.
 const MOST: usize = 200;
 const INNER: usize = 40;
+/// In ticks: numbers near a time differ by no less, for the rest is lost beyond 2^53.
+const MINUTE: f64 = 600_000_000.0;
+const LONG: usize = 48;
 
 /// The value of one column; `Value::Null` for none at all. `None` where no value could be found.
 pub(super) fn value(wanted: &[Wanted<'_>], kind: Option<Type>) -> Option<Value> {
@@ -28,6 +32,9 @@ fn is_number(kind: Type) -> bool {
 fn as_kind(value: Value, kind: Option<Type>) -> Option<Value> {
     match (kind, &value) {
         (Some(kind), Value::String(text)) if is_number(kind) => json(text.parse().ok()?),
+        (Some(Type::Datetime), Value::Number(number)) => {
+            ticks::format_datetime(number.as_f64()? as i64).map(Value::String)
+        }
         (Some(Type::Bool), Value::String(text)) => Some(Value::Bool(text.parse().ok()?)),
         (Some(Type::Bool), Value::Number(number)) => Some(Value::Bool(number.as_f64() != Some(0.0))),
         _ => Some(value),
@@ -42,7 +49,7 @@ fn candidates(wanted: &[Wanted<'_>]) -> Vec<Value> {
         all.extend([Value::Bool(flag), Value::Bool(!flag)]);
     }
     for number in numbers {
-        let near = [number, number + 1.0, number - 1.0, number * 2.0, 0.0];
+        let near = [number, number + 1.0, number - 1.0, number + MINUTE, number - MINUTE, number * 2.0, 0.0];
         all.extend(near.into_iter().filter_map(json));
     }
     let positive: Vec<&Test> = wanted.iter().filter(|(_, holds)| *holds).map(|(leaf, _)| &leaf.test).collect();
@@ -59,6 +66,13 @@ fn candidates(wanted: &[Wanted<'_>]) -> Vec<Value> {
             let texts_within = inner.iter().filter_map(|value| value.as_str()).take(INNER);
             texts.extend(texts_within.filter_map(|text| pattern::text_with(pattern, *group, text)));
         }
+        if let Test::Decoded(inner) = test {
+            let leaf = Leaf { column: String::new(), test: Test::clone(inner), span: Span::default() };
+            let plain = candidates(&[(&leaf, true)]);
+            let plain = plain.iter().filter_map(Value::as_str).take(INNER);
+            // What looks for base64 looks for some length.
+            texts.extend(plain.map(|text| base64::encode(format!("{text:LONG$}").as_bytes())));
+        }
         if let Test::Network(networks) = test {
             texts.extend(networks.iter().filter_map(|network| address(network)));
         }
@@ -66,8 +80,9 @@ fn candidates(wanted: &[Wanted<'_>]) -> Vec<Value> {
     // Each alternative of the test with the most of them, with the first of the others.
     let taken: Vec<(bool, String)> = wanted.iter().filter_map(|(leaf, holds)| taken(&leaf.test, *holds)).collect();
     let most = positive.iter().map(|test| alternatives(test)).max().unwrap_or(1).max(1);
+    let ends = taken.iter().filter(|(is_end, _)| *is_end).count().max(1);
     for turn in 0..most.min(MOST) {
-        texts.extend(put_together(&positive, &taken, turn));
+        texts.extend((0..ends).rev().flat_map(|end| put_together(&positive, &taken, turn, end)));
     }
     // What must not be there gives nothing to build on, but something has to be there.
     if positive.is_empty() && taken.is_empty() {
@@ -115,7 +130,7 @@ fn flag(test: &Test) -> Option<bool> {
 }
 
 fn json(number: f64) -> Option<Value> {
-    if number.fract() == 0.0 && number.abs() < 1e15 {
+    if number.fract() == 0.0 && number.abs() < 9e18 {
         return Some(Value::Number((number as i64).into()));
     }
     Number::from_f64(number).map(Value::Number)
@@ -139,7 +154,7 @@ fn alternatives(test: &Test) -> usize {
 }
 
 /// A text that begins, goes on and ends as is asked.
-fn put_together(tests: &[&Test], taken: &[(bool, String)], turn: usize) -> Vec<String> {
+fn put_together(tests: &[&Test], taken: &[(bool, String)], turn: usize, which: usize) -> Vec<String> {
     let (mut start, mut end) = (String::new(), String::new());
     let mut parts: Vec<(Shape, String)> = Vec::new();
     for test in tests {
@@ -163,19 +178,24 @@ fn put_together(tests: &[&Test], taken: &[(bool, String)], turn: usize) -> Vec<S
                 Some(made) => parts.push((Shape::Part, made)),
                 None => return Vec::new(),
             },
-            Test::Present | Test::Number(..) | Test::Flag(_) | Test::Network(_) | Test::Taken { .. } => {}
+            Test::Present
+            | Test::Number(..)
+            | Test::Flag(_)
+            | Test::Network(_)
+            | Test::Taken { .. }
+            | Test::Decoded(_) => {}
         }
     }
-    for (is_end, text) in taken {
-        if *is_end {
-            end.clone_from(text);
-        } else {
-            parts.push((Shape::Part, text.clone()));
-        }
+    parts.extend(taken.iter().filter(|(is_end, _)| !is_end).map(|(_, text)| (Shape::Part, text.clone())));
+    if let Some((_, text)) = taken.iter().filter(|(is_end, _)| *is_end).nth(which) {
+        end.clone_from(text);
     }
     // What another part holds already need not stand twice.
     parts.sort_by_key(|(_, part)| std::cmp::Reverse(part.len()));
     let mut whole = format!("{start} {end}").to_lowercase();
+    if start.is_empty() && end.is_empty() {
+        whole.clear();
+    }
     let mut kept: Vec<String> = Vec::new();
     for (shape, part) in parts {
         let lower = part.to_lowercase();
@@ -241,6 +261,10 @@ pub(super) fn meets(test: &Test, value: &Value) -> Option<bool> {
             });
             return meets(test, &Value::String(taken.unwrap_or_default()));
         }
+        Test::Decoded(inner) => {
+            let plain = value.as_str().and_then(base64::decode);
+            return meets(inner, &Value::String(plain.unwrap_or_default()));
+        }
         Test::Network(_) if text.parse::<std::net::IpAddr>().is_err() => return None,
         Test::Network(networks) => networks.iter().any(|network| is_in(&text, network)),
     })
@@ -249,7 +273,7 @@ pub(super) fn meets(test: &Test, value: &Value) -> Option<bool> {
 fn as_number(value: &Value, text: &str) -> Option<f64> {
     match value {
         Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
-        _ => value.as_f64().or_else(|| text.parse().ok()),
+        _ => value.as_f64().or_else(|| text.parse().ok()).or_else(|| ticks::parse(value.as_str()?).map(|time| time as f64)),
     }
 }
 
