@@ -10,7 +10,7 @@ import argparse, collections, concurrent.futures, json, os, pathlib, re, subproc
 
 TABLES = r"\b(Device\w+|Email\w+|AlertInfo|AlertEvidence|Identity\w+|CloudAppEvents|UrlClickEvents)\b"
 SEVERAL = r"\|\s*(summarize|join|lookup|make-series|mv-expand|mv-apply|distinct|top|evaluate|partition|scan|serialize|invoke|count)\b"
-LEAST = 0.8
+LEAST = 0.9
 
 
 def main():

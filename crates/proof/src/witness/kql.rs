@@ -127,8 +127,7 @@ impl<'q> Reader<'q> {
                 let is_itself = matches!(&item.value.kind, ExprKind::Name(value) if *value == name.text);
                 if !is_itself {
                     let speaks_of_itself = speaks_of(&item.value, &name.text);
-                    let from =
-                        if is_one && !speaks_of_itself { From::Value(&item.value) } else { From::Unknown };
+                    let from = if is_one && !speaks_of_itself { From::Value(&item.value) } else { From::Unknown };
                     self.made.insert(&name.text, from);
                 }
             }
@@ -181,4 +180,3 @@ fn speaks_of(expr: &Expr, name: &str) -> bool {
     });
     speaks
 }
-

@@ -16,12 +16,25 @@ pub(super) fn ways(form: &Form, holds: bool) -> Vec<Vec<Wanted<'_>>> {
         (Form::Not(inner), holds) => ways(inner, !holds),
         (Form::All(parts), true) | (Form::Any(parts), false) => product(parts.iter().map(|part| ways(part, holds))),
         (Form::Any(parts), true) | (Form::All(parts), false) => {
-            // One way of each alternative before a second one of any.
-            let each: Vec<Vec<Vec<Wanted<'_>>>> = parts.iter().map(|part| ways(part, holds)).collect();
-            let longest = each.iter().map(Vec::len).max().unwrap_or(0);
-            let in_turn = (0..longest).flat_map(|place| each.iter().filter_map(move |ways| ways.get(place).cloned()));
+            // One way of each alternative before a second one of any, and what can be read before what cannot.
+            let (unread, read): (Vec<&Form>, Vec<&Form>) = parts.iter().partition(|part| is_unread(part));
+            let in_turn = in_turn(&read, holds).into_iter().chain(in_turn(&unread, holds));
             in_turn.take(MOST).collect()
         }
+    }
+}
+
+fn in_turn<'f>(parts: &[&'f Form], holds: bool) -> Vec<Vec<Wanted<'f>>> {
+    let each: Vec<Vec<Vec<Wanted<'f>>>> = parts.iter().map(|part| ways(part, holds)).collect();
+    let longest = each.iter().map(Vec::len).max().unwrap_or(0);
+    (0..longest).flat_map(|place| each.iter().filter_map(move |ways| ways.get(place).cloned())).collect()
+}
+
+fn is_unread(form: &Form) -> bool {
+    match form {
+        Form::Unread => true,
+        Form::Not(inner) => is_unread(inner),
+        _ => false,
     }
 }
 

@@ -60,25 +60,23 @@ fn candidates(wanted: &[Wanted<'_>]) -> Vec<Value> {
         if let Test::Text { shape: Shape::Whole, texts: whole, .. } = test {
             texts.extend(whole.iter().cloned());
         }
-        if let Test::Taken { pattern, group, test } = test {
-            let inner =
-                candidates(&[(&Leaf { column: String::new(), test: Test::clone(test), span: Span::default() }, true)]);
-            let texts_within = inner.iter().filter_map(|value| value.as_str()).take(INNER);
-            texts.extend(texts_within.filter_map(|text| pattern::text_with(pattern, *group, text)));
-        }
-        if let Test::Decoded(inner) = test {
-            let leaf = Leaf { column: String::new(), test: Test::clone(inner), span: Span::default() };
-            let plain = candidates(&[(&leaf, true)]);
-            let plain = plain.iter().filter_map(Value::as_str).take(INNER);
-            // What looks for base64 looks for some length.
-            texts.extend(plain.map(|text| base64::encode(format!("{text:LONG$}").as_bytes())));
-        }
         if let Test::Network(networks) = test {
             texts.extend(networks.iter().filter_map(|network| address(network)));
         }
     }
+    let (decoded, within) = (decoded(wanted), within(wanted));
+    if !decoded.is_empty() {
+        let inner = inner(&decoded);
+        // What looks for base64 looks for some length.
+        let encode = |value: Value| Some(base64::encode(format!("{:LONG$}", value.as_str()?).as_bytes()));
+        texts.extend(inner.into_iter().take(INNER).filter_map(encode));
+    }
+    for (pattern, group, tests) in &within {
+        let inner = inner(tests).into_iter().take(INNER);
+        texts.extend(inner.filter_map(|value| pattern::text_with(pattern, *group, value.as_str()?)));
+    }
     // Each alternative of the test with the most of them, with the first of the others.
-    let taken: Vec<(bool, String)> = wanted.iter().filter_map(|(leaf, holds)| taken(&leaf.test, *holds)).collect();
+    let taken: Vec<(bool, String)> = within.iter().filter_map(taken).collect();
     let most = positive.iter().map(|test| alternatives(test)).max().unwrap_or(1).max(1);
     let ends = taken.iter().filter(|(is_end, _)| *is_end).count().max(1);
     for turn in 0..most.min(MOST) {
@@ -99,19 +97,51 @@ fn candidates(wanted: &[Wanted<'_>]) -> Vec<Value> {
     all
 }
 
-/// A text out of which a group takes what is wanted, and whether nothing may stand behind it.
-fn taken(test: &Test, holds: bool) -> Option<(bool, String)> {
-    let Test::Taken { pattern, group, test } = test else {
-        return None;
+/// Tests of what one group of a pattern takes out.
+type Within<'t> = (&'t str, usize, Vec<(&'t Test, bool)>);
+
+fn within<'t>(wanted: &[Wanted<'t>]) -> Vec<Within<'t>> {
+    let mut all: Vec<Within<'t>> = Vec::new();
+    for (leaf, holds) in wanted {
+        if let Test::Taken { pattern, group, test } = &leaf.test {
+            match all.iter_mut().find(|(known, of, _)| known == pattern && of == group) {
+                Some((.., tests)) => tests.push((test, *holds)),
+                None => all.push((pattern, *group, vec![(test, *holds)])),
+            }
+        }
+    }
+    all
+}
+
+fn decoded<'t>(wanted: &[Wanted<'t>]) -> Vec<(&'t Test, bool)> {
+    let of = |(leaf, holds): &Wanted<'t>| match &leaf.test {
+        Test::Decoded(test) => Some((test.as_ref(), *holds)),
+        _ => None,
     };
-    let leaf = Leaf { column: String::new(), test: Test::clone(test), span: Span::default() };
-    let inner = candidates(&[(&leaf, holds)]).into_iter().filter(|value| meets(test, value) == Some(holds));
-    let mut made = inner.filter_map(|value| value.as_str().map(str::to_owned)).take(INNER).filter_map(|text| {
-        let made = pattern::text_with(pattern, *group, &text)?;
-        let whole = Test::Taken { pattern: pattern.clone(), group: *group, test: test.clone() };
-        (meets(&whole, &Value::String(made.clone())) == Some(holds)).then_some(made)
+    wanted.iter().filter_map(of).collect()
+}
+
+/// Candidates that meet all of these.
+fn inner(tests: &[(&Test, bool)]) -> Vec<Value> {
+    let leaf = |test: &Test| Leaf { column: String::new(), test: test.clone(), span: Span::default() };
+    let leaves: Vec<(Leaf, bool)> = tests.iter().map(|(test, holds)| (leaf(test), *holds)).collect();
+    let wanted: Vec<Wanted<'_>> = leaves.iter().map(|(leaf, holds)| (leaf, *holds)).collect();
+    let mut all = candidates(&wanted);
+    all.retain(|value| tests.iter().all(|(test, holds)| meets(test, value) == Some(*holds)));
+    all
+}
+
+/// A text out of which a group takes what is wanted, and whether nothing may stand behind it.
+fn taken((pattern, group, tests): &Within<'_>) -> Option<(bool, String)> {
+    let mut made = inner(tests).into_iter().take(INNER).filter_map(|value| {
+        let made = Value::String(pattern::text_with(pattern, *group, value.as_str()?)?);
+        let is_met = |(test, holds): &(&Test, bool)| {
+            let whole = Test::Taken { pattern: (*pattern).to_owned(), group: *group, test: Box::new((*test).clone()) };
+            meets(&whole, &made) == Some(*holds)
+        };
+        tests.iter().all(is_met).then(|| made.as_str().map(str::to_owned)).flatten()
     });
-    let usual = || pattern::text_of(pattern).filter(|_| holds);
+    let usual = || pattern::text_of(pattern).filter(|_| tests.iter().any(|(_, holds)| *holds));
     made.next().or_else(usual).map(|text| (pattern.trim_end_matches(')').ends_with('$'), text))
 }
 
@@ -273,7 +303,10 @@ pub(super) fn meets(test: &Test, value: &Value) -> Option<bool> {
 fn as_number(value: &Value, text: &str) -> Option<f64> {
     match value {
         Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
-        _ => value.as_f64().or_else(|| text.parse().ok()).or_else(|| ticks::parse(value.as_str()?).map(|time| time as f64)),
+        _ => value
+            .as_f64()
+            .or_else(|| text.parse().ok())
+            .or_else(|| ticks::parse(value.as_str()?).map(|time| time as f64)),
     }
 }
 

@@ -203,4 +203,3 @@ fn text_test(operator: TextOperator, texts: Vec<&str>) -> Option<Test> {
         Ask::Regex => Test::Regex(first.to_owned()),
     })
 }
-
