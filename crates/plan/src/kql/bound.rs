@@ -23,7 +23,12 @@ impl<'q> Binder<'q, '_> {
     /// Records the bound of a conjunct such as `Timestamp > ago(1d)`; `None` where it is none.
     pub(super) fn time_bound(&mut self, conjunct: &'q Expr, flow: &Flow, env: Env) -> Option<Part> {
         let time = flow.time.clone()?;
-        let is_time = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if *name == time.column);
+        let is_time = |expr: &Expr| match &expr.kind {
+            ExprKind::Name(name) => *name == time.column,
+            // The time of the event stands for it.
+            ExprKind::Call { name, args } => name.text == "ingestion_time" && args.is_empty(),
+            _ => false,
+        };
         let upper =
             match &conjunct.kind {
                 ExprKind::Compare {

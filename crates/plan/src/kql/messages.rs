@@ -289,6 +289,11 @@ pub(super) fn unknowable(span: Span, name: &str) -> Diagnostic {
         .note("only a SIEM has it; a filter that compares with it drops every row")
 }
 
+pub(super) fn event_time_instead(span: Span, time: &str) -> Diagnostic {
+    Diagnostic::warning("KQL022", span, format!("evidence does not know ingestion_time(); {time} stands for it"))
+        .label("the time of the event")
+}
+
 pub(super) fn no_value(span: Span, name: &str) -> Diagnostic {
     Diagnostic::error("KQL024", span, format!("the query parameter '{name}' has no value"))
         .help("give it a default: declare query_parameters(name:type = value)")

@@ -41,6 +41,8 @@ enum Kind {
     PackColumns,
     ColumnNames,
     Assert,
+    /// The time of the event stands for it.
+    IngestionTime,
     Unknowable(Type),
     Located,
 }
@@ -64,7 +66,7 @@ pub(in crate::kql) const FORMS: &[Form] = &[
     Form { names: &["column_names_of"], least: 1, most: 1, kind: Kind::ColumnNames },
     Form { names: &["assert"], least: 2, most: 2, kind: Kind::Assert },
     Form { names: &["geo_info_from_ip_address"], least: 1, most: 1, kind: Kind::Located },
-    Form { names: &["ingestion_time"], least: 0, most: 0, kind: Kind::Unknowable(Type::Datetime) },
+    Form { names: &["ingestion_time"], least: 0, most: 0, kind: Kind::IngestionTime },
     Form {
         names: &["current_principal_details", "extent_tags"],
         least: 0,
@@ -132,6 +134,7 @@ impl<'q> Binder<'q, '_> {
             Kind::PackColumns => self.pack_columns(args, scope),
             Kind::ColumnNames => self.column_names(&args.first()?.value, scope),
             Kind::Assert => self.assertion(args, scope),
+            Kind::IngestionTime => Some(self.ingestion_time(name, scope)),
             Kind::Unknowable(kind) => Some(self.unknowable(name, kind)),
             Kind::Located => self.located(name, args, scope),
             Kind::ToScalar => self.first_value_of(&args.first()?.value, scope),

@@ -86,6 +86,16 @@ impl<'q> Binder<'q, '_> {
         Some(Value::null(Type::Dynamic))
     }
 
+    /// When a service took an event in: minutes behind its time, or unknown where rows have none.
+    pub(super) fn ingestion_time(&mut self, name: &Name, scope: &Scope<'_>) -> Value {
+        let mut times = ["Timestamp", "TimeGenerated"].into_iter().filter_map(|time| Some((time, scope.column(time)?)));
+        let Some((time, column)) = times.find(|(_, column)| column.kind == Type::Datetime) else {
+            return self.unknowable(name, Type::Datetime);
+        };
+        self.warn(messages::event_time_instead(name.span, time));
+        Value::new(column.expr(), column.kind)
+    }
+
     /// What only a SIEM knows is null here, and that is said.
     pub(super) fn unknowable(&mut self, name: &Name, kind: Type) -> Value {
         self.warn(messages::unknowable(name.span, &name.text));
