@@ -31,7 +31,7 @@ pub enum Command {
     Coverage(Box<CoverageArgs>),
     /// Say which events one variant of a detection finds and another misses, and which operand decides
     Compare(Box<CompareArgs>),
-    /// Say why an event matched a detection or did not: each operand, expected against actual
+    /// Say why an event matched a detection or did not: each operand, expected against actual; or what a detection needs
     Explain(Box<ExplainArgs>),
     /// Write Sigma rules as queries in KQL or AQL
     Convert(ConvertArgs),
@@ -248,9 +248,10 @@ pub struct ExplainArgs {
     /// Evidence: files, folders, zips or lakes
     #[arg(long, value_name = "PATH")]
     pub data: Vec<PathBuf>,
-    /// The event: FILE#RECORD as findings name it, or the event itself as JSON
+    /// The event: FILE#RECORD as findings name it, or the event itself as JSON; without it, what the detection needs, and how much of
+    /// that the evidence has
     #[arg(long, value_name = "EVENT")]
-    pub event: String,
+    pub event: Option<String>,
     /// Only this variant of the detection
     #[arg(long)]
     pub variant: Vec<LanguageArg>,

@@ -13,6 +13,7 @@ use crate::verdict::Verdict;
 use rows::Rows;
 
 pub use rows::named;
+pub(crate) use told::line_of;
 pub use told::told;
 
 /// Where an event stands in the evidence.

@@ -4,11 +4,13 @@
 //! pass, which literals no test needs. It knows no language but by the trees that are mutated.
 
 pub mod agreement;
+mod asked;
 pub mod contrast;
 pub mod events;
 pub mod explain;
 mod miss;
 pub mod mutation;
+pub mod readiness;
 pub mod suite;
 pub mod verdict;
 pub mod witness;

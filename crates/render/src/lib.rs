@@ -11,6 +11,7 @@ pub mod explanation;
 pub mod finding;
 pub mod findings;
 pub mod format;
+pub mod readiness;
 pub mod report;
 pub mod sarif;
 pub mod style;

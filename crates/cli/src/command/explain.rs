@@ -7,11 +7,14 @@ use catalogue::{Detection, Loaded, Variant};
 use engine::{EvidenceTables, Session};
 use hunt::language;
 use plan::binding::Rows;
-use plan::{Options, Window};
+use plan::{Options, Output, Window};
 use proof::events::Events;
 use proof::explain::{Event, Place, explain, named, told};
+use proof::readiness::readiness;
 use render::explanation::Explanation;
-use syntax::Diagnostic;
+use render::readiness::Readiness;
+use render::style::Style;
+use syntax::{Diagnostic, Source};
 use telemetry::Evidence;
 use telemetry::event::{read_place, spelt_place};
 
@@ -25,48 +28,114 @@ pub fn run(args: &ExplainArgs, screen: &Screen) -> Result<Outcome> {
     let loaded = super::named(&args.detection, args.placeholders.as_ref())?;
     let failed = super::report_problems(&loaded.problems, screen);
     let mut outcome = Outcome { failed, ..Outcome::default() };
-    let explanations = match args.event.trim_start().starts_with('{') {
-        true => {
-            let events = Events::of("event.ndjson", &format!("{}\n", args.event.trim()))
-                .map_err(|error| Misuse(error.to_string()))?;
-            of_event(args, &events.tables, Place { file: 0, event: Event::Line(1) }, &loaded, screen, &mut outcome)?
-        }
-        false => {
-            if args.data.is_empty() {
-                return Err(Misuse("--event names a record of the evidence, and there is no --data".to_owned()).into());
-            }
-            let (source, bar) = evidence::open(&args.data, &args.reading, screen)?;
-            let mut tables = EvidenceTables::new(source);
-            for (name, path) in args.reading.lists()? {
-                tables.add_list(name, path);
-            }
-            if let Some(path) = &args.reading.properties {
-                properties::declare(&mut tables, path)?;
-            }
-            let place = one(&args.event, place(&args.event, &tables.source().evidence)?, &tables)?;
-            let told = of_event(args, &tables, place, &loaded, screen, &mut outcome)?;
-            bar.finish_and_clear();
-            told
-        }
+    let told = match args.event.as_deref() {
+        None => needs(args, &loaded, screen, &mut outcome)?,
+        Some(event) => of_event(args, event, &loaded, screen, &mut outcome)?,
     };
-    if explanations.is_empty() && !outcome.failed {
+    if told.is_empty() && !outcome.failed {
         return Err(Misuse("the detection has no variant that could be explained".to_owned()).into());
     }
     let mut out = screen::data_output();
     match args.format {
         SummaryFormat::Table => {
             let style = screen::output_style();
-            for explanation in &explanations {
-                writeln!(out, "{}", explanation.to_text(style))?;
+            for one in &told {
+                writeln!(out, "{}", one.to_text(style))?;
             }
         }
         SummaryFormat::Json => {
-            let all: Vec<_> = explanations.iter().map(Explanation::to_json).collect();
+            let all: Vec<_> = told.iter().map(Told::to_json).collect();
             writeln!(out, "{:#}", serde_json::Value::from(all))?;
         }
     }
     out.flush()?;
     Ok(outcome)
+}
+
+/// What is told of a variant.
+enum Told {
+    OfEvent(Explanation),
+    Needs(Readiness),
+}
+
+impl Told {
+    fn to_text(&self, style: Style) -> String {
+        match self {
+            Told::OfEvent(explanation) => explanation.to_text(style),
+            Told::Needs(readiness) => readiness.to_text(style),
+        }
+    }
+
+    fn to_json(&self) -> serde_json::Value {
+        match self {
+            Told::OfEvent(explanation) => explanation.to_json(),
+            Told::Needs(readiness) => readiness.to_json(),
+        }
+    }
+}
+
+/// What the detection did with one event.
+fn of_event(
+    args: &ExplainArgs,
+    event: &str,
+    loaded: &Loaded,
+    screen: &Screen,
+    outcome: &mut Outcome,
+) -> Result<Vec<Told>> {
+    if event.trim_start().starts_with('{') {
+        let events =
+            Events::of("event.ndjson", &format!("{}\n", event.trim())).map_err(|error| Misuse(error.to_string()))?;
+        let place = Place { file: 0, event: Event::Line(1) };
+        return of_place(args, event, place, &events.tables, loaded, screen, outcome);
+    }
+    if args.data.is_empty() {
+        return Err(Misuse("--event names a record of the evidence, and there is no --data".to_owned()).into());
+    }
+    let (tables, bar) = tables(args, screen)?;
+    let place = one(event, place(event, &tables.source().evidence)?, &tables)?;
+    let told = of_place(args, event, place, &tables, loaded, screen, outcome)?;
+    bar.finish_and_clear();
+    Ok(told)
+}
+
+fn of_place(
+    args: &ExplainArgs,
+    event: &str,
+    place: Place,
+    tables: &EvidenceTables,
+    loaded: &Loaded,
+    screen: &Screen,
+    outcome: &mut Outcome,
+) -> Result<Vec<Told>> {
+    each(args, tables, loaded, screen, outcome, &|explained| {
+        let explanation = explain(explained.output, place, tables, explained.session)?;
+        Ok(Told::OfEvent(told(&explanation, &explained.name, explained.variant, event, explained.source)))
+    })
+}
+
+/// What the detection needs, and how much of it the evidence has.
+fn needs(args: &ExplainArgs, loaded: &Loaded, screen: &Screen, outcome: &mut Outcome) -> Result<Vec<Told>> {
+    let (tables, bar) = tables(args, screen)?;
+    let is_counted = !args.data.is_empty();
+    let told = each(args, &tables, loaded, screen, outcome, &|explained| {
+        let session = Some(explained.session).filter(|_| is_counted);
+        let readiness = readiness(explained.output, &tables, session, explained.source)?;
+        Ok(Told::Needs(Readiness { detection: explained.name.clone(), variant: explained.variant, ..readiness }))
+    })?;
+    bar.finish_and_clear();
+    Ok(told)
+}
+
+fn tables(args: &ExplainArgs, screen: &Screen) -> Result<(EvidenceTables, indicatif::ProgressBar)> {
+    let (source, bar) = evidence::open(&args.data, &args.reading, screen)?;
+    let mut tables = EvidenceTables::new(source);
+    for (name, path) in args.reading.lists()? {
+        tables.add_list(name, path);
+    }
+    if let Some(path) = &args.reading.properties {
+        properties::declare(&mut tables, path)?;
+    }
+    Ok((tables, bar))
 }
 
 /// Places of events of one name that are told.
@@ -109,14 +178,24 @@ fn place(event: &str, evidence: &Evidence) -> Result<Place> {
     Ok(Place { file: u32::try_from(number)?, event })
 }
 
-fn of_event(
+/// A query of a variant that is explained.
+struct Explained<'a> {
+    output: &'a Output,
+    session: &'a Session,
+    name: String,
+    variant: &'static str,
+    source: &'a Source,
+}
+
+/// Binds each variant with its trace, and tells of each query.
+fn each(
     args: &ExplainArgs,
     tables: &EvidenceTables,
-    place: Place,
     loaded: &Loaded,
     screen: &Screen,
     outcome: &mut Outcome,
-) -> Result<Vec<Explanation>> {
+    tell: &dyn Fn(&Explained<'_>) -> Result<Told>,
+) -> Result<Vec<Told>> {
     let session = Session::new(evidence::limits(&args.reading))?;
     let clock = Clock::new(tables, time::parse("--now", args.reading.now.as_ref())?);
     let now = || clock.now();
@@ -132,7 +211,7 @@ fn of_event(
         trace: true,
     };
     let wanted: Vec<_> = args.variant.iter().copied().map(of_arg).collect();
-    let mut explanations = Vec::new();
+    let mut all = Vec::new();
     for detection in &loaded.detections {
         let variants = detection.variants.iter();
         for variant in variants.filter(|variant| wanted.is_empty() || wanted.contains(&variant.language)) {
@@ -146,16 +225,20 @@ fn of_event(
             for (number, bound) in language::variant(variant, tables, &options).into_iter().enumerate() {
                 screen.diagnostics(&variant.source, &bound.diagnostics);
                 outcome.failed |= bound.diagnostics.iter().any(Diagnostic::is_error);
-                let Some(output) = bound.output else {
+                let Some(output) = &bound.output else {
                     continue;
                 };
-                let explained = explain(&output, place, tables, &session)?;
-                let name = name(detection, variant, number);
-                explanations.push(told(&explained, &name, variant.language.name(), &args.event, &variant.source));
+                all.push(tell(&Explained {
+                    output,
+                    session: &session,
+                    name: name(detection, variant, number),
+                    variant: variant.language.name(),
+                    source: &variant.source,
+                })?);
             }
         }
     }
-    Ok(explanations)
+    Ok(all)
 }
 
 /// The detection's id; with the rule's title where a variant has several.

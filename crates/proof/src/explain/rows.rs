@@ -6,18 +6,17 @@ use std::sync::{Mutex, PoisonError};
 
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
-use datafusion_common::tree_node::TreeNode;
 use datafusion_common::{DataFusionError, Result};
-use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion_expr::LogicalPlanBuilder;
 use engine::together::together;
 use engine::{EvidenceTables, Session};
 use functions::origin::{self, Origin, Origins};
 use plan::Output;
-use plan::relation::field;
-use plan::trace::{Clause, Kind, Operand};
+use plan::trace::{Clause, Kind};
 use serde_json::Value;
 
 use super::{Event, Place};
+use crate::asked::{asked, holds_name, holds_query, only_origin, side_name, unfiltered};
 
 /// Rows of one event that are kept of a step.
 const KEPT: u64 = 100;
@@ -120,55 +119,6 @@ pub(super) struct Answers {
     pub holds: Vec<bool>,
     /// What each looked at.
     pub values: Vec<Vec<Value>>,
-}
-
-fn holds_name(operand: usize) -> String {
-    format!("\u{1}holds {operand}")
-}
-
-fn side_name(operand: usize, side: usize) -> String {
-    format!("\u{1}side {operand} {side}")
-}
-
-/// The rows that come to a condition, each with the answers of its operands.
-fn asked(input: LogicalPlan, clause: &Clause) -> Result<LogicalPlan> {
-    let mut columns = Vec::new();
-    for (number, operand) in clause.operands().into_iter().enumerate() {
-        if holds_query(operand) {
-            continue;
-        }
-        columns.push(operand.holds.clone().alias(holds_name(number)));
-        for (side, looked) in operand.sides.iter().enumerate() {
-            columns.push(looked.value.clone().alias(side_name(number, side)));
-        }
-    }
-    columns.push(field(origin::COLUMN));
-    LogicalPlanBuilder::from(input).project(columns)?.build()
-}
-
-/// The engine runs a query within an expression in a filter alone.
-fn holds_query(operand: &Operand) -> bool {
-    let is_query = |expr: &Expr| Ok(matches!(expr, Expr::InSubquery(_) | Expr::ScalarSubquery(_) | Expr::Exists(_)));
-    let exprs = std::iter::once(&operand.holds).chain(operand.sides.iter().map(|side| &side.value));
-    // Looking cannot fail.
-    exprs.into_iter().any(|expr| expr.exists(is_query).unwrap_or_default())
-}
-
-fn only_origin(plan: LogicalPlan) -> Result<LogicalPlan> {
-    LogicalPlanBuilder::from(plan).project(vec![field(origin::COLUMN)])?.build()
-}
-
-/// The rows as they would be without the filters: down to where an operator looks at other rows, for there the filters change
-/// what the row is.
-fn unfiltered(plan: &LogicalPlan) -> Result<LogicalPlan> {
-    match plan {
-        LogicalPlan::Filter(filter) => unfiltered(&filter.input),
-        LogicalPlan::Projection(_) | LogicalPlan::Union(_) | LogicalPlan::Sort(_) => {
-            let inputs = plan.inputs().into_iter().map(unfiltered).collect::<Result<Vec<_>>>()?;
-            plan.with_new_exprs(plan.expressions(), inputs)
-        }
-        _ => Ok(plan.clone()),
-    }
 }
 
 /// The events of the evidence that a place names, in the order of their file: the logs of several hosts in one file number their

@@ -83,6 +83,6 @@ fn told_operand(operand: &Operand, holds: bool, decides: bool, values: &[Value],
 }
 
 /// What is written at a place, as one line.
-fn line_of(source: &Source, span: Span) -> String {
+pub(crate) fn line_of(source: &Source, span: Span) -> String {
     source.slice(span).split_whitespace().collect::<Vec<_>>().join(" ")
 }
