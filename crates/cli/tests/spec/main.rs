@@ -14,6 +14,7 @@ mod examples;
 mod folder;
 mod formats;
 mod hunt;
+mod keys;
 mod manual;
 mod package;
 mod page;
@@ -46,6 +47,7 @@ fn main() {
     trials.extend(agree::trials(&root));
     trials.extend(examples::trials());
     trials.extend(formats::trials(&root));
+    trials.extend(keys::trials(&root));
     trials.extend(manual::trials(&root));
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -49,12 +49,16 @@ impl Schema {
     }
 
     /// Where a schema is the name of one, that.
-    fn resolved<'a>(&'a self, schema: &'a Value) -> Result<&'a Value, String> {
+    pub fn resolved<'a>(&'a self, schema: &'a Value) -> Result<&'a Value, String> {
         let Some(reference) = schema.get("$ref").and_then(Value::as_str) else {
             return Ok(schema);
         };
         let target = reference.strip_prefix('#').and_then(|pointer| self.root.pointer(pointer));
         self.resolved(target.ok_or_else(|| format!("the schema has no {reference}"))?)
+    }
+
+    pub fn root(&self) -> &Value {
+        &self.root
     }
 
     fn check(&self, schema: &Value, value: &Value, at: &str, faults: &mut Vec<String>) {
