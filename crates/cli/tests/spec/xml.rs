@@ -63,7 +63,8 @@ fn step(found: &Captures<'_>, open: &mut Vec<Element>) -> Result<(), String> {
     let name = found["name"].to_string();
     if found.name("close").is_some() {
         let element = open.pop().filter(|element| element.name == name).ok_or(format!("</{name}> closes nothing"))?;
-        return Ok(open.last_mut().ok_or("a tag behind the root")?.children.push(element));
+        open.last_mut().ok_or("a tag behind the root")?.children.push(element);
+        return Ok(());
     }
     let mut attributes: Vec<(String, String)> = Vec::new();
     for pair in found["attributes"].split('"').collect::<Vec<_>>().chunks_exact(2) {
