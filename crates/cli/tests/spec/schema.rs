@@ -1,4 +1,6 @@
 //! A JSON Schema (draft 7), as far as the schemas here use it; a keyword that is not known here is a fault of the schema.
+//!
+//! Crates that validate ask features of crates that the engine uses too, and would have it built a second time for tests.
 
 use std::path::Path;
 
