@@ -1,6 +1,6 @@
 //! Diagnostics as SARIF 2.1.0, which code hosts and editors read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -9,21 +9,11 @@ use syntax::{Diagnostic, Severity, Source};
 /// One run over these texts.
 pub fn sarif(version: &str, told: &[(Arc<Source>, Vec<Diagnostic>)]) -> Value {
     let all = || told.iter().flat_map(|(source, said)| said.iter().map(move |one| (source, one)));
-    // The first message of a code describes it as well as any.
-    let mut rules: BTreeMap<&str, &Diagnostic> = BTreeMap::new();
-    for (_, one) in all() {
-        rules.entry(one.code).or_insert(one);
-    }
-    let numbers: BTreeMap<&str, usize> = rules.keys().enumerate().map(|(number, code)| (*code, number)).collect();
-    let rule = |(code, one): (&&str, &&Diagnostic)| {
-        let what = if one.label.is_empty() { &one.message } else { &one.label };
-        json!({
-            "id": code,
-            "shortDescription": {"text": what},
-            "help": {"text": one.help.as_deref().unwrap_or(what)},
-            "defaultConfiguration": {"level": level(one.severity)},
-        })
-    };
+    let codes: BTreeSet<&str> = all().map(|(_, one)| one.code).collect();
+    let numbers: BTreeMap<&str, usize> = codes.iter().enumerate().map(|(number, code)| (*code, number)).collect();
+    // What a message says is of its place. No text holds for a code wherever it is said, so a rule has none: readers
+    // then show the message.
+    let rule = |code: &&str| json!({"id": code});
     let result = |(source, one): (&Arc<Source>, &Diagnostic)| {
         json!({
             "ruleId": one.code,
@@ -43,7 +33,7 @@ pub fn sarif(version: &str, told: &[(Arc<Source>, Vec<Diagnostic>)]) -> Value {
             "tool": {"driver": {
                 "name": "trapline",
                 "semanticVersion": version,
-                "rules": rules.iter().map(rule).collect::<Vec<_>>(),
+                "rules": codes.iter().map(rule).collect::<Vec<_>>(),
             }},
             "columnKind": "unicodeCodePoints",
             "results": all().map(result).collect::<Vec<_>>(),
@@ -59,9 +49,11 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
+/// A brace begins a placeholder, with arguments or without (§3.11.5), so those that are meant are doubled.
 fn message(one: &Diagnostic) -> String {
     let help = one.help.iter().map(|help| format!("help: {help}"));
-    std::iter::once(one.message.clone()).chain(one.notes.iter().cloned()).chain(help).collect::<Vec<_>>().join("\n")
+    let lines = std::iter::once(one.message.clone()).chain(one.notes.iter().cloned()).chain(help);
+    lines.collect::<Vec<_>>().join("\n").replace('{', "{{").replace('}', "}}")
 }
 
 /// Lines and columns count from 1; the end is behind the last character.
@@ -95,12 +87,20 @@ mod tests {
         let one = Diagnostic::warning("LNT001", Span::new(11, 12), "said").label("short").note("more").help("do");
         let made = sarif("1.2.3", &[(source, vec![one.clone(), one])]);
         let run = &made["runs"][0];
-        assert_eq!(run["tool"]["driver"]["rules"].as_array().map(Vec::len), Some(1));
+        assert_eq!(run["tool"]["driver"]["rules"], json!([{"id": "LNT001"}]));
         let result = &run["results"][1];
         assert_eq!((result["ruleId"].as_str(), result["level"].as_str()), (Some("LNT001"), Some("warning")));
         assert_eq!(result["message"]["text"], "said\nmore\nhelp: do");
         let place = &result["locations"][0]["physicalLocation"];
         assert_eq!(place["artifactLocation"]["uri"], "a%20folder/%C3%BC.kql");
         assert_eq!(place["region"], json!({"startLine": 1, "startColumn": 11, "endLine": 1, "endColumn": 12}));
+    }
+
+    #[test]
+    fn braces_of_a_message_are_no_placeholders() {
+        let source = Arc::new(Source::new("a.kql", "x"));
+        let one = Diagnostic::error("KQL001", Span::new(0, 1), "no '{0}'").note("{a}").help("write {{");
+        let made = sarif("1.2.3", &[(source, vec![one])]);
+        assert_eq!(made["runs"][0]["results"][0]["message"]["text"], "no '{{0}}'\n{{a}}\nhelp: write {{{{");
     }
 }

@@ -24,6 +24,8 @@ pub struct Case {
     /// Whether it must fire.
     pub must: bool,
     pub findings: u64,
+    /// Whether it could be run at all.
+    pub ran: bool,
     /// What is wrong; `None` where it passes.
     pub failure: Option<String>,
     pub why: Vec<Explanation>,
@@ -107,20 +109,14 @@ pub fn json(suites: &[Suite], only_failing: bool) -> Value {
     suites.iter().map(suite).collect::<Vec<_>>().into()
 }
 
-/// As the builders of software take it.
+/// As the builders of software take it: what could not be run is an error there, and no failure.
 pub fn junit(suites: &[Suite]) -> String {
-    let failures = |cases: &[Case]| cases.iter().filter(|case| case.failure.is_some()).count();
-    let all: usize = suites.iter().map(|suite| suite.cases.len()).sum();
-    let failed: usize = suites.iter().map(|suite| failures(&suite.cases)).sum();
+    let all = || suites.iter().flat_map(|suite| &suite.cases);
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let _ = writeln!(out, "<testsuites name=\"trapline\" tests=\"{all}\" failures=\"{failed}\" errors=\"0\">");
+    let _ = writeln!(out, "<testsuites name=\"trapline\" {}>", counts(all()));
     for suite in suites {
-        let (name, tests) = (xml(&suite.package), suite.cases.len());
-        let failed = failures(&suite.cases);
-        let _ = writeln!(
-            out,
-            "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failed}\" errors=\"0\" skipped=\"0\">"
-        );
+        let counts = counts(suite.cases.iter());
+        let _ = writeln!(out, "  <testsuite name=\"{}\" {counts} skipped=\"0\">", xml(&suite.package));
         for case in &suite.cases {
             let (test, class) = (xml(&case.test), xml(&format!("{}.{}", suite.package, case.variant)));
             let _ = write!(out, "    <testcase name=\"{test}\" classname=\"{class}\" time=\"0\"");
@@ -129,17 +125,24 @@ pub fn junit(suites: &[Suite]) -> String {
                 continue;
             };
             let why: String = case.why.iter().map(|why| why.to_text(Style::plain())).collect();
-            let _ = writeln!(
-                out,
-                ">\n      <failure message=\"{}\">{}</failure>\n    </testcase>",
-                xml(failure),
-                xml(&why)
-            );
+            let (kind, failure, why) = (if case.ran { "failure" } else { "error" }, xml(failure), xml(&why));
+            let _ = writeln!(out, ">\n      <{kind} message=\"{failure}\">{why}</{kind}>\n    </testcase>");
         }
         out.push_str("  </testsuite>\n");
     }
     out.push_str("</testsuites>\n");
     out
+}
+
+/// How many cases there are, and how many of them fail or could not be run, as attributes.
+fn counts<'a>(cases: impl Iterator<Item = &'a Case>) -> String {
+    let (mut tests, mut failures, mut errors) = (0, 0, 0);
+    for case in cases {
+        tests += 1;
+        failures += usize::from(case.failure.is_some() && case.ran);
+        errors += usize::from(case.failure.is_some() && !case.ran);
+    }
+    format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\"")
 }
 
 /// What XML 1.0 can hold; control characters have no way in, not even escaped.
@@ -152,6 +155,7 @@ fn xml(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\n' => out.push_str("&#10;"),
+            '\t' => out.push_str("&#9;"),
             c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
             c => out.push(c),
         }
@@ -165,6 +169,6 @@ mod checks {
 
     #[test]
     fn what_xml_cannot_hold_is_replaced() {
-        assert_eq!(xml("a<b>&\"c\u{1b}\n"), "a&lt;b&gt;&amp;&quot;c\u{fffd}&#10;");
+        assert_eq!(xml("a<b>&\"c\u{1b}\n\t"), "a&lt;b&gt;&amp;&quot;c\u{fffd}&#10;&#9;");
     }
 }

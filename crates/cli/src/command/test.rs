@@ -98,6 +98,7 @@ fn case(shown: Shown) -> Case {
         variant: shown.language.name(),
         must: shown.must,
         findings: shown.findings,
+        ran: shown.failure.is_none(),
         failure,
         why: shown.why,
     }

@@ -1,4 +1,5 @@
-//! Runs the specification pages under `spec/`, which are the reference manual, and the tests of the shipped packages.
+//! Runs the specification pages under `spec/`, which are the reference manual, and the tests of the shipped packages, and holds
+//! what is written for other programs by the schemas of `tests/schemas`.
 //!
 //! A heading is a test. Beneath it stand a query (```` ```kql ````, `aql` or `sigma`), events if it needs any (```` ```data ````,
 //! NDJSON), options if it needs any (```` ```options ````), and what comes of it: a Markdown table, or a block
@@ -11,11 +12,16 @@ mod agree;
 mod console;
 mod examples;
 mod folder;
+mod formats;
 mod hunt;
+mod keys;
 mod manual;
 mod package;
 mod page;
 mod query;
+mod schema;
+mod xml;
+mod xsd;
 
 use std::path::{Path, PathBuf};
 
@@ -40,6 +46,8 @@ fn main() {
     }
     trials.extend(agree::trials(&root));
     trials.extend(examples::trials());
+    trials.extend(formats::trials(&root));
+    trials.extend(keys::trials(&root));
     trials.extend(manual::trials(&root));
     libtest_mimic::run(&arguments, trials).exit();
 }
