@@ -26,3 +26,4 @@ pub use package::test::Test;
 pub use period::Period;
 pub use select::{Chosen, Selection};
 pub use syntax::sigma::{Level, Status};
+pub use technique::is_attack_id;

@@ -174,13 +174,24 @@ impl Loaded {
             match instead.filter(|instead| is_query && first.path != detection.path && !self.ids.contains_key(instead))
             {
                 Some(instead) => {
-                    let diagnostic = messages::same_name(&detection.id, &first.path, &instead);
-                    self.problems.push(Problem { source, diagnostic });
+                    // Queries of a package without its manifest: that has been said.
+                    let is_part =
+                        |path: &Path| path.file_name().is_some_and(|name| package::is_part(&name.to_string_lossy()));
+                    let of_one =
+                        path.is_some_and(|path| is_part(path) && path.parent() == Path::new(&first.path).parent());
+                    if !of_one {
+                        let diagnostic = messages::same_name(&detection.id, &first.path, &instead);
+                        self.problems.push(Problem { source, diagnostic });
+                    }
                     detection.id = instead;
                 }
                 None => {
                     let about = detection.variants.first().and_then(Variant::about);
-                    let span = about.and_then(|about| about.id.as_ref()).map_or_else(Span::default, |id| id.span);
+                    let of_rule = about.and_then(|about| about.id.as_ref()).map_or_else(Span::default, |id| id.span);
+                    let (source, span) = match &detection.package {
+                        Some(package) => (package.manifest_source.clone(), package::span_of(&package.manifest.id)),
+                        None => (source, of_rule),
+                    };
                     let diagnostic = messages::duplicate(&detection.id, &first.path, span);
                     self.problems.push(Problem { source, diagnostic });
                     return;

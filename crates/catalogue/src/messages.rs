@@ -197,8 +197,39 @@ pub(crate) fn contradiction(span: Span, what: &str) -> Diagnostic {
         .help("mend 'kind', 'findings', 'exception' or [must]: they have to say the same")
 }
 
+pub(crate) fn bad_tactic(span: Span, id: &str) -> Diagnostic {
+    Diagnostic::error("CAT040", span, format!("'{id}' is no ATT&CK tactic")).help("write it as TA0002")
+}
+
 pub(crate) fn bad_technique(span: Span, id: &str) -> Diagnostic {
     Diagnostic::error("CAT040", span, format!("'{id}' is no ATT&CK technique")).help("write it as T1204 or T1204.001")
+}
+
+pub(crate) fn twice(span: Span, what: &str, name: &str) -> Diagnostic {
+    Diagnostic::error("CAT044", span, format!("the {what} '{name}' is there twice"))
+        .label("the second")
+        .help("give each a name of its own, or remove one")
+}
+
+pub(crate) fn unknown_version(span: Span, version: &str) -> Diagnostic {
+    Diagnostic::error("CAT045", span, format!("the changelog says nothing of version '{version}'"))
+        .help("add a [[changelog]] for it, or write the version that was changed last")
+}
+
+pub(crate) fn bad_rate(span: Span) -> Diagnostic {
+    Diagnostic::error("CAT046", span, "this is no rate of findings").help("write a number from 0 on, such as 0.05")
+}
+
+pub(crate) fn ends_before_it_begins(span: Span) -> Diagnostic {
+    Diagnostic::error("CAT047", span, "the exception ends before it begins")
+        .label("not after 'added'")
+        .help("write a day after the one on which it was added")
+}
+
+pub(crate) fn no_manifest() -> Diagnostic {
+    Diagnostic::warning("CAT048", Span::default(), "this looks like a package, and has no detection.toml").help(
+        "`trapline new` writes one to start from; without it the queries stand for themselves, and nothing tests them",
+    )
 }
 
 pub(crate) fn empty_value(span: Span, key: &str) -> Diagnostic {

@@ -1,6 +1,7 @@
 //! A package: a folder that holds one detection in several languages with all that belongs to it.
 
 pub mod exception;
+mod faults;
 pub mod manifest;
 pub mod test;
 
@@ -66,6 +67,10 @@ pub(crate) fn is_part(name: &str) -> bool {
 const PARTS: [&str; 8] =
     [MANIFEST, "query.kql", "query.aql", "rule.yml", "playbook.md", "guide.md", "exceptions.toml", "README.md"];
 
+/// The file of each variant, where the manifest names no other.
+const VARIANTS: [(Language, &str); 3] =
+    [(Language::Kql, "query.kql"), (Language::Aql, "query.aql"), (Language::Sigma, "rule.yml")];
+
 /// The detection of a package. A part with errors is left out and said; without a manifest or a variant there is none.
 pub(crate) fn read(folder: &Folder, problems: &mut Vec<Problem>) -> Option<Detection> {
     let source = folder.files.get(MANIFEST)?;
@@ -85,13 +90,24 @@ pub(crate) fn read(folder: &Folder, problems: &mut Vec<Problem>) -> Option<Detec
             return None;
         }
     }
-    let variants = variants(folder, source, &manifest, &mut problem);
+    let mut is_said = false;
+    let variants = variants(folder, source, &manifest, &mut |source, diagnostic| {
+        is_said = true;
+        problem(source, diagnostic);
+    });
     if variants.is_empty() {
-        problem(source, messages::no_variant());
+        // Why there is none has been said, or there is nothing that could be one.
+        if !is_said {
+            problem(source, messages::no_variant());
+        }
         return None;
     }
-    let described: Vec<Language> =
-        Language::ALL.into_iter().filter(|language| manifest.variant.about(*language).is_some()).collect();
+    // A query without its description has been said; tests speak of it rightly.
+    let is_here = |language: &Language| {
+        let usual = VARIANTS.iter().find(|(known, _)| known == language);
+        manifest.variant.about(*language).is_some() || usual.is_some_and(|(_, name)| folder.files.contains_key(*name))
+    };
+    let described: Vec<Language> = Language::ALL.into_iter().filter(is_here).collect();
     let in_folder = |prefix: &'static str, ending: &'static str| {
         folder.files.iter().filter(move |(name, _)| name.starts_with(prefix) && name.ends_with(ending))
     };
@@ -99,12 +115,17 @@ pub(crate) fn read(folder: &Folder, problems: &mut Vec<Problem>) -> Option<Detec
         .filter_map(|(_, source)| test::read(folder, source, &described, &mut problem))
         .collect();
     check_false_positives(folder, source, &manifest, &mut problem);
+    faults::of_manifest(&manifest).into_iter().for_each(|fault| problem(source, fault));
+    faults::of_names(&tests).into_iter().for_each(|(source, fault)| problem(&source, fault));
     let hunting = in_folder("hunting/", "ql")
         .filter_map(|(name, source)| Some(Hunt { language: Language::from_file_name(name)?, source: source.clone() }))
         .collect();
     let exceptions =
         folder.files.get("exceptions.toml").and_then(|source| match toml_text::parse::<exception::File>(source) {
-            Ok(file) => Some(Exceptions { source: source.clone(), list: file.exception }),
+            Ok(file) => {
+                faults::of_exceptions(source, &file.exception).into_iter().for_each(|fault| problem(source, fault));
+                Some(Exceptions { source: source.clone(), list: file.exception })
+            }
             Err(diagnostic) => {
                 problem(source, *diagnostic);
                 None
@@ -146,8 +167,7 @@ fn variants(
     problem: &mut dyn FnMut(&Arc<Source>, Diagnostic),
 ) -> Vec<Variant> {
     let mut variants = Vec::new();
-    for (language, usual) in [(Language::Kql, "query.kql"), (Language::Aql, "query.aql"), (Language::Sigma, "rule.yml")]
-    {
+    for (language, usual) in VARIANTS {
         let Some(about) = manifest.variant.about(language) else {
             if folder.files.contains_key(usual) {
                 problem(manifest_source, messages::undescribed_variant(usual, language.name()));
@@ -211,6 +231,10 @@ fn tags(source: &Arc<Source>, manifest: &Manifest, problem: &mut dyn FnMut(&Arc<
     let mut tags = Vec::new();
     if let Some(attack) = &manifest.attack {
         tags.push(format!("attack.{}", attack.tactic.name.get_ref().trim().to_lowercase().replace(' ', "-")));
+        let tactic = &attack.tactic.id;
+        if !technique::is_tactic(tactic.get_ref()) {
+            problem(source, messages::bad_tactic(span_of(tactic), tactic.get_ref()));
+        }
         for named in std::iter::once(&attack.technique).chain(&attack.subtechnique) {
             if technique::is_technique(named.id.get_ref()) {
                 tags.push(format!("attack.{}", named.id.get_ref().to_lowercase()));
@@ -231,7 +255,7 @@ fn tags(source: &Arc<Source>, manifest: &Manifest, problem: &mut dyn FnMut(&Arc<
     tags
 }
 
-fn span_of<T>(value: &Spanned<T>) -> Span {
+pub(crate) fn span_of<T>(value: &Spanned<T>) -> Span {
     let range = value.span();
     Span::new(range.start, range.end)
 }

@@ -14,6 +14,15 @@ pub(crate) fn techniques<'a>(tags: impl IntoIterator<Item = &'a str>) -> Vec<Str
     techniques
 }
 
+/// `T1204`, `T1204.001`, or a tactic's `TA0002`.
+pub fn is_attack_id(id: &str) -> bool {
+    is_tactic(id) || is_technique(id)
+}
+
+pub(crate) fn is_tactic(id: &str) -> bool {
+    id.strip_prefix("TA").is_some_and(|id| id.len() == 4 && id.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// `T1204` or `T1204.001`.
 pub(crate) fn is_technique(id: &str) -> bool {
     let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());

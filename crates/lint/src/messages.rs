@@ -89,6 +89,12 @@ pub(crate) fn no_atomics(span: Span, id: &str) -> Diagnostic {
     .help("name the tests that are meant, by their own technique")
 }
 
+pub(crate) fn unknown_related(span: Span, text: &str) -> Diagnostic {
+    Diagnostic::warning("LNT027", span, format!("'{text}' is no detection that is known here, and no technique"))
+        .label("leads nowhere")
+        .help("write the id of a detection, or a technique such as T1566.002 Spearphishing Link")
+}
+
 pub(crate) fn unknown_technique(span: Span, id: &str) -> Diagnostic {
     Diagnostic::warning("LNT022", span, format!("ATT&CK has no technique or tactic '{id}'"))
         .label("unknown")

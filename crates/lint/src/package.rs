@@ -10,13 +10,14 @@ use syntax::{Diagnostic, Span};
 use crate::attack::{self, Known, Standing};
 use crate::messages;
 
-/// What is doubtful in a package's manifest.
-pub fn check(package: &Package) -> Vec<Diagnostic> {
+/// What is doubtful in a package's manifest; `is_known` tells whether there is a detection of an id.
+pub fn check(package: &Package, is_known: &dyn Fn(&str) -> bool) -> Vec<Diagnostic> {
     let manifest = &package.manifest;
     let mut said = Vec::new();
     if let Some(attack) = &manifest.attack {
         of_attack(attack, &mut said);
     }
+    of_related(manifest.related.iter().map(|one| (one.get_ref().as_str(), span(one))), is_known, &mut said);
     let references = manifest.references.iter().map(|one| (one.get_ref().as_str(), span(one)));
     of_references(references, &mut said);
     for one in &mut said {
@@ -97,8 +98,12 @@ fn standing(id: &str, span: Span, said: &mut Vec<Diagnostic>) -> Option<Known> {
 
 fn of_attack(attack: &Attack, said: &mut Vec<Diagnostic>) {
     let named = |named: &Named, said: &mut Vec<Diagnostic>| {
+        // What is no id at all has been said.
+        if !catalogue::is_attack_id(named.id.get_ref()) {
+            return None;
+        }
         let found = standing(named.id.get_ref(), span(&named.id), said)?;
-        if found.name != named.name.get_ref() {
+        if matches!(found.standing, Standing::Current(_)) && found.name != named.name.get_ref() {
             said.push(messages::misnamed_technique(span(&named.name), named.id.get_ref(), found.name));
         }
         Some(found)
@@ -110,6 +115,22 @@ fn of_attack(attack: &Attack, said: &mut Vec<Diagnostic>) {
             && !attack::is_of(tactics, tactic)
         {
             said.push(messages::other_tactic(span(&technique.id), technique.id.get_ref(), tactics));
+        }
+    }
+}
+
+/// Each names a detection, or begins with a technique.
+fn of_related<'a>(
+    all: impl Iterator<Item = (&'a str, Span)>,
+    is_known: &dyn Fn(&str) -> bool,
+    said: &mut Vec<Diagnostic>,
+) {
+    for (text, place) in all {
+        let first = text.split_whitespace().next().unwrap_or_default();
+        if catalogue::is_attack_id(first) {
+            standing(first, place, said);
+        } else if !is_known(text) {
+            said.push(messages::unknown_related(place, text));
         }
     }
 }

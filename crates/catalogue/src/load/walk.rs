@@ -54,7 +54,13 @@ impl Walk {
         if folder.join(MANIFEST).is_file() {
             return self.found.push(Found::Package(folder.to_path_buf()));
         }
-        for (name, path, is_folder) in self.entries(folder) {
+        let entries = self.entries(folder);
+        let has = |wanted: &[&str]| entries.iter().filter(|(name, ..)| wanted.contains(&name.as_str())).count();
+        let queries = has(&["query.kql", "query.aql", "rule.yml"]);
+        if queries > 1 || queries == 1 && has(&["tests", "hunting", "playbook.md", "guide.md", "exceptions.toml"]) > 0 {
+            self.problems.push(Problem::of_path(folder, messages::no_manifest()));
+        }
+        for (name, path, is_folder) in entries {
             if is_folder {
                 self.folder(&path, depth + 1);
             } else if let Some(language) = Language::from_file_name(&name) {

@@ -25,7 +25,7 @@ pub struct Exception {
     pub added: Option<Date>,
     /// From this day on it no longer applies.
     #[serde(alias = "expiry")]
-    pub expires: Date,
+    pub expires: Spanned<Date>,
     /// A KQL predicate over the events of a finding.
     pub expression: Spanned<String>,
 }

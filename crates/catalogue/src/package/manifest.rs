@@ -23,7 +23,7 @@ pub struct Manifest {
     #[serde(default)]
     pub authors: Vec<String>,
     pub license: Option<String>,
-    pub version: Option<String>,
+    pub version: Option<Spanned<String>>,
     #[serde(default)]
     pub changelog: Vec<Change>,
     pub attack: Option<Attack>,
@@ -45,7 +45,7 @@ pub struct Manifest {
     #[serde(default)]
     pub references: Vec<Spanned<String>>,
     #[serde(default)]
-    pub related: Vec<String>,
+    pub related: Vec<Spanned<String>>,
     pub validated: Option<Validated>,
     pub variant: Variants,
 }
@@ -54,7 +54,7 @@ pub struct Manifest {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
-    pub version: String,
+    pub version: Spanned<String>,
     pub date: Date,
     pub change: String,
 }
@@ -100,7 +100,7 @@ pub struct Tuning {
 pub struct Validated {
     pub date: Date,
     pub data: String,
-    pub findings_per_host_day: f64,
+    pub findings_per_host_day: Spanned<f64>,
 }
 
 /// The variants that the manifest describes.

@@ -125,6 +125,12 @@ pub(super) fn read(
         problem(source, missing.did_you_mean(nearest(name, files)));
         return None;
     };
+    if let Some(exception) = &about.exception {
+        for fault in super::faults::of_expression(source, exception) {
+            is_sound = false;
+            problem(source, fault);
+        }
+    }
     if let Err(diagnostic) = check_events(events) {
         is_sound = false;
         problem(events, *diagnostic);
@@ -136,13 +142,13 @@ pub(super) fn read(
 fn contradictions(about: &AboutTest, variants: &[Language]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let (must, span) = (about.must.get_ref(), span_of(&about.must));
-    for language in Language::ALL {
-        match (must.of(language), variants.contains(&language)) {
-            (None, true) => found.push(messages::says_nothing_of_variant(span, language.name())),
-            (Some(_), false) => found.push(messages::must_without_variant(span, language.name())),
-            _ => {}
-        }
+    let each = || Language::ALL.into_iter().map(|language| (language, must.of(language), variants.contains(&language)));
+    // What speaks of the wrong variant says nothing of the right one, and nothing else of it counts.
+    if let Some((language, ..)) = each().find(|(_, must, is_there)| must.is_some() && !is_there) {
+        return vec![messages::must_without_variant(span, language.name())];
     }
+    let unsaid = each().filter(|(_, must, is_there)| must.is_none() && *is_there);
+    found.extend(unsaid.map(|(language, ..)| messages::says_nothing_of_variant(span, language.name())));
     let kind = *about.kind.get_ref();
     let some_must_fire = Language::ALL.into_iter().any(|language| must.of(language) == Some(true));
     if some_must_fire != (kind != Kind::TrueNegative) {
@@ -155,6 +161,7 @@ fn contradictions(about: &AboutTest, variants: &[Language]) -> Vec<Diagnostic> {
         found.push(messages::contradiction(span_of(exception), "only a known false positive has an exception"));
     }
     if let Some(findings) = &about.findings
+        && found.is_empty()
         && (*findings.get_ref() > 0) != some_must_fire
     {
         found.push(messages::contradiction(
@@ -172,8 +179,15 @@ fn check_events(events: &Source) -> Result<(), Box<Diagnostic>> {
         let text = line.trim();
         if !text.is_empty() {
             let span = Span::new(offset, offset + line.trim_end().len());
-            serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text)
-                .map_err(|error| Box::new(messages::bad_event(index + 1, &error.to_string(), span)))?;
+            serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text).map_err(|error| {
+                let said = error.to_string();
+                let reason = said.split(" at line ").next().unwrap_or(&said);
+                // What is no object at all is wrong as a whole; else the fault is at its column.
+                let leading = line.len() - line.trim_start().len();
+                let at = offset + leading + error.column().saturating_sub(1);
+                let span = if error.is_data() { span } else { Span::new(at, at + 1) };
+                Box::new(messages::bad_event(index + 1, reason, span))
+            })?;
             count += 1;
         }
         offset += line.len();

@@ -80,8 +80,12 @@ fn check(args: &CheckArgs) -> Result<Checked> {
     for Failure { source, diagnostics, .. } in bound {
         texts.add(&source, diagnostics);
     }
+    // Packages speak of each other, and of those that are built in.
+    let packages = loaded.detections.iter().any(|detection| detection.package.is_some());
+    let built_in = if packages { catalogue::builtin().detections } else { Vec::new() };
+    let ids: HashSet<&str> = loaded.detections.iter().chain(&built_in).map(|one| one.id.as_str()).collect();
     for detection in &loaded.detections {
-        for (source, said) in lints::lints(detection, platform, &tables) {
+        for (source, said) in lints::lints(detection, platform, &tables, &|id| ids.contains(id)) {
             texts.add(&source, said);
         }
     }

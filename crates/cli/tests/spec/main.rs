@@ -9,6 +9,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test harness fails by panicking")]
 
 mod agree;
+mod broken;
 mod console;
 mod examples;
 mod folder;
@@ -45,6 +46,7 @@ fn main() {
         trials.push(Trial::test(name, move || package::check(&path)));
     }
     trials.extend(agree::trials(&root));
+    trials.extend(broken::trials(&root));
     trials.extend(examples::trials());
     trials.extend(formats::trials(&root));
     trials.extend(keys::trials(&root));

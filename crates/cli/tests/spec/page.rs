@@ -108,7 +108,7 @@ impl Section {
 }
 
 /// The cells of a table's line; `\|` is a bar in a cell, and a cell may be quoted as code to keep its spaces.
-fn cells(line: &str) -> Vec<String> {
+pub fn cells(line: &str) -> Vec<String> {
     let inner = line.trim().trim_start_matches('|').strip_suffix('|').unwrap_or(line).replace("\\|", "\u{1}");
     let cell = |cell: &str| {
         let cell = cell.trim();

@@ -10,12 +10,13 @@ use syntax::{Diagnostic, Source};
 
 use super::held::refused;
 
-/// By the texts that they are said of. With a platform, queries are held to that one; else a variant of a package to its own, and
+/// By the texts that they are said of. `known` tells whether there is a detection of an id. With a platform, queries are held to that one; else a variant of a package to its own, and
 /// what stands for itself to each that speaks its language.
 pub(super) fn lints(
     detection: &Detection,
     platform: Option<Platform>,
     tables: &EvidenceTables,
+    known: &dyn Fn(&str) -> bool,
 ) -> Vec<(Arc<Source>, Vec<Diagnostic>)> {
     let mut told = Vec::new();
     for variant in &detection.variants {
@@ -32,7 +33,7 @@ pub(super) fn lints(
         told.push((variant.source.clone(), said));
     }
     if let Some(package) = &detection.package {
-        told.push((package.manifest_source.clone(), lint::package::check(package)));
+        told.push((package.manifest_source.clone(), lint::package::check(package, known)));
         for hunt in package.hunting.iter().filter(|hunt| hunt.language == Language::Kql) {
             let own = detection.variant(Language::Kql).and_then(|variant| own_platform(detection, variant));
             // A hunting query is read by a person, and never saved as a rule.
@@ -115,7 +116,8 @@ fn of_aql(source: &Source, platform: Option<Platform>, tables: &EvidenceTables) 
 fn of_tests(detection: &Detection, package: &catalogue::Package) -> Vec<(Arc<Source>, Vec<Diagnostic>)> {
     let outcomes = proof::suite::run(detection, package);
     let of_test = |test: &catalogue::Test| {
-        let failed = outcomes.iter().filter(|one| one.test == test.about.name && !one.passes());
+        let failed =
+            outcomes.iter().filter(|one| one.test == test.about.name && !one.passes() && one.failure.is_none());
         let failed: Vec<_> = failed.collect();
         let must = failed.first()?.must;
         let names: Vec<&str> = failed.iter().map(|one| one.language.name()).collect();
