@@ -1,19 +1,41 @@
 //! Fixes: what diagnostics would change in a text, held to change nothing that a query finds.
 
-use syntax::{Diagnostic, Source};
+use syntax::{Diagnostic, Source, Span};
 
 /// Fixes of a query that would take a comment with them, or leave what does not parse, are none.
 pub(crate) fn keep_safe(source: &Source, diagnostics: &mut [Diagnostic]) {
     for one in diagnostics {
+        if let Some(fix) = &mut one.fix {
+            fix.span = behind_comments(source, fix.span);
+        }
         let is_safe = one.fix.as_ref().is_none_or(|fix| {
             let after = mended(source.text(), std::slice::from_ref(one));
             let parses = |text: String| !syntax::kql::parse(&Source::new("", text)).has_errors();
-            !source.slice(fix.span).contains("//") && after.is_some_and(|(text, _)| parses(text))
+            let rest = source.text().get(fix.span.range().end..).unwrap_or("");
+            // A comment at the end of the line speaks of what would go.
+            let is_spoken_of = rest.trim_start_matches([' ', '\t']).starts_with("//");
+            !is_spoken_of && !source.slice(fix.span).contains("//") && after.is_some_and(|(text, _)| parses(text))
         });
         if !is_safe {
             one.fix = None;
         }
     }
+}
+
+/// The part of a cut that begins with the operator's own line: comments before it speak of others.
+fn behind_comments(source: &Source, span: Span) -> Span {
+    let mut start = span.start as usize;
+    for line in source.slice(span).split_inclusive('\n') {
+        let text = line.trim();
+        if !text.is_empty() && !text.starts_with("//") {
+            let is_own = text.starts_with('|') && start > span.start as usize;
+            // With the end of the line before it, which may be of two characters.
+            let ending = if source.text().get(..start).is_some_and(|before| before.ends_with("\r\n")) { 2 } else { 1 };
+            return if is_own { Span::new(start - ending, span.end as usize) } else { span };
+        }
+        start += line.len();
+    }
+    span
 }
 
 /// A text with the fixes of its diagnostics, and how many these were; where two overlap, the first is made. None where none is.
@@ -57,6 +79,11 @@ mod tests {
         assert_eq!(all("T | extend A = B, C = D | project C"), "T | extend C = D | project C");
         assert_eq!(all("T | extend C = D, A = (B), E = (1 + 2) | project C"), "T | extend C = D | project C");
         assert_eq!(all("T\n| extend A = f(B), C = D\n| where E > 1\n| distinct E"), "T\n| where E > 1\n| distinct E");
+        assert_eq!(all("T // all\r\n| extend A = f(B)\r\n| distinct E\r\n"), "T // all\r\n| distinct E\r\n");
+        assert_eq!(
+            all("T // all\n// rows\n| extend A = f(B)\n| where E > 1\n| distinct E"),
+            "T // all\n// rows\n| where E > 1\n| distinct E"
+        );
         assert_eq!(all("T | extend A = B | extend C = A | summarize count() by D"), "T | summarize count() by D");
         assert_eq!(all("T | project A = 1, B | top 5 by B | project B"), "T | project B | top 5 by B | project B");
     }
@@ -70,6 +97,8 @@ mod tests {
             "T | extend A = B // why\n, C = D | project C",
             "T | extend A = B, // why\nC = D | project C",
             "T | extend X = X",
+            "T\n| extend A = B // why\n| project C",
+            "T | extend C = D, A = B // why\n| project C",
         ] {
             assert_eq!(all(text), text);
         }

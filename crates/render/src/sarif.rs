@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use syntax::{Diagnostic, Severity, Source};
+use syntax::{Diagnostic, Severity, Source, Span};
 
 /// One run over these texts.
 pub fn sarif(version: &str, told: &[(Arc<Source>, Vec<Diagnostic>)]) -> Value {
@@ -15,16 +15,20 @@ pub fn sarif(version: &str, told: &[(Arc<Source>, Vec<Diagnostic>)]) -> Value {
     // then show the message.
     let rule = |code: &&str| json!({"id": code});
     let result = |(source, one): (&Arc<Source>, &Diagnostic)| {
-        json!({
+        let place = json!({"uri": uri(source.name())});
+        let mut result = json!({
             "ruleId": one.code,
             "ruleIndex": numbers.get(one.code),
             "level": level(one.severity),
             "message": {"text": message(one)},
-            "locations": [{"physicalLocation": {
-                "artifactLocation": {"uri": uri(source.name())},
-                "region": region(source, one),
-            }}],
-        })
+            "locations": [{"physicalLocation": {"artifactLocation": place, "region": region(source, one.span)}}],
+        });
+        if let Some(fix) = &one.fix {
+            let replacement = json!({"deletedRegion": region(source, fix.span), "insertedContent": {"text": fix.text}});
+            result["fixes"] =
+                json!([{"artifactChanges": [{"artifactLocation": place, "replacements": [replacement]}]}]);
+        }
+        result
     };
     json!({
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json",
@@ -57,9 +61,9 @@ fn message(one: &Diagnostic) -> String {
 }
 
 /// Lines and columns count from 1; the end is behind the last character.
-fn region(source: &Source, one: &Diagnostic) -> Value {
-    let (line, column) = source.position(one.span.start);
-    let (end_line, end_column) = source.position(one.span.end.max(one.span.start));
+fn region(source: &Source, span: Span) -> Value {
+    let (line, column) = source.position(span.start);
+    let (end_line, end_column) = source.position(span.end.max(span.start));
     json!({"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column})
 }
 
@@ -77,8 +81,6 @@ fn uri(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use syntax::Span;
-
     use super::*;
 
     #[test]

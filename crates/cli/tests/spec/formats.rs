@@ -13,12 +13,13 @@ use crate::xsd::Xsd;
 
 type Check = fn(&Place) -> Result<(), Failed>;
 
-const CHECKS: [(&str, Check); 11] = [
+const CHECKS: [(&str, Check); 12] = [
     ("the checker refuses what a schema forbids", refuses),
     ("the checker of XML refuses what a schema forbids", refuses_elements),
     ("SARIF without a result", sarif_of_nothing),
     ("SARIF of names, braces and columns", sarif_of_names),
     ("SARIF of notes", sarif_of_notes),
+    ("SARIF of fixes", sarif_of_fixes),
     ("SARIF of packages", sarif_of_packages),
     ("layers of ATT&CK Navigator", layers),
     ("JUnit where all pass", junit_of_passes),
@@ -182,6 +183,17 @@ fn sarif_of_notes(place: &Place) -> Result<(), Failed> {
 }
 
 /// Each result names the rule that it is of.
+fn sarif_of_fixes(place: &Place) -> Result<(), Failed> {
+    place.file("q.kql", "T | extend A = 1, B = 2 | project B\n")?;
+    let run = place.sarif(&place.own.0, "q.kql", 1)?;
+    let results = run["results"].as_array().into_iter().flatten();
+    let fixes: Vec<&Value> = results.filter_map(|result| result.get("fixes")).collect();
+    let region = json!({"startLine": 1, "startColumn": 12, "endLine": 1, "endColumn": 19});
+    let replacement = json!({"deletedRegion": region, "insertedContent": {"text": ""}});
+    let change = json!({"artifactLocation": {"uri": "q.kql"}, "replacements": [replacement]});
+    is(&fixes, &vec![&json!([{"artifactChanges": [change]}])])
+}
+
 fn sarif_of_packages(place: &Place) -> Result<(), Failed> {
     let run = place.sarif(&place.root, "spec/cli/claims", 1)?;
     let results = run["results"].as_array().filter(|results| !results.is_empty()).ok_or("there are results")?;

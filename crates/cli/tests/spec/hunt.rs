@@ -36,6 +36,12 @@ pub fn check(section: &Section) -> Result<(), Failed> {
         says(expected, &said)?;
     }
     ends_well(section, is_hunt, output.status.code()).map_err(|why| format!("{why}:\n{said}"))?;
+    for (name, expected) in &section.mended {
+        let text = std::fs::read_to_string(folder.0.join(name))?;
+        if text.trim_end() != expected.trim_end() {
+            return Err(format!("{name} is\n{text}and not\n{expected}").into());
+        }
+    }
     match &section.table {
         Some(expected) => compare(expected, &output, &said),
         None => Ok(()),

@@ -4,7 +4,7 @@
 //! A heading is a test. Beneath it stand a query (```` ```kql ````, `aql` or `sigma`), events if it needs any (```` ```data ````,
 //! NDJSON), options if it needs any (```` ```options ````), and what comes of it: a Markdown table, or a block
 //! ```` ```says ```` with lines that standard error must hold. In the place of a query may stand detections (```` ```rules NAME ````),
-//! which are hunted over the events, or checked where there are none. A block ```` ```console ```` is a transcript of commands, run at
+//! which are hunted over the events, or checked where there are none (```` ```mended NAME ```` is what then stands in such a file). A block ```` ```console ```` is a transcript of commands, run at
 //! the root of the repository.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test harness fails by panicking")]
 

@@ -16,6 +16,8 @@ pub struct Section {
     /// Lines that standard error must hold, in order.
     pub says: Option<String>,
     pub console: Option<String>,
+    /// What stands in files of detections once they have been mended.
+    pub mended: Vec<(String, String)>,
     /// What is wrong with the section itself.
     pub faults: Vec<String>,
 }
@@ -72,6 +74,10 @@ impl Section {
                 let is_taken = self.rules.iter().any(|(known, _)| known == name);
                 self.rules.push((name.to_string(), body.to_string()));
                 is_taken
+            }
+            "mended" => {
+                self.mended.push((name.to_string(), body.to_string()));
+                false
             }
             "options" => {
                 let is_taken = !self.options.is_empty();
