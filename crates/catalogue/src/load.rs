@@ -170,9 +170,12 @@ impl Loaded {
                 return;
             };
             let is_query = detection.variants.iter().all(|variant| variant.language != Language::Sigma);
-            let instead = path.map(|path| path.with_extension("").display().to_string().replace('\\', "/"));
-            match instead.filter(|instead| is_query && first.path != detection.path && !self.ids.contains_key(instead))
-            {
+            // By its path, and where that is taken too, with its ending.
+            let spelt = |path: &Path| path.display().to_string().replace('\\', "/");
+            let others = path.into_iter().flat_map(|path| [spelt(&path.with_extension("")), spelt(path)]);
+            let is_free =
+                |instead: &String| is_query && first.path != detection.path && !self.ids.contains_key(instead);
+            match others.into_iter().find(is_free) {
                 Some(instead) => {
                     // Queries of a package without its manifest: that has been said.
                     let is_part =

@@ -28,6 +28,8 @@ pub struct Package {
     /// Wider queries for a person to look through.
     pub hunting: Vec<Hunt>,
     pub tests: Vec<Test>,
+    /// Tests that are written, those with faults too.
+    pub written_tests: usize,
     /// How to respond.
     pub playbook: Option<Arc<Source>>,
     /// How to investigate, with queries that a finding fills.
@@ -111,12 +113,12 @@ pub(crate) fn read(folder: &Folder, problems: &mut Vec<Problem>) -> Option<Detec
     let in_folder = |prefix: &'static str, ending: &'static str| {
         folder.files.iter().filter(move |(name, _)| name.starts_with(prefix) && name.ends_with(ending))
     };
-    let tests: Vec<Test> = in_folder("tests/", ".toml")
+    let mut tests: Vec<Test> = in_folder("tests/", ".toml")
         .filter_map(|(_, source)| test::read(folder, source, &described, &mut problem))
         .collect();
     check_false_positives(folder, source, &manifest, &mut problem);
     faults::of_manifest(&manifest).into_iter().for_each(|fault| problem(source, fault));
-    faults::of_names(&tests).into_iter().for_each(|(source, fault)| problem(&source, fault));
+    faults::of_names(&mut tests).into_iter().for_each(|(source, fault)| problem(&source, fault));
     let hunting = in_folder("hunting/", "ql")
         .filter_map(|(name, source)| Some(Hunt { language: Language::from_file_name(name)?, source: source.clone() }))
         .collect();
@@ -133,6 +135,7 @@ pub(crate) fn read(folder: &Folder, problems: &mut Vec<Problem>) -> Option<Detec
         });
     let tags = tags(source, &manifest, &mut problem);
     let package = Package {
+        written_tests: in_folder("tests/", ".toml").count(),
         hunting,
         tests,
         playbook: folder.files.get("playbook.md").cloned(),

@@ -46,8 +46,8 @@ pub fn check(package: &Package, is_known: &dyn Fn(&str) -> bool) -> Vec<Diagnost
         ("investigation guide", package.guide.is_some()),
     ];
     said.extend(elements.iter().filter(|(_, is_there)| !is_there).map(|(name, _)| messages::missing_element(name)));
-    if package.tests.len() < LEAST_TESTS {
-        said.push(messages::few_tests(package.tests.len()));
+    if package.written_tests < LEAST_TESTS {
+        said.push(messages::few_tests(package.written_tests));
     }
     said
 }

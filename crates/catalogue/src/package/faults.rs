@@ -1,6 +1,6 @@
 //! Faults between the parts of a package: names that stand twice, times that run backwards, predicates that do not parse.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -36,13 +36,19 @@ pub(super) fn of_manifest(manifest: &Manifest) -> Vec<Diagnostic> {
     found
 }
 
-/// Tests of one name, which no report could tell apart.
-pub(super) fn of_names(tests: &[Test]) -> Vec<(Arc<Source>, Diagnostic)> {
-    let mut names = HashSet::new();
-    let again = tests.iter().filter(|test| !names.insert(test.about.name.as_str()));
-    again
-        .map(|test| (test.source.clone(), messages::twice(place_of_name(&test.source), "test", &test.about.name)))
-        .collect()
+/// Tests of one name, which no report could tell apart: the first stays.
+pub(super) fn of_names(tests: &mut Vec<Test>) -> Vec<(Arc<Source>, Diagnostic)> {
+    let mut found = Vec::new();
+    let mut first: HashMap<String, String> = HashMap::new();
+    tests.retain(|test| match first.get(&test.about.name) {
+        None => first.insert(test.about.name.clone(), test.source.name().to_owned()).is_none(),
+        Some(first) => {
+            let twice = messages::twice(place_of_name(&test.source), "test", &test.about.name);
+            found.push((test.source.clone(), twice.note(format!("the first is {first}"))));
+            false
+        }
+    });
+    found
 }
 
 /// The file has been read once: it has a name.
@@ -75,12 +81,28 @@ pub(super) fn of_expression(source: &Source, expression: &Spanned<String>) -> Ve
     let parsed = syntax::kql::parse_expression(&Source::new(source.name(), text.as_str()));
     let whole = span_of(expression);
     // Without escapes the text stands in the literal as it is; else the literal is underlined.
-    let begin =
-        source.slice(whole).find(text.as_str()).and_then(|at| u32::try_from(at).ok()).map(|at| whole.start + at);
+    let begin = within(source.slice(whole), text).and_then(|at| u32::try_from(at).ok()).map(|at| whole.start + at);
     let place = |span: Span| match begin {
         Some(begin) => Span { start: begin + span.start, end: begin + span.end },
         None => whole,
     };
     let errors = parsed.diagnostics.into_iter().filter(Diagnostic::is_error).take(1);
-    errors.map(|one| Diagnostic { span: place(one.span), ..one }).collect()
+    let told = errors.map(|one| {
+        let help = one.help.clone().unwrap_or_else(|| HELP.to_owned());
+        Diagnostic { span: place(one.span), ..one }.help(help)
+    });
+    told.collect()
+}
+
+const HELP: &str = "write a predicate in KQL over the events of a finding, such as FileName =~ \"msiexec.exe\"";
+
+/// Where a text begins in the literal that is nothing but it.
+fn within(literal: &str, text: &str) -> Option<usize> {
+    [("\"\"\"", true), ("'''", true), ("\"", false), ("'", false)].into_iter().find_map(|(quote, has_lines)| {
+        let inner = literal.strip_prefix(quote)?.strip_suffix(quote)?;
+        // A line's end behind the opening quotes is no part of the text.
+        let skipped = ["", "\n", "\r\n"].into_iter().filter(|end| has_lines || end.is_empty());
+        let mut skipped = skipped.filter(|end| inner.strip_prefix(end) == Some(text));
+        skipped.next().map(|end| quote.len() + end.len())
+    })
 }

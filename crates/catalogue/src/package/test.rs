@@ -149,6 +149,9 @@ fn contradictions(about: &AboutTest, variants: &[Language]) -> Vec<Diagnostic> {
     }
     let unsaid = each().filter(|(_, must, is_there)| must.is_none() && *is_there);
     found.extend(unsaid.map(|(language, ..)| messages::says_nothing_of_variant(span, language.name())));
+    if !found.is_empty() {
+        return found;
+    }
     let kind = *about.kind.get_ref();
     let some_must_fire = Language::ALL.into_iter().any(|language| must.of(language) == Some(true));
     if some_must_fire != (kind != Kind::TrueNegative) {
