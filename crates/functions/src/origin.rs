@@ -115,6 +115,12 @@ impl Origins {
         events.origins().count == own
     }
 
+    /// File and ordinal of every event, with its record where that is kept.
+    pub fn places(&self) -> impl Iterator<Item = ((u32, u64), Option<i64>)> {
+        let kept = self.kept.iter().map(|origin| ((origin.file, origin.ordinal), Some(origin.record)));
+        kept.chain(events::places(&self.words).map(|place| (place, None)))
+    }
+
     /// Two records of one thing.
     pub fn two(first: Origin, second: Origin) -> Self {
         let mut kept = vec![first, second];

@@ -95,8 +95,8 @@ pub struct Difference {
 
 /// File and number of an event.
 type Stand = (u32, u64);
-/// Events with the records that they are.
-type Known = BTreeMap<Stand, i64>;
+/// Events with the records that they are, where a row names these.
+type Known = BTreeMap<Stand, Option<i64>>;
 
 /// Events of a difference that are explained, to tell the clearest.
 const EXPLAINED: usize = 10;
@@ -152,9 +152,9 @@ fn found(hunted: &Hunted, sides: usize, tables: &EvidenceTables) -> Result<Vec<K
         let Some(known) = found.get_mut(side) else {
             continue;
         };
-        for origin in &origins.kept {
-            let place = (origin.file, origin.ordinal);
-            known.entry(twins.get(&place).copied().unwrap_or(place)).or_insert(origin.record);
+        for (place, record) in origins.places() {
+            let of_event = known.entry(twins.get(&place).copied().unwrap_or(place)).or_default();
+            *of_event = of_event.or(record);
         }
     }
     Ok(found)
@@ -172,10 +172,15 @@ impl Told<'_> {
     /// The event for which the fewest operands decide, and what those that miss it did with it.
     fn clearest(&self, missed_by: &[usize], events: &Known) -> Result<(String, Vec<Explanation>)> {
         let mut best: Option<(usize, String, Vec<Explanation>)> = None;
-        for ((file, ordinal), record) in events.iter().take(EXPLAINED) {
+        let (named, unnamed): (Vec<_>, Vec<_>) = events.iter().partition(|(_, record)| record.is_some());
+        for ((file, ordinal), record) in named.into_iter().chain(unnamed).take(EXPLAINED) {
             let place = Place { file: *file, event: Event::Ordinal(*ordinal) };
             let evidence = &self.tables.source().evidence;
-            let name = format!("{}#{record}", evidence.file_name(*file).unwrap_or_default());
+            let file = evidence.file_name(*file).unwrap_or_default();
+            let name = match record {
+                Some(record) => format!("{file}#{record}"),
+                None => format!("{file}@{}", telemetry::event::spelt_place(*ordinal)),
+            };
             let sides = missed_by.iter().filter_map(|side| self.sides.get(*side));
             let why = sides.map(|side| self.explained(side, place, &name)).collect::<Result<Vec<_>>>()?;
             let why: Vec<Explanation> = why.into_iter().flatten().collect();

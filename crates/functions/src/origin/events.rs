@@ -27,14 +27,8 @@ impl Events {
             self.insert(origin.file, origin.ordinal / 64, 1 << (origin.ordinal % 64));
             self.keep(*origin);
         }
-        for word in row.words.chunks_exact(WORD_BYTES) {
-            if let Some((file, rest)) = word.split_first_chunk::<4>()
-                && let Some((number, rest)) = rest.split_first_chunk::<8>()
-                && let Some((bits, _)) = rest.split_first_chunk::<8>()
-            {
-                let bits = u64::from_be_bytes(*bits);
-                self.insert(u32::from_be_bytes(*file), u64::from_be_bytes(*number), bits);
-            }
+        for (file, number, bits) in words(&row.words) {
+            self.insert(file, number, bits);
         }
         if row.at_least {
             self.at_least = true;
@@ -83,6 +77,23 @@ impl Events {
     }
 }
 
+/// File, number and bits of each word.
+fn words(words: &[u8]) -> impl Iterator<Item = (u32, u64, u64)> {
+    words.chunks_exact(WORD_BYTES).filter_map(|word| {
+        let (file, rest) = word.split_first_chunk::<4>()?;
+        let (number, rest) = rest.split_first_chunk::<8>()?;
+        let (bits, _) = rest.split_first_chunk::<8>()?;
+        Some((u32::from_be_bytes(*file), u64::from_be_bytes(*number), u64::from_be_bytes(*bits)))
+    })
+}
+
+/// File and ordinal of each event that the words name.
+pub(super) fn places(all: &[u8]) -> impl Iterator<Item = (u32, u64)> {
+    words(all).flat_map(|(file, number, bits)| {
+        (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| (file, number.wrapping_mul(64) + bit))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +116,8 @@ mod tests {
         assert_eq!((found.count, found.at_least, found.kept.len()), (250, false, KEPT));
         assert_eq!((found.kept[0].ordinal, found.kept[99].ordinal), (99, 0));
         assert_eq!(of((0..250).rev()).origins(), found);
+        let places: std::collections::BTreeSet<_> = found.places().map(|(place, _)| place).collect();
+        assert_eq!(places, (0..250).map(|ordinal| (3, ordinal)).collect());
     }
 
     #[test]
