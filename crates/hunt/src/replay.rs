@@ -11,7 +11,6 @@ use datafusion_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 use engine::replay::{Lookback, Replay};
 use engine::{EvidenceTables, Session};
 use functions::moments::Moments;
-use functions::origin::KEPT;
 use functions::{Type, ticks};
 use plan::{Options, Output};
 
@@ -173,8 +172,7 @@ fn until(plan: LogicalPlan, times: &HashMap<String, (String, bool)>, moment: i64
     Ok(bounded.data)
 }
 
-/// One finding for what several runs found: rows of one key of which the one rests on no newer event that the other does not rest
-/// on too. The row with the most events is kept.
+/// One finding for what several runs found: rows of one key of which most events are the same. The row with the most events is kept.
 fn without_repeats(mut found: Vec<Found>, shape: &Shape, lookback: Lookback) -> Vec<Found> {
     found.sort_by_key(|row| row.moment);
     let mut kept: Vec<Found> = Vec::new();
@@ -207,18 +205,21 @@ fn key(row: &Found, shape: &Shape) -> String {
     values.join("\u{1}")
 }
 
+/// Whether most of what the one rests on is what the other rests on: of rows that also look far back, what is recent in them.
 fn is_repeat(one: &Found, other: &Found, lookback: Lookback) -> bool {
-    if one.origins.count.max(other.origins.count) > KEPT as u64 && lookback.shortest == lookback.longest {
-        return one.origins.covers(&other.origins) || other.origins.covers(&one.origins);
-    }
-    let recent = |row: &Found| {
+    let is_whole = lookback.shortest == lookback.longest;
+    let events = |row: &Found| -> HashSet<(u32, u64)> {
+        if is_whole {
+            return row.origins.places().map(|(place, _)| place).collect();
+        }
         let from = row.moment.map_or(i64::MIN, |moment| moment.saturating_sub(lookback.shortest));
-        let events = row.origins.kept.iter().filter(move |origin| origin.time > from);
-        events.map(|origin| (origin.file, origin.ordinal)).collect::<HashSet<_>>()
+        let recent = row.origins.kept.iter().filter(move |origin| origin.time > from);
+        recent.map(|origin| (origin.file, origin.ordinal)).collect()
     };
-    let (one_recent, other_recent) = (recent(one), recent(other));
-    if one_recent.is_empty() && other_recent.is_empty() {
+    let (own, others) = (events(one), events(other));
+    if own.is_empty() && others.is_empty() {
         return one.origins == other.origins;
     }
-    one_recent.is_subset(&other_recent) || other_recent.is_subset(&one_recent)
+    let least = own.len().min(others.len());
+    least == 0 || own.intersection(&others).count() * 2 > least
 }
