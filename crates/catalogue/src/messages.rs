@@ -165,6 +165,11 @@ pub(crate) fn stray_file(name: &str) -> Diagnostic {
         .help("packages hold detection.toml, query.kql, query.aql, rule.yml, hunting/, tests/, playbook.md, guide.md, exceptions.toml")
 }
 
+pub(crate) fn link(name: &str) -> Diagnostic {
+    Diagnostic::warning("CAT049", Span::default(), format!("'{name}' is a link, and is not followed"))
+        .help("put the file or folder itself there, or name where it lies")
+}
+
 pub(crate) fn unknown_test(span: Span, name: &str, near: Option<&str>) -> Diagnostic {
     let diagnostic = Diagnostic::error("CAT034", span, format!("the package has no test '{name}'"));
     match near {

@@ -451,7 +451,7 @@ pub enum LevelArg {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum WindowArg {
-    /// As all; for detections that look at several rows the bounds hold, and what lay outside is said
+    /// As all; a hunt runs detections that look at several rows again and again while the events came in
     Auto,
     /// Lift the bounds relative to now of queries that look at one row at a time
     All,

@@ -161,11 +161,11 @@ fn found(hunted: &Hunted, sides: usize, tables: &EvidenceTables) -> Result<Vec<K
 }
 
 /// What is needed to tell why a side misses an event.
-struct Told<'a> {
-    sides: &'a [Side],
-    tables: &'a EvidenceTables,
-    session: &'a Session,
-    settings: &'a Settings<'a>,
+pub(crate) struct Told<'a> {
+    pub sides: &'a [Side],
+    pub tables: &'a EvidenceTables,
+    pub session: &'a Session,
+    pub settings: &'a Settings<'a>,
 }
 
 impl Told<'_> {
@@ -193,7 +193,7 @@ impl Told<'_> {
     }
 
     /// What a side did with an event: of several rules the one that came nearest to it.
-    fn explained(&self, side: &Side, place: Place, event: &str) -> Result<Option<Explanation>> {
+    pub(crate) fn explained(&self, side: &Side, place: Place, event: &str) -> Result<Option<Explanation>> {
         let Some(variant) = side.detection.variants.first().filter(|variant| variant.correlations.is_empty()) else {
             return Ok(None);
         };

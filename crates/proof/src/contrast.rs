@@ -5,8 +5,9 @@
 
 mod literals;
 mod made;
+mod witnessed;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use catalogue::Detection;
 use datafusion_common::{DataFusionError, Result};
@@ -15,8 +16,9 @@ use hunt::{Failure, Hunt, Settings, language};
 use plan::{Options, Window};
 use serde_json::{Map, Value};
 
-use crate::agreement::Side;
+use crate::agreement::{Side, Told};
 use crate::events::Events;
+use crate::explain::{Event, Place};
 pub use literals::Part;
 use literals::Pool;
 pub use made::Varied;
@@ -40,6 +42,8 @@ pub struct Difference {
     pub varied: Varied,
     pub found_by: Vec<usize>,
     pub missed_by: Vec<usize>,
+    /// Of sides that miss it, the operands that decide.
+    pub deciding: Vec<(usize, Vec<String>)>,
 }
 
 /// A column of the same meaning that differs for an event that both sides find.
@@ -50,11 +54,15 @@ pub struct ColumnDifference {
     pub values: Vec<(usize, String, Value)>,
 }
 
+/// Differences of which the operands are told: each is a reading of all that was made.
+const EXPLAINED: usize = 50;
+
 /// Runs every side over events that are made of the literals of all.
 pub fn contrast(sides: &[Side], session: &Session, settings: &Settings<'_>) -> Result<Contrast> {
     let mut pool = Pool::default();
     sides.iter().flat_map(|side| &side.detection.variants).for_each(|variant| pool.add(variant));
-    let varied = made::varied(&pool);
+    let mut varied = made::varied(&pool);
+    varied.extend(witnessed::witnessed(sides, session, varied.len())?);
     let mut contrast = Contrast { made: varied.len(), ..Contrast::default() };
     if varied.is_empty() {
         return Ok(contrast);
@@ -78,7 +86,8 @@ pub fn contrast(sides: &[Side], session: &Session, settings: &Settings<'_>) -> R
         contrast.found += 1;
         contrast.columns.extend(column_differences(&found, &found_by, line, &varied));
         if !missed_by.is_empty() {
-            contrast.differences.push(Difference { varied, found_by, missed_by });
+            let deciding = Vec::new();
+            contrast.differences.push(Difference { varied, found_by, missed_by, deciding });
         }
     }
     // Where the program makes the difference, no command line does.
@@ -89,6 +98,24 @@ pub fn contrast(sides: &[Side], session: &Session, settings: &Settings<'_>) -> R
         let program = one.varied.program.as_ref().map(|name| name.to_lowercase());
         !program.is_some_and(|name| programs.iter().any(|(known, found)| *known == name && *found == one.found_by))
     });
+    // Several sides may be asked for the same.
+    let mut known = BTreeSet::new();
+    contrast.differences.retain(|one| {
+        one.varied.part != Part::Event || known.insert((one.varied.literal.to_lowercase(), one.found_by.clone()))
+    });
+    let told = Told { sides, tables: &events.tables, session, settings };
+    for difference in contrast.differences.iter_mut().take(EXPLAINED) {
+        let line = difference.varied.event["Event"]["System"]["EventRecordID"].as_i64().unwrap_or_default();
+        let place = Place { file: 0, event: Event::Line(line) };
+        for side in &difference.missed_by {
+            let explained = match sides.get(*side) {
+                Some(one) => told.explained(one, place, "made")?,
+                None => None,
+            };
+            let operands = explained.iter().flat_map(|one| one.deciding()).map(|operand| operand.text.clone());
+            difference.deciding.push((*side, operands.collect()));
+        }
+    }
     // A flag that differs for many events is told by the one that it speaks of.
     contrast.columns.sort_by_key(|one| one.varied.is_base);
     Ok(contrast)

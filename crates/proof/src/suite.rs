@@ -107,7 +107,7 @@ fn failed(detection: &Detection, test: &Test, why: &str) -> Vec<Outcome> {
 }
 
 fn one(detection: &Detection, test: &Test, session: &Session) -> Vec<Outcome> {
-    let name = format!("{}.ndjson", test.about.name);
+    let name = test.about.events.get_ref().clone();
     let events = match Events::of(&name, test.events.text()) {
         Ok(events) => events,
         Err(error) => return failed(detection, test, &error.to_string()),

@@ -88,7 +88,10 @@ impl Walk {
     }
 
     fn part(&mut self, name: String, path: PathBuf) {
-        if package::is_part(&name) {
+        // A package holds its own files: those of others are not for its author to name.
+        if path.is_symlink() {
+            self.problems.push(Problem::of_path(&path, messages::link(&name)));
+        } else if package::is_part(&name) {
             self.parts.push((name, path));
         } else {
             self.problems.push(Problem::of_path(&path, messages::stray_file(&name)));
@@ -118,6 +121,9 @@ impl Walk {
                 Ok((kind, entry)) => {
                     let name = entry.file_name().to_string_lossy().into_owned();
                     let is_linked_folder = kind.is_symlink() && entry.path().is_dir();
+                    if is_linked_folder {
+                        self.problems.push(Problem::of_path(&entry.path(), messages::link(&name)));
+                    }
                     if !name.starts_with('.') && !is_linked_folder {
                         entries.push((name, entry.path(), kind.is_dir()));
                     }

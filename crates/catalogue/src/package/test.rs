@@ -176,9 +176,10 @@ fn contradictions(about: &AboutTest, variants: &[Language]) -> Vec<Diagnostic> {
 }
 
 fn check_events(events: &Source) -> Result<(), Box<Diagnostic>> {
-    let mut offset = 0;
+    let bare = events.text().strip_prefix('\u{feff}').unwrap_or(events.text());
+    let mut offset = events.text().len() - bare.len();
     let mut count = 0;
-    for (index, line) in events.text().split_inclusive('\n').enumerate() {
+    for (index, line) in bare.split_inclusive('\n').enumerate() {
         let text = line.trim();
         if !text.is_empty() {
             let span = Span::new(offset, offset + line.trim_end().len());

@@ -76,8 +76,8 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> Result<Outcome> {
             screen.say(&format!("{}: declared by its test: {}", test.about.name, told.collect::<Vec<_>>().join(", ")));
             continue;
         }
-        let events = Events::of(&format!("{}.ndjson", test.about.name), test.events.text())
-            .map_err(|error| Misuse(error.to_string()))?;
+        let events =
+            Events::of(test.about.events.get_ref(), test.events.text()).map_err(|error| Misuse(error.to_string()))?;
         let one = over(args, &sides, &events.tables, &session)?;
         whole = Some(match whole {
             Some(known) => known.and(one),

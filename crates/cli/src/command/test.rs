@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::Result;
-use catalogue::Loaded;
+use catalogue::{Loaded, Problem};
 use proof::mutation;
 use proof::suite::{self, Outcome as Shown};
 use render::count::counted;
@@ -38,12 +38,21 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Result<Outcome> {
         let cases = suite::run(detection, package).into_iter().map(case).collect();
         suites.push(Suite { package: detection.id.clone(), cases });
     }
+    let packages = counted(suites.len() as u64, "package", "packages");
     if args.mutate {
         mutate(&loaded, screen)?;
     }
     let count = |passes: bool| {
         suites.iter().flat_map(|suite| &suite.cases).filter(|case| case.failure.is_none() == passes).count() as u64
     };
+    let (passed, failed) = (count(true), count(false));
+    // Who reads the results alone has to see what could not be loaded.
+    if args.format != TestFormat::Table {
+        let cases: Vec<Case> = loaded.problems.iter().filter(|problem| problem.is_error()).map(not_loaded).collect();
+        if !cases.is_empty() {
+            suites.push(Suite { package: "not loaded".to_owned(), cases });
+        }
+    }
     let mut out = screen::data_output();
     match args.format {
         TestFormat::Table => {
@@ -53,9 +62,8 @@ pub fn run(args: &TestArgs, screen: &Screen) -> Result<Outcome> {
         TestFormat::Junit => write!(out, "{}", render::tests::junit(&suites))?,
     }
     out.flush()?;
-    let packages = counted(suites.len() as u64, "package", "packages");
-    screen.say(&format!("{packages}: {} passed, {} failed", count(true), count(false)));
-    outcome.found = count(false) > 0;
+    screen.say(&format!("{packages}: {passed} passed, {failed} failed"));
+    outcome.found = failed > 0;
     Ok(outcome)
 }
 
@@ -80,6 +88,20 @@ fn mutate(loaded: &Loaded, screen: &Screen) -> Result<()> {
     out.flush()?;
     screen.say("");
     Ok(())
+}
+
+/// A part of a package that is wrong, as a test that could not be run.
+fn not_loaded(problem: &Problem) -> Case {
+    let (line, _) = problem.source.position(problem.diagnostic.span.start);
+    Case {
+        test: format!("{}:{line}", problem.source.name()),
+        variant: "load",
+        must: true,
+        findings: 0,
+        ran: false,
+        failure: Some(format!("{}: {}", problem.diagnostic.code, problem.diagnostic.message)),
+        why: Vec::new(),
+    }
 }
 
 fn case(shown: Shown) -> Case {

@@ -22,7 +22,8 @@ pub(super) fn check(pipeline: &Pipeline, said: &mut Vec<Diagnostic>) {
     let mut end = start(pipeline);
     for operator in &pipeline.operators {
         let read = read(operator);
-        let takes_all = takes_all(operator);
+        // Behind a join, a name of both sides is another one on the right: it may be that which is read.
+        let takes_all = takes_all(operator) || matches!(operator.kind, OperatorKind::Join(_) | OperatorKind::Lookup(_));
         computed.iter_mut().for_each(|one| one.is_used |= takes_all || read.contains(one.name));
         let is_left = |one: &Computed<'_>| match &operator.kind {
             OperatorKind::Project(_)

@@ -26,6 +26,10 @@ fn a_column_that_is_computed_for_nothing_is_said() {
     assert_eq!(said("T | extend A = B | summarize count() by C"), ["LNT001 A"]);
     assert_eq!(said("T | extend A = B | summarize take_any(*) by C"), [""; 0]);
     assert_eq!(said("T | extend A = B | join kind=inner (U) on A | project C"), [""; 0]);
+    assert_eq!(
+        said("T | extend A = B | join kind=inner (T | extend A = C) on D | where A1 == 1 | project A1"),
+        [""; 0]
+    );
     assert_eq!(said("T | extend A = B"), [""; 0]);
     assert_eq!(said("T | extend A = 1 | extend A = A + 1 | project A"), [""; 0]);
     assert_eq!(said("T | project A = A, B"), ["LNT002 A = A"]);

@@ -100,8 +100,12 @@ impl<'q> Binder<'q, '_> {
         for side in sides_of(expr) {
             // A list of rows is no value.
             let is_rows = matches!(&side.kind, ExprKind::Pipeline(_));
-            if let Some(value) = if is_rows { None } else { self.scalar(side, scope) } {
-                sides.push(Side { span: side.span, value: value.expr, kind: value.kind });
+            // The condition has been bound as a whole: what is none by itself, such as rows by their name, is no fault.
+            let said = self.diagnostics.len();
+            let value = if is_rows { None } else { self.scalar(side, scope) };
+            match value {
+                Some(value) => sides.push(Side { span: side.span, value: value.expr, kind: value.kind }),
+                None => self.diagnostics.truncate(said),
             }
         }
         let mut literals = Vec::new();

@@ -17,6 +17,8 @@ pub enum Part {
     Command,
     ParentCommand,
     File,
+    /// The whole of it.
+    Event,
 }
 
 impl Part {
@@ -28,6 +30,7 @@ impl Part {
             Part::Command => "CommandLine",
             Part::ParentCommand => "ParentCommandLine",
             Part::File => "TargetFilename",
+            Part::Event => "an event",
         }
     }
 }

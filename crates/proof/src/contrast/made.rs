@@ -108,14 +108,14 @@ fn name(literal: &str) -> &str {
 }
 
 /// A whole path that ends with the literal.
-fn path(literal: &str) -> String {
+pub(super) fn path(literal: &str) -> String {
     if literal.contains(':') {
         return literal.to_owned();
     }
     format!("C:\\Program Files\\{}", literal.trim_start_matches('\\'))
 }
 
-fn event(number: usize, id: u16, data: Value) -> Value {
+pub(super) fn event(number: usize, id: u16, data: Value) -> Value {
     let (hour, minute, second) = (number / 3600 % 24, number / 60 % 60, number % 60);
     let time = format!("2026-01-15T{hour:02}:{minute:02}:{second:02}.000Z");
     json!({"Event": {
@@ -129,7 +129,7 @@ fn event(number: usize, id: u16, data: Value) -> Value {
 }
 
 /// Each with processes of its own, so that none is the parent of another.
-fn guid(number: usize) -> String {
+pub(super) fn guid(number: usize) -> String {
     format!("{{00000000-0000-0000-0000-{number:012}}}")
 }
 

@@ -35,8 +35,10 @@ struct Lexer<'a> {
 impl Lexer<'_> {
     fn token(&mut self, next: char) {
         let start = self.cursor.offset();
-        if next.is_whitespace() {
-            self.cursor.eat_while(char::is_whitespace);
+        // A byte order mark is no more than a space.
+        let is_blank = |c: char| c.is_whitespace() || c == '\u{feff}';
+        if is_blank(next) {
+            self.cursor.eat_while(is_blank);
         } else if self.cursor.eat("--") {
             self.cursor.eat_while(|c| c != '\n');
         } else if self.cursor.eat("/*") {

@@ -35,17 +35,18 @@ pub(super) fn in_rounds(checked: &mut Checked, check: impl Fn() -> Result<Checke
 /// A file gets another text, if its text is still the one that was checked.
 fn replace(path: &Path, from: &str, to: &str) -> Result<()> {
     let told = || format!("{} cannot be mended", path.display());
-    // A link stays a link.
-    let path = fs::canonicalize(path).with_context(told)?;
-    if fs::read(&path).with_context(told)? != from.as_bytes() {
+    if path.is_symlink() {
+        bail!("{} is a link: mend the file that it leads to", path.display());
+    }
+    if fs::read(path).with_context(told)? != from.as_bytes() {
         bail!("{} has changed meanwhile: nothing was written to it", path.display());
     }
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).with_context(told)?;
     file.write_all(to.as_bytes()).with_context(told)?;
-    file.as_file().set_permissions(fs::metadata(&path).with_context(told)?.permissions()).with_context(told)?;
+    file.as_file().set_permissions(fs::metadata(path).with_context(told)?.permissions()).with_context(told)?;
     file.as_file().sync_all().with_context(told)?;
-    file.persist(&path).with_context(told)?;
+    file.persist(path).with_context(told)?;
     Ok(())
 }
 

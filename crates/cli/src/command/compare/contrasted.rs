@@ -11,6 +11,7 @@ use proof::agreement::Side;
 use proof::contrast::{ColumnDifference, Contrast, Difference, contrast};
 use render::count::counted;
 use render::escape::one_line;
+use render::table::cut;
 use serde_json::{Value, json};
 
 use super::super::query::{mode, nulls};
@@ -56,6 +57,9 @@ pub(super) fn contrasted(args: &CompareArgs, sides: &[Side], screen: &Screen, ou
     Ok(out.flush()?)
 }
 
+/// How much of an operand is shown.
+const WIDTH: usize = 80;
+
 fn names(numbers: &[usize], sides: &[Side]) -> Vec<String> {
     numbers.iter().filter_map(|number| sides.get(*number)).map(|side| side.name.clone()).collect()
 }
@@ -65,8 +69,12 @@ fn text(out: &mut dyn Write, contrast: &Contrast, sides: &[Side]) -> Result<()> 
     writeln!(out, "  {made} of the literals of all sides, and run through each")?;
     if contrast.differences.is_empty() && contrast.columns.is_empty() && contrast.limits.is_empty() {
         writeln!(out, "\n  all find the same {} of these", contrast.found)?;
+        writeln!(
+            out,
+            "  what none of these events asks was not compared: tests, or evidence by --data, may tell more"
+        )?;
     }
-    for Difference { varied, found_by, missed_by } in &contrast.differences {
+    for Difference { varied, found_by, missed_by, deciding } in &contrast.differences {
         let (found, missed) = (names(found_by, sides).join(" "), names(missed_by, sides).join(" "));
         writeln!(
             out,
@@ -75,6 +83,10 @@ fn text(out: &mut dyn Write, contrast: &Contrast, sides: &[Side]) -> Result<()> 
             one_line(&varied.literal)
         )?;
         writeln!(out, "      {}", one_line(&varied.event["Event"]["EventData"].to_string()))?;
+        for (side, operands) in deciding.iter().filter(|(_, operands)| !operands.is_empty()) {
+            let operands = operands.iter().map(|text| cut(text, WIDTH)).collect::<Vec<_>>().join("  and  ");
+            writeln!(out, "      {} decides by  {operands}", names(&[*side], sides).join(""))?;
+        }
     }
     for ColumnDifference { varied, values } in &contrast.columns {
         let told = values
@@ -95,6 +107,9 @@ fn as_json(contrast: &Contrast, sides: &[Side]) -> Value {
         json!({
             "field": one.varied.part.name(), "literal": one.varied.literal, "event": one.varied.event,
             "found_by": names(&one.found_by, sides), "missed_by": names(&one.missed_by, sides),
+            "deciding": one.deciding.iter().map(|(side, operands)| {
+                json!({"side": names(&[*side], sides).join(""), "operands": operands})
+            }).collect::<Vec<_>>(),
         })
     });
     let columns = contrast.columns.iter().map(|one| {
