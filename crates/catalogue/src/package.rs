@@ -119,7 +119,10 @@ pub(crate) fn read(folder: &Folder, problems: &mut Vec<Problem>) -> Option<Detec
     check_false_positives(folder, source, &manifest, &mut problem);
     faults::of_manifest(&manifest).into_iter().for_each(|fault| problem(source, fault));
     faults::of_names(&mut tests).into_iter().for_each(|(source, fault)| problem(&source, fault));
-    let hunting = in_folder("hunting/", "ql")
+    let hunting = folder
+        .files
+        .iter()
+        .filter(|(name, _)| name.starts_with("hunting/"))
         .filter_map(|(name, source)| Some(Hunt { language: Language::from_file_name(name)?, source: source.clone() }))
         .collect();
     let exceptions =

@@ -21,7 +21,7 @@ use crate::prepare::Prepared;
 /// Runs of one detection, where each has to be a run of its own.
 const MOST_RUNS: i64 = 500;
 /// Moments at which one event is seen.
-const MOST_SEEN: i64 = 10_000;
+const MOST_SEEN: i64 = 3_000;
 /// Rows that all runs of one detection may give.
 const MOST_ROWS: usize = 100_000;
 /// How much later a plan is bound a second time: nothing that a query rounds a time to divides it.

@@ -2,9 +2,14 @@
 
 use syntax::{Diagnostic, Source, Span};
 
+/// Fixes of one text that are tried at once.
+const MOST: usize = 100;
+
 /// Fixes of a query that would take a comment with them, or leave what does not parse, are none.
 pub(crate) fn keep_safe(source: &Source, diagnostics: &mut [Diagnostic]) {
-    for one in diagnostics {
+    // Each is tried on the whole text: those beyond wait for the next time.
+    diagnostics.iter_mut().filter(|one| one.fix.is_some()).skip(MOST).for_each(|one| one.fix = None);
+    for one in diagnostics.iter_mut().filter(|one| one.fix.is_some()) {
         if let Some(fix) = &mut one.fix {
             fix.span = behind_comments(source, fix.span);
         }

@@ -147,8 +147,12 @@ pub fn valid_for(span: Span, valid: &str, other: &str, first: &str) -> Diagnosti
 }
 
 /// A test that its own package fails.
-pub fn failing_test(span: Span, variants: &str, must_fire: bool) -> Diagnostic {
-    let what = if must_fire { "do not satisfy the detection" } else { "satisfy the detection, and must not" };
+pub fn failing_test(span: Span, variants: &str, must_fire: bool, is_found: bool) -> Diagnostic {
+    let what = match (must_fire, is_found) {
+        (true, false) => "do not satisfy the detection",
+        (true, true) => "give another number of findings",
+        (false, _) => "satisfy the detection, and must not",
+    };
     Diagnostic::error("LNT032", span, format!("the events of this test {what}: {variants}"))
         .label("not so")
         .help("`trapline test` tells the operand that decided")

@@ -33,6 +33,8 @@ pub struct Contrast {
     pub columns: Vec<ColumnDifference>,
     /// Sides that cut off their rows: which, and how many they give.
     pub limits: Vec<(usize, u64)>,
+    /// Sides that cannot run, and why.
+    pub failed: Vec<usize>,
     pub failures: Vec<Failure>,
 }
 
@@ -72,14 +74,27 @@ pub fn contrast(sides: &[Side], session: &Session, settings: &Settings<'_>) -> R
         .map_err(|error| DataFusionError::External(Box::new(error)))?;
     let mut found: Vec<BTreeMap<usize, Map<String, Value>>> = Vec::with_capacity(sides.len());
     for (number, side) in sides.iter().enumerate() {
-        found.push(rows(side, &events.tables, session, settings, &mut contrast)?);
+        let rows = rows(side, &events.tables, session, settings, &mut contrast)?;
+        if rows.is_none() {
+            contrast.failed.push(number);
+        }
+        found.push(rows.unwrap_or_default());
         if let Some(limit) = limit(side, &events.tables, settings) {
             contrast.limits.push((number, limit));
         }
     }
+    // Where all cut off alike there is no difference.
+    let first = contrast.limits.first().map(|(_, rows)| *rows);
+    if contrast.limits.len() + contrast.failed.len() == sides.len()
+        && contrast.limits.iter().all(|(_, rows)| Some(*rows) == first)
+    {
+        contrast.limits.clear();
+    }
     for (line, varied) in varied.into_iter().enumerate() {
+        // Of a side that cannot run nothing is known.
+        let ran = (0..sides.len()).filter(|side| !contrast.failed.contains(side));
         let (found_by, missed_by): (Vec<usize>, Vec<usize>) =
-            (0..sides.len()).partition(|side| found.get(*side).is_some_and(|rows| rows.contains_key(&line)));
+            ran.partition(|side| found.get(*side).is_some_and(|rows| rows.contains_key(&line)));
         if found_by.is_empty() {
             continue;
         }
@@ -121,14 +136,14 @@ pub fn contrast(sides: &[Side], session: &Session, settings: &Settings<'_>) -> R
     Ok(contrast)
 }
 
-/// The rows that a side gives, by the lines of their events.
+/// The rows that a side gives, by the lines of their events; `None` where it cannot run.
 fn rows(
     side: &Side,
     tables: &EvidenceTables,
     session: &Session,
     settings: &Settings<'_>,
     contrast: &mut Contrast,
-) -> Result<BTreeMap<usize, Map<String, Value>>> {
+) -> Result<Option<BTreeMap<usize, Map<String, Value>>>> {
     let detections: Vec<Detection> = vec![side.detection.clone()];
     let hunted = Hunt { tables, session, detections: &detections }.run(settings)?;
     let evidence = &tables.source().evidence;
@@ -141,8 +156,16 @@ fn rows(
             }
         }
     }
+    // A finding names some of its events.
+    for (_, origins) in hunted.origins() {
+        for ((_, ordinal), _) in origins.places() {
+            let line = usize::try_from(telemetry::event::line_of(ordinal)).ok().and_then(|line| line.checked_sub(1));
+            line.map(|line| rows.entry(line).or_default());
+        }
+    }
+    let has_failed = !hunted.failures.is_empty();
     contrast.failures.extend(hunted.failures);
-    Ok(rows)
+    Ok((!has_failed).then_some(rows))
 }
 
 /// How many rows a side gives at most.

@@ -27,6 +27,9 @@ pub enum EventsError {
     NoLog(String),
 }
 
+/// What file systems take, with room.
+const LONGEST_NAME: usize = 100;
+
 impl Events {
     /// The lines of a text, under the name of a file.
     pub fn of(name: &str, text: &str) -> Result<Self, EventsError> {
@@ -36,6 +39,10 @@ impl Events {
     /// The lines of a text, each a row of a table where one is given.
     pub fn of_table(name: &str, text: &str, table: Option<&str>) -> Result<Self, EventsError> {
         let folder = TempDir::with_prefix("trapline-")?;
+        // Names come from packages: nothing of them may lead out of the folder.
+        let plain = name.rsplit(['/', '\\', ':']).next().filter(|plain| !plain.is_empty() && !plain.starts_with('.'));
+        let name =
+            plain.filter(|plain| plain.len() <= LONGEST_NAME && !plain.contains('\0')).unwrap_or("events.ndjson");
         let path = folder.path().join(name);
         std::fs::write(&path, text)?;
         let evidence = Evidence::of_inputs(&[Input { path, table: table.map(str::to_owned) }])?;
@@ -61,5 +68,19 @@ impl Events {
     /// The numbers of the lines that hold one.
     pub fn lines(&self) -> &[i64] {
         &self.lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_leads_out_of_the_folder() {
+        for name in ["../../x.ndjson", "/tmp/x.ndjson", "..", "", "a\\..\\x.ndjson", "C:x.ndjson"] {
+            let events = Events::of(name, "{\"EventID\":1}\n").unwrap();
+            assert!(["x.ndjson", "events.ndjson"].contains(&events.name()), "{name}");
+            assert_eq!(std::fs::read_dir(events._folder.path()).unwrap().count(), 1);
+        }
     }
 }

@@ -13,8 +13,9 @@ use proof::agreement::{self, Agreement, Side};
 use proof::events::Events;
 use render::agreement::Difference;
 use serde_json::json;
+use syntax::Diagnostic;
 
-use super::query::{Clock, mode, nulls};
+use super::query::{Clock, account, mode, nulls};
 use crate::args::{CompareArgs, SummaryFormat};
 use crate::exit::{Misuse, Outcome};
 use crate::screen::{self, Screen};
@@ -50,6 +51,7 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> Result<Outcome> {
         let session = Session::new(evidence::limits(&args.reading))?;
         let agreement = over(args, &sides, &tables, &session)?;
         bar.finish_and_clear();
+        outcome.unread |= account::unread(&tables, screen);
         tell(args, &sides, agreement, screen, &mut outcome)?;
         return Ok(outcome);
     }
@@ -84,8 +86,12 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> Result<Outcome> {
             None => one,
         });
     }
-    if let Some(agreement) = whole {
-        tell(args, &sides, agreement, screen, &mut outcome)?;
+    match whole {
+        Some(agreement) => tell(args, &sides, agreement, screen, &mut outcome)?,
+        None => {
+            outcome.failed = true;
+            screen.warn("nothing was compared: every test declares a difference");
+        }
     }
     Ok(outcome)
 }
@@ -94,8 +100,14 @@ pub fn run(args: &CompareArgs, screen: &Screen) -> Result<Outcome> {
 fn witness(args: &CompareArgs, variant: &Variant, screen: &Screen, mut outcome: Outcome) -> Result<Outcome> {
     let source = &proof::witness::given(&variant.source);
     let parsed = syntax::kql::parse(source);
-    let asked = if parsed.has_errors() { None } else { proof::witness::asked(&parsed.tree) };
-    let Some(asked) = asked else {
+    // What keeps the query from running comes first.
+    let bound = hunt::language::bind(variant.language, source, &super::check::no_evidence()?, &super::check::OPTIONS);
+    let errors: Vec<_> = bound.into_iter().flat_map(|bound| bound.diagnostics).filter(Diagnostic::is_error).collect();
+    if !errors.is_empty() {
+        screen.diagnostics(source, &errors);
+        return Ok(Outcome { failed: true, ..outcome });
+    }
+    let Some(asked) = proof::witness::asked(&parsed.tree) else {
         return Err(Misuse("the query reads no table that events could be made for".to_owned()).into());
     };
     let session = Session::new(evidence::limits(&args.reading))?;
@@ -106,7 +118,11 @@ fn witness(args: &CompareArgs, variant: &Variant, screen: &Screen, mut outcome: 
         screen.say(&format!("lists behind addresses hold '{}' here", proof::witness::LISTED));
     }
     match (&made, args.format) {
-        (None, _) => {
+        (None, SummaryFormat::Json) => {
+            outcome.failed = true;
+            writeln!(out, "{}", json!({"table": asked.table, "event": null, "broken": []}))?;
+        }
+        (None, SummaryFormat::Table) => {
             outcome.failed = true;
             writeln!(out, "no event of {} could be made that the query finds", asked.table)?;
         }

@@ -18,7 +18,7 @@ use syntax::{Diagnostic, Source};
 use telemetry::Evidence;
 use telemetry::event::{read_place, spelt_place};
 
-use super::query::{Clock, mode, nulls, of_arg};
+use super::query::{Clock, account, mode, nulls, of_arg};
 use crate::args::{ExplainArgs, SummaryFormat};
 use crate::exit::{Misuse, Outcome};
 use crate::screen::{self, Screen};
@@ -95,6 +95,7 @@ fn of_event(
     let place = one(event, place(event, &tables.source().evidence)?, &tables)?;
     let told = of_place(args, event, place, &tables, loaded, screen, outcome)?;
     bar.finish_and_clear();
+    outcome.unread |= account::unread(&tables, screen);
     Ok(told)
 }
 
@@ -123,6 +124,7 @@ fn needs(args: &ExplainArgs, loaded: &Loaded, screen: &Screen, outcome: &mut Out
         Ok(Told::Needs(Readiness { detection: explained.name.clone(), variant: explained.variant, ..readiness }))
     })?;
     bar.finish_and_clear();
+    outcome.unread |= is_counted && account::unread(&tables, screen);
     Ok(told)
 }
 

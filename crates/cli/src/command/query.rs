@@ -1,6 +1,6 @@
 //! `trapline query`: one query in any language, or a batch of them.
 
-mod account;
+pub(super) mod account;
 mod batch;
 mod schema;
 

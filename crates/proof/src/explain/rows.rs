@@ -145,13 +145,13 @@ const MOST_NAMED: usize = 1_000;
 fn of_event(batch: &RecordBatch, place: Place) -> Option<RecordBatch> {
     let cells = batch.column_by_name(origin::COLUMN)?.as_binary_opt::<i32>()?;
     let is_mine = |cell: Option<&[u8]>| {
-        let kept = cell.map(Origins::from_cell).unwrap_or_default().kept;
-        kept.iter().any(|origin| {
-            origin.file == place.file
+        let origins = cell.map(Origins::from_cell).unwrap_or_default();
+        origins.places().any(|((file, ordinal), known)| {
+            file == place.file
                 && match place.event {
-                    Event::Record(record) => origin.record == record,
-                    Event::Line(line) => telemetry::event::line_of(origin.ordinal) == line,
-                    Event::Ordinal(ordinal) => origin.ordinal == ordinal,
+                    Event::Record(record) => known == Some(record),
+                    Event::Line(line) => telemetry::event::line_of(ordinal) == line,
+                    Event::Ordinal(wanted) => ordinal == wanted,
                 }
         })
     };

@@ -1,6 +1,6 @@
 //! Mutants against the tests of their package: one that changes no outcome has survived.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -84,7 +84,7 @@ struct State {
 
 /// Which mutants a test notices: those that do not find what the test says.
 fn one(all: &[Detection], mutants: usize, test: &Test, session: &Session, state: &Mutex<State>) {
-    let Ok(events) = Events::of(&format!("{}.ndjson", test.about.name), test.events.text()) else {
+    let Ok(events) = Events::of(test.about.events.get_ref(), test.events.text()) else {
         return;
     };
     let now = || events.tables.source().newest().unwrap_or_else(telemetry::clock);
@@ -124,11 +124,14 @@ fn one(all: &[Detection], mutants: usize, test: &Test, session: &Session, state:
     };
     let counted: Vec<(usize, Language, bool, u64)> = open.iter().filter_map(counted).collect();
     let (mutants, originals): (Vec<_>, Vec<_>) = counted.into_iter().partition(|(number, ..)| *number < mutants);
-    // What the variant as it is finds, where it passes.
-    let passing = originals.into_iter().filter(|(_, _, must, found)| (*found > 0) == *must);
-    let passing: BTreeMap<Language, u64> = passing.map(|(_, language, _, found)| (language, found)).collect();
+    let wanted = test.about.findings.as_ref().map(|findings| *findings.get_ref());
+    let passes =
+        |must: bool, found: u64| (found > 0) == must && wanted.filter(|_| must).is_none_or(|wanted| wanted == found);
+    // A test notices what it fails, where the variant as it is passes.
+    let passing = originals.into_iter().filter(|(_, _, must, found)| passes(*must, *found));
+    let passing: BTreeSet<Language> = passing.map(|(_, language, ..)| language).collect();
     let noticed =
-        mutants.into_iter().filter(|(_, language, _, found)| passing.get(language).is_some_and(|own| own != found));
+        mutants.into_iter().filter(|(_, language, must, found)| passing.contains(language) && !passes(*must, *found));
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
     state.killed.extend(noticed.map(|(number, ..)| number));
     state.invalid.extend(failed);

@@ -3,6 +3,7 @@
 mod condition;
 mod origin;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use syntax::kql::tree::{
@@ -14,7 +15,14 @@ use super::form::{Asked, Form};
 /// The table and the conditions of the rows that a query begins with, up to the first operator that looks at several rows;
 /// `None` where no table is read.
 pub fn asked(query: &Query) -> Option<Asked> {
-    let mut reader = Reader { query, made: HashMap::new(), conditions: Vec::new(), others: Vec::new(), depth: 0 };
+    let mut reader = Reader {
+        query,
+        made: HashMap::new(),
+        conditions: Vec::new(),
+        others: Vec::new(),
+        depth: 0,
+        asked: Cell::new(0),
+    };
     let table = reader.pipeline(query.body.as_ref()?)?;
     Some(Asked { table, others: reader.others, conditions: reader.conditions })
 }
@@ -26,6 +34,8 @@ struct Reader<'q> {
     conditions: Vec<(syntax::Span, Form)>,
     others: Vec<String>,
     depth: usize,
+    /// Forms that were read so far.
+    asked: Cell<usize>,
 }
 
 /// What a column is made from.
@@ -42,6 +52,8 @@ enum From<'q> {
 
 /// Names that stand for names that stand for names.
 const MAX_DEPTH: usize = 30;
+/// What is asked beyond is not read.
+const MAX_FORMS: usize = 50_000;
 
 impl<'q> Reader<'q> {
     fn pipeline(&mut self, pipeline: &'q Pipeline) -> Option<String> {

@@ -22,8 +22,8 @@ pub(super) fn lints(
     for variant in &detection.variants {
         let own = own_platform(detection, variant);
         let said = match variant.language {
-            Language::Kql => of_kql(&variant.source, platform.or(own), tables),
-            Language::Aql => of_aql(&variant.source, platform, tables),
+            Language::Kql => of_kql(&variant.source, platform.filter(|one| *one != Platform::QRadar).or(own), tables),
+            Language::Aql => of_aql(&variant.source, platform.filter(|one| *one == Platform::QRadar).or(own), tables),
             Language::Sigma => {
                 let mut said = Vec::new();
                 lint::package::check_rule(detection, &mut said);
@@ -34,16 +34,26 @@ pub(super) fn lints(
     }
     if let Some(package) = &detection.package {
         told.push((package.manifest_source.clone(), lint::package::check(package, known)));
+        for hunt in &package.hunting {
+            told.push((hunt.source.clone(), faults(hunt.language, &hunt.source, tables)));
+        }
         for hunt in package.hunting.iter().filter(|hunt| hunt.language == Language::Kql) {
             let own = detection.variant(Language::Kql).and_then(|variant| own_platform(detection, variant));
             // A hunting query is read by a person, and never saved as a rule.
             let of_hunt = |one: &Diagnostic| !messages::is_of_custom(one.code);
-            let said = of_kql(&hunt.source, platform.or(own), tables).into_iter().filter(of_hunt).collect();
+            let platform = platform.filter(|one| *one != Platform::QRadar).or(own);
+            let said = of_kql(&hunt.source, platform, tables).into_iter().filter(of_hunt).collect();
             told.push((hunt.source.clone(), said));
         }
         told.extend(of_tests(detection, package));
     }
     told
+}
+
+/// What keeps a query from running: nobody else binds those of a package that a person runs.
+fn faults(language: Language, source: &Source, tables: &EvidenceTables) -> Vec<Diagnostic> {
+    let bound = hunt::language::bind(language, source, tables, &super::OPTIONS);
+    bound.into_iter().flat_map(|bound| bound.diagnostics).filter(Diagnostic::is_error).collect()
 }
 
 fn own_platform(detection: &Detection, variant: &Variant) -> Option<Platform> {
@@ -119,11 +129,14 @@ fn of_tests(detection: &Detection, package: &catalogue::Package) -> Vec<(Arc<Sou
         let failed =
             outcomes.iter().filter(|one| one.test == test.about.name && !one.passes() && one.failure.is_none());
         let failed: Vec<_> = failed.collect();
-        let must = failed.first()?.must;
+        let first = failed.first()?;
         let names: Vec<&str> = failed.iter().map(|one| one.language.name()).collect();
         let range = test.about.must.span();
         let span = syntax::Span::new(range.start, range.end);
-        Some((test.source.clone(), vec![messages::failing_test(span, &names.join(", "), must)]))
+        Some((
+            test.source.clone(),
+            vec![messages::failing_test(span, &names.join(", "), first.must, first.findings > 0)],
+        ))
     };
     package.tests.iter().filter_map(of_test).collect()
 }

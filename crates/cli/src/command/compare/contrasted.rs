@@ -68,7 +68,12 @@ fn text(out: &mut dyn Write, contrast: &Contrast, sides: &[Side]) -> Result<()> 
     let made = counted(contrast.made as u64, "event was made", "events were made");
     writeln!(out, "  {made} of the literals of all sides, and run through each")?;
     if contrast.differences.is_empty() && contrast.columns.is_empty() && contrast.limits.is_empty() {
-        writeln!(out, "\n  all find the same {} of these", contrast.found)?;
+        let ran = sides.len() - contrast.failed.len();
+        match (ran, contrast.failed.is_empty()) {
+            (..2, _) => writeln!(out, "\n  there is nothing to compare: {ran} of {} could run", sides.len())?,
+            (_, true) => writeln!(out, "\n  all find the same {} of these", contrast.found)?,
+            (_, false) => writeln!(out, "\n  all that ran find the same {} of these", contrast.found)?,
+        }
         writeln!(
             out,
             "  what none of these events asks was not compared: tests, or evidence by --data, may tell more"
@@ -126,7 +131,8 @@ fn as_json(contrast: &Contrast, sides: &[Side]) -> Value {
     json!({
         "made": contrast.made,
         "found": contrast.found,
-        "agree": contrast.differences.is_empty() && contrast.columns.is_empty() && contrast.limits.is_empty(),
+        "failed": names(&contrast.failed, sides),
+        "agree": contrast.failed.is_empty() && contrast.differences.is_empty() && contrast.columns.is_empty() && contrast.limits.is_empty(),
         "differences": differences.collect::<Vec<_>>(),
         "columns": columns.collect::<Vec<_>>(),
         "limits": limits.collect::<Vec<_>>(),

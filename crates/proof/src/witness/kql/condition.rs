@@ -6,13 +6,15 @@ use syntax::kql::texts::texts;
 use syntax::kql::tree::{Ask, Comparison, Expr, ExprKind, Literal, TextOperator};
 
 use super::origin::{Branch, Extracted};
-use super::{From, MAX_DEPTH, Reader};
+use super::{From, MAX_DEPTH, MAX_FORMS, Reader};
 use crate::witness::form::{Form, Leaf, Order, Shape, Test};
 use crate::witness::value::meets;
 
 impl<'q> Reader<'q> {
     pub(super) fn form(&self, expr: &'q Expr, depth: usize) -> Form {
-        if depth > MAX_DEPTH {
+        // Names that stand for choices between names grow with each level.
+        self.asked.set(self.asked.get() + 1);
+        if depth > MAX_DEPTH || self.asked.get() > MAX_FORMS {
             return Form::Unread;
         }
         let each = |parts: &'q [Expr]| parts.iter().map(|part| self.form(part, depth + 1)).collect();
@@ -135,7 +137,8 @@ impl<'q> Reader<'q> {
 
     /// A test of what a value is made from.
     fn leaf(&self, value: &'q Expr, test: Test, span: Span, depth: usize) -> Form {
-        if depth > MAX_DEPTH {
+        self.asked.set(self.asked.get() + 1);
+        if depth > MAX_DEPTH || self.asked.get() > MAX_FORMS {
             return Form::Unread;
         }
         if let Some(branches) = self.branches(value, 0) {
