@@ -57,7 +57,8 @@ pub(crate) const MANIFEST: &str = "detection.toml";
 /// Whether a file of a package is text that a package reads.
 pub(crate) fn is_part(name: &str) -> bool {
     match name.split_once('/') {
-        None => PARTS.contains(&name),
+        // A variant may name a file of its own.
+        None => PARTS.contains(&name) || Language::from_file_name(name).is_some(),
         Some(("hunting", rest)) => {
             !rest.contains('/') && Language::from_file_name(rest).is_some_and(|found| found != Language::Sigma)
         }
@@ -187,6 +188,23 @@ fn variants(
             continue;
         };
         variants.extend(variant(language, source, about, problem));
+    }
+    let is_named = |name: &str| {
+        VARIANTS.into_iter().any(|(language, usual)| match manifest.variant.about(language) {
+            Some(about) => about.file.as_ref().map_or(usual, |file| file.get_ref().as_str()) == name,
+            None => usual == name,
+        })
+    };
+    // Where one is missing, another may be it.
+    let is_missing = |(language, usual): (Language, &str)| {
+        let named = manifest.variant.about(language).map(|about| about.file.as_ref());
+        named.is_some_and(|file| !folder.files.contains_key(file.map_or(usual, |file| file.get_ref().as_str())))
+    };
+    let unread = folder.files.iter().filter(|_| !VARIANTS.into_iter().any(is_missing));
+    for (name, source) in unread {
+        if !name.contains('/') && Language::from_file_name(name).is_some() && !is_named(name) {
+            problem(source, messages::stray_file(name));
+        }
     }
     variants
 }

@@ -66,17 +66,23 @@ fn of_kql(source: &Source, platform: Option<Platform>, tables: &EvidenceTables) 
     if parsed.has_errors() {
         return Vec::new();
     }
-    let mut said = lint::kql::check(source, &parsed.tree, platform);
     let refused = |platform| refused(source, Language::Kql, platform, tables);
+    let lints = |platform| lint::kql::check(source, &parsed.tree, platform);
     match platform {
-        Some(Platform::QRadar) => {}
-        Some(platform) => said.extend(refused(platform).into_iter().map(|one| named(one, &[platform]))),
+        Some(Platform::QRadar) => lints(platform),
+        Some(one) => {
+            let mut said = lints(platform);
+            said.extend(refused(one).into_iter().map(|fault| named(fault, &[one])));
+            said
+        }
         None => {
             let [first, second] = [Platform::Defender, Platform::Sentinel].map(|one| (one, refused(one)));
+            // It is a query of the platform that has less against it; only Defender's asks something of what is saved.
+            let mut said = lints(Some(Platform::Defender).filter(|_| first.1.len() < second.1.len()));
             said.extend(verdicts(first, second));
+            said
         }
     }
-    said
 }
 
 /// A query that one of two platforms takes is valid; what both refuse is said of both.
