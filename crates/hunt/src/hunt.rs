@@ -30,6 +30,8 @@ pub struct Settings<'a> {
     pub window: Window,
     /// Detections that look at several rows are run again and again, as their SIEM would have.
     pub replays: bool,
+    /// Two records of one process creation are one finding of a variant that stands alone too, as among several.
+    pub lone_twins: bool,
     pub mode: Mode,
     pub no_limit: bool,
     pub nulls: Nulls,
@@ -161,8 +163,8 @@ impl Hunt<'_> {
         let is_empty = |(index, prepared): (usize, &Prepared)| rows.is_empty_total(index).then(|| self.name(prepared));
         let empty_totals = ready.iter().enumerate().filter_map(is_empty).collect();
         let mut plans: Vec<Planned> = ready.iter().map(Prepared::planned).collect();
-        let described = self.described(&preparation, &failed);
-        if !preparation.correlations.is_empty() || described.iter().any(|detection| detection.variants.len() > 1) {
+        let described = self.described(&preparation, &failed, settings.lone_twins);
+        if !preparation.correlations.is_empty() || described.iter().any(|detection| detection.has_twins) {
             // Else what is one finding would depend on which other detections run.
             self.tables.source().context(Needs { twins: true, ..Needs::default() })?;
         }
@@ -216,7 +218,12 @@ impl Hunt<'_> {
     }
 
     /// A variant that failed did not miss what the others found.
-    fn described(&self, preparation: &Preparation<'_>, failed: &HashMap<usize, DataFusionError>) -> Vec<Described> {
+    fn described(
+        &self,
+        preparation: &Preparation<'_>,
+        failed: &HashMap<usize, DataFusionError>,
+        lone_twins: bool,
+    ) -> Vec<Described> {
         let has_failed = |detection: usize, language: Language| {
             let plans = preparation.ready.iter().enumerate();
             let mut of_variant =
@@ -229,6 +236,7 @@ impl Hunt<'_> {
             level: detection.level.name().to_string(),
             confidence: detection.confidence.map(|confidence| confidence.name().to_string()),
             techniques: detection.techniques.clone(),
+            has_twins: lone_twins || detection.variants.len() > 1,
             variants: preparation
                 .variants
                 .get(index)

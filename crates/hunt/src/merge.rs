@@ -20,6 +20,9 @@ pub struct Described {
     pub techniques: Vec<String>,
     /// The names of the variants that ran to their end.
     pub variants: Vec<&'static str>,
+    /// It has, or stands for, several variants: some look at tables that make one row of two records, so that those are one
+    /// event for all of them, whichever of them ran.
+    pub has_twins: bool,
 }
 
 /// A plan as its rows need it.
@@ -55,7 +58,7 @@ pub type Place = (u32, u64);
 pub type Twins = HashMap<Place, Place>;
 
 /// The groups, oldest first. The n-th row that a plan gives for some events meets the n-th of the others. Where a detection has
-/// several variants, some look at tables that make one row of two records and some do not: those meet too.
+/// twins, two records of one thing meet too.
 pub fn merge(
     found: Vec<Found>,
     plans: &[Planned],
@@ -72,8 +75,8 @@ pub fn merge(
         };
         let places = places(&row.origins.kept);
         let nth = seen.entry((row.plan, places.clone(), row.origins.count)).or_default();
-        let has_variants = described.get(plan.detection).is_some_and(|detection| detection.variants.len() > 1);
-        let (places, count) = match has_variants && !twins.is_empty() {
+        let has_twins = described.get(plan.detection).is_some_and(|detection| detection.has_twins);
+        let (places, count) = match has_twins && !twins.is_empty() {
             true => as_one(places, row.origins.count, twins),
             false => (places, row.origins.count),
         };

@@ -117,6 +117,7 @@ fn one(detection: &Detection, test: &Test, session: &Session) -> Vec<Outcome> {
         now: &now,
         window: Window::All,
         replays: false,
+        lone_twins: false,
         mode: Mode::Helpful,
         no_limit: true,
         nulls: Nulls::TwoValued,

@@ -171,6 +171,7 @@ fn over(args: &CompareArgs, sides: &[Side], tables: &EvidenceTables, session: &S
         now: &now,
         window: Window::All,
         replays: false,
+        lone_twins: false,
         mode: mode(&args.names),
         no_limit: true,
         nulls: nulls(&args.names),

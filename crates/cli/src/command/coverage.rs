@@ -48,6 +48,7 @@ pub fn run(args: &CoverageArgs, screen: &Screen) -> Result<Outcome> {
         now: &now,
         window: Window::All,
         replays: false,
+        lone_twins: false,
         mode: mode(&args.names),
         no_limit: true,
         nulls: nulls(&args.names),

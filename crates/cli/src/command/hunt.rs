@@ -48,6 +48,7 @@ pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
             WindowArg::AsWritten => Window::AsWritten,
         },
         replays: args.window == WindowArg::Auto,
+        lone_twins: false,
         mode: mode(&args.names),
         no_limit: args.no_limit,
         nulls: nulls(&args.names),

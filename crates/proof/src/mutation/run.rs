@@ -92,6 +92,7 @@ fn one(all: &[Detection], mutants: usize, test: &Test, session: &Session, state:
         now: &now,
         window: Window::All,
         replays: false,
+        lone_twins: true,
         mode: Mode::Helpful,
         no_limit: true,
         nulls: Nulls::TwoValued,

@@ -28,6 +28,7 @@ pub(super) fn contrasted(args: &CompareArgs, sides: &[Side], screen: &Screen, ou
         now: &now,
         window: Window::All,
         replays: false,
+        lone_twins: false,
         mode: mode(&args.names),
         no_limit: true,
         nulls: nulls(&args.names),
