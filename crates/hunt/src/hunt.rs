@@ -236,7 +236,7 @@ impl Hunt<'_> {
             level: detection.level.name().to_string(),
             confidence: detection.confidence.map(|confidence| confidence.name().to_string()),
             techniques: detection.techniques.clone(),
-            has_twins: lone_twins || detection.variants.len() > 1,
+            has_twins: lone_twins || preparation.variants.get(index).is_some_and(|asked| asked.len() > 1),
             variants: preparation
                 .variants
                 .get(index)
