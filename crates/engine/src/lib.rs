@@ -27,6 +27,7 @@ pub mod replay;
 pub mod rowwise;
 pub mod session;
 pub mod source;
+pub mod starved;
 pub mod sweep;
 pub mod tables;
 mod tentative;

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::{census, lacking};
+use engine::{census, lacking, starved};
 use render::summary::Summary;
 use telemetry::Report;
 
 use crate::hunt::Hunt;
-use crate::prepare::{Failure, Preparation};
+use crate::prepare::{Failure, Preparation, Prepared};
 
 /// `has_failed`: whether a plan that was ready failed while it ran.
 pub(crate) fn of_run(
@@ -41,20 +41,23 @@ pub(crate) fn of_run(
             }
         }
         let empty: Vec<_> = reads.iter().filter(|name| rows.get(**name) == Some(&0)).collect();
-        if !is_nothing_seen && !empty.is_empty() && empty.len() < reads.len() {
+        let mut plans = preparation.ready.iter().filter(|plan| plan.detection == index);
+        let is_starved = |plan: &Prepared| starved::is_starved(&plan.output.plan, &|name| rows.get(name) == Some(&0));
+        // A correlation finds where one of its rules does, as far as is known here.
+        let is_blind = !is_nothing_seen
+            && !empty.is_empty()
+            && (empty.len() == reads.len() || (!matched.contains(&index) && plans.all(is_starved)));
+        if !is_nothing_seen && !empty.is_empty() {
             let lacking: Vec<_> = empty.iter().filter_map(|name| hunt.tables.definition(name)).collect();
             let needs = census::needs_of(lacking.iter().map(|table| &**table));
-            partly_blind.push((detection.id.clone(), format!("the evidence has no {needs}")));
-        }
-        if !is_nothing_seen && !reads.is_empty() && reads.iter().all(|name| rows.get(name) == Some(&0)) {
-            let needs: Vec<_> = reads.iter().filter_map(|name| hunt.tables.definition(name)).collect();
-            let needs = census::needs_of(needs.iter().map(|table| &**table));
             let why = match needs.as_str() {
                 "" => "no log holds such events".to_owned(),
                 needs => format!("the evidence has no {needs}"),
             };
-            blind.push((detection.id.clone(), why));
-        } else if !is_nothing_seen && !matched.contains(&index) && ran.contains(&index) {
+            let of_kind = if is_blind { &mut blind } else { &mut partly_blind };
+            of_kind.push((detection.id.clone(), why));
+        }
+        if !is_nothing_seen && !is_blind && !matched.contains(&index) && ran.contains(&index) {
             let plans = preparation.ready.iter().filter(|plan| plan.detection == index);
             let lacks: Option<Vec<_>> = plans.map(|plan| lacking::lacking(&plan.output.plan, hunt.tables)).collect();
             let fields: BTreeSet<String> = lacks.into_iter().flatten().flatten().collect();

@@ -7,7 +7,7 @@ use arrow::datatypes::DataType;
 use datafusion_common::{DataFusionError, Result};
 use datafusion_expr::LogicalPlan;
 use engine::together::together;
-use engine::{EvidenceTables, Session, census, lacking};
+use engine::{EvidenceTables, Session, census, lacking, starved};
 use plan::Output;
 use plan::trace::{Clause, Kind};
 use render::coverage::State;
@@ -120,7 +120,8 @@ fn verdict(output: &Output, tables: &EvidenceTables, needed: &[Needed], findings
         "" => "no log holds such events".to_owned(),
         lacks => format!("the evidence has no {lacks}"),
     };
-    if of_tables(false).is_empty() && !empty.is_empty() {
+    let is_empty = |name: &str| empty.iter().any(|table| table.name == name);
+    if !empty.is_empty() && (of_tables(false).is_empty() || starved::is_starved(&output.plan, &is_empty)) {
         return (State::Blind, Some(lacks()));
     }
     let fields = if findings > 0 { None } else { lacking::lacking(&output.plan, tables) };
