@@ -16,9 +16,6 @@ use crate::exit::{Misuse, Outcome};
 use crate::screen::{self, Screen};
 use crate::{evidence, properties, time};
 
-/// The version of ATT&CK that layers speak of.
-const ATTACK: &str = "18";
-
 pub fn run(args: &CoverageArgs, screen: &Screen) -> Result<Outcome> {
     let mut loaded = Loaded::default();
     if args.detections.is_empty() || args.with_builtin {
@@ -95,7 +92,9 @@ pub fn run(args: &CoverageArgs, screen: &Screen) -> Result<Outcome> {
     match args.format {
         CoverageFormat::Table => write!(out, "{}", render::coverage::text(&covered, screen::output_style()))?,
         CoverageFormat::Json => writeln!(out, "{:#}", render::coverage::json(&covered))?,
-        CoverageFormat::Navigator => writeln!(out, "{:#}", render::coverage::navigator(&covered, ATTACK))?,
+        CoverageFormat::Navigator => {
+            writeln!(out, "{:#}", render::coverage::navigator(&covered, lint::attack::VERSION))?
+        }
     }
     out.flush()?;
     Ok(outcome)

@@ -62,6 +62,10 @@ fn check(row: &[String]) -> Result<(), Failed> {
     }
     let output = run(&["check", "sample", "--format", "ndjson", "--quiet"])?;
     let text = String::from_utf8_lossy(&output.stdout);
+    let is_error = text.contains("\"severity\":\"error\"");
+    if output.status.code() != Some(i32::from(is_error)) {
+        return Err(format!("exit {:?} of:\n{text}", output.status.code()).into());
+    }
     let lines = text.lines().map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?;
     let told = lines.iter().filter(|one| !OF_TEMPLATE.iter().any(|code| one["code"] == *code)).map(|one| {
         let text = |key: &str| one[key].as_str().unwrap_or_default().to_string();

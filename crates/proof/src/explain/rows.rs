@@ -18,9 +18,6 @@ use serde_json::Value;
 use super::{Event, Place};
 use crate::asked::{asked, holds_name, holds_query, only_origin, side_name, unfiltered};
 
-/// Rows of one event that are kept of a step.
-const KEPT: u64 = 100;
-
 /// What was found of the event, by the number of the step; behind the last one stands the result.
 pub(super) struct Rows {
     /// Operands with queries in them, by step and number, behind the result.
@@ -64,9 +61,8 @@ impl Rows {
             let (batches, counts) = &mut *found;
             if let (Some(kept), Some(count)) = (batches.get_mut(number), counts.get_mut(number)) {
                 *count += mine.num_rows() as u64;
-                if *count <= KEPT || kept.is_none() {
-                    kept.get_or_insert(mine);
-                }
+                // The first row speaks for the event.
+                kept.get_or_insert(mine);
             }
         };
         let forget = || {
