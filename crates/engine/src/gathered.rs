@@ -5,14 +5,16 @@ use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use datafusion_common::Result;
 
-/// When batches are handed over: at so many rows or bytes, and from so few batches on that rare rows need not wait for others.
+/// When batches are handed over: at so many rows or bytes.
 const ROWS: usize = 4096;
 const BYTES: usize = 4 << 20;
-const BATCHES: usize = 8;
+/// And from so few batches on, where rare rows should not wait for others.
+pub const SOON: usize = 8;
 
 /// What was not handed over yet.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Gathered {
+    most: usize,
     batches: Vec<RecordBatch>,
     /// How many came since the first of them, also those without a row.
     count: usize,
@@ -21,6 +23,11 @@ pub struct Gathered {
 }
 
 impl Gathered {
+    /// Of so many batches at most.
+    pub fn of(most: usize) -> Self {
+        Gathered { most, batches: Vec::new(), count: 0, rows: 0, bytes: 0 }
+    }
+
     /// Takes a batch, and gives one where it is time.
     pub fn push(&mut self, batch: RecordBatch) -> Result<Option<RecordBatch>> {
         if batch.num_rows() > 0 {
@@ -29,13 +36,13 @@ impl Gathered {
             self.batches.push(batch);
         }
         self.count += usize::from(!self.batches.is_empty());
-        let is_full = self.rows >= ROWS || self.bytes >= BYTES || self.count >= BATCHES;
+        let is_full = self.rows >= ROWS || self.bytes >= BYTES || self.count >= self.most;
         if is_full { self.take() } else { Ok(None) }
     }
 
     /// What is left.
     pub fn take(&mut self) -> Result<Option<RecordBatch>> {
-        let Gathered { mut batches, .. } = std::mem::take(self);
+        let Gathered { mut batches, .. } = std::mem::replace(self, Gathered::of(self.most));
         Ok(match batches.len() {
             0 | 1 => batches.pop(),
             _ => {
@@ -61,7 +68,7 @@ mod tests {
 
     #[test]
     fn batches_become_one_by_rows_or_by_their_number_and_keep_their_order() {
-        let mut gathered = Gathered::default();
+        let mut gathered = Gathered::of(SOON);
         assert_eq!(gathered.push(batch(0..4000)).unwrap(), None);
         assert_eq!(gathered.push(batch(4000..5000)).unwrap(), Some(batch(0..5000)));
         for start in 0..7 {

@@ -6,6 +6,7 @@
 mod afresh;
 pub mod asked_time;
 pub mod bounds;
+mod candidates;
 pub mod census;
 pub mod chain;
 mod context;
@@ -18,6 +19,7 @@ pub mod lacking;
 #[cfg(test)]
 mod lineage;
 mod narrow;
+mod necessary;
 pub mod overrun;
 pub mod passage;
 pub mod processes;

@@ -19,7 +19,7 @@ use functions::{Type, origin};
 use telemetry::{Bounds, ColumnDef, EventBatch, System, TableDef, WantedText};
 
 use crate::early::EarlyFilter;
-use crate::gathered::Gathered;
+use crate::gathered::{self, Gathered};
 use crate::program::TablePlan;
 use crate::source::{self, Source};
 use crate::time_range::{TimeColumn, time_column};
@@ -203,7 +203,7 @@ impl PartitionStream for TableStream {
                 Some(within) => program.run(&within, &context),
                 None => program.run(events, &context),
             };
-            let gathered = Mutex::new(Gathered::default());
+            let gathered = Mutex::new(Gathered::of(gathered::SOON));
             let give = |batch: RecordBatch| {
                 let batch = early.run(batch.project(&order)?);
                 gathered.lock().unwrap_or_else(PoisonError::into_inner).push(batch)

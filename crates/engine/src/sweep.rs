@@ -5,15 +5,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use arrow::array::RecordBatch;
+use arrow::array::{RecordBatch, UInt32Array};
+use arrow::compute::take_record_batch;
 use arrow::datatypes::SchemaRef;
 use datafusion_common::{DataFusionError, Result, exec_datafusion_err};
 use datafusion_expr::LogicalPlan;
 use telemetry::{EventKind, Report};
 
+use crate::candidates::Candidates;
 use crate::chain::Chain;
+use crate::gathered::Gathered;
+use crate::necessary;
 use crate::program::{Needs, TablePlan, TableProgram};
 use crate::rowwise::{self, Leg};
 use crate::session::guarded;
@@ -35,8 +39,21 @@ pub struct Swept {
     pub failed: Vec<(usize, DataFusionError)>,
 }
 
-/// A table's plan, and the chains over its rows with the index of their plan.
-type TablePlans = (TablePlan, Vec<(usize, Chain)>);
+/// A table's plan, and the chains over its rows.
+struct Planned {
+    plan: TablePlan,
+    chains: Vec<Gated>,
+    candidates: Candidates,
+}
+
+/// A chain of a plan that is asked about candidates alone.
+struct Gated {
+    /// Of its plan.
+    index: usize,
+    chain: Chain,
+    /// The table's columns that it reads.
+    reads: Vec<usize>,
+}
 
 impl Sweep {
     /// Takes a plan under an index of the caller's; false where the plan looks at more than one row at a time.
@@ -69,14 +86,16 @@ impl Sweep {
         let source = tables.source();
         let count = self.legs.iter().map(|(index, _)| index + 1).max().unwrap_or(0);
         let (plans, refused) = self.table_plans(tables)?;
-        let reads: BTreeSet<String> = plans.iter().flat_map(|(plan, _)| plan.reads.iter().cloned()).collect();
+        let reads: BTreeSet<String> = plans.iter().flat_map(|planned| planned.plan.reads.iter().cloned()).collect();
         let fields = source.fields(&reads.into_iter().collect::<Vec<_>>(), true);
-        let needs = plans.iter().fold(Needs::default(), |needs, (plan, _)| needs.and(plan.needs));
+        let needs = plans.iter().fold(Needs::default(), |needs, planned| needs.and(planned.plan.needs));
         let context = source.context(needs)?;
-        let kinds: BTreeSet<EventKind> = plans.iter().flat_map(|(plan, _)| plan.kinds()).collect();
+        let kinds: BTreeSet<EventKind> = plans.iter().flat_map(|planned| planned.plan.kinds()).collect();
         let fields = fields.of_kinds(kinds.into_iter().collect());
-        let compiled = plans.iter().map(|(plan, chains)| Ok((plan.compile(fields.schema())?, chains)));
-        let compiled: Vec<(TableProgram, &Vec<(usize, Chain)>)> = compiled.collect::<Result<_>>()?;
+        let compiled = plans
+            .iter()
+            .map(|planned| Ok((planned.plan.compile(fields.schema())?, planned, Mutex::new(Gathered::of(usize::MAX)))));
+        let compiled: Vec<(TableProgram, &Planned, Mutex<Gathered>)> = compiled.collect::<Result<_>>()?;
         let failures: Vec<OnceLock<DataFusionError>> = (0..count).map(|_| OnceLock::new()).collect();
         let fail = |index: usize, error: DataFusionError| {
             if let Some(failure) = failures.get(index) {
@@ -84,27 +103,40 @@ impl Sweep {
                 let _ = failure.set(error);
             }
         };
+        let fail_all = |planned: &Planned, error: &DataFusionError| {
+            planned.chains.iter().for_each(|gated| fail(gated.index, exec_datafusion_err!("{error}")));
+        };
         let is_running = |index: &usize| failures.get(*index).is_some_and(|failure| failure.get().is_none());
+        let ask = |planned: &Planned, rows: &RecordBatch| match guarded(|| planned.candidates.of(rows)) {
+            Ok(candidates) => {
+                let asked = planned.chains.iter().zip(&candidates).filter(|(gated, _)| is_running(&gated.index));
+                for (gated, candidates) in asked.filter(|(_, rows)| rows.as_ref().is_none_or(|rows| !rows.is_empty())) {
+                    match guarded(|| gated.run(rows, candidates.as_deref())) {
+                        Ok(kept) if kept.num_rows() > 0 => found(gated.index, kept),
+                        Ok(_) => {}
+                        Err(error) => fail(gated.index, error),
+                    }
+                }
+            }
+            Err(error) => fail_all(planned, &error),
+        };
         let is_void = || context.is_tentative() && source.may_hold_twins() == Some(true);
         let report = source.read(&fields, &|events| {
-            for (program, chains) in &compiled {
-                let rows = match guarded(|| program.run(events, &context)) {
-                    Ok(rows) => rows,
+            for (program, planned, waiting) in &compiled {
+                let made = match guarded(|| program.run(events, &context)) {
+                    Ok(made) => made,
                     Err(_) if is_void() => return ControlFlow::Break(()),
                     Err(error) => {
-                        for (index, _) in *chains {
-                            fail(*index, exec_datafusion_err!("{error}"));
-                        }
+                        fail_all(planned, &error);
                         continue;
                     }
                 };
-                for rows in rows {
-                    for (index, chain) in chains.iter().filter(|(index, _)| is_running(index)) {
-                        match guarded(|| chain.run(&rows)) {
-                            Ok(kept) if kept.num_rows() > 0 => found(*index, kept),
-                            Ok(_) => {}
-                            Err(error) => fail(*index, error),
-                        }
+                for rows in made {
+                    // Thousands of chains look at each batch, so it has to be worth their while.
+                    let full = waiting.lock().unwrap_or_else(PoisonError::into_inner).push(rows);
+                    match full {
+                        Ok(full) => full.iter().for_each(|rows| ask(planned, rows)),
+                        Err(error) => fail_all(planned, &error),
                     }
                 }
             }
@@ -113,18 +145,24 @@ impl Sweep {
         if is_void() {
             return Ok(None);
         }
+        for (_, planned, waiting) in &compiled {
+            match waiting.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                Ok(rest) => rest.iter().for_each(|rows| ask(planned, rows)),
+                Err(error) => fail_all(planned, &error),
+            }
+        }
         let failed = failures.into_iter().enumerate();
         let failed = failed.filter_map(|(index, failure)| Some((index, failure.into_inner()?)));
         Ok(Some(Swept { report, refused, failed: failed.collect() }))
     }
 
     /// For each table that a leg reads, its columns and the chains over them; and the plans that cannot be run this way.
-    fn table_plans(&self, tables: &EvidenceTables) -> Result<(Vec<TablePlans>, BTreeSet<usize>)> {
+    fn table_plans(&self, tables: &EvidenceTables) -> Result<(Vec<Planned>, BTreeSet<usize>)> {
         let mut by_table: BTreeMap<&str, Vec<&(usize, Leg)>> = BTreeMap::new();
         for leg in &self.legs {
             by_table.entry(&leg.1.table).or_default().push(leg);
         }
-        let mut plans: Vec<TablePlans> = Vec::with_capacity(by_table.len());
+        let mut ready: Vec<(TablePlan, Vec<(&Leg, Gated)>)> = Vec::with_capacity(by_table.len());
         let mut refused = BTreeSet::new();
         for (name, legs) in by_table {
             let table = tables.definition(name).ok_or_else(|| exec_datafusion_err!("there is no table '{name}'"))?;
@@ -132,22 +170,43 @@ impl Sweep {
             let columns: Vec<String> =
                 columns.into_iter().filter(|name| *name != functions::origin::COLUMN).cloned().collect();
             let plan = TablePlan::new(&table, &columns, true)?;
-            let schema: SchemaRef = plan.schema().clone();
             let mut chains = Vec::with_capacity(legs.len());
             for (index, leg) in legs {
-                match Chain::new(leg, &schema) {
-                    Ok(chain) => chains.push((*index, chain)),
+                match Gated::new(*index, leg, plan.schema()) {
+                    Ok(chain) => chains.push((leg, chain)),
                     Err(_) => {
                         refused.insert(*index);
                     }
                 }
             }
-            plans.push((plan, chains));
+            ready.push((plan, chains));
         }
         // A plan runs with all its legs or not at all.
-        for (_, chains) in &mut plans {
-            chains.retain(|(index, _)| !refused.contains(index));
+        let planned = ready.into_iter().map(|(plan, mut chains)| {
+            chains.retain(|(_, chain)| !refused.contains(&chain.index));
+            let candidates = Candidates::new(plan.schema(), chains.iter().map(|(leg, _)| necessary::of_leg(leg)));
+            Planned { plan, chains: chains.into_iter().map(|(_, chain)| chain).collect(), candidates }
+        });
+        let planned = planned.collect();
+        Ok((planned, refused))
+    }
+}
+
+impl Gated {
+    fn new(index: usize, leg: &Leg, schema: &SchemaRef) -> Result<Self> {
+        let reads = leg.reads.iter().map(|name| schema.index_of(name)).collect::<Result<Vec<usize>, _>>()?;
+        Ok(Gated { index, chain: Chain::new(leg, &schema.project(&reads)?)?, reads })
+    }
+
+    /// The rows of a batch that come through; only these are looked at where some are named.
+    fn run(&self, batch: &RecordBatch, rows: Option<&[u32]>) -> Result<RecordBatch> {
+        let batch = batch.project(&self.reads)?;
+        match rows {
+            Some(rows) if rows.len() < batch.num_rows() => {
+                let rows = UInt32Array::from_iter_values(rows.iter().copied());
+                self.chain.run(&take_record_batch(&batch, &rows)?)
+            }
+            _ => self.chain.run(&batch),
         }
-        Ok((plans, refused))
     }
 }

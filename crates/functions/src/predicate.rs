@@ -8,6 +8,7 @@ mod fold;
 mod list;
 mod matcher;
 pub mod pattern;
+mod required;
 mod terms;
 mod udf;
 
@@ -20,6 +21,7 @@ use crate::stepwise::Steps;
 use udf::MatchUdf;
 
 pub(crate) use fold::fold;
+pub use required::{commonness, push_looked};
 pub use terms::{definition, each_term};
 
 /// Whether a text is an IP network in CIDR notation, or a single address.

@@ -1,0 +1,146 @@
+//! What is necessary for a chain to let a row pass: values of which one has to stand in a column of its table. A sweep looks for
+//! those of all its chains at once, and asks a chain about the rows alone that have one of its own.
+
+use std::collections::HashMap;
+
+use datafusion_common::ScalarValue;
+use datafusion_expr::expr::InList;
+use datafusion_expr::{BinaryExpr, Expr, Operator};
+use functions::predicate::{Match, Shape, commonness};
+
+use crate::rowwise::{Leg, Step};
+
+/// One of the values of which a row must have one.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Necessary {
+    /// A text that stands in the column, as [`functions::predicate::push_looked`] makes it.
+    Text {
+        column: String,
+        text: String,
+    },
+    Number {
+        column: String,
+        number: i64,
+    },
+}
+
+/// The values of which a row must have one to pass the chain, the rarest that are known; `None` where any row may pass.
+pub fn of_leg(leg: &Leg) -> Option<Vec<Necessary>> {
+    // The table's column that a name still stands for.
+    let mut columns: HashMap<&str, &str> = leg.reads.iter().map(|name| (name.as_str(), name.as_str())).collect();
+    let mut best: Option<Vec<Necessary>> = None;
+    for step in &leg.steps {
+        match step {
+            Step::Filter { predicate, .. } => best = rarer(best, of(predicate, &columns)),
+            Step::Project { exprs, .. } => {
+                let passed = |(name, expr): &'_ (String, Expr)| Some((name.clone(), *columns.get(passed_on(expr)?)?));
+                let passed: Vec<(String, &str)> = exprs.iter().filter_map(passed).collect();
+                let names = exprs.iter().map(|(name, _)| name.as_str());
+                columns =
+                    names.filter_map(|name| Some((name, passed.iter().find(|(known, _)| known == name)?.1))).collect();
+            }
+            Step::Rename { names, input } => {
+                let pairs = input.fields().iter().zip(names);
+                columns =
+                    pairs.filter_map(|(old, new)| Some((new.as_str(), *columns.get(old.name().as_str())?))).collect();
+            }
+        }
+    }
+    best
+}
+
+/// The column that an expression is nothing but.
+fn passed_on(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Alias(alias) => passed_on(&alias.expr),
+        Expr::Column(column) => Some(&column.name),
+        _ => None,
+    }
+}
+
+fn of(expr: &Expr, columns: &HashMap<&str, &str>) -> Option<Vec<Necessary>> {
+    match expr {
+        Expr::BinaryExpr(BinaryExpr { op: Operator::And, .. }) => {
+            let parts = operands(expr, Operator::And).into_iter();
+            parts.fold(None, |best, part| rarer(best, of(part, columns)))
+        }
+        Expr::BinaryExpr(BinaryExpr { op: Operator::Or, .. }) => {
+            let mut all = Vec::new();
+            for part in operands(expr, Operator::Or) {
+                all.extend(of(part, columns)?);
+            }
+            Some(all)
+        }
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) => match (passed_on(left), passed_on(right)) {
+            (Some(column), None) => equal(columns.get(column)?, right).map(|one| vec![one]),
+            (None, Some(column)) => equal(columns.get(column)?, left).map(|one| vec![one]),
+            _ => None,
+        },
+        Expr::InList(InList { expr, list, negated: false }) => {
+            let column = columns.get(passed_on(expr)?)?;
+            list.iter().map(|value| equal(column, value)).collect()
+        }
+        Expr::Alias(alias) => of(&alias.expr, columns),
+        Expr::IsTrue(inner) => of(inner, columns),
+        expr => {
+            let (predicate, text, needles) = Match::of(expr)?;
+            let column = columns.get(passed_on(text)?)?;
+            let needles: Vec<&str> = needles.iter().map(literal).collect::<Option<_>>()?;
+            let texts = predicate.required(&needles)?;
+            Some(texts.into_iter().map(|text| Necessary::Text { column: (*column).to_owned(), text }).collect())
+        }
+    }
+}
+
+/// The operands of a chain of one operator: it may be thousands long.
+fn operands(expr: &Expr, wanted: Operator) -> Vec<&Expr> {
+    let (mut found, mut open) = (Vec::new(), vec![expr]);
+    while let Some(expr) = open.pop() {
+        match expr {
+            Expr::BinaryExpr(BinaryExpr { left, op, right }) if *op == wanted => open.extend([&**right, &**left]),
+            other => found.push(other),
+        }
+    }
+    found
+}
+
+fn literal(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Literal(ScalarValue::Utf8(Some(text)), _) => Some(text),
+        _ => None,
+    }
+}
+
+fn equal(column: &str, value: &Expr) -> Option<Necessary> {
+    let column = column.to_owned();
+    match value {
+        Expr::Literal(ScalarValue::Int64(Some(number)), _) => Some(Necessary::Number { column, number: *number }),
+        Expr::Literal(ScalarValue::Int32(Some(number)), _) => {
+            Some(Necessary::Number { column, number: (*number).into() })
+        }
+        value => {
+            let equals = Match::kql(Shape::Equals).case_sensitive(true);
+            let text = equals.required(&[literal(value)?])?.pop()?;
+            Some(Necessary::Text { column, text })
+        }
+    }
+}
+
+/// The one of two ways of being sure that leaves more rows out.
+fn rarer(one: Option<Vec<Necessary>>, other: Option<Vec<Necessary>>) -> Option<Vec<Necessary>> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(if share(&other) < share(&one) { other } else { one }),
+        (one, other) => one.or(other),
+    }
+}
+
+/// Roughly how much of all rows has one of these.
+fn share(all: &[Necessary]) -> f64 {
+    /// Most numbers are kinds of events and codes of results.
+    const OF_NUMBER: f64 = 0.05;
+    let each = |one: &Necessary| match one {
+        Necessary::Text { text, .. } => commonness(std::slice::from_ref(text)),
+        Necessary::Number { .. } => OF_NUMBER,
+    };
+    all.iter().map(each).sum()
+}
