@@ -29,7 +29,7 @@ enum Ready {
 
 impl Chain {
     /// A leg over batches of this schema, which has the columns that the leg reads.
-    pub fn new(leg: &Leg, input: &Schema) -> Result<Self> {
+    pub fn new(leg: &Leg<'_>, input: &Schema) -> Result<Self> {
         let mut schema: SchemaRef = Arc::new(input.clone());
         let mut steps = Vec::with_capacity(leg.steps.len());
         for step in &leg.steps {
@@ -44,15 +44,16 @@ impl Chain {
                         steps.push(Ready::Rename(chosen));
                         continue;
                     }
-                    let exprs = exprs.iter().map(|(name, expr)| Ok((name.as_str(), bare(expr)?)));
+                    let exprs = exprs.iter().map(|(name, expr)| Ok((*name, bare(expr)?)));
                     let projection = Projection::new(exprs.collect::<Result<Vec<_>>>()?, &schema)?;
                     schema = projection.schema.clone();
                     steps.push(Ready::Project(projection));
                 }
                 Step::Rename { names, input } => {
                     let pairs = input.fields().iter().zip(names);
-                    let chosen: Vec<(usize, String)> =
-                        pairs.filter_map(|(old, new)| Some((schema.index_of(old.name()).ok()?, new.clone()))).collect();
+                    let chosen: Vec<(usize, String)> = pairs
+                        .filter_map(|(old, new)| Some((schema.index_of(old.name()).ok()?, (*new).to_owned())))
+                        .collect();
                     schema = renamed(&schema, &chosen);
                     steps.push(Ready::Rename(chosen));
                 }
@@ -130,14 +131,14 @@ pub(crate) fn physical(expr: &Expr, input: &DFSchema) -> Result<Arc<dyn Physical
 }
 
 /// The places and new names of a projection that computes nothing; most of a rule's columns are passed on like this.
-fn selection(exprs: &[(String, Expr)], input: &Schema) -> Option<Vec<(usize, String)>> {
-    let place = |(name, expr): &(String, Expr)| {
-        let mut expr = expr;
+fn selection(exprs: &[(&str, &Expr)], input: &Schema) -> Option<Vec<(usize, String)>> {
+    let place = |(name, expr): &(&str, &Expr)| {
+        let mut expr = *expr;
         while let Expr::Alias(alias) = expr {
             expr = &alias.expr;
         }
         match expr {
-            Expr::Column(column) => Some((input.index_of(&column.name).ok()?, name.clone())),
+            Expr::Column(column) => Some((input.index_of(&column.name).ok()?, (*name).to_owned())),
             _ => None,
         }
     };

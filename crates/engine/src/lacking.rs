@@ -64,7 +64,7 @@ type Found = (Truth, BTreeSet<String>);
 
 impl Seen<'_> {
     /// The fields for want of which a condition lets no row pass.
-    fn lost(mut self, leg: &Leg) -> Option<BTreeSet<String>> {
+    fn lost(mut self, leg: &Leg<'_>) -> Option<BTreeSet<String>> {
         for step in &leg.steps {
             match step {
                 Step::Filter { predicate, input } => {
@@ -75,7 +75,7 @@ impl Seen<'_> {
                 }
                 Step::Project { exprs, .. } => {
                     let kept = exprs.iter().filter(|(name, expr)| is_passed_on(name, expr) && self.owns(name));
-                    self.own = Some(kept.map(|(name, _)| name.clone()).collect());
+                    self.own = Some(kept.map(|(name, _)| (*name).to_owned()).collect());
                 }
                 Step::Rename { .. } => return None,
             }

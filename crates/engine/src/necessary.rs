@@ -25,7 +25,7 @@ pub enum Necessary {
 }
 
 /// The values of which a row must have one to pass the chain, the rarest that are known; `None` where any row may pass.
-pub fn of_leg(leg: &Leg) -> Option<Vec<Necessary>> {
+pub fn of_leg(leg: &Leg<'_>) -> Option<Vec<Necessary>> {
     // The table's column that a name still stands for.
     let mut columns: HashMap<&str, &str> = leg.reads.iter().map(|name| (name.as_str(), name.as_str())).collect();
     let mut best: Option<Vec<Necessary>> = None;
@@ -33,16 +33,17 @@ pub fn of_leg(leg: &Leg) -> Option<Vec<Necessary>> {
         match step {
             Step::Filter { predicate, .. } => best = rarer(best, of(predicate, &columns)),
             Step::Project { exprs, .. } => {
-                let passed = |(name, expr): &'_ (String, Expr)| Some((name.clone(), *columns.get(passed_on(expr)?)?));
-                let passed: Vec<(String, &str)> = exprs.iter().filter_map(passed).collect();
-                let names = exprs.iter().map(|(name, _)| name.as_str());
-                columns =
-                    names.filter_map(|name| Some((name, passed.iter().find(|(known, _)| known == name)?.1))).collect();
+                let mut passed = HashMap::new();
+                for (name, expr) in exprs {
+                    if let Some(column) = passed_on(expr).and_then(|column| columns.get(column)) {
+                        passed.insert(*name, *column);
+                    }
+                }
+                columns = passed;
             }
             Step::Rename { names, input } => {
                 let pairs = input.fields().iter().zip(names);
-                columns =
-                    pairs.filter_map(|(old, new)| Some((new.as_str(), *columns.get(old.name().as_str())?))).collect();
+                columns = pairs.filter_map(|(old, new)| Some((*new, *columns.get(old.name().as_str())?))).collect();
             }
         }
     }
@@ -61,8 +62,14 @@ fn passed_on(expr: &Expr) -> Option<&str> {
 fn of(expr: &Expr, columns: &HashMap<&str, &str>) -> Option<Vec<Necessary>> {
     match expr {
         Expr::BinaryExpr(BinaryExpr { op: Operator::And, .. }) => {
-            let parts = operands(expr, Operator::And).into_iter();
-            parts.fold(None, |best, part| rarer(best, of(part, columns)))
+            // Reading a regular expression costs more than all else here.
+            let (patterns, plain): (Vec<&Expr>, Vec<&Expr>) =
+                operands(expr, Operator::And).into_iter().partition(|part| is_pattern(part));
+            let best = plain.into_iter().fold(None, |best, part| rarer(best, of(part, columns)));
+            match best {
+                Some(best) if share(&best) < RARE => Some(best),
+                best => patterns.into_iter().fold(best, |best, part| rarer(best, of(part, columns))),
+            }
         }
         Expr::BinaryExpr(BinaryExpr { op: Operator::Or, .. }) => {
             let mut all = Vec::new();
@@ -90,6 +97,13 @@ fn of(expr: &Expr, columns: &HashMap<&str, &str>) -> Option<Vec<Necessary>> {
             Some(texts.into_iter().map(|text| Necessary::Text { column: (*column).to_owned(), text }).collect())
         }
     }
+}
+
+/// What leaves out nearly all rows is good enough.
+const RARE: f64 = 0.02;
+
+fn is_pattern(expr: &Expr) -> bool {
+    Match::of(expr).is_some_and(|(predicate, ..)| predicate.shape == Shape::Regex)
 }
 
 /// The operands of a chain of one operator: it may be thousands long.

@@ -5,73 +5,75 @@
 
 use std::collections::BTreeSet;
 
-use datafusion_common::{Column, DFSchemaRef};
+use datafusion_common::DFSchemaRef;
 use datafusion_expr::{Expr, LogicalPlan};
 
-/// One way from a table to the result.
+/// One way from a table to the result. It speaks of the plan's own expressions: thousands of rules are wide.
 #[derive(Debug, Clone)]
-pub struct Leg {
+pub struct Leg<'p> {
     pub table: String,
     /// The table's columns that the chain reads.
     pub reads: Vec<String>,
-    pub steps: Vec<Step>,
+    pub steps: Vec<Step<'p>>,
 }
 
 /// One operation on a batch. `input` is the schema that its expressions speak of.
 #[derive(Debug, Clone)]
-pub enum Step {
+pub enum Step<'p> {
     Filter {
-        predicate: Expr,
-        input: DFSchemaRef,
+        predicate: &'p Expr,
+        input: &'p DFSchemaRef,
     },
     /// The kept expressions with the names of their results.
     Project {
-        exprs: Vec<(String, Expr)>,
-        input: DFSchemaRef,
+        exprs: Vec<(&'p str, &'p Expr)>,
+        input: &'p DFSchemaRef,
     },
     /// The same columns under new names, by position: what a union does to its parts.
     Rename {
-        names: Vec<String>,
-        input: DFSchemaRef,
+        names: Vec<&'p str>,
+        input: &'p DFSchemaRef,
     },
 }
 
 /// The legs of a plan, or `None` where it is not row-wise: where any operator looks at more than one row.
-pub fn legs(plan: &LogicalPlan) -> Option<Vec<Leg>> {
-    let outputs: Vec<String> = plan.schema().fields().iter().map(|field| field.name().clone()).collect();
-    let mut legs = collect(plan)?;
-    for leg in &mut legs {
-        prune(leg, &outputs);
-    }
-    Some(legs)
+pub fn legs(plan: &LogicalPlan) -> Option<Vec<Leg<'_>>> {
+    collect(plan, names(plan.schema()).collect())
 }
 
-/// Steps of all legs below a plan, first step first. Chains are walked by a loop: a query may be thousands of operators long.
-fn collect(plan: &LogicalPlan) -> Option<Vec<Leg>> {
-    let mut above: Vec<Step> = Vec::new();
+fn names(schema: &DFSchemaRef) -> impl Iterator<Item = &str> {
+    schema.fields().iter().map(|field| field.name().as_str())
+}
+
+/// Steps of all legs below a plan, first step first, without the expressions whose values nobody reads. Chains are walked by a
+/// loop: a query may be thousands of operators long.
+fn collect<'p>(plan: &'p LogicalPlan, mut needed: BTreeSet<&'p str>) -> Option<Vec<Leg<'p>>> {
+    let mut above: Vec<Step<'p>> = Vec::new();
     let mut plan = plan;
     loop {
         match plan {
             LogicalPlan::Filter(filter) => {
-                let input = filter.input.schema().clone();
-                above.push(Step::Filter { predicate: filter.predicate.clone(), input });
+                add_columns(&filter.predicate, &mut needed);
+                above.push(Step::Filter { predicate: &filter.predicate, input: filter.input.schema() });
                 plan = &filter.input;
             }
             LogicalPlan::Projection(projection) => {
-                let names = projection.schema.fields().iter().map(|field| field.name().clone());
-                let exprs = names.zip(projection.expr.iter().cloned()).collect();
-                above.push(Step::Project { exprs, input: projection.input.schema().clone() });
+                let exprs = names(&projection.schema).zip(&projection.expr);
+                let exprs: Vec<(&str, &Expr)> = exprs.filter(|(name, _)| needed.contains(name)).collect();
+                needed = BTreeSet::new();
+                exprs.iter().for_each(|(_, expr)| add_columns(expr, &mut needed));
+                above.push(Step::Project { exprs, input: projection.input.schema() });
                 plan = &projection.input;
             }
             // The order of single rows is the caller's: findings have their own.
             LogicalPlan::Sort(sort) if sort.fetch.is_none() => plan = &sort.input,
             LogicalPlan::TableScan(scan) => {
                 above.reverse();
-                return Some(vec![Leg { table: scan.table_name.table().to_string(), reads: Vec::new(), steps: above }]);
+                let reads = needed.into_iter().map(str::to_owned).collect();
+                return Some(vec![Leg { table: scan.table_name.table().to_string(), reads, steps: above }]);
             }
             LogicalPlan::Union(union) => {
                 above.reverse();
-                let names: Vec<String> = union.schema.fields().iter().map(|field| field.name().clone()).collect();
                 let mut legs = Vec::new();
                 for input in &union.inputs {
                     for (mine, whole) in input.schema().fields().iter().zip(union.schema.fields()) {
@@ -79,8 +81,10 @@ fn collect(plan: &LogicalPlan) -> Option<Vec<Leg>> {
                             return None;
                         }
                     }
-                    for mut leg in collect(input)? {
-                        leg.steps.push(Step::Rename { names: names.clone(), input: input.schema().clone() });
+                    let pairs = names(input.schema()).zip(names(&union.schema));
+                    let needed = pairs.filter(|(_, new)| needed.contains(new)).map(|(old, _)| old).collect();
+                    for mut leg in collect(input, needed)? {
+                        leg.steps.push(Step::Rename { names: names(&union.schema).collect(), input: input.schema() });
                         leg.steps.extend(above.iter().cloned());
                         legs.push(leg);
                     }
@@ -92,30 +96,6 @@ fn collect(plan: &LogicalPlan) -> Option<Vec<Leg>> {
     }
 }
 
-/// Drops every expression whose value nobody reads, from the result back to the table.
-fn prune(leg: &mut Leg, outputs: &[String]) {
-    let mut needed: BTreeSet<String> = outputs.iter().cloned().collect();
-    for step in leg.steps.iter_mut().rev() {
-        match step {
-            Step::Filter { predicate, .. } => add_columns(predicate, &mut needed),
-            Step::Project { exprs, .. } => {
-                exprs.retain(|(name, _)| needed.contains(name));
-                needed = BTreeSet::new();
-                for (_, expr) in exprs {
-                    add_columns(expr, &mut needed);
-                }
-            }
-            Step::Rename { names, input } => {
-                let old = input.fields().iter().map(|field| field.name().clone());
-                let renamed = old.zip(names.iter()).filter(|(_, new)| needed.contains(*new));
-                needed = renamed.map(|(old, _)| old).collect();
-            }
-        }
-    }
-    leg.reads = needed.into_iter().collect();
-}
-
-fn add_columns(expr: &Expr, into: &mut BTreeSet<String>) {
-    let columns: std::collections::HashSet<&Column> = expr.column_refs();
-    into.extend(columns.into_iter().map(|column| column.name.clone()));
+fn add_columns<'p>(expr: &'p Expr, into: &mut BTreeSet<&'p str>) {
+    into.extend(expr.column_refs().into_iter().map(|column| column.name.as_str()));
 }

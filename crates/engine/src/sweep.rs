@@ -9,9 +9,10 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use arrow::array::{RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
+use datafusion_common::tree_node::TreeNode;
 use datafusion_common::{DataFusionError, Result, exec_datafusion_err};
-use datafusion_expr::LogicalPlan;
+use datafusion_expr::{Expr, LogicalPlan};
 use telemetry::{EventKind, Report};
 
 use crate::candidates::Candidates;
@@ -19,14 +20,14 @@ use crate::chain::Chain;
 use crate::gathered::Gathered;
 use crate::necessary;
 use crate::program::{Needs, TablePlan, TableProgram};
-use crate::rowwise::{self, Leg};
+use crate::rowwise::{self, Leg, Step};
 use crate::session::guarded;
 use crate::tables::EvidenceTables;
 
 /// Plans that are ready to be run together.
 #[derive(Debug, Default)]
-pub struct Sweep {
-    legs: Vec<(usize, Leg)>,
+pub struct Sweep<'p> {
+    legs: Vec<(usize, Leg<'p>)>,
 }
 
 /// What a sweep came to.
@@ -40,24 +41,27 @@ pub struct Swept {
 }
 
 /// A table's plan, and the chains over its rows.
-struct Planned {
+struct Planned<'s> {
     plan: TablePlan,
-    chains: Vec<Gated>,
+    chains: Vec<Gated<'s>>,
     candidates: Candidates,
 }
 
-/// A chain of a plan that is asked about candidates alone.
-struct Gated {
+/// A chain of a plan that is asked about candidates alone. It is made ready when there are some: of thousands of rules few
+/// have any.
+struct Gated<'s> {
     /// Of its plan.
     index: usize,
-    chain: Chain,
-    /// The table's columns that it reads.
+    leg: &'s Leg<'s>,
+    /// The table's columns that it reads, and their schema.
     reads: Vec<usize>,
+    schema: Schema,
+    chain: OnceLock<Result<Chain>>,
 }
 
-impl Sweep {
+impl<'p> Sweep<'p> {
     /// Takes a plan under an index of the caller's; false where the plan looks at more than one row at a time.
-    pub fn add(&mut self, index: usize, plan: &LogicalPlan) -> bool {
+    pub fn add(&mut self, index: usize, plan: &'p LogicalPlan) -> bool {
         let Some(legs) = rowwise::legs(plan) else {
             return false;
         };
@@ -95,7 +99,7 @@ impl Sweep {
         let compiled = plans
             .iter()
             .map(|planned| Ok((planned.plan.compile(fields.schema())?, planned, Mutex::new(Gathered::of(usize::MAX)))));
-        let compiled: Vec<(TableProgram, &Planned, Mutex<Gathered>)> = compiled.collect::<Result<_>>()?;
+        let compiled: Vec<(TableProgram, &Planned<'_>, Mutex<Gathered>)> = compiled.collect::<Result<_>>()?;
         let failures: Vec<OnceLock<DataFusionError>> = (0..count).map(|_| OnceLock::new()).collect();
         let fail = |index: usize, error: DataFusionError| {
             if let Some(failure) = failures.get(index) {
@@ -103,11 +107,11 @@ impl Sweep {
                 let _ = failure.set(error);
             }
         };
-        let fail_all = |planned: &Planned, error: &DataFusionError| {
+        let fail_all = |planned: &Planned<'_>, error: &DataFusionError| {
             planned.chains.iter().for_each(|gated| fail(gated.index, exec_datafusion_err!("{error}")));
         };
         let is_running = |index: &usize| failures.get(*index).is_some_and(|failure| failure.get().is_none());
-        let ask = |planned: &Planned, rows: &RecordBatch| match guarded(|| planned.candidates.of(rows)) {
+        let ask = |planned: &Planned<'_>, rows: &RecordBatch| match guarded(|| planned.candidates.of(rows)) {
             Ok(candidates) => {
                 let asked = planned.chains.iter().zip(&candidates).filter(|(gated, _)| is_running(&gated.index));
                 for (gated, candidates) in asked.filter(|(_, rows)| rows.as_ref().is_none_or(|rows| !rows.is_empty())) {
@@ -157,12 +161,12 @@ impl Sweep {
     }
 
     /// For each table that a leg reads, its columns and the chains over them; and the plans that cannot be run this way.
-    fn table_plans(&self, tables: &EvidenceTables) -> Result<(Vec<Planned>, BTreeSet<usize>)> {
-        let mut by_table: BTreeMap<&str, Vec<&(usize, Leg)>> = BTreeMap::new();
+    fn table_plans(&self, tables: &EvidenceTables) -> Result<(Vec<Planned<'_>>, BTreeSet<usize>)> {
+        let mut by_table: BTreeMap<&str, Vec<&(usize, Leg<'p>)>> = BTreeMap::new();
         for leg in &self.legs {
             by_table.entry(&leg.1.table).or_default().push(leg);
         }
-        let mut ready: Vec<(TablePlan, Vec<(&Leg, Gated)>)> = Vec::with_capacity(by_table.len());
+        let mut ready: Vec<(TablePlan, Vec<Gated<'_>>)> = Vec::with_capacity(by_table.len());
         let mut refused = BTreeSet::new();
         for (name, legs) in by_table {
             let table = tables.definition(name).ok_or_else(|| exec_datafusion_err!("there is no table '{name}'"))?;
@@ -172,41 +176,55 @@ impl Sweep {
             let plan = TablePlan::new(&table, &columns, true)?;
             let mut chains = Vec::with_capacity(legs.len());
             for (index, leg) in legs {
-                match Gated::new(*index, leg, plan.schema()) {
-                    Ok(chain) => chains.push((leg, chain)),
-                    Err(_) => {
-                        refused.insert(*index);
-                    }
+                match can_evaluate(leg) {
+                    true => chains.push(Gated::new(*index, leg, plan.schema())?),
+                    false => drop(refused.insert(*index)),
                 }
             }
             ready.push((plan, chains));
         }
         // A plan runs with all its legs or not at all.
         let planned = ready.into_iter().map(|(plan, mut chains)| {
-            chains.retain(|(_, chain)| !refused.contains(&chain.index));
-            let candidates = Candidates::new(plan.schema(), chains.iter().map(|(leg, _)| necessary::of_leg(leg)));
-            Planned { plan, chains: chains.into_iter().map(|(_, chain)| chain).collect(), candidates }
+            chains.retain(|chain| !refused.contains(&chain.index));
+            let necessary = chains.iter().map(|chain| necessary::of_leg(chain.leg));
+            Planned { candidates: Candidates::new(plan.schema(), necessary), plan, chains }
         });
         let planned = planned.collect();
         Ok((planned, refused))
     }
 }
 
-impl Gated {
-    fn new(index: usize, leg: &Leg, schema: &SchemaRef) -> Result<Self> {
+/// A subquery needs the whole engine.
+fn can_evaluate(leg: &Leg<'_>) -> bool {
+    let is_query = |expr: &Expr| {
+        Ok(matches!(expr, Expr::Exists(_) | Expr::InSubquery(_) | Expr::ScalarSubquery(_) | Expr::SetComparison(_)))
+    };
+    let has_none = |expr: &Expr| matches!(expr.exists(is_query), Ok(false));
+    leg.steps.iter().all(|step| match step {
+        Step::Filter { predicate, .. } => has_none(predicate),
+        Step::Project { exprs, .. } => exprs.iter().all(|(_, expr)| has_none(expr)),
+        Step::Rename { .. } => true,
+    })
+}
+
+impl<'s> Gated<'s> {
+    fn new(index: usize, leg: &'s Leg<'s>, schema: &SchemaRef) -> Result<Self> {
         let reads = leg.reads.iter().map(|name| schema.index_of(name)).collect::<Result<Vec<usize>, _>>()?;
-        Ok(Gated { index, chain: Chain::new(leg, &schema.project(&reads)?)?, reads })
+        let schema = schema.project(&reads)?;
+        Ok(Gated { index, leg, reads, schema, chain: OnceLock::new() })
     }
 
     /// The rows of a batch that come through; only these are looked at where some are named.
     fn run(&self, batch: &RecordBatch, rows: Option<&[u32]>) -> Result<RecordBatch> {
+        let chain = self.chain.get_or_init(|| Chain::new(self.leg, &self.schema)).as_ref();
+        let chain = chain.map_err(|error| exec_datafusion_err!("{error}"))?;
         let batch = batch.project(&self.reads)?;
         match rows {
             Some(rows) if rows.len() < batch.num_rows() => {
                 let rows = UInt32Array::from_iter_values(rows.iter().copied());
-                self.chain.run(&take_record_batch(&batch, &rows)?)
+                chain.run(&take_record_batch(&batch, &rows)?)
             }
-            _ => self.chain.run(&batch),
+            _ => chain.run(&batch),
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::summary;
 
 /// How a hunt is to be done.
 pub struct Settings<'a> {
-    pub now: &'a dyn Fn() -> i64,
+    pub now: &'a (dyn Fn() -> i64 + Sync),
     pub window: Window,
     /// Detections that look at several rows are run again and again, as their SIEM would have.
     pub replays: bool,

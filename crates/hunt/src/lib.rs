@@ -4,6 +4,7 @@
 //! together over one reading; the others run one by one. What the variants of a detection find on the same events is then
 //! one finding.
 
+mod bind;
 mod correlate;
 mod correlation;
 mod found;

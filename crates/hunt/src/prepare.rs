@@ -1,19 +1,18 @@
 //! Preparing: the variants of detections, bound to plans, and those that could not be.
 
-use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use catalogue::{Correlated, Detection, Language};
+use catalogue::{Correlated, Detection, Language, Variant};
 use engine::EvidenceTables;
 use engine::session::guarded;
 use plan::{Bound, Options, Output, Tables};
 use syntax::sigma::{Rule, Spanned};
 use syntax::{Diagnostic, Source, Span};
 
+use crate::bind::{self, BoundVariant, unbound};
 use crate::correlation::{self, Leaf, Node};
 use crate::found::Shape;
-use crate::language;
 use crate::merge::Planned;
 
 /// A plan that is ready to run. A Sigma file of several rules gives several of one variant.
@@ -83,14 +82,6 @@ fn without_table(text: &Source) -> Diagnostic {
         .help("begin it with a table, such as DeviceProcessEvents; `trapline tables` lists them, and `trapline query` runs any query")
 }
 
-/// What is said of a variant whose binding came to a fault of the program's own.
-fn unbound() -> Bound {
-    let fault = Diagnostic::error("TL004", Span::at(0), "trapline failed as it bound this query")
-        .label("a fault of trapline's own, not of the query")
-        .help("the other detections ran without it");
-    Bound { output: None, diagnostics: vec![fault] }
-}
-
 /// What is wrong, or doubtful, with detections, as far as it can be known without evidence.
 pub fn check(detections: &[Detection], tables: &EvidenceTables, options: &Options<'_>) -> Vec<Failure> {
     let Preparation { mut failures, mut warnings, .. } = prepare(detections, &[], tables, options);
@@ -105,13 +96,18 @@ pub(crate) fn prepare<'a>(
     options: &Options<'_>,
 ) -> Preparation<'a> {
     let mut preparation = Preparation::default();
-    let asked = Cell::new(false);
-    let now = || {
-        asked.set(true);
-        (options.now)()
-    };
-    let options = &Options { now: &now, ..*options };
     let correlating = correlating(&mut preparation, detections, wanted, tables, options);
+    let places = detections.iter().enumerate().flat_map(|(index, detection)| {
+        let runs_alone = !detection.part_of.iter().any(|id| correlating.contains(id.as_str()));
+        let variants = detection.variants.iter().enumerate().filter(move |_| runs_alone);
+        variants.map(move |(number, variant)| ((index, number), variant))
+    });
+    let is_wanted = |variant: &Variant| {
+        (wanted.is_empty() || wanted.contains(&variant.language))
+            && (variant.correlations.is_empty() || !variant.rules.is_empty())
+    };
+    let places: Vec<((usize, usize), &Variant)> = places.filter(|(_, variant)| is_wanted(variant)).collect();
+    let mut all_bound = bind::all(&places, tables, options);
     for (index, detection) in detections.iter().enumerate() {
         let mut languages = Vec::new();
         if detection.part_of.iter().any(|id| correlating.contains(id.as_str())) {
@@ -119,7 +115,7 @@ pub(crate) fn prepare<'a>(
             preparation.variants.push(languages);
             continue;
         }
-        for variant in &detection.variants {
+        for (number, variant) in detection.variants.iter().enumerate() {
             let language = variant.language;
             if !wanted.is_empty() && !wanted.contains(&language) {
                 continue;
@@ -131,13 +127,13 @@ pub(crate) fn prepare<'a>(
                     continue;
                 }
             }
-            // One variant must not take the others down with it.
-            let bound = guarded(|| Ok(language::variant(variant, tables, options)));
-            let bound = bound.unwrap_or_else(|_| vec![unbound()]);
+            let Some(BoundVariant { bound, asks_now }) = all_bound.remove(&(index, number)) else {
+                continue;
+            };
             let what = format!("{} ({})", detection.id, language.name());
             let is_bounded =
                 bound.iter().filter_map(|bound| bound.output.as_ref()).any(|output| !output.bounds.is_empty());
-            if asked.take() && !is_bounded {
+            if asks_now && !is_bounded {
                 preparation.unbounded.push(what.clone());
             }
             let told = |diagnostics: Vec<Diagnostic>| Failure {
@@ -311,7 +307,7 @@ mod tests {
 
     use super::*;
 
-    fn options(now: &dyn Fn() -> i64) -> Options<'_> {
+    fn options(now: &(dyn Fn() -> i64 + Sync)) -> Options<'_> {
         Options {
             now,
             rows: None,

@@ -10,13 +10,13 @@ use crate::relation::Column;
 use crate::trace::Step;
 
 /// Runs a plan whose result is small.
-pub type Rows<'a> = &'a dyn Fn(&LogicalPlan) -> Result<Vec<RecordBatch>>;
+pub type Rows<'a> = &'a (dyn Fn(&LogicalPlan) -> Result<Vec<RecordBatch>> + Sync);
 
 /// How a text is to be bound.
 pub struct Options<'a> {
     /// The query's "now" in ticks. A function, because finding it may mean reading the evidence: it is called only where a
     /// plan still needs it.
-    pub now: &'a dyn Fn() -> i64,
+    pub now: &'a (dyn Fn() -> i64 + Sync),
     /// The rows of a plan, for operators whose columns only the data says. A function, as `now` is: it reads the evidence, and
     /// is called only where a query leaves its columns open. Without it such columns are unknown.
     pub rows: Option<Rows<'a>>,

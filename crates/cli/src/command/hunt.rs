@@ -89,7 +89,7 @@ pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
     outcome.unread |= !not_read.is_empty();
     (summary.not_read, summary.ignored) = (not_read, ignored);
     summary.failed.extend(refused);
-    summary.now = clock.asked.get().and_then(render::value::datetime);
+    summary.now = clock.said().and_then(render::value::datetime);
     summary.seconds = started.elapsed().as_secs_f64();
     screen.say(summary.to_text(screen.style()).trim_end());
     if let Some(path) = &args.summary {

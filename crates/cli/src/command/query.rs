@@ -4,9 +4,9 @@ pub(super) mod account;
 mod batch;
 mod schema;
 
-use std::cell::Cell;
 use std::io::{self, BufWriter, Read, Write};
 use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use catalogue::Language;
@@ -98,12 +98,12 @@ fn one(mut bound: Vec<Bound>) -> Result<Bound, String> {
 pub struct Clock<'a> {
     tables: &'a EvidenceTables,
     given: Option<i64>,
-    pub asked: Cell<Option<i64>>,
+    asked: Mutex<Option<i64>>,
 }
 
 impl<'a> Clock<'a> {
     pub fn new(tables: &'a EvidenceTables, given: Option<i64>) -> Self {
-        Clock { tables, given, asked: Cell::new(None) }
+        Clock { tables, given, asked: Mutex::new(None) }
     }
 
     pub fn is_given(&self) -> bool {
@@ -117,8 +117,13 @@ impl<'a> Clock<'a> {
 
     pub fn now(&self) -> i64 {
         let now = self.given.or_else(|| self.tables.source().newest()).unwrap_or_else(telemetry::clock);
-        self.asked.set(Some(now));
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
         now
+    }
+
+    /// What was said when somebody asked.
+    pub fn said(&self) -> Option<i64> {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -151,7 +156,7 @@ pub fn of_arg(arg: LanguageArg) -> Language {
     }
 }
 
-fn options<'a>(now: &'a dyn Fn() -> i64, rows: Rows<'a>, window: WindowArg, names: &NameArgs) -> Options<'a> {
+fn options<'a>(now: &'a (dyn Fn() -> i64 + Sync), rows: Rows<'a>, window: WindowArg, names: &NameArgs) -> Options<'a> {
     Options {
         now,
         rows: Some(rows),

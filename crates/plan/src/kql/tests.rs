@@ -78,7 +78,7 @@ impl Tables for Fake {
     }
 }
 
-fn bound_as(text: &str, mode: Mode, window: Window, now: &dyn Fn() -> i64) -> Bound {
+fn bound_as(text: &str, mode: Mode, window: Window, now: &(dyn Fn() -> i64 + Sync)) -> Bound {
     let source = Source::new("query", text);
     let parsed = syntax::kql::parse(&source);
     if parsed.has_errors() {

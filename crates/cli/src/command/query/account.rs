@@ -123,7 +123,7 @@ pub fn account(
 
 /// Says what now was, and the account.
 pub fn say(account: &Account, text: &Text, clock: &Clock<'_>, screen: &Screen) {
-    if let Some(now) = clock.asked.get() {
+    if let Some(now) = clock.said() {
         let origin = match (clock.is_given(), clock.is_of_an_event()) {
             (true, _) => "as given",
             (false, true) => "the time of the newest event",

@@ -1,0 +1,69 @@
+//! Binding variants to plans, on all cores: thousands of rules take longer to bind than their evidence takes to read.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use catalogue::Variant;
+use engine::EvidenceTables;
+use engine::session::guarded;
+use plan::{Bound, Options};
+use syntax::{Diagnostic, Span};
+
+use crate::language;
+
+/// What became of a variant.
+pub(crate) struct BoundVariant {
+    pub bound: Vec<Bound>,
+    /// Whether it looks at now.
+    pub asks_now: bool,
+}
+
+/// Generated queries nest deeply.
+const STACK: usize = 256 << 20;
+/// So few are bound sooner than a thread is started.
+const FEW: usize = 16;
+
+/// Binds variants, each of which has a place of the caller's.
+pub(crate) fn all<K: Copy + Eq + std::hash::Hash + Send + Sync>(
+    variants: &[(K, &Variant)],
+    tables: &EvidenceTables,
+    options: &Options<'_>,
+) -> HashMap<K, BoundVariant> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(HashMap::with_capacity(variants.len()));
+    let work = || {
+        while let Some((key, variant)) = variants.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let bound = one(variant, tables, options);
+            done.lock().unwrap_or_else(PoisonError::into_inner).insert(*key, bound);
+        }
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 1..cores.min(variants.len() / FEW) {
+            // Where a thread cannot be had, this one does its part.
+            drop(std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work));
+        }
+        work();
+    });
+    done.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn one(variant: &Variant, tables: &EvidenceTables, options: &Options<'_>) -> BoundVariant {
+    let asked = AtomicBool::new(false);
+    let now = || {
+        asked.store(true, Ordering::Relaxed);
+        (options.now)()
+    };
+    // One variant must not take the others down with it.
+    let bound = guarded(|| Ok(language::variant(variant, tables, &Options { now: &now, ..*options })));
+    BoundVariant { bound: bound.unwrap_or_else(|_| vec![unbound()]), asks_now: asked.into_inner() }
+}
+
+/// What is said of a variant whose binding came to a fault of the program's own.
+pub(crate) fn unbound() -> Bound {
+    let fault = Diagnostic::error("TL004", Span::at(0), "trapline failed as it bound this query")
+        .label("a fault of trapline's own, not of the query")
+        .help("the other detections ran without it");
+    Bound { output: None, diagnostics: vec![fault] }
+}
