@@ -25,29 +25,40 @@ pub enum Necessary {
 }
 
 /// The values of which a row must have one to pass the chain, the rarest that are known; `None` where any row may pass.
-pub fn of_leg(leg: &Leg<'_>) -> Option<Vec<Necessary>> {
-    // The table's column that a name still stands for.
-    let mut columns: HashMap<&str, &str> = leg.reads.iter().map(|name| (name.as_str(), name.as_str())).collect();
+pub fn of_leg<'p>(leg: &'p Leg<'p>) -> Option<Vec<Necessary>> {
+    let mut columns = Columns::Table;
     let mut best: Option<Vec<Necessary>> = None;
     for step in &leg.steps {
         match step {
             Step::Filter { predicate, .. } => best = rarer(best, of(predicate, &columns)),
             Step::Project { exprs, .. } => {
-                let mut passed = HashMap::new();
-                for (name, expr) in exprs {
-                    if let Some(column) = passed_on(expr).and_then(|column| columns.get(column)) {
-                        passed.insert(*name, *column);
-                    }
-                }
-                columns = passed;
+                let passed = exprs.iter().filter_map(|(name, expr)| Some((*name, columns.of(passed_on(expr)?)?)));
+                columns = Columns::Named(passed.collect());
             }
             Step::Rename { names, input } => {
                 let pairs = input.fields().iter().zip(names);
-                columns = pairs.filter_map(|(old, new)| Some((*new, *columns.get(old.name().as_str())?))).collect();
+                let passed = pairs.filter_map(|(old, new)| Some((*new, columns.of(old.name())?)));
+                columns = Columns::Named(passed.collect());
             }
         }
     }
     best
+}
+
+/// The table's columns that names stand for.
+enum Columns<'p> {
+    /// As the table names them.
+    Table,
+    Named(HashMap<&'p str, &'p str>),
+}
+
+impl<'p> Columns<'p> {
+    fn of(&self, name: &'p str) -> Option<&'p str> {
+        match self {
+            Columns::Table => Some(name),
+            Columns::Named(names) => names.get(name).copied(),
+        }
+    }
 }
 
 /// The column that an expression is nothing but.
@@ -59,7 +70,7 @@ fn passed_on(expr: &Expr) -> Option<&str> {
     }
 }
 
-fn of(expr: &Expr, columns: &HashMap<&str, &str>) -> Option<Vec<Necessary>> {
+fn of<'p>(expr: &'p Expr, columns: &Columns<'p>) -> Option<Vec<Necessary>> {
     match expr {
         Expr::BinaryExpr(BinaryExpr { op: Operator::And, .. }) => {
             // Reading a regular expression costs more than all else here.
@@ -79,22 +90,22 @@ fn of(expr: &Expr, columns: &HashMap<&str, &str>) -> Option<Vec<Necessary>> {
             Some(all)
         }
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) => match (passed_on(left), passed_on(right)) {
-            (Some(column), None) => equal(columns.get(column)?, right).map(|one| vec![one]),
-            (None, Some(column)) => equal(columns.get(column)?, left).map(|one| vec![one]),
+            (Some(column), None) => equal(columns.of(column)?, right).map(|one| vec![one]),
+            (None, Some(column)) => equal(columns.of(column)?, left).map(|one| vec![one]),
             _ => None,
         },
         Expr::InList(InList { expr, list, negated: false }) => {
-            let column = columns.get(passed_on(expr)?)?;
+            let column = columns.of(passed_on(expr)?)?;
             list.iter().map(|value| equal(column, value)).collect()
         }
         Expr::Alias(alias) => of(&alias.expr, columns),
         Expr::IsTrue(inner) => of(inner, columns),
         expr => {
             let (predicate, text, needles) = Match::of(expr)?;
-            let column = columns.get(passed_on(text)?)?;
+            let column = columns.of(passed_on(text)?)?;
             let needles: Vec<&str> = needles.iter().map(literal).collect::<Option<_>>()?;
             let texts = predicate.required(&needles)?;
-            Some(texts.into_iter().map(|text| Necessary::Text { column: (*column).to_owned(), text }).collect())
+            Some(texts.into_iter().map(|text| Necessary::Text { column: column.to_owned(), text }).collect())
         }
     }
 }

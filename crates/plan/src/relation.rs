@@ -5,6 +5,7 @@
 
 mod apart;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion_common::tree_node::TreeNode;
@@ -96,7 +97,11 @@ impl Relation {
             let column = Expr::Column(Field::new(qualifier.cloned(), field.name()));
             Expr::Alias(Alias::new(column, None::<&str>, field.name()))
         });
-        let plan = LogicalPlan::Projection(Projection::try_new(exprs.collect(), scan.clone())?);
+        // It is known what the fields are: asking each expression takes longer than all else, and rules are thousands.
+        let fields = scan.schema().fields().clone();
+        let schema = DFSchema::from_unqualified_fields(fields, HashMap::new())?;
+        let exprs = exprs.collect();
+        let plan = LogicalPlan::Projection(Projection::try_new_with_schema(exprs, scan.clone(), Arc::new(schema))?);
         let columns = table.columns.iter().map(|column| Column::new(&column.name, column.kind)).collect();
         Ok(Relation { plan, columns, has_origin, apart: None, order: Vec::new() })
     }
