@@ -169,3 +169,87 @@ fn share(all: &[Necessary]) -> f64 {
     };
     all.iter().map(each).sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::rowwise;
+    use crate::trial::{Folder, planned, rows, swept, sysmon};
+
+    fn necessary(kql: &str) -> Option<Vec<String>> {
+        let folder = Folder::new().with("a.json", &sysmon("pc", 1, 0, r"C:\\b.exe", ""));
+        let plan = planned(&Arc::new(folder.source()), kql);
+        let legs = rowwise::legs(&plan).unwrap();
+        let told = |one: Necessary| match one {
+            Necessary::Text { column, text } => format!("{column} {text}"),
+            Necessary::Number { column, number } => format!("{column} {number}"),
+        };
+        Some(of_leg(&legs[0])?.into_iter().map(told).collect())
+    }
+
+    #[test]
+    fn the_rarest_of_what_all_rows_must_have_is_looked_for() {
+        let of = |condition: &str| necessary(&format!("DeviceProcessEvents | where {condition}"));
+        assert_eq!(
+            of("FileName =~ 'CMD.exe' and ProcessCommandLine has 'mimikatz'").unwrap(),
+            ["ProcessCommandLine mimikatz"]
+        );
+        assert_eq!(of("FileName in~ ('a.EXE', 'b.exe')").unwrap(), ["FileName a.exe", "FileName b.exe"]);
+        assert_eq!(of("FileName == 'x1' or ProcessId == 7").unwrap(), ["FileName x1", "ProcessId 7"]);
+        assert_eq!(of("FileName != 'x1'"), None);
+        assert_eq!(of("FileName == 'x1' or isempty(SHA1)"), None);
+        assert_eq!(of("strcat(FileName, SHA1) == 'x1'"), None);
+        assert_eq!(
+            of("ProcessCommandLine matches regex 'a[0-9]+mimikatz' and FileName != 'a'").unwrap(),
+            ["ProcessCommandLine mimikatz"]
+        );
+    }
+
+    #[test]
+    fn computed_columns_are_no_columns_of_the_table() {
+        let of = |steps: &str| necessary(&format!("DeviceProcessEvents | {steps}"));
+        assert_eq!(of("extend FileName = strcat(FileName, 'x') | where FileName == 'x1'"), None);
+        assert_eq!(of("project Name = FileName | where Name == 'x1'").unwrap(), ["FileName x1"]);
+        assert_eq!(of("project FileName = SHA1, SHA1 = FileName | where FileName == 'x1'").unwrap(), ["SHA1 x1"]);
+    }
+
+    /// What a sweep finds by candidates, and the engine without them.
+    #[test]
+    fn nothing_is_missed_for_want_of_a_candidate() {
+        let names = ["cmd.exe", "CMD.EXE", "\u{212a}md.exe", "ſvc.exe", "mimi", "x", "", "Ünter.exe", "a b"];
+        let log: String = (0..400)
+            .map(|n| {
+                sysmon(
+                    "pc",
+                    n + 1,
+                    0,
+                    &format!(r"C:\\{}", names[n as usize % names.len()]),
+                    &format!(r#","CommandLine":"{}""#, names[n as usize / 9 % names.len()]),
+                )
+            })
+            .collect();
+        let folder = Folder::new().with("a.json", &log);
+        for condition in [
+            "FileName =~ 'CMD.exe'",
+            "FileName == 'cmd.exe' and ProcessCommandLine has 'b'",
+            "FileName in~ ('MIMI', 'ünter.exe')",
+            "ProcessCommandLine matches regex '(?i)[k]md[.]exe$'",
+            "ProcessCommandLine matches regex '(?i)svc'",
+            "ProcessCommandLine has_any ('a', 'mimi') or FileName startswith 'X'",
+            "ProcessCommandLine contains 'MD.E' and not(FileName =~ 'x')",
+            "ProcessCommandLine == ''",
+            "FolderPath endswith 'X' or ProcessId > 3",
+        ] {
+            let source = Arc::new(folder.source());
+            let query =
+                format!("DeviceProcessEvents | where {condition} | project FolderPath, ProcessCommandLine, ProcessId");
+            let mut expected = rows(&source, &query).unwrap();
+            expected.sort();
+            let found: Vec<String> =
+                swept(&source, &query).unwrap().iter().map(|row| row.rsplit_once(',').unwrap().0.to_owned()).collect();
+            assert_eq!(found, expected, "{condition}");
+        }
+    }
+}

@@ -128,8 +128,9 @@ pub fn rows(source: &Arc<Source>, kql: &str) -> Result<Vec<String>> {
 /// The rows of a row-wise query through a sweep, in order, each with the number of its events behind it.
 pub fn swept(source: &Arc<Source>, kql: &str) -> Result<Vec<String>> {
     let tables = EvidenceTables::new(source.clone());
+    let plan = bound(&tables, kql, true).plan;
     let mut sweep = Sweep::default();
-    assert!(sweep.add(0, &bound(&tables, kql, true).plan));
+    assert!(sweep.add(0, &plan));
     let found = Mutex::new(Vec::new());
     let swept = sweep
         .run(&tables, &|_, batch| found.lock().unwrap().extend(texts(&batch)), &|| found.lock().unwrap().clear())?;

@@ -1,6 +1,6 @@
 //! Time windows: what bounds the event time, and what is lifted.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use functions::ticks;
 use syntax::Source;
@@ -12,9 +12,9 @@ use crate::binding::{Mode, Nulls, Options, Window};
 const DETECTION: &str = include_str!("detection.aql");
 
 fn lifted(text: &str) -> (Bound, bool) {
-    let asked = Cell::new(false);
+    let asked = AtomicBool::new(false);
     let now = || {
-        asked.set(true);
+        asked.store(true, Ordering::Relaxed);
         ticks::from_unix_millis(NOW).unwrap()
     };
     let source = Source::new("q", text);
@@ -29,7 +29,7 @@ fn lifted(text: &str) -> (Bound, bool) {
         trace: false,
     };
     let bound = super::bind(&source, &parse(&source).tree, &Events, &options);
-    (bound, asked.get())
+    (bound, asked.into_inner())
 }
 
 #[test]
