@@ -273,7 +273,9 @@ impl TableProgram {
             Ok(if is_plain { column } else { lines(column) })
         });
         let columns = columns.collect::<Result<Vec<ArrayRef>>>()?;
-        let mut out = self.values(branch, &columns, &options, context.processes())?;
+        let asks = branch.initiators.as_ref().is_some_and(|initiators| initiators.is_needed);
+        let processes = if asks { Some(context.gathered()?) } else { context.processes() };
+        let mut out = self.values(branch, &columns, &options, processes)?;
         if context.processes().is_none() && branch.is_any_left_empty(&out) {
             out = self.values(branch, &columns, &options, Some(context.gathered()?))?;
         }

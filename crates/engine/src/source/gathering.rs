@@ -14,13 +14,12 @@ use crate::processes::{Gather, Processes};
 use crate::program::Needs;
 
 impl Source {
-    /// What the rows of tables need to know beside their events. Reads the evidence where nobody has that needed the same.
+    /// What the rows of tables need to know beside their events. Reads the evidence where there are twins, and nobody has read it
+    /// for them; of initiators nothing is known until some row asks.
     pub fn context(&self, needs: Needs) -> Result<Context<'_>> {
-        // What is gathered settles whether there are twins.
-        let initiators = if needs.initiators { Some(self.gathered()?) } else { None };
         let twins = if needs.twins { self.may_hold_twins() } else { Some(false) };
-        let processes = if twins == Some(true) { Some(self.gathered()?) } else { initiators };
-        Ok(Context::new(self, processes, twins))
+        let known = if twins == Some(true) { Some(self.gathered()?) } else { self.processes() };
+        Ok(Context::new(self, known.filter(|_| needs.initiators || twins == Some(true)), twins))
     }
 
     /// Whether two logs may tell of one process creation; `None` where only a whole reading tells.
