@@ -11,7 +11,7 @@ use datafusion_expr::{BinaryExpr, Expr, Operator};
 use functions::Type;
 use functions::predicate::{Match, Shape};
 use plan::tables::Ariel;
-use telemetry::{Initiator, Needle, System, TableDef, WantedText};
+use telemetry::{Initiator, Made, Needle, System, TableDef, WantedText};
 
 /// What one filter asks for; `None` where some text may pass that nothing is known of.
 pub fn wanted_text(table: &TableDef, filter: &Expr) -> Option<WantedText> {
@@ -52,9 +52,14 @@ fn asked(table: &TableDef, filter: &Expr) -> Option<Vec<Needle>> {
 const EQUAL: Match = Match::kql(Shape::Equals).case_sensitive(true);
 
 fn any(table: &TableDef, column: &str, predicate: Match, needles: &[Expr]) -> Option<Vec<Needle>> {
-    let fields: Arc<[String]> = fields(table, column)?.into();
+    let known = fields(table, column)?;
+    let (fields, exported): (Arc<[String]>, Arc<[String]>) = (known.fields.into(), known.exported.into());
     let needles: Vec<&str> = needles.iter().map(text).collect::<Option<_>>()?;
-    let needle = |all: &[&str]| Needle::new(fields.clone(), predicate.shape, all, !predicate.case_sensitive);
+    let needle = |all: &[&str]| {
+        let needle = Needle::new(fields.clone(), known.made, predicate.shape, all, !predicate.case_sensitive)?;
+        let needle = needle.exported(exported.clone());
+        Some(if known.or_empty { needle.or_empty() } else { needle })
+    };
     match predicate.all {
         true => Some(vec![needle(&needles)?]),
         false => needles.chunks(1).map(needle).collect(),
@@ -69,29 +74,57 @@ fn text(expr: &Expr) -> Option<&str> {
     }
 }
 
-/// The fields that a column is, one in each branch. A row that another log may complete is not its own event's alone.
-fn fields(table: &TableDef, column: &str) -> Option<Vec<String>> {
-    let place = table.columns.iter().position(|known| known.name == column)?;
+/// The fields that a column is made of, one in each branch.
+struct Known {
+    fields: Vec<String>,
+    /// What exported rows have it in.
+    exported: Vec<String>,
+    made: Made,
+    /// What a field lacks, another log or the initiator may say.
+    or_empty: bool,
+}
+
+fn fields(table: &TableDef, column: &str) -> Option<Known> {
+    let Some(place) = table.columns.iter().position(|known| known.name == column) else {
+        // A field of its events, whatever they are.
+        let name = vec![column.to_owned()];
+        let or_empty = table.branches.iter().any(|branch| branch.twin.is_some());
+        let is_field = System::from_name(column).is_none() && Initiator::from_name(column).is_none();
+        return is_field.then(|| Known { fields: name.clone(), exported: name, made: Made::Whole, or_empty });
+    };
     let definition = table.columns.get(place)?;
     // An address of the table may be spelt otherwise in the field, and so may what is not text.
-    if definition.ariel == Some(Ariel::Host) || definition.kind != Type::String {
+    if definition.ariel == Some(Ariel::Host) || definition.kind != Type::String || column == "Type" {
         return None;
     }
-    let mut fields = Vec::new();
+    let exported = std::iter::once(&definition.name).chain(&definition.aliases).cloned().collect();
+    let mut known = Known { fields: Vec::new(), exported, made: Made::Whole, or_empty: false };
     // What is exported has columns of its own; where such rows are, readers leave nothing out.
     for branch in table.branches.iter().filter(|branch| branch.exports().is_none()) {
-        let Some(mapping) = branch.mapping(place) else { continue };
-        let is_completed = branch.twin.is_some() && mapping != System::Computer.name();
-        let is_of_another = Initiator::from_name(mapping).is_some();
-        let is_field = mapping.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-            && mapping.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
-        let is_text = System::from_name(mapping).is_none_or(|system| system == System::Computer);
-        if is_completed || is_of_another || !is_field || !is_text {
+        known.or_empty |= branch.spares_initiator(place);
+        let mapping = match (branch.mapping(place), branch.twin.is_some() || known.or_empty) {
+            (Some(mapping), _) => mapping,
+            // What its rows lack is not known to be missing.
+            (None, true) => return None,
+            (None, false) => continue,
+        };
+        known.or_empty |= branch.twin.is_some() && mapping != System::Computer.name();
+        let field = match mapping.strip_prefix("basename(").and_then(|rest| rest.strip_suffix(')')) {
+            Some(field) => {
+                known.made = Made::Part;
+                field
+            }
+            None => mapping,
+        };
+        let is_field = field.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && field.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
+        let is_text = System::from_name(field).is_none_or(|system| system == System::Computer);
+        if Initiator::from_name(field).is_some() || !is_field || !is_text {
             return None;
         }
-        fields.push(mapping.to_owned());
+        known.fields.push(field.to_owned());
     }
-    Some(fields)
+    Some(known)
 }
 
 #[cfg(test)]

@@ -1,5 +1,9 @@
 //! Parquet of other tools: rows of named columns, each read as the texts of its values.
 
+mod columns;
+mod flat;
+mod group;
+mod layout;
 mod value;
 
 use std::fs;
@@ -12,13 +16,16 @@ use arrow::array::RecordBatch;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 
+use crate::event::Fields;
 use crate::guarded::guarded;
 use crate::read::Parser;
 use crate::rows::Rows;
 use crate::rows::cells::Cells;
 use crate::rows::guess::Said;
-use crate::rows::tables::TELLING;
+use crate::rows::tables::{BoundTable, TELLING};
+use crate::sieve::Sieve;
 use crate::text::Kind;
+use layout::Layout;
 use value::Value;
 
 const ROWS: usize = 1024;
@@ -130,8 +137,29 @@ impl Drop for ParquetFile {
     }
 }
 
-/// Parses the rows of a group.
-pub fn parse(group: &RowGroup, rows: &Rows, parser: &mut Parser<'_>) {
+/// One worker's reader.
+pub struct ParquetReader<'a> {
+    bound: &'a [BoundTable],
+    sieve: Sieve,
+}
+
+impl<'a> ParquetReader<'a> {
+    /// `bound`: tables of the user's own making.
+    pub fn new(fields: &Fields, bound: &'a [BoundTable]) -> Self {
+        ParquetReader { bound, sieve: Sieve::new(&fields.texts) }
+    }
+
+    /// Parses the rows of a group: as columns, or where only the rows can tell, one by one.
+    pub fn parse(&mut self, group: &RowGroup, rows: &Rows, parser: &mut Parser<'_>) {
+        let layout = Layout::new(group.file.metadata.schema(), rows, parser.fields(), self.bound);
+        let is_read = layout.is_some_and(|layout| flat::read(group, &layout, &mut self.sieve, parser));
+        if !is_read {
+            parse(group, rows, parser);
+        }
+    }
+}
+
+fn parse(group: &RowGroup, rows: &Rows, parser: &mut Parser<'_>) {
     let expected = group.file.metadata.metadata().row_groups().get(group.group).map_or(0, |group| group.num_rows());
     let expected = u64::try_from(expected).unwrap_or(0);
     let mut number = group.first;
@@ -198,5 +226,7 @@ fn of_batch(batch: &RecordBatch, number: &mut u64, rows: &Rows, parser: &mut Par
     }
 }
 
+#[cfg(test)]
+mod flat_tests;
 #[cfg(test)]
 mod tests;

@@ -17,7 +17,7 @@ use crate::evtx::{Chunk, ChunkReader};
 use crate::format::Format;
 use crate::lake::{Place, Scanner};
 use crate::ndjson::{self, Lines};
-use crate::parquet_file::{self, RowGroup};
+use crate::parquet_file::{ParquetReader, RowGroup};
 use crate::report::{FileReport, Report};
 use crate::rows::Rows;
 use crate::stream::Budget;
@@ -122,7 +122,7 @@ impl Evidence {
 
     fn work<'r>(
         &self,
-        fields: &Fields,
+        fields: &'r Fields,
         receiver: &Receiver<Work>,
         sink: Sink<'r>,
         stop: &'r AtomicBool,
@@ -132,6 +132,7 @@ impl Evidence {
         let mut buffer = Vec::new();
         let mut parser: Parser<'_> = Parser::new(fields, &self.logs, self.empty_report(fields), sink, stop);
         parser.know(&self.bound);
+        let mut parquet_reader = ParquetReader::new(fields, &self.bound);
         let mut scanner = Scanner::new(fields, &self.logs, self.empty_report(fields), sink, stop);
         for work in receiver {
             let turn_of = |number| turns.map(|turns| turns.take(number));
@@ -161,7 +162,7 @@ impl Evidence {
                 }
                 Block::Records(records, spelling) => cut::parse(&records, spelling, rows, &mut parser),
                 Block::Csv(block) => csv_file::parse(&block, rows, &mut parser),
-                Block::Parquet(group) => parquet_file::parse(&group, rows, &mut parser),
+                Block::Parquet(group) => parquet_reader.parse(&group, rows, &mut parser),
                 Block::Part(lake, place) => {
                     // So that what came before is given before.
                     parser.flush();

@@ -38,7 +38,7 @@ const RECORD: &str = "EventRecordID";
 /// Buffers that one event made longer than this are not kept for the next.
 const KEPT: usize = 64 << 10;
 /// How long the name of a channel or a host may be. Windows allows less; what is cut is hostile.
-const NAME: usize = 1 << 10;
+pub const NAME: usize = 1 << 10;
 
 /// The event that is being read. Its buffers are used again for the next one.
 pub struct Row {
@@ -431,7 +431,8 @@ fn is_sysmon(field: System, text: &str) -> bool {
     text == name || text.eq_ignore_ascii_case(name)
 }
 
-fn number(text: &str) -> Option<i64> {
+/// The number that a field of a log says.
+pub fn number(text: &str) -> Option<i64> {
     // Most are short and plain.
     if matches!(text.len(), 1..=9) {
         let (sum, is_plain) = text.bytes().fold((0, true), |(sum, is_plain), byte| {

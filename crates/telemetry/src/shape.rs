@@ -4,7 +4,7 @@
 //! data sets have it, and winlogbeat's (`winlog.event_data…`, today's and that of version 6).
 
 mod elements;
-mod meaning;
+pub mod meaning;
 pub mod quick;
 pub mod xml;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use functions::predicate::Shape;
+use functions::predicate::{Match, Shape};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// An event matters only if one of these needles stands in it.
@@ -15,10 +15,25 @@ pub struct WantedText {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Needle {
     pub(crate) fields: Arc<[String]>,
+    /// The columns that it is of rows of an export.
+    pub(crate) exported: Arc<[String]>,
     /// The least and the greatest text that it may begin with, where anything bounds it.
     range: Option<(String, String)>,
     /// What its terms must hash to.
     pub(crate) terms: Vec<u64>,
+    /// Texts of which one stands in it, as [`functions::predicate::push_looked`] makes it; of none nothing is known.
+    pub(crate) looked: Vec<String>,
+    /// A missing or empty text will do too: what it stands for is said elsewhere.
+    pub(crate) or_empty: bool,
+}
+
+/// How a column is made of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// It is the field.
+    Whole,
+    /// A part of its text, to whose ends no term reaches from outside.
+    Part,
 }
 
 /// By what an index knows a term.
@@ -28,12 +43,24 @@ pub(crate) fn hash_of(term: &str) -> u64 {
 
 impl Needle {
     /// `texts`: all of them have to stand in a text so. `None` where that bounds nothing.
-    pub fn new(fields: Arc<[String]>, shape: Shape, texts: &[&str], ignores_case: bool) -> Option<Needle> {
-        let has_range = matches!(shape, Shape::Equals | Shape::StartsWith);
+    pub fn new(fields: Arc<[String]>, made: Made, shape: Shape, texts: &[&str], ignores_case: bool) -> Option<Needle> {
+        let has_range = made == Made::Whole && matches!(shape, Shape::Equals | Shape::StartsWith);
         // Each of several bounds the text; one is enough.
         let range = texts.iter().filter(|_| has_range).find_map(|text| range(text, ignores_case));
         let terms: Vec<u64> = texts.iter().flat_map(|text| shape.terms(text)).map(|term| hash_of(&term)).collect();
-        (range.is_some() || !terms.is_empty()).then_some(Needle { fields, range, terms })
+        let looked = Match::rule(shape).case_sensitive(!ignores_case).all().required(texts).unwrap_or_default();
+        let bounds = range.is_some() || !terms.is_empty() || !looked.is_empty();
+        bounds.then(|| Needle { fields, exported: Arc::default(), range, terms, looked, or_empty: false })
+    }
+
+    /// The needle, where what the field lacks is said elsewhere.
+    pub fn or_empty(self) -> Needle {
+        Needle { or_empty: true, ..self }
+    }
+
+    /// The needle, which rows of an export have in one of these columns.
+    pub fn exported(self, columns: Arc<[String]>) -> Needle {
+        Needle { exported: columns, ..self }
     }
 
     /// Whether a text from `least` to `greatest`, either of which may be cut short, may be like that.
@@ -65,7 +92,7 @@ mod tests {
     use super::*;
 
     fn needle(shape: Shape, texts: &[&str], ignores_case: bool) -> Option<Needle> {
-        Needle::new(Arc::new(["a".to_owned()]), shape, texts, ignores_case)
+        Needle::new(Arc::new(["a".to_owned()]), Made::Whole, shape, texts, ignores_case)
     }
 
     fn meets(text: &str, ignores_case: bool, least: &str, greatest: &str) -> bool {
@@ -91,8 +118,8 @@ mod tests {
         assert!(!meets("cmd", true, "0", "CM"));
         assert!(meets("caf\u{e9}", true, "CAF\u{c9}", "CAF\u{c9}"));
         assert!(meets("bank", true, "ban\u{212a}", "ban\u{212a}"));
-        assert_eq!(needle(Shape::StartsWith, &["kernel"], true), None);
-        assert_eq!(needle(Shape::StartsWith, &["\u{e9}"], true), None);
+        assert_eq!(needle(Shape::StartsWith, &["kernel"], true).unwrap().range, None);
+        assert_eq!(needle(Shape::StartsWith, &["\u{e9}"], true).unwrap().range, None);
         assert_eq!(needle(Shape::Equals, &[""], false), None);
     }
 
@@ -106,7 +133,8 @@ mod tests {
         let terms = |shape, texts| needle(shape, texts, true).map(|needle| needle.terms.len());
         assert_eq!(terms(Shape::Has, &["cmd.exe", "/c"]), Some(3));
         assert_eq!(terms(Shape::Equals, &["kernel"]), Some(1));
-        assert_eq!(terms(Shape::Contains, &["cmd"]), None);
+        assert_eq!(terms(Shape::Contains, &["cmd"]), Some(0));
+        assert_eq!(terms(Shape::Contains, &[""]), None);
         assert!(needle(Shape::Has, &["cmd"], true).unwrap().meets(b"x", b"y"));
         // Lakes hold these numbers, so they stay what they are.
         assert_eq!(hash_of(""), 0x2d06_8005_38d3_94c2);

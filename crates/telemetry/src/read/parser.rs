@@ -9,7 +9,7 @@ use functions::{Type, ticks};
 use super::Sink;
 use super::known_logs::KnownLogs;
 use super::turns::Turn;
-use crate::event::Fields;
+use crate::event::{EventBatch, Fields};
 use crate::foreign;
 use crate::framed::Framed;
 use crate::logs::Logs;
@@ -24,6 +24,7 @@ use crate::zones::Zones;
 
 /// Gathers events into batches, and counts what it could not read.
 pub struct Parser<'a> {
+    fields: &'a Fields,
     row: Row,
     quick: Quick,
     columns: Columns,
@@ -48,8 +49,9 @@ pub struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    pub fn new(fields: &Fields, logs: &'a Logs, report: Report, sink: Sink<'a>, stop: &'a AtomicBool) -> Self {
+    pub fn new(fields: &'a Fields, logs: &'a Logs, report: Report, sink: Sink<'a>, stop: &'a AtomicBool) -> Self {
         Parser {
+            fields,
             row: Row::new(fields),
             quick: Quick::default(),
             columns: Columns::new(fields),
@@ -135,6 +137,37 @@ impl<'a> Parser<'a> {
     pub fn read_cells(&mut self, rows: &Rows, is_foreign: bool) -> Result<(), String> {
         self.is_foreign = is_foreign;
         self.rows.cells(rows, &mut self.row, &mut self.scratch)
+    }
+
+    pub fn fields(&self) -> &'a Fields {
+        self.fields
+    }
+
+    pub fn logs(&self) -> &'a Logs {
+        self.logs
+    }
+
+    /// The number of the file that is read.
+    pub fn file(&self) -> u32 {
+        self.file
+    }
+
+    /// Hands over events that were read as columns, behind what came before.
+    pub fn give(&mut self, events: EventBatch) {
+        self.flush();
+        self.hand_over(events);
+    }
+
+    /// Counts events that were read as columns; `seen`: which of the raw fields they hold.
+    pub fn count(&mut self, events: u64, untimed: u64, seen: &[bool], change: impl FnOnce(&mut Report)) {
+        self.events += events;
+        self.report.untimed += untimed;
+        self.with_file(|file| {
+            file.events += events;
+            file.untimed += untimed;
+        });
+        self.columns.fields_seen.iter_mut().zip(seen).for_each(|(known, seen)| *known |= seen);
+        change(&mut self.report);
     }
 
     /// The row that is read into.
@@ -247,15 +280,21 @@ impl<'a> Parser<'a> {
 
     pub fn flush(&mut self) {
         let Some(taken) = self.columns.take() else { return };
-        match (taken, &mut self.turn) {
-            (Ok(batch), Some(turn)) => turn.give(batch),
-            (Ok(batch), None) => {
-                if !self.is_stopped() && (self.sink)(batch).is_break() {
+        match taken {
+            Ok(events) => self.hand_over(events),
+            Err((rows, error)) => {
+                self.damaged_records(rows, || format!("events that were read make no batch: {error}"));
+            }
+        }
+    }
+
+    fn hand_over(&mut self, events: EventBatch) {
+        match &mut self.turn {
+            Some(turn) => turn.give(events),
+            None => {
+                if !self.is_stopped() && (self.sink)(events).is_break() {
                     self.stop.store(true, Ordering::Relaxed);
                 }
-            }
-            (Err((rows, error)), _) => {
-                self.damaged_records(rows, || format!("events that were read make no batch: {error}"));
             }
         }
     }

@@ -73,8 +73,13 @@ const ADDED: [&str; 33] = [
 const MADE: [&str; 7] =
     ["Account", "AccountType", "Activity", "LogonTypeName", "Process", "SubjectAccount", "TargetAccount"];
 
+/// Whether rows of a table may be events of a log.
+pub fn is_of_logs(table: &str) -> bool {
+    TABLES.contains(&table)
+}
+
 pub fn is_event(table: &str, cells: &Cells) -> bool {
-    if !TABLES.contains(&table) {
+    if !is_of_logs(table) {
         return false;
     }
     // One that says no id is an event of its log all the same; of SecurityEvent that log is known.

@@ -7,7 +7,7 @@ use functions::{Type, ticks};
 
 use super::cells::Cells;
 use super::typed::{Fit, Misfit, fit};
-use super::{By, guess, nested};
+use super::{By, guess, nested, sentinel};
 use crate::catalog::{Catalog, ColumnDef, TableDef, actions};
 use crate::event::System;
 use crate::logs::Logs;
@@ -18,7 +18,7 @@ use crate::text::Kind;
 /// Columns that hold the time of a row, in the order in which they are believed.
 pub const TIMES: [&str; 6] = ["Timestamp", "TimeGenerated", "EventStartTime", "devicetime", "starttime", "time"];
 /// Columns that hold its host.
-const HOSTS: [&str; 5] = ["DeviceName", "Computer", "DvcHostname", "Hostname", "host.name"];
+pub const HOSTS: [&str; 5] = ["DeviceName", "Computer", "DvcHostname", "Hostname", "host.name"];
 /// Columns whose values say of which table a row is.
 pub const TELLING: [&str; 2] = ["Type", ACTION];
 /// The column that says what was done, and the tables of which Defender has one for each kind of it.
@@ -216,6 +216,48 @@ fn time_names(table: &TableDef) -> Vec<String> {
 /// The table of this name, if rows of it can be exported.
 pub fn table(name: &str) -> Option<Arc<TableDef>> {
     Catalog.table(name).ok().flatten().filter(|table| table.has_exports())
+}
+
+/// A table of the user's own making, with the columns that it has.
+pub type BoundTable = (String, Vec<(String, Type)>);
+
+/// What is known of a table whose rows are the columns of its name.
+pub struct Typed {
+    pub name: String,
+    /// The names of the column that is its time.
+    pub times: Vec<String>,
+    /// Its typed columns by the names that fields may have, in lower case.
+    pub types: Vec<(String, Type)>,
+}
+
+/// A table whose rows need no more than their names to be read; `None` where they are events of their own, lie in objects, or
+/// nobody knows the table.
+pub fn typed(name: &str, by: By, bound: &[BoundTable]) -> Option<Typed> {
+    if sentinel::is_of_logs(name) && by != By::Person {
+        return None;
+    }
+    let is_typed = |kind: &Type| !matches!(kind, Type::String | Type::Dynamic);
+    if let Some((name, columns)) = bound.iter().find(|(known, _)| known == name) {
+        let types = columns.iter().filter(|(_, kind)| is_typed(kind));
+        let types = types.map(|(name, kind)| (name.to_ascii_lowercase(), *kind)).collect();
+        return Some(Typed { name: name.clone(), times: Vec::new(), types });
+    }
+    let table = table(name).filter(|table| table.platform != "sigma")?;
+    let columns = table.columns.iter().filter(|column| is_typed(&column.kind));
+    let types = columns.flat_map(|column| names(column).map(|name| (name.to_ascii_lowercase(), column.kind)));
+    Some(Typed { name: table.name.clone(), times: time_names(&table), types: types.collect() })
+}
+
+/// Whether rows with such an ActionType are of the table that their neighbours are of.
+pub fn stays(action: &str, name: &str, by: By) -> bool {
+    if action.is_empty() || !DEVICES.contains(&name) {
+        return true;
+    }
+    match actions::writers(action) {
+        [writer] => *writer == name,
+        [] => by != By::Columns,
+        _ => true,
+    }
 }
 
 /// The table that a row says it is of.

@@ -1,0 +1,213 @@
+//! A row group, of which columns are read one without the others.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, Int64Array, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int32Type, Schema, SchemaRef, TimeUnit};
+use functions::ticks;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
+};
+use parquet::basic::Encoding;
+use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::statistics::Statistics;
+
+use super::layout::{Layout, Of};
+use super::{RowGroup, guarded};
+use crate::sieve::{Batches, Place, Source};
+
+/// How many rows are looked at at once, and given at once.
+const LOOKED: usize = 32 << 10;
+const GIVEN: usize = 8 << 10;
+/// How many bytes a batch that is given may have.
+const BYTES: u64 = 8 << 20;
+
+/// The columns of a row group with what their names mean.
+pub struct Columns<'g> {
+    pub group: &'g RowGroup,
+    pub layout: &'g Layout,
+}
+
+impl Columns<'_> {
+    pub fn schema(&self) -> &SchemaRef {
+        self.group.file.metadata.schema()
+    }
+
+    pub fn chunk(&self, column: usize) -> Option<&ColumnChunkMetaData> {
+        self.group.file.metadata.metadata().row_groups().get(self.group.group)?.columns().get(column)
+    }
+
+    pub fn rows(&self) -> usize {
+        let group = self.group.file.metadata.metadata().row_groups().get(self.group.group);
+        group.and_then(|group| usize::try_from(group.num_rows()).ok()).unwrap_or(0)
+    }
+
+    /// How many rows lack a value, where that is known.
+    pub fn nulls(&self, column: usize) -> Option<u64> {
+        self.chunk(column)?.statistics()?.null_count_opt()
+    }
+
+    /// Whether some row has a text, or another value, as far as that is known.
+    pub fn is_seen(&self, column: usize) -> bool {
+        let is_empty = |chunk: &ColumnChunkMetaData| {
+            matches!(chunk.statistics(), Some(Statistics::ByteArray(texts)) if texts.max_opt().is_some_and(|most| most.is_empty()))
+        };
+        let has_values = self.nulls(column).is_none_or(|nulls| nulls < self.rows() as u64);
+        has_values && !self.chunk(column).is_some_and(is_empty)
+    }
+
+    /// The least and the greatest of whole numbers, where that is known.
+    pub fn range(&self, column: usize) -> Option<(i64, i64)> {
+        match self.chunk(column)?.statistics()? {
+            Statistics::Int64(values) => Some((*values.min_opt()?, *values.max_opt()?)),
+            Statistics::Int32(values) => Some((i64::from(*values.min_opt()?), i64::from(*values.max_opt()?))),
+            _ => None,
+        }
+    }
+
+    /// The oldest and the newest time of a column in ticks, where that is known.
+    pub fn times(&self, column: usize) -> Option<(i64, i64)> {
+        let DataType::Timestamp(unit, _) = self.schema().fields().get(column)?.data_type() else { return None };
+        let (oldest, newest) = self.range(column)?;
+        Some((ticks_of(oldest, *unit)?, ticks_of(newest, *unit)?))
+    }
+
+    /// Columns of these rows, in batches of no more bytes than is good.
+    pub fn given(&self, columns: &BTreeSet<usize>, rows: Option<RowSelection>) -> Result<Batches<'_>, String> {
+        let bytes: u64 = columns.iter().map(|column| self.weight(*column)).sum();
+        let most = BYTES / (bytes / self.rows().max(1) as u64).max(1);
+        self.open(columns, rows, usize::try_from(most).unwrap_or(GIVEN).clamp(64, GIVEN), None)
+    }
+
+    /// One column of all rows, its texts as it is best looked at.
+    pub fn whole(&self, column: usize) -> Result<Vec<ArrayRef>, String> {
+        let batches = self.read(&BTreeSet::from([column]), None)?;
+        batches.map(|batch| batch?.columns().first().cloned().ok_or_else(|| "a column is missing".to_owned())).collect()
+    }
+
+    fn open(
+        &self,
+        columns: &BTreeSet<usize>,
+        rows: Option<RowSelection>,
+        size: usize,
+        schema: Option<SchemaRef>,
+    ) -> Result<Batches<'static>, String> {
+        let file = fs::File::open(&self.group.file.path).map_err(|error| error.to_string())?;
+        let known = &self.group.file.metadata;
+        let metadata = match schema {
+            None => known.clone(),
+            Some(schema) => {
+                let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true).with_schema(schema);
+                ArrowReaderMetadata::try_new(known.metadata().clone(), options).map_err(|error| error.to_string())?
+            }
+        };
+        let group = self.group.group;
+        let columns = columns.clone();
+        let mut reader = guarded(move || {
+            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
+            let mask = ProjectionMask::roots(builder.parquet_schema(), columns);
+            let builder = builder.with_row_groups(vec![group]).with_projection(mask).with_batch_size(size);
+            let builder = match rows {
+                Some(rows) => builder.with_row_selection(rows),
+                None => builder,
+            };
+            builder.build().map_err(|error| error.to_string())
+        })?;
+        let next = move || -> Option<Result<RecordBatch, String>> {
+            guarded(|| reader.next().transpose().map_err(|error| error.to_string())).transpose()
+        };
+        Ok(Box::new(std::iter::from_fn(next)))
+    }
+
+    /// How texts are best looked at: each once where they are in a dictionary, else where they lie.
+    fn looked_at(&self, column: usize) -> DataType {
+        let is_in_dictionary = self.chunk(column).is_some_and(|chunk| {
+            let plain = |encoding: Encoding| {
+                let is_known = matches!(encoding, Encoding::RLE | Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY);
+                !is_known
+            };
+            match chunk.page_encoding_stats_mask() {
+                Some(mask) => mask.is_only(Encoding::RLE_DICTIONARY) || mask.is_only(Encoding::PLAIN_DICTIONARY),
+                None => !chunk.encodings().any(plain),
+            }
+        });
+        match is_in_dictionary {
+            true => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
+            false => DataType::Utf8View,
+        }
+    }
+}
+
+impl Source for Columns<'_> {
+    fn is_exported(&self) -> bool {
+        matches!(self.layout.of, Of::Table { .. })
+    }
+
+    fn place(&self, field: &str) -> Place {
+        match self.layout.place(field) {
+            None => Place::Nowhere,
+            Some(column) if self.schema().field(column).data_type() == &DataType::Utf8 => Place::Column(column),
+            Some(_) => Place::Unknown,
+        }
+    }
+
+    fn weight(&self, column: usize) -> u64 {
+        self.chunk(column).map_or(0, |chunk| u64::try_from(chunk.uncompressed_size()).unwrap_or(0))
+    }
+
+    fn read(&self, columns: &BTreeSet<usize>, rows: Option<RowSelection>) -> Result<Batches<'_>, String> {
+        let fields = self.schema().fields().iter().enumerate().map(|(place, field)| {
+            match columns.contains(&place) && field.data_type() == &DataType::Utf8 {
+                true => Arc::new(field.as_ref().clone().with_data_type(self.looked_at(place))),
+                false => field.clone(),
+            }
+        });
+        let schema = Schema::new(fields.collect::<Vec<_>>());
+        self.open(columns, rows, LOOKED, Some(Arc::new(schema)))
+    }
+}
+
+/// A time that counts units since 1970.
+fn ticks_of(time: i64, unit: TimeUnit) -> Option<i64> {
+    let since = match unit {
+        TimeUnit::Second => time.checked_mul(ticks::PER_SECOND)?,
+        TimeUnit::Millisecond => time.checked_mul(ticks::PER_MILLISECOND)?,
+        TimeUnit::Microsecond => time.checked_mul(ticks::PER_MICROSECOND)?,
+        TimeUnit::Nanosecond => time.div_euclid(100),
+    };
+    since.checked_add(ticks::UNIX_EPOCH).filter(|ticks| (0..=ticks::MAX).contains(ticks))
+}
+
+/// Ticks of a column of times; an error where one is missing, or none that a log has.
+pub fn ticks_in(times: &ArrayRef) -> Result<Vec<i64>, String> {
+    let DataType::Timestamp(unit, _) = times.data_type() else { return Err("it has no times".to_owned()) };
+    let numbers = cast(times, &DataType::Int64).map_err(|error| error.to_string())?;
+    let numbers: &Int64Array = numbers.as_any().downcast_ref().ok_or("it has no times")?;
+    let ticks = numbers.iter().map(|time| ticks_of(time?, *unit));
+    ticks.collect::<Option<Vec<i64>>>().ok_or_else(|| "a row has no time".to_owned())
+}
+
+/// Whole numbers of a column in parts; an error where one is missing.
+pub fn whole_numbers(parts: &[ArrayRef]) -> Result<Vec<i64>, String> {
+    let mut all = Vec::new();
+    for part in parts {
+        let numbers = cast(part, &DataType::Int64).map_err(|error| error.to_string())?;
+        let numbers: &Int64Array = numbers.as_any().downcast_ref().ok_or("it has no numbers")?;
+        if numbers.null_count() > 0 {
+            return Err("a row has no number".to_owned());
+        }
+        all.extend_from_slice(numbers.values());
+    }
+    Ok(all)
+}
+
+/// Texts of which many rows share each.
+pub fn repeated(texts: &ArrayRef) -> Result<DictionaryArray<Int32Type>, String> {
+    let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let texts = cast(texts, &kind).map_err(|error| error.to_string())?;
+    texts.as_dictionary_opt::<Int32Type>().cloned().ok_or_else(|| "it has no texts".to_owned())
+}

@@ -1,0 +1,248 @@
+//! A sieve: which rows of some columns may hold the texts that are wanted, judged column by column, the lightest first, so that
+//! of the others nothing else is decoded.
+
+mod look;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, BooleanArray, BooleanBufferBuilder, RecordBatch};
+use arrow::compute::{cast, concat, filter};
+use arrow::datatypes::DataType;
+use parquet::arrow::arrow_reader::{RowSelection, RowSelector};
+
+use crate::texts::{Needle, WantedText};
+use look::{Known, Look};
+
+/// After so many rows a column has to have left out half of them, to be worth looking at.
+const TRIED: u64 = 256 << 10;
+
+/// Where a field stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Column(usize),
+    /// No row has it.
+    Nowhere,
+    /// Elsewhere, or nobody knows where.
+    Unknown,
+}
+
+/// Columns that can be read one without the others.
+pub trait Source {
+    /// Whether its rows are those of an exported table, whose fields are its columns.
+    fn is_exported(&self) -> bool;
+    fn place(&self, field: &str) -> Place;
+    /// How many bytes a column has, unpacked.
+    fn weight(&self, column: usize) -> u64;
+    /// A column of some rows, as it is best looked at.
+    fn read(&self, columns: &BTreeSet<usize>, rows: Option<RowSelection>) -> Result<Batches<'_>, String>;
+}
+
+pub type Batches<'s> = Box<dyn Iterator<Item = Result<RecordBatch, String>> + 's>;
+
+/// Looks for the texts that a reading wants.
+#[derive(Debug, Default)]
+pub struct Sieve {
+    /// All have to be met.
+    wanted: Vec<Wanted>,
+}
+
+/// Some tests, of which one has to be met, and how often that was so.
+#[derive(Debug)]
+struct Wanted {
+    tests: Vec<Test>,
+    rows: u64,
+    passed: u64,
+}
+
+/// Some texts, of which one has to stand in one of some fields.
+#[derive(Debug)]
+struct Test {
+    fields: Arc<[String]>,
+    exported: Arc<[String]>,
+    look: Look,
+    or_empty: bool,
+}
+
+/// The rows that are left.
+#[derive(Debug, Default)]
+pub struct Sifted {
+    /// In order; `None` for all.
+    pub rows: Option<Vec<u32>>,
+    /// Columns of these rows that were decoded for it, as plain texts.
+    pub columns: BTreeMap<usize, ArrayRef>,
+}
+
+impl Sieve {
+    pub fn new(texts: &[WantedText]) -> Self {
+        Sieve { wanted: texts.iter().filter_map(Wanted::new).collect() }
+    }
+
+    /// Of so many rows, all of them or these in order, those that may hold what is wanted.
+    pub fn sift(&mut self, source: &dyn Source, total: usize, rows: Option<Vec<u32>>) -> Result<Sifted, String> {
+        let mut sifted = Sifted { rows, columns: BTreeMap::new() };
+        let known = |(number, wanted): (usize, &Wanted)| {
+            let columns = wanted.columns(source)?;
+            let weight: u64 = columns.iter().map(|column| source.weight(*column)).sum();
+            Some((weight, number, columns))
+        };
+        let mut order: Vec<(u64, usize, BTreeSet<usize>)> =
+            self.wanted.iter().enumerate().filter(|(_, wanted)| wanted.is_worth_it()).filter_map(known).collect();
+        order.sort();
+        for (_, number, columns) in order {
+            let left = sifted.rows.as_ref().map_or(total, Vec::len);
+            let Some(wanted) = self.wanted.get_mut(number).filter(|_| left > 0) else { break };
+            let (mask, read) = wanted.judge(source, &columns, &sifted, left)?;
+            wanted.rows += mask.len() as u64;
+            wanted.passed += mask.true_count() as u64;
+            sifted.keep(&mask, read)?;
+        }
+        Ok(sifted)
+    }
+}
+
+impl Sifted {
+    fn keep(&mut self, mask: &BooleanArray, read: BTreeMap<usize, ArrayRef>) -> Result<(), String> {
+        for column in self.columns.values_mut() {
+            *column = filter(column, mask).map_err(|error| error.to_string())?;
+        }
+        self.columns.extend(read);
+        let left = mask.values().set_indices();
+        self.rows = Some(match &self.rows {
+            None => left.filter_map(|row| u32::try_from(row).ok()).collect(),
+            Some(rows) => left.filter_map(|row| rows.get(row).copied()).collect(),
+        });
+        Ok(())
+    }
+}
+
+impl Wanted {
+    /// `None` where some text would do of which nothing is known.
+    fn new(wanted: &WantedText) -> Option<Self> {
+        let mut together: HashMap<(&Arc<[String]>, &Arc<[String]>, bool), Vec<&str>> = HashMap::new();
+        for Needle { fields, exported, looked, or_empty, .. } in &wanted.needles {
+            if looked.is_empty() {
+                return None;
+            }
+            together.entry((fields, exported, *or_empty)).or_default().extend(looked.iter().map(String::as_str));
+        }
+        let test = |((fields, exported, or_empty), looked): ((&Arc<[String]>, &Arc<[String]>, bool), Vec<&str>)| {
+            let look = Look::new(&looked)?;
+            Some(Test { fields: fields.clone(), exported: exported.clone(), look, or_empty })
+        };
+        Some(Wanted { tests: together.into_iter().map(test).collect::<Option<_>>()?, rows: 0, passed: 0 })
+    }
+
+    fn is_worth_it(&self) -> bool {
+        self.rows < TRIED || self.passed * 2 < self.rows
+    }
+
+    /// The columns that its fields are; `None` where one of them may be elsewhere.
+    fn columns(&self, source: &dyn Source) -> Option<BTreeSet<usize>> {
+        let mut columns = BTreeSet::new();
+        for place in self.tests.iter().flat_map(|test| test.places(source)) {
+            match place {
+                Place::Column(column) => columns.extend([column]),
+                Place::Nowhere => {}
+                Place::Unknown => return None,
+            }
+        }
+        Some(columns)
+    }
+
+    /// Which of the rows that are left it leaves, and what was read of these.
+    fn judge(
+        &self,
+        source: &dyn Source,
+        columns: &BTreeSet<usize>,
+        sifted: &Sifted,
+        left: usize,
+    ) -> Result<(BooleanArray, BTreeMap<usize, ArrayRef>), String> {
+        let unread: BTreeSet<usize> =
+            columns.iter().copied().filter(|column| !sifted.columns.contains_key(column)).collect();
+        let mut memo = Memo::new();
+        if unread.is_empty() {
+            let of = |column: usize| sifted.columns.get(&column).cloned();
+            return Ok((self.met(source, &of, left, &mut memo)?, BTreeMap::new()));
+        }
+        let mut masks = BooleanBufferBuilder::new(left);
+        let mut read: BTreeMap<usize, Vec<ArrayRef>> = BTreeMap::new();
+        for batch in source.read(&unread, sifted.rows.as_deref().map(selection))? {
+            let batch = batch?;
+            let (start, rows) = (masks.len(), batch.num_rows());
+            let of = |column: usize| match unread.iter().position(|known| *known == column) {
+                Some(place) => batch.columns().get(place).cloned(),
+                None => sifted.columns.get(&column).map(|whole| whole.slice(start, rows)),
+            };
+            let mask = self.met(source, &of, rows, &mut memo)?;
+            for (column, array) in unread.iter().zip(batch.columns()) {
+                let kept = filter(array, &mask).and_then(|kept| cast(&kept, &DataType::Utf8));
+                read.entry(*column).or_default().push(kept.map_err(|error| error.to_string())?);
+            }
+            masks.append_buffer(mask.values());
+        }
+        if masks.len() != left {
+            return Err(format!("it has {} rows of {left}", masks.len()));
+        }
+        let mut whole = BTreeMap::new();
+        for (column, parts) in read {
+            let parts: Vec<&dyn Array> = parts.iter().map(AsRef::as_ref).collect();
+            whole.insert(column, concat(&parts).map_err(|error| error.to_string())?);
+        }
+        Ok((BooleanArray::new(masks.finish(), None), whole))
+    }
+
+    /// Of some rows those that meet one of the tests.
+    fn met(
+        &self,
+        source: &dyn Source,
+        column: &dyn Fn(usize) -> Option<ArrayRef>,
+        rows: usize,
+        memo: &mut Memo,
+    ) -> Result<BooleanArray, String> {
+        let mut met = vec![false; rows];
+        for (number, test) in self.tests.iter().enumerate() {
+            for place in test.places(source) {
+                match place {
+                    Place::Column(place) => {
+                        let array = column(place).filter(|array| array.len() == rows).ok_or("a column is missing")?;
+                        test.look.mark(&array, test.or_empty, &mut met, memo.entry((number, place)).or_default())?;
+                    }
+                    _ if test.or_empty => met.fill(true),
+                    _ => {}
+                }
+            }
+        }
+        Ok(BooleanArray::from(met))
+    }
+}
+
+impl Test {
+    /// Where its fields stand.
+    fn places<'a>(&'a self, source: &'a dyn Source) -> impl Iterator<Item = Place> + 'a {
+        let fields = if source.is_exported() { &self.exported } else { &self.fields };
+        fields.iter().map(|field| source.place(field))
+    }
+}
+
+/// What is known of a test's columns.
+type Memo = HashMap<(usize, usize), Known>;
+
+/// Rows, in order, as a selection.
+pub fn selection(rows: &[u32]) -> RowSelection {
+    let mut selectors: Vec<RowSelector> = Vec::new();
+    let mut next = 0;
+    for row in rows.iter().map(|row| *row as usize) {
+        match selectors.last_mut().filter(|last| row == next && !last.skip) {
+            Some(last) => last.row_count += 1,
+            None => {
+                if row > next {
+                    selectors.push(RowSelector::skip(row - next));
+                }
+                selectors.push(RowSelector::select(1));
+            }
+        }
+        next = row + 1;
+    }
+    RowSelection::from(selectors)
+}

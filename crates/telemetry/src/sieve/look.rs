@@ -1,0 +1,189 @@
+//! Looking for texts in a column: all rows of it at once, and once for each value of a dictionary.
+
+use aho_corasick::packed::{self, MatchKind};
+use aho_corasick::{AhoCorasick, Input, Span};
+use arrow::array::{Array, ArrayRef, AsArray, StringArray, StringViewArray};
+use arrow::datatypes::Int32Type;
+use functions::predicate::push_looked;
+
+/// Looks for some texts as [`push_looked`] makes them.
+#[derive(Debug)]
+pub enum Look {
+    /// Few texts, looked for in wide steps.
+    Packed(packed::Searcher),
+    Automaton(AhoCorasick),
+}
+
+/// What was found in the values of a dictionary, for the batches that share it.
+#[derive(Debug, Default)]
+pub struct Known {
+    values: Option<ArrayRef>,
+    found: Vec<bool>,
+    looked: Looked,
+}
+
+/// Rows one behind another, as they are looked at.
+#[derive(Debug, Default)]
+struct Looked {
+    bytes: String,
+    /// Where each row ends.
+    ends: Vec<usize>,
+    rows: Vec<usize>,
+}
+
+impl Look {
+    /// `None` where the texts make no automaton.
+    pub fn new(texts: &[&str]) -> Option<Look> {
+        let mut builder = packed::Config::new().match_kind(MatchKind::LeftmostFirst).builder();
+        match builder.extend(texts).build() {
+            Some(searcher) => Some(Look::Packed(searcher)),
+            None => AhoCorasick::new(texts).ok().map(Look::Automaton),
+        }
+    }
+
+    /// Marks the rows in which one of the texts stands, and with `or_empty` those without a text.
+    pub fn mark(&self, array: &ArrayRef, or_empty: bool, met: &mut [bool], known: &mut Known) -> Result<(), String> {
+        if let Some(texts) = array.as_string_view_opt() {
+            known.looked.take_views(texts, or_empty, met);
+            self.find(&known.looked, met);
+        } else if let Some(texts) = array.as_string_opt::<i32>() {
+            known.looked.take_texts(texts, or_empty, met);
+            self.find(&known.looked, met);
+        } else if let Some(dictionary) = array.as_dictionary_opt::<Int32Type>() {
+            let values = dictionary.values();
+            let texts = values.as_string_opt::<i32>().ok_or("a column has no texts")?;
+            if !known.values.as_ref().is_some_and(|last| std::sync::Arc::ptr_eq(last, values)) {
+                known.found.clear();
+                known.found.resize(texts.len(), false);
+                known.looked.take_texts(texts, or_empty, &mut known.found);
+                self.find(&known.looked, &mut known.found);
+                known.values = Some(values.clone());
+            }
+            let of = |key: i32| usize::try_from(key).ok().and_then(|key| known.found.get(key)).copied();
+            match dictionary.nulls() {
+                None => {
+                    met.iter_mut().zip(dictionary.keys().values()).for_each(|(met, key)| *met |= of(*key) == Some(true));
+                }
+                Some(_) => {
+                    let keys = met.iter_mut().zip(dictionary.keys());
+                    keys.for_each(|(met, key)| *met |= key.map_or(or_empty, |key| of(key) == Some(true)));
+                }
+            }
+        } else {
+            return Err("a column has no texts".to_owned());
+        }
+        Ok(())
+    }
+
+    fn find(&self, looked: &Looked, met: &mut [bool]) {
+        let Looked { bytes, ends, rows } = looked;
+        let (mut at, mut place) = (0, 0);
+        while let Some((start, end)) = self.next(bytes, at) {
+            // Most hits are in one of the next rows.
+            while ends.get(place).is_some_and(|row_end| *row_end <= start) {
+                place += 1;
+            }
+            let Some(row_end) = ends.get(place).copied() else { return };
+            // What reaches from one row into the next stands in none.
+            at = start + 1;
+            if end <= row_end {
+                if let Some(met) = rows.get(place).and_then(|row| met.get_mut(*row)) {
+                    *met = true;
+                }
+                at = row_end;
+            }
+        }
+    }
+
+    fn next(&self, bytes: &str, at: usize) -> Option<(usize, usize)> {
+        if at >= bytes.len() {
+            return None;
+        }
+        let span = Span { start: at, end: bytes.len() };
+        let found = match self {
+            Look::Packed(searcher) => searcher.find_in(bytes.as_bytes(), span),
+            Look::Automaton(automaton) => automaton.find(Input::new(bytes.as_bytes()).span(span)),
+        };
+        found.map(|found| (found.start(), found.end()))
+    }
+}
+
+impl Looked {
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+        self.rows.clear();
+    }
+
+    fn push(&mut self, row: usize, text: &str) {
+        push_looked(text, &mut self.bytes);
+        self.ends.push(self.bytes.len());
+        self.rows.push(row);
+    }
+
+    fn take_views(&mut self, texts: &StringViewArray, or_empty: bool, met: &mut [bool]) {
+        self.clear();
+        for (row, met) in met.iter_mut().enumerate().filter(|(_, met)| !**met) {
+            match texts.is_valid(row).then(|| texts.value(row)).filter(|text| !text.is_empty()) {
+                Some(text) => self.push(row, text),
+                None => *met = or_empty,
+            }
+        }
+    }
+
+    fn take_texts(&mut self, texts: &StringArray, or_empty: bool, met: &mut [bool]) {
+        self.clear();
+        for (row, met) in met.iter_mut().enumerate().filter(|(_, met)| !**met) {
+            match texts.is_valid(row).then(|| texts.value(row)).filter(|text| !text.is_empty()) {
+                Some(text) => self.push(row, text),
+                None => *met = or_empty,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::DictionaryArray;
+    use arrow::compute::cast;
+    use arrow::datatypes::DataType;
+
+    use super::*;
+
+    fn marked(texts: &[&str], rows: &[Option<&str>], or_empty: bool) -> Vec<bool> {
+        let look = Look::new(texts).unwrap();
+        let plain: ArrayRef = Arc::new(StringArray::from(rows.to_vec()));
+        let views = cast(&plain, &DataType::Utf8View).unwrap();
+        let dictionary: ArrayRef = Arc::new(rows.iter().copied().collect::<DictionaryArray<Int32Type>>());
+        let answers = [plain, views, dictionary].map(|array| {
+            let mut met = vec![false; rows.len()];
+            look.mark(&array, or_empty, &mut met, &mut Known::default()).unwrap();
+            met
+        });
+        assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+        answers[0].clone()
+    }
+
+    #[test]
+    fn a_text_is_found_whatever_its_case_and_in_its_own_row() {
+        let rows = [Some("a CMD.exe"), None, Some(""), Some("cm"), Some("d.exe"), Some("\u{212a}it"), Some("cmcmd.exe")];
+        assert_eq!(marked(&["cmd.exe"], &rows, false), [true, false, false, false, false, false, true]);
+        assert_eq!(marked(&["cmd.exe", "kit"], &rows, true), [true, true, true, false, false, true, true]);
+    }
+
+    #[test]
+    fn what_reaches_over_the_end_of_a_row_hides_nothing() {
+        assert_eq!(marked(&["bcd", "c"], &[Some("abc"), Some("d")], false), [true, false]);
+        assert_eq!(marked(&["bcdx", "dx"], &[Some("abc"), Some("dx")], false), [false, true]);
+    }
+
+    #[test]
+    fn many_texts_are_found_as_few_are() {
+        let many: Vec<String> = (0..500).map(|number| format!("tool{number:03}.exe")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert!(matches!(Look::new(&many), Some(Look::Automaton(_))));
+        assert_eq!(marked(&many, &[Some("TOOL499.EXE"), Some("tool500.exe")], false), [true, false]);
+    }
+}
