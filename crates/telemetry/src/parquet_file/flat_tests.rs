@@ -232,8 +232,8 @@ fn a_flat_table_gives_what_its_rows_give() {
     // An action of another table makes its rows that table's.
     let mut mixed = columns;
     mixed[2].1 = Arc::new((0..rows).map(|row| Some(if row == 7 { "FileCreated" } else { "ProcessCreated" })).collect::<StringArray>());
-    let (_kept, flat) = evidence(&mixed, false, true, None);
-    let (found, _) = read(&flat, &Fields::new(["System_Channel"], false));
+    let folder = Folder::new().with("DeviceProcessEvents.parquet", file(&mixed, false, true));
+    let (found, _) = read(&folder.evidence(), &Fields::new(["System_Channel"], false));
     let others: Vec<usize> =
         (0..rows).filter(|row| cell(&found, "System_Channel", *row) == "table:DeviceFileEvents").collect();
     assert_eq!(others, [7]);
