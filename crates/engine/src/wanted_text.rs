@@ -11,7 +11,7 @@ use datafusion_expr::{BinaryExpr, Expr, Operator};
 use functions::Type;
 use functions::predicate::{Match, Shape};
 use plan::tables::Ariel;
-use telemetry::{Initiator, Made, Needle, System, TableDef, WantedText};
+use telemetry::{Initiator, Made, Needle, Stands, System, TableDef, WantedText};
 
 /// What one filter asks for; `None` where some text may pass that nothing is known of.
 pub fn wanted_text(table: &TableDef, filter: &Expr) -> Option<WantedText> {
@@ -52,13 +52,11 @@ fn asked(table: &TableDef, filter: &Expr) -> Option<Vec<Needle>> {
 const EQUAL: Match = Match::kql(Shape::Equals).case_sensitive(true);
 
 fn any(table: &TableDef, column: &str, predicate: Match, needles: &[Expr]) -> Option<Vec<Needle>> {
-    let known = fields(table, column)?;
-    let (fields, exported): (Arc<[String]>, Arc<[String]>) = (known.fields.into(), known.exported.into());
+    let known = known(table, column)?;
+    let of: Arc<[Stands]> = known.of.into();
     let needles: Vec<&str> = needles.iter().map(text).collect::<Option<_>>()?;
     let needle = |all: &[&str]| {
-        let needle = Needle::new(fields.clone(), known.made, predicate.shape, all, !predicate.case_sensitive)?;
-        let needle = needle.exported(exported.clone());
-        Some(if known.or_empty { needle.or_empty() } else { needle })
+        Needle::new(of.clone(), known.made, predicate.shape, all, !predicate.case_sensitive)
     };
     match predicate.all {
         true => Some(vec![needle(&needles)?]),
@@ -74,57 +72,107 @@ fn text(expr: &Expr) -> Option<&str> {
     }
 }
 
-/// The fields that a column is made of, one in each branch.
+/// Where a column comes from.
 struct Known {
-    fields: Vec<String>,
-    /// What exported rows have it in.
-    exported: Vec<String>,
+    of: Vec<Stands>,
     made: Made,
-    /// What a field lacks, another log or the initiator may say.
-    or_empty: bool,
 }
 
-fn fields(table: &TableDef, column: &str) -> Option<Known> {
+fn known(table: &TableDef, column: &str) -> Option<Known> {
     let Some(place) = table.columns.iter().position(|known| known.name == column) else {
-        // A field of its events, whatever they are.
-        let name = vec![column.to_owned()];
-        let or_empty = table.branches.iter().any(|branch| branch.twin.is_some());
+        // A field of its events, whatever they are; a twin may say it too.
         let is_field = System::from_name(column).is_none() && Initiator::from_name(column).is_none();
-        return is_field.then(|| Known { fields: name.clone(), exported: name, made: Made::Whole, or_empty });
+        let or_lacking = table.branches.iter().any(|branch| branch.twin.is_some());
+        let of = Stands { or_lacking, ..Stands::anywhere(column) };
+        return is_field.then(|| Known { of: vec![of], made: Made::Whole });
     };
     let definition = table.columns.get(place)?;
     // An address of the table may be spelt otherwise in the field, and so may what is not text.
-    if definition.ariel == Some(Ariel::Host) || definition.kind != Type::String || column == "Type" {
+    if definition.ariel == Some(Ariel::Host) || definition.kind != Type::String {
         return None;
     }
-    let exported = std::iter::once(&definition.name).chain(&definition.aliases).cloned().collect();
-    let mut known = Known { fields: Vec::new(), exported, made: Made::Whole, or_empty: false };
-    // What is exported has columns of its own; where such rows are, readers leave nothing out.
-    for branch in table.branches.iter().filter(|branch| branch.exports().is_none()) {
-        known.or_empty |= branch.spares_initiator(place);
-        let mapping = match (branch.mapping(place), branch.twin.is_some() || known.or_empty) {
-            (Some(mapping), _) => mapping,
-            // What its rows lack is not known to be missing.
-            (None, true) => return None,
-            (None, false) => continue,
-        };
-        known.or_empty |= branch.twin.is_some() && mapping != System::Computer.name();
-        let field = match mapping.strip_prefix("basename(").and_then(|rest| rest.strip_suffix(')')) {
-            Some(field) => {
-                known.made = Made::Part;
-                field
+    let mut known = Known { of: Vec::new(), made: Made::Whole };
+    for (number, branch) in table.branches.iter().enumerate() {
+        let value = table.value(number, place).ok()?;
+        let sources = value.map_or_else(|| Some(Sources::default()), |value| sources(&value.expr));
+        let is_completed = branch.twin.is_some();
+        let (fields, or_lacking) = match sources {
+            // What another event says where this one says nothing.
+            Some(sources) if sources.is_foreign && (sources.fields.is_empty() || !branch.spares_initiator(place)) => {
+                (Vec::new(), true)
             }
-            None => mapping,
+            Some(Sources { fields, is_foreign, made }) => {
+                known.made = if made == Made::Part { made } else { known.made };
+                let is_own = fields.as_slice() == [System::Computer.name()];
+                (fields, is_foreign || is_completed && !is_own)
+            }
+            None => (Vec::new(), true),
         };
-        let is_field = field.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-            && field.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
-        let is_text = System::from_name(field).is_none_or(|system| system == System::Computer);
-        if Initiator::from_name(field).is_some() || !is_field || !is_text {
-            return None;
-        }
-        known.fields.push(field.to_owned());
+        known.of.push(Stands {
+            channel: branch.channel.clone(),
+            except: branch.except.clone(),
+            events: branch.events.clone(),
+            is_everywhere: false,
+            fields,
+            or_lacking,
+        });
     }
     Some(known)
+}
+
+/// What a value is a part of.
+struct Sources {
+    fields: Vec<String>,
+    /// Or of what another event says.
+    is_foreign: bool,
+    made: Made,
+}
+
+impl Default for Sources {
+    fn default() -> Self {
+        Sources { fields: Vec::new(), is_foreign: false, made: Made::Whole }
+    }
+}
+
+impl Sources {
+    fn and(mut self, other: Sources) -> Sources {
+        let more = other.fields.into_iter().filter(|field| !self.fields.contains(field)).collect::<Vec<_>>();
+        self.fields.extend(more);
+        self.is_foreign |= other.is_foreign;
+        self.made = if other.made == Made::Part { other.made } else { self.made };
+        self
+    }
+}
+
+/// Functions whose value is a part of their first argument, which is empty only where that is or ends with a separator.
+const PARTS: [&str; 2] = ["basename", "account_name"];
+
+/// `None` where it may be something else.
+fn sources(value: &Expr) -> Option<Sources> {
+    match value {
+        Expr::Column(column) if Initiator::from_name(&column.name).is_some() => {
+            Some(Sources { is_foreign: true, ..Sources::default() })
+        }
+        Expr::Column(column) => {
+            let is_text = System::from_name(&column.name).is_none_or(|system| system == System::Computer);
+            is_text.then(|| Sources { fields: vec![column.name.clone()], ..Sources::default() })
+        }
+        Expr::Literal(ScalarValue::Utf8(text), _) if text.as_ref().is_none_or(String::is_empty) => {
+            Some(Sources::default())
+        }
+        Expr::Alias(alias) => sources(&alias.expr),
+        Expr::Case(case) => {
+            let values = case.when_then_expr.iter().map(|(_, value)| value).chain(&case.else_expr);
+            values.map(|value| sources(value)).try_fold(Sources::default(), |all, more| Some(all.and(more?)))
+        }
+        Expr::ScalarFunction(call) => {
+            let name = call.func.name().split('/').next()?;
+            let [argument] = call.args.as_slice() else { return None };
+            let inner = sources(argument).filter(|_| PARTS.contains(&name))?;
+            Some(Sources { made: Made::Part, ..inner })
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -258,3 +306,4 @@ mod tests {
         assert_eq!(count(&format!("{of_initiator} has 'High'")), ["1"]);
     }
 }
+

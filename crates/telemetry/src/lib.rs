@@ -44,4 +44,4 @@ pub use initiator::{Initiator, InitiatorKey, Twin};
 pub use logs::{Log, Logs};
 pub use read::{Progress, ReadOptions, clock};
 pub use report::{FileReport, Report};
-pub use texts::{Made, Needle, WantedText};
+pub use texts::{Made, Needle, Stands, WantedText};

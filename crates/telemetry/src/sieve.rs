@@ -11,7 +11,7 @@ use arrow::compute::{cast, concat, filter};
 use arrow::datatypes::DataType;
 use parquet::arrow::arrow_reader::{RowSelection, RowSelector};
 
-use crate::texts::{Needle, WantedText};
+use crate::texts::{Needle, Stands, WantedText};
 use look::{Known, Look};
 
 /// After so many rows a column has to have left out half of them, to be worth looking at.
@@ -29,8 +29,8 @@ pub enum Place {
 
 /// Columns that can be read one without the others.
 pub trait Source {
-    /// Whether its rows are those of an exported table, whose fields are its columns.
-    fn is_exported(&self) -> bool;
+    /// Whether some of its rows are of these kinds.
+    fn fits(&self, stands: &Stands) -> bool;
     fn place(&self, field: &str) -> Place;
     /// How many bytes a column has, unpacked.
     fn weight(&self, column: usize) -> u64;
@@ -58,10 +58,8 @@ struct Wanted {
 /// Some texts, of which one has to stand in one of some fields.
 #[derive(Debug)]
 struct Test {
-    fields: Arc<[String]>,
-    exported: Arc<[String]>,
+    of: Arc<[Stands]>,
     look: Look,
-    or_empty: bool,
 }
 
 /// The rows that are left.
@@ -119,17 +117,18 @@ impl Sifted {
 impl Wanted {
     /// `None` where some text would do of which nothing is known.
     fn new(wanted: &WantedText) -> Option<Self> {
-        let mut together: HashMap<(&Arc<[String]>, &Arc<[String]>, bool), Vec<&str>> = HashMap::new();
-        for Needle { fields, exported, looked, or_empty, .. } in &wanted.needles {
+        let mut together: Vec<(&Arc<[Stands]>, Vec<&str>)> = Vec::new();
+        for Needle { of, looked, .. } in &wanted.needles {
             if looked.is_empty() {
                 return None;
             }
-            together.entry((fields, exported, *or_empty)).or_default().extend(looked.iter().map(String::as_str));
+            let looked = looked.iter().map(String::as_str);
+            match together.iter_mut().find(|(known, _)| *known == of) {
+                Some((_, all)) => all.extend(looked),
+                None => together.push((of, looked.collect())),
+            }
         }
-        let test = |((fields, exported, or_empty), looked): ((&Arc<[String]>, &Arc<[String]>, bool), Vec<&str>)| {
-            let look = Look::new(&looked)?;
-            Some(Test { fields: fields.clone(), exported: exported.clone(), look, or_empty })
-        };
+        let test = |(of, looked): (&Arc<[Stands]>, Vec<&str>)| Some(Test { of: of.clone(), look: Look::new(&looked)? });
         Some(Wanted { tests: together.into_iter().map(test).collect::<Option<_>>()?, rows: 0, passed: 0 })
     }
 
@@ -137,14 +136,20 @@ impl Wanted {
         self.rows < TRIED || self.passed * 2 < self.rows
     }
 
-    /// The columns that its fields are; `None` where one of them may be elsewhere.
+    /// The columns that its fields are; `None` where one of them may be elsewhere, or any row will do.
     fn columns(&self, source: &dyn Source) -> Option<BTreeSet<usize>> {
         let mut columns = BTreeSet::new();
-        for place in self.tests.iter().flat_map(|test| test.places(source)) {
-            match place {
-                Place::Column(column) => columns.extend([column]),
-                Place::Nowhere => {}
-                Place::Unknown => return None,
+        for of in self.tests.iter().flat_map(|test| test.of(source)) {
+            if of.or_lacking && of.fields.is_empty() {
+                return None;
+            }
+            for field in &of.fields {
+                match source.place(field) {
+                    Place::Column(column) => columns.extend([column]),
+                    Place::Nowhere if of.or_lacking => return None,
+                    Place::Nowhere => {}
+                    Place::Unknown => return None,
+                }
             }
         }
         Some(columns)
@@ -202,14 +207,11 @@ impl Wanted {
     ) -> Result<BooleanArray, String> {
         let mut met = vec![false; rows];
         for (number, test) in self.tests.iter().enumerate() {
-            for place in test.places(source) {
-                match place {
-                    Place::Column(place) => {
-                        let array = column(place).filter(|array| array.len() == rows).ok_or("a column is missing")?;
-                        test.look.mark(&array, test.or_empty, &mut met, memo.entry((number, place)).or_default())?;
-                    }
-                    _ if test.or_empty => met.fill(true),
-                    _ => {}
+            for of in test.of(source) {
+                for field in &of.fields {
+                    let Place::Column(place) = source.place(field) else { continue };
+                    let array = column(place).filter(|array| array.len() == rows).ok_or("a column is missing")?;
+                    test.look.mark(&array, of.or_lacking, &mut met, memo.entry((number, place)).or_default())?;
                 }
             }
         }
@@ -218,10 +220,9 @@ impl Wanted {
 }
 
 impl Test {
-    /// Where its fields stand.
-    fn places<'a>(&'a self, source: &'a dyn Source) -> impl Iterator<Item = Place> + 'a {
-        let fields = if source.is_exported() { &self.exported } else { &self.fields };
-        fields.iter().map(|field| source.place(field))
+    /// Where rows of these kinds have it.
+    fn of<'a>(&'a self, source: &'a dyn Source) -> impl Iterator<Item = &'a Stands> + 'a {
+        self.of.iter().filter(|of| source.fits(of))
     }
 }
 

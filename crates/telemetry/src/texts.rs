@@ -5,6 +5,8 @@ use std::sync::Arc;
 use functions::predicate::{Match, Shape};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::logs::Logs;
+
 /// An event matters only if one of these needles stands in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WantedText {
@@ -14,17 +16,44 @@ pub struct WantedText {
 /// What a text must be like that one of the fields holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Needle {
-    pub(crate) fields: Arc<[String]>,
-    /// The columns that it is of rows of an export.
-    pub(crate) exported: Arc<[String]>,
+    pub(crate) of: Arc<[Stands]>,
     /// The least and the greatest text that it may begin with, where anything bounds it.
     range: Option<(String, String)>,
     /// What its terms must hash to.
     pub(crate) terms: Vec<u64>,
     /// Texts of which one stands in it, as [`functions::predicate::push_looked`] makes it; of none nothing is known.
     pub(crate) looked: Vec<String>,
-    /// A missing or empty text will do too: what it stands for is said elsewhere.
-    pub(crate) or_empty: bool,
+}
+
+/// Where events of some kinds have what is asked for: in one of some fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stands {
+    /// `None` for all logs, or with `is_everywhere` for exported tables too.
+    pub channel: Option<String>,
+    pub except: Option<String>,
+    /// Empty for all of the channel.
+    pub events: Vec<i64>,
+    pub is_everywhere: bool,
+    pub fields: Vec<String>,
+    /// An event will do too of which one of them says nothing: what it stands for is said elsewhere. Without a field, any event.
+    pub or_lacking: bool,
+}
+
+impl Stands {
+    /// In a field of this name of whatever there is.
+    pub fn anywhere(field: &str) -> Self {
+        let fields = vec![field.to_owned()];
+        Stands { channel: None, except: None, events: Vec::new(), is_everywhere: true, fields, or_lacking: false }
+    }
+
+    pub(crate) fn fits(&self, channel: &str, event: i64) -> bool {
+        let is = |known: &String| known.eq_ignore_ascii_case(channel);
+        let is_of = match &self.channel {
+            Some(known) => is(known),
+            None => self.is_everywhere || Logs::table_of(channel).is_none(),
+        };
+        is_of && !self.except.as_ref().is_some_and(is) && (self.events.is_empty() || self.events.contains(&event))
+    }
 }
 
 /// How a column is made of a field.
@@ -43,24 +72,14 @@ pub(crate) fn hash_of(term: &str) -> u64 {
 
 impl Needle {
     /// `texts`: all of them have to stand in a text so. `None` where that bounds nothing.
-    pub fn new(fields: Arc<[String]>, made: Made, shape: Shape, texts: &[&str], ignores_case: bool) -> Option<Needle> {
+    pub fn new(of: Arc<[Stands]>, made: Made, shape: Shape, texts: &[&str], ignores_case: bool) -> Option<Needle> {
         let has_range = made == Made::Whole && matches!(shape, Shape::Equals | Shape::StartsWith);
         // Each of several bounds the text; one is enough.
         let range = texts.iter().filter(|_| has_range).find_map(|text| range(text, ignores_case));
         let terms: Vec<u64> = texts.iter().flat_map(|text| shape.terms(text)).map(|term| hash_of(&term)).collect();
         let looked = Match::rule(shape).case_sensitive(!ignores_case).all().required(texts).unwrap_or_default();
         let bounds = range.is_some() || !terms.is_empty() || !looked.is_empty();
-        bounds.then(|| Needle { fields, exported: Arc::default(), range, terms, looked, or_empty: false })
-    }
-
-    /// The needle, where what the field lacks is said elsewhere.
-    pub fn or_empty(self) -> Needle {
-        Needle { or_empty: true, ..self }
-    }
-
-    /// The needle, which rows of an export have in one of these columns.
-    pub fn exported(self, columns: Arc<[String]>) -> Needle {
-        Needle { exported: columns, ..self }
+        bounds.then_some(Needle { of, range, terms, looked })
     }
 
     /// Whether a text from `least` to `greatest`, either of which may be cut short, may be like that.
@@ -92,7 +111,7 @@ mod tests {
     use super::*;
 
     fn needle(shape: Shape, texts: &[&str], ignores_case: bool) -> Option<Needle> {
-        Needle::new(Arc::new(["a".to_owned()]), Made::Whole, shape, texts, ignores_case)
+        Needle::new(Arc::new([Stands::anywhere("a")]), Made::Whole, shape, texts, ignores_case)
     }
 
     fn meets(text: &str, ignores_case: bool, least: &str, greatest: &str) -> bool {

@@ -88,10 +88,13 @@ impl<'p> Reading<'p> {
     }
 
     /// Whether a row group may hold, as far as its statistics and terms tell, a text that each of these asks for.
-    pub fn may_hold(&self, group: usize, wanted: &[WantedText]) -> bool {
+    pub fn may_hold(&self, group: usize, census: &Group, wanted: &[WantedText]) -> bool {
         let mut known = HashMap::new();
-        let mut may_meet =
-            |needle: &Needle| needle.fields.iter().any(|field| self.may_meet(group, field, needle, &mut known));
+        let kinds = || census.kinds.iter().flat_map(|(name, events)| events.keys().map(move |event| (name, *event)));
+        let mut may_meet = |needle: &Needle| {
+            let mut of = needle.of.iter().filter(|of| kinds().any(|(name, event)| of.fits(name, event)));
+            of.any(|of| of.or_lacking || of.fields.iter().any(|field| self.may_meet(group, field, needle, &mut known)))
+        };
         wanted.iter().all(|text| text.needles.iter().any(&mut may_meet))
     }
 

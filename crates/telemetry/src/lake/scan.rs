@@ -131,7 +131,7 @@ impl<'a> Scanner<'a> {
         let is_of_logs = census.kinds.keys().all(|channel| Logs::table_of(channel).is_none());
         let may_be_empty = is_of_logs && !self.is_unsure(part) && is_inside(census, self.fields, self.clock);
         let outcome = Reading::new(lake.root(), part, self.fields).and_then(|mut reading| {
-            if may_be_empty && !reading.may_hold(place.group, &self.fields.texts) {
+            if may_be_empty && !reading.may_hold(place.group, census, &self.fields.texts) {
                 is_empty = true;
                 return Ok((census.oldest, census.newest, 0));
             }

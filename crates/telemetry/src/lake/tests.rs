@@ -330,7 +330,7 @@ fn what_is_known_of_terms_leaves_out_row_groups_and_loses_none() {
     let to = lake.0.join("lake");
     ingest(&folder.evidence(), &to).unwrap();
     let read_of = |term: &str| {
-        let needle = Needle::new(Arc::new(["X".to_owned()]), crate::Made::Whole, Shape::Has, &[term], true).unwrap();
+        let needle = Needle::new(Arc::new([crate::Stands::anywhere("X")]), crate::Made::Whole, Shape::Has, &[term], true).unwrap();
         let fields = Fields::new(["X"], false).of_texts(vec![WantedText { needles: vec![needle] }]);
         let given = Mutex::new(0);
         let take = |events: EventBatch| {

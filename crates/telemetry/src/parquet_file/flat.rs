@@ -21,6 +21,8 @@ use crate::sieve::{Sieve, Sifted, selection};
 
 /// Row groups of more rows are read row by row.
 const MOST: usize = 1 << 26;
+/// So many kinds are sifted apart.
+const APART: usize = 4;
 const SYSMON: &str = "Microsoft-Windows-Sysmon/Operational";
 
 /// What each row is.
@@ -49,7 +51,7 @@ struct Times {
 
 /// Reads a row group. `false`: nothing of it was given or counted, and it is to be read row by row.
 pub fn read(group: &RowGroup, layout: &Layout, sieve: &mut Sieve, parser: &mut Parser<'_>) -> bool {
-    let columns = Columns { group, layout };
+    let columns = Columns { group, layout, kinds: Vec::new() };
     let total = columns.rows();
     let Ok(found) = find(&columns, total, sieve, parser) else { return false };
     let left = found.sifted.rows.as_ref().map_or(total, Vec::len);
@@ -100,8 +102,33 @@ fn find(columns: &Columns<'_>, total: usize, sieve: &mut Sieve, parser: &Parser<
         (Outside::None, false) if kinds.of_rows.is_none() => Some(Vec::new()),
         _ => Some((0..total).filter(|row| is_open(*row)).filter_map(|row| u32::try_from(row).ok()).collect()),
     };
-    let sifted = sieve.sift(columns, total, rows)?;
+    let sifted = sift(columns, &kinds, sieve, total, rows)?;
     Ok(Found { kinds, times, outside, sifted })
+}
+
+/// Sifts the rows of each kind by where such events have what is wanted, or where the kinds are many, all of them at once.
+fn sift(
+    columns: &Columns<'_>,
+    kinds: &Kinds,
+    sieve: &mut Sieve,
+    total: usize,
+    rows: Option<Vec<u32>>,
+) -> Result<Sifted, String> {
+    let wanted: Vec<(u32, &Kind)> = (0..).zip(&kinds.known).filter(|(_, kind)| kind.is_wanted).collect();
+    let (Some(of_rows), 2..=APART) = (&kinds.of_rows, wanted.len()) else {
+        let wanted: Vec<&Kind> = wanted.iter().map(|(_, kind)| *kind).collect();
+        return sieve.sift(&columns.of(&wanted), total, rows);
+    };
+    let rows = rows.unwrap_or_else(|| (0..).take(total).collect());
+    let mut left = Vec::new();
+    for (number, kind) in wanted {
+        let is_of = |row: &u32| of_rows.get(*row as usize) == Some(&number);
+        let own: Vec<u32> = rows.iter().copied().filter(is_of).collect();
+        let sifted = sieve.sift(&columns.of(&[kind]), total, Some(own))?;
+        left.extend(sifted.rows.unwrap_or_default());
+    }
+    left.sort_unstable();
+    Ok(Sifted { rows: Some(left), ..Sifted::default() })
 }
 
 fn give(

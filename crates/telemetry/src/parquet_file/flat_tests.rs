@@ -17,7 +17,7 @@ use parquet::file::properties::WriterProperties;
 
 use crate::bounds::{Bounds, EventKind};
 use crate::trial::{Folder, cell};
-use crate::{Evidence, Fields, Input, Made, Needle, ReadOptions, Report, WantedText};
+use crate::{Evidence, Fields, Input, Made, Needle, ReadOptions, Report, Stands, WantedText};
 
 /// Numbers that look random and are the same in each run.
 struct Dice(u64);
@@ -162,7 +162,7 @@ fn what_nobody_wants_of_a_flat_file_is_left_out_and_counted() {
         let (_kept, flat) = evidence(&columns, false, number < 2, None);
         let (_too, by_row) = evidence(&columns, true, number < 2, None);
         let needle = |field: &str, text: &str| {
-            Needle::new(Arc::new([field.to_owned()]), Made::Whole, Shape::Contains, &[text], true).unwrap()
+            Needle::new(Arc::new([Stands::anywhere(field)]), Made::Whole, Shape::Contains, &[text], true).unwrap()
         };
         let texts = vec![
             WantedText { needles: vec![needle("Image", "cmd.exe"), needle("Image", "kit"), needle("Missing", "x")] },

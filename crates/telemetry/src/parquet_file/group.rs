@@ -16,9 +16,11 @@ use parquet::basic::Encoding;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
 
-use super::layout::{Layout, Of};
+use super::flat::Kind;
+use super::layout::Layout;
 use super::{RowGroup, guarded};
 use crate::sieve::{Batches, Place, Source};
+use crate::texts::Stands;
 
 /// How many rows are looked at at once, and given at once.
 const LOOKED: usize = 32 << 10;
@@ -30,9 +32,20 @@ const BYTES: u64 = 8 << 20;
 pub struct Columns<'g> {
     pub group: &'g RowGroup,
     pub layout: &'g Layout,
+    /// Of which kinds the rows are that are sifted.
+    pub kinds: Vec<(&'g str, i64)>,
 }
 
-impl Columns<'_> {
+impl<'g> Columns<'g> {
+    /// The same columns, of which rows of these kinds are sifted.
+    pub fn of<'k>(&self, kinds: &[&'k Kind]) -> Columns<'k>
+    where
+        'g: 'k,
+    {
+        let kinds = kinds.iter().map(|kind| (kind.spelling.as_str(), kind.event)).collect();
+        Columns { group: self.group, layout: self.layout, kinds }
+    }
+
     pub fn schema(&self) -> &SchemaRef {
         self.group.file.metadata.schema()
     }
@@ -143,8 +156,8 @@ impl Columns<'_> {
 }
 
 impl Source for Columns<'_> {
-    fn is_exported(&self) -> bool {
-        matches!(self.layout.of, Of::Table { .. })
+    fn fits(&self, stands: &Stands) -> bool {
+        self.kinds.iter().any(|(channel, event)| stands.fits(channel, *event))
     }
 
     fn place(&self, field: &str) -> Place {

@@ -41,13 +41,13 @@ impl Look {
         }
     }
 
-    /// Marks the rows in which one of the texts stands, and with `or_empty` those without a text.
-    pub fn mark(&self, array: &ArrayRef, or_empty: bool, met: &mut [bool], known: &mut Known) -> Result<(), String> {
+    /// Marks the rows in which one of the texts stands, and with `or_lacking` those whose text says nothing.
+    pub fn mark(&self, array: &ArrayRef, or_lacking: bool, met: &mut [bool], known: &mut Known) -> Result<(), String> {
         if let Some(texts) = array.as_string_view_opt() {
-            known.looked.take_views(texts, or_empty, met);
+            known.looked.take_views(texts, or_lacking, met);
             self.find(&known.looked, met);
         } else if let Some(texts) = array.as_string_opt::<i32>() {
-            known.looked.take_texts(texts, or_empty, met);
+            known.looked.take_texts(texts, or_lacking, met);
             self.find(&known.looked, met);
         } else if let Some(dictionary) = array.as_dictionary_opt::<Int32Type>() {
             let values = dictionary.values();
@@ -55,7 +55,7 @@ impl Look {
             if !known.values.as_ref().is_some_and(|last| std::sync::Arc::ptr_eq(last, values)) {
                 known.found.clear();
                 known.found.resize(texts.len(), false);
-                known.looked.take_texts(texts, or_empty, &mut known.found);
+                known.looked.take_texts(texts, or_lacking, &mut known.found);
                 self.find(&known.looked, &mut known.found);
                 known.values = Some(values.clone());
             }
@@ -66,7 +66,7 @@ impl Look {
                 }
                 Some(_) => {
                     let keys = met.iter_mut().zip(dictionary.keys());
-                    keys.for_each(|(met, key)| *met |= key.map_or(or_empty, |key| of(key) == Some(true)));
+                    keys.for_each(|(met, key)| *met |= key.map_or(or_lacking, |key| of(key) == Some(true)));
                 }
             }
         } else {
@@ -108,6 +108,11 @@ impl Look {
     }
 }
 
+/// Whether a text, or the last part of a path that it is, is empty.
+fn says_nothing(text: &str) -> bool {
+    text.is_empty() || text.ends_with(['\\', '/'])
+}
+
 impl Looked {
     fn clear(&mut self) {
         self.bytes.clear();
@@ -116,27 +121,32 @@ impl Looked {
     }
 
     fn push(&mut self, row: usize, text: &str) {
+        if text.is_empty() {
+            return;
+        }
         push_looked(text, &mut self.bytes);
         self.ends.push(self.bytes.len());
         self.rows.push(row);
     }
 
-    fn take_views(&mut self, texts: &StringViewArray, or_empty: bool, met: &mut [bool]) {
+    fn take_views(&mut self, texts: &StringViewArray, or_lacking: bool, met: &mut [bool]) {
         self.clear();
         for (row, met) in met.iter_mut().enumerate().filter(|(_, met)| !**met) {
-            match texts.is_valid(row).then(|| texts.value(row)).filter(|text| !text.is_empty()) {
-                Some(text) => self.push(row, text),
-                None => *met = or_empty,
+            let text = if texts.is_valid(row) { texts.value(row) } else { "" };
+            match or_lacking && says_nothing(text) {
+                true => *met = true,
+                false => self.push(row, text),
             }
         }
     }
 
-    fn take_texts(&mut self, texts: &StringArray, or_empty: bool, met: &mut [bool]) {
+    fn take_texts(&mut self, texts: &StringArray, or_lacking: bool, met: &mut [bool]) {
         self.clear();
         for (row, met) in met.iter_mut().enumerate().filter(|(_, met)| !**met) {
-            match texts.is_valid(row).then(|| texts.value(row)).filter(|text| !text.is_empty()) {
-                Some(text) => self.push(row, text),
-                None => *met = or_empty,
+            let text = if texts.is_valid(row) { texts.value(row) } else { "" };
+            match or_lacking && says_nothing(text) {
+                true => *met = true,
+                false => self.push(row, text),
             }
         }
     }
@@ -152,14 +162,14 @@ mod tests {
 
     use super::*;
 
-    fn marked(texts: &[&str], rows: &[Option<&str>], or_empty: bool) -> Vec<bool> {
+    fn marked(texts: &[&str], rows: &[Option<&str>], or_lacking: bool) -> Vec<bool> {
         let look = Look::new(texts).unwrap();
         let plain: ArrayRef = Arc::new(StringArray::from(rows.to_vec()));
         let views = cast(&plain, &DataType::Utf8View).unwrap();
         let dictionary: ArrayRef = Arc::new(rows.iter().copied().collect::<DictionaryArray<Int32Type>>());
         let answers = [plain, views, dictionary].map(|array| {
             let mut met = vec![false; rows.len()];
-            look.mark(&array, or_empty, &mut met, &mut Known::default()).unwrap();
+            look.mark(&array, or_lacking, &mut met, &mut Known::default()).unwrap();
             met
         });
         assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
