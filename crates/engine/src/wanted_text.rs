@@ -55,9 +55,7 @@ fn any(table: &TableDef, column: &str, predicate: Match, needles: &[Expr]) -> Op
     let known = known(table, column)?;
     let of: Arc<[Stands]> = known.of.into();
     let needles: Vec<&str> = needles.iter().map(text).collect::<Option<_>>()?;
-    let needle = |all: &[&str]| {
-        Needle::new(of.clone(), known.made, predicate.shape, all, !predicate.case_sensitive)
-    };
+    let needle = |all: &[&str]| Needle::new(of.clone(), known.made, predicate.shape, all, !predicate.case_sensitive);
     match predicate.all {
         true => Some(vec![needle(&needles)?]),
         false => needles.chunks(1).map(needle).collect(),
@@ -306,4 +304,3 @@ mod tests {
         assert_eq!(count(&format!("{of_initiator} has 'High'")), ["1"]);
     }
 }
-

@@ -16,6 +16,7 @@ mod rebuild;
 mod scan;
 mod shape;
 mod shred;
+mod sifted;
 mod stands;
 mod store;
 mod terms;

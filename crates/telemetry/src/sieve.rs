@@ -8,14 +8,19 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, BooleanArray, BooleanBufferBuilder, RecordBatch};
 use arrow::compute::{cast, concat, filter};
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef};
 use parquet::arrow::arrow_reader::{RowSelection, RowSelector};
+use parquet::basic::Encoding;
+use parquet::file::metadata::ColumnChunkMetaData;
 
 use crate::texts::{Needle, Stands, WantedText};
 use look::{Known, Look};
 
 /// After so many rows a column has to have left out half of them, to be worth looking at.
 const TRIED: u64 = 256 << 10;
+
+/// How many rows are looked at at once.
+pub const ROWS: usize = 32 << 10;
 
 /// Where a field stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +79,10 @@ pub struct Sifted {
 impl Sieve {
     pub fn new(texts: &[WantedText]) -> Self {
         Sieve { wanted: texts.iter().filter_map(Wanted::new).collect() }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.wanted.is_empty()
     }
 
     /// Of so many rows, all of them or these in order, those that may hold what is wanted.
@@ -228,6 +237,39 @@ impl Test {
 
 /// What is known of a test's columns.
 type Memo = HashMap<(usize, usize), Known>;
+
+/// A schema whose texts in some columns come as they are best looked at: each once where all are in a dictionary, else where they
+/// lie.
+pub fn looked_at<'c>(
+    schema: &SchemaRef,
+    columns: &BTreeSet<usize>,
+    chunk: impl Fn(usize) -> Option<&'c ColumnChunkMetaData>,
+) -> SchemaRef {
+    let dictionary = || DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let field = |(place, field): (usize, &FieldRef)| {
+        let is_text = |kind: &DataType| *kind == DataType::Utf8;
+        let is_looked_at = match field.data_type() {
+            DataType::Dictionary(_, values) => is_text(values),
+            kind => is_text(kind),
+        };
+        if !columns.contains(&place) || !is_looked_at {
+            return field.clone();
+        }
+        let kind = if chunk(place).is_some_and(is_in_dictionary) { dictionary() } else { DataType::Utf8View };
+        Arc::new(field.as_ref().clone().with_data_type(kind))
+    };
+    let fields: Vec<FieldRef> = schema.fields().iter().enumerate().map(field).collect();
+    Arc::new(Schema::new(fields))
+}
+
+fn is_in_dictionary(chunk: &ColumnChunkMetaData) -> bool {
+    match chunk.page_encoding_stats_mask() {
+        Some(mask) => mask.is_only(Encoding::RLE_DICTIONARY) || mask.is_only(Encoding::PLAIN_DICTIONARY),
+        None => chunk
+            .encodings()
+            .all(|encoding| matches!(encoding, Encoding::RLE | Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY)),
+    }
+}
 
 /// Rows, in order, as a selection.
 pub fn selection(rows: &[u32]) -> RowSelection {

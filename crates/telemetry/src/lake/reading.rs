@@ -1,13 +1,17 @@
 //! A reading: one part with the columns that some fields are made of.
 
-use std::collections::{BTreeSet, HashMap};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::record_batch::RecordBatchReader;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection,
+};
+use parquet::file::metadata::ColumnChunkMetaData;
 
 use super::columns;
 use super::commit::{Group, Part};
@@ -15,7 +19,8 @@ use super::part::Opened;
 use super::rebuild::Shapes;
 use super::terms::Filter;
 use crate::event::{Fields, System};
-use crate::texts::{Needle, WantedText};
+use crate::sieve::{self, Batches, Place, Source};
+use crate::texts::{Needle, Stands, WantedText};
 
 /// How many rows and, by what the row group says of its size, bytes a batch may have.
 const ROWS: usize = 8192;
@@ -33,6 +38,8 @@ pub struct Reading<'p> {
     /// The column of each raw field, and whether some of its values have none.
     pub raw: Vec<(Option<String>, bool)>,
     pub projection: BTreeSet<usize>,
+    /// The columns of row groups that are as they were written.
+    checked: RefCell<HashSet<(usize, usize)>>,
 }
 
 impl<'p> Reading<'p> {
@@ -46,7 +53,8 @@ impl<'p> Reading<'p> {
             (column, part.rest.as_ref().is_none_or(|rest| rest.contains(&lower)))
         };
         let raw = fields.raw.iter().map(raw).collect();
-        let mut reading = Reading { part, opened, shapes, raw, projection: BTreeSet::new() };
+        let mut reading =
+            Reading { part, opened, shapes, raw, projection: BTreeSet::new(), checked: RefCell::default() };
         for name in reading.wanted(fields) {
             let place = reading.place(&name)?;
             reading.projection.insert(place);
@@ -99,25 +107,34 @@ impl<'p> Reading<'p> {
     }
 
     fn may_meet(&self, group: usize, field: &str, needle: &Needle, known: &mut Known) -> bool {
-        let column = match System::from_name(field) {
-            Some(system) => columns::PLAIN.iter().find(|(plain, _)| *plain == system).map(|(_, name)| *name),
-            None => {
-                let lower = field.to_ascii_lowercase();
-                if self.part.rest.as_ref().is_none_or(|rest| rest.contains(&lower)) {
-                    return true;
-                }
-                // A field that no event of the part has is no text.
-                let Some(index) = self.shapes.by_name.get(&lower) else { return false };
-                self.shapes.names.get(*index).map(String::as_str)
-            }
+        let place = match self.stands(field) {
+            Place::Unknown => return true,
+            // A field that no event of the part has is no text.
+            Place::Nowhere => return false,
+            Place::Column(place) => place,
         };
-        let Some(place) = column.and_then(|name| self.place(name).ok()) else { return true };
         if !self.lies_within(group, place, needle) {
             return false;
         }
         let filter = || self.opened.filter(group, place);
         needle.terms.is_empty()
             || known.entry(place).or_insert_with(filter).as_ref().is_none_or(|filter| filter.may_hold(&needle.terms))
+    }
+
+    /// Where a field stands: nowhere but in its column, if it has one.
+    pub fn stands(&self, field: &str) -> Place {
+        let column = match System::from_name(field) {
+            Some(system) => columns::PLAIN.iter().find(|(plain, _)| *plain == system).map(|(_, name)| *name),
+            None => {
+                let lower = field.to_ascii_lowercase();
+                if self.part.rest.as_ref().is_none_or(|rest| rest.contains(&lower)) {
+                    return Place::Unknown;
+                }
+                let Some(index) = self.shapes.by_name.get(&lower) else { return Place::Nowhere };
+                self.shapes.names.get(*index).map(String::as_str)
+            }
+        };
+        column.and_then(|name| self.place(name).ok()).map_or(Place::Unknown, Place::Column)
     }
 
     /// Whether a column has texts, and some may lie where a needle does.
@@ -164,11 +181,23 @@ impl<'p> Reading<'p> {
         size: usize,
         selection: Option<RowSelection>,
     ) -> Result<ParquetRecordBatchReader, String> {
-        for column in columns {
+        self.read_as(group, columns, size, selection, self.opened.metadata.clone())
+    }
+
+    fn read_as(
+        &self,
+        group: usize,
+        columns: &BTreeSet<usize>,
+        size: usize,
+        selection: Option<RowSelection>,
+        metadata: ArrowReaderMetadata,
+    ) -> Result<ParquetRecordBatchReader, String> {
+        for column in columns.iter().filter(|column| !self.checked.borrow().contains(&(group, **column))) {
             self.opened.check(group, *column)?;
+            self.checked.borrow_mut().insert((group, *column));
         }
         let file = self.opened.file.try_clone().map_err(|error| error.to_string())?;
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.opened.metadata.clone());
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
         let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
         let builder = builder.with_row_groups(vec![group]).with_projection(mask).with_batch_size(size);
         let builder = match selection {
@@ -176,5 +205,41 @@ impl<'p> Reading<'p> {
             None => builder,
         };
         builder.build().map_err(|error| error.to_string())
+    }
+
+    fn chunk(&self, group: usize, column: usize) -> Option<&ColumnChunkMetaData> {
+        self.opened.metadata.metadata().row_groups().get(group)?.columns().get(column)
+    }
+}
+
+/// The columns of a row group, of which rows of some kinds are sifted.
+pub struct Columns<'r> {
+    pub reading: &'r Reading<'r>,
+    pub group: usize,
+    pub kinds: Vec<(&'r str, i64)>,
+}
+
+impl Source for Columns<'_> {
+    fn fits(&self, stands: &Stands) -> bool {
+        self.kinds.iter().any(|(channel, event)| stands.fits(channel, *event))
+    }
+
+    fn place(&self, field: &str) -> Place {
+        self.reading.stands(field)
+    }
+
+    fn weight(&self, column: usize) -> u64 {
+        let size = self.reading.chunk(self.group, column).map_or(0, ColumnChunkMetaData::uncompressed_size);
+        u64::try_from(size).unwrap_or(0)
+    }
+
+    fn read(&self, columns: &BTreeSet<usize>, rows: Option<RowSelection>) -> Result<Batches<'_>, String> {
+        let metadata = &self.reading.opened.metadata;
+        let schema = sieve::looked_at(metadata.schema(), columns, |column| self.reading.chunk(self.group, column));
+        let options = ArrowReaderOptions::new().with_schema(schema);
+        let metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), options);
+        let metadata = metadata.map_err(|error| error.to_string())?;
+        let batches = self.reading.read_as(self.group, columns, sieve::ROWS, rows, metadata)?;
+        Ok(Box::new(batches.map(|batch| batch.map_err(|error| error.to_string()))))
     }
 }

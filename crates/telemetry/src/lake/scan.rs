@@ -20,12 +20,14 @@ use super::commit::{Group, Part};
 use super::partial::{self, Given, Partial};
 use super::piece::Piece;
 use super::reading::Reading;
+use super::sifted::sift;
 use super::stands::{Place, Stands};
 use super::wanted::{Choice, is_inside, look, looks_at};
 use crate::event::{EventBatch, Fields, System, line_of};
 use crate::logs::Logs;
 use crate::read::{Sink, Turn, clock};
 use crate::report::{Report, Withheld};
+use crate::sieve::Sieve;
 
 /// How many rows and bytes may wait for more.
 const FEW: usize = 4096;
@@ -41,6 +43,7 @@ pub struct Scanner<'a> {
     sink: Sink<'a>,
     stop: &'a AtomicBool,
     clock: i64,
+    sieve: Sieve,
     channels: HashMap<String, (u32, String)>,
     waiting: Waiting,
 }
@@ -62,6 +65,7 @@ impl<'a> Scanner<'a> {
             sink,
             stop,
             clock: clock(),
+            sieve: Sieve::new(&fields.texts),
             channels: HashMap::new(),
             waiting: Waiting::default(),
         }
@@ -128,8 +132,7 @@ impl<'a> Scanner<'a> {
         }
         let mut given = Given::default();
         let mut is_empty = false;
-        let is_of_logs = census.kinds.keys().all(|channel| Logs::table_of(channel).is_none());
-        let may_be_empty = is_of_logs && !self.is_unsure(part) && is_inside(census, self.fields, self.clock);
+        let may_be_empty = !self.is_unsure(part) && is_inside(census, self.fields, self.clock);
         let outcome = Reading::new(lake.root(), part, self.fields).and_then(|mut reading| {
             if may_be_empty && !reading.may_hold(place.group, census, &self.fields.texts) {
                 is_empty = true;
@@ -257,11 +260,19 @@ impl<'a> Scanner<'a> {
     ) -> Result<Times, String> {
         let mut times = (census.oldest, census.newest, 0);
         let (mut selection, mut withheld) = (None, Withheld::default());
-        if must_look {
+        let may_sift = !self.is_unsure(reading.part) && !self.sieve.is_empty();
+        if must_look || may_sift {
             let names = looks_at(self.fields, census, self.clock);
             let places = names.iter().map(|name| reading.place(name)).collect::<Result<_, _>>()?;
             let small = reading.whole(number, &places, census)?;
-            let looked = look(&small, self.fields, census, self.clock, |name| self.channel(name).0)?;
+            let mut looked = look(&small, self.fields, census, self.clock, None, |name| self.channel(name).0)?;
+            if may_sift {
+                let may_hold = sift(&mut self.sieve, reading, number, &small, &looked.wanted)?;
+                if may_hold != looked.wanted {
+                    let may_hold = Some(may_hold.as_slice());
+                    looked = look(&small, self.fields, census, self.clock, may_hold, |name| self.channel(name).0)?;
+                }
+            }
             times = (looked.oldest, looked.newest, looked.future);
             if !self.is_unsure(reading.part) {
                 withheld = looked.withheld;

@@ -107,12 +107,13 @@ pub fn looks_at(fields: &Fields, census: &Group, clock: i64) -> Vec<&'static str
     names
 }
 
-/// `number` gives the number of a channel.
+/// `number` gives the number of a channel. `may_hold`: whether rows may hold the texts that are wanted, where that is known.
 pub fn look(
     rows: &RecordBatch,
     fields: &Fields,
     census: &Group,
     clock: i64,
+    may_hold: Option<&[bool]>,
     mut number: impl FnMut(&str) -> u32,
 ) -> Result<Looked, String> {
     let piece = Piece(rows);
@@ -158,6 +159,7 @@ pub fn look(
             wanted.iter().any(|wanted| wanted.fits(channels.text(kind.0).unwrap_or(""), kind.1))
         };
         let is_wanted = *is_wanted.entry(kind).or_insert_with(|| fields.kinds.as_ref().is_none_or(fits));
+        let is_wanted = is_wanted && may_hold.is_none_or(|may_hold| may_hold.get(row).copied().unwrap_or(true));
         looked.wanted.push(is_wanted);
         if !is_wanted {
             *unwanted.entry(kind).or_default() += 1;

@@ -38,13 +38,15 @@ pub struct Batch<'g> {
 impl Batch<'_> {
     pub fn events(&self, kinds: &Kinds, parser: &Parser<'_>) -> Result<EventBatch, String> {
         let (layout, fields) = (self.columns.layout, parser.fields());
-        let of_rows: Vec<_> = self.rows.iter().map(|row| kinds.of(*row)).collect::<Option<_>>().ok_or("a row is missing")?;
+        let of_rows: Vec<_> =
+            self.rows.iter().map(|row| kinds.of(*row)).collect::<Option<_>>().ok_or("a row is missing")?;
         let spelling = |row: usize| of_rows.get(row).map_or("", |kind| kind.spelling.as_str());
         let times = match self.time.filter(|_| fields.has_origin || fields.system.contains(&System::Time)) {
             Some(column) => Some(ticks_in(self.array(column)?)?),
             None => None,
         };
-        let needs_host = fields.has_origin || fields.system.iter().any(|field| matches!(field, System::LogSource | System::Computer));
+        let needs_host = fields.has_origin
+            || fields.system.iter().any(|field| matches!(field, System::LogSource | System::Computer));
         let computers = match layout.system.get(&System::Computer).filter(|_| needs_host) {
             Some(column) => Some(self.names(*column)?),
             None => None,
@@ -161,17 +163,20 @@ impl Batch<'_> {
     fn system_texts(&self, column: usize) -> Result<StringArray, String> {
         let array = self.array(column)?;
         let texts = array.as_string_opt::<i32>().ok_or("a column has no texts")?;
-        let shown = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(|text| several::lines(text).into_owned());
+        let shown =
+            |text: Option<&str>| text.filter(|text| !text.is_empty()).map(|text| several::lines(text).into_owned());
         Ok(texts.iter().map(shown).collect())
     }
 
     fn numbers(&self, column: usize) -> Result<Int64Array, String> {
         let array = self.array(column)?;
         if let Some(texts) = array.as_string_opt::<i32>() {
-            let of = |text: &str| number(&match several::are_in(text) {
-                true => several::lines(text),
-                false => Cow::Borrowed(text),
-            });
+            let of = |text: &str| {
+                number(&match several::are_in(text) {
+                    true => several::lines(text),
+                    false => Cow::Borrowed(text),
+                })
+            };
             return Ok(texts.iter().map(|text| text.and_then(of)).collect());
         }
         let numbers = cast(array, &DataType::Int64).map_err(|error| error.to_string())?;

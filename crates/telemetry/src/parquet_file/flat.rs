@@ -165,7 +165,8 @@ fn give(
         for (column, whole) in &found.sifted.columns {
             arrays.insert(*column, whole.slice(start, count));
         }
-        let rows = (start..start + count).map(|row| rows.map_or(row, |rows| rows.get(row).map_or(row, |row| *row as usize)));
+        let rows =
+            (start..start + count).map(|row| rows.map_or(row, |rows| rows.get(row).map_or(row, |row| *row as usize)));
         let batch = Batch { columns, arrays, rows: rows.collect(), time: found.times.column };
         let events = batch.events(&found.kinds, parser)?;
         parser.give(events);
@@ -215,7 +216,8 @@ fn account(columns: &Columns<'_>, found: &Found, total: usize, lost: usize, pars
     }
     let events = (total - lost) as u64;
     let untimed = if times.column.is_none() { events } else { 0 };
-    let seen: Vec<bool> = columns.layout.raw.iter().map(|field| field.is_some_and(|field| columns.is_seen(field.column))).collect();
+    let seen: Vec<bool> =
+        columns.layout.raw.iter().map(|field| field.is_some_and(|field| columns.is_seen(field.column))).collect();
     parser.count(events, untimed, &seen, |report| {
         let mut lost = lost as u64;
         for (kind, count) in kinds.known.iter().zip(counts) {
@@ -279,7 +281,8 @@ impl Kinds {
     fn new(columns: &Columns<'_>, total: usize, parser: &Parser<'_>) -> Result<Kinds, String> {
         let kind = |channel: &str, event: i64| {
             let (id, spelling) = parser.logs().channel_id(channel);
-            let is_wanted = parser.fields().kinds.as_ref().is_none_or(|kinds| kinds.iter().any(|kind| kind.fits(channel, event)));
+            let is_wanted =
+                parser.fields().kinds.as_ref().is_none_or(|kinds| kinds.iter().any(|kind| kind.fits(channel, event)));
             Kind { channel: id, spelling, event, is_wanted }
         };
         let (channel, event) = match &columns.layout.of {
@@ -379,7 +382,12 @@ impl Times {
             return Ok((Times { column: None, oldest: None, newest: None, of_rows: None }, outside));
         };
         let range = columns.times(column).filter(|_| columns.nulls(column) == Some(0));
-        let ends = |(oldest, newest)| Times { column: Some(column), oldest: Some(oldest), newest: Some(newest), of_rows: None };
+        let ends = |(oldest, newest)| Times {
+            column: Some(column),
+            oldest: Some(oldest),
+            newest: Some(newest),
+            of_rows: None,
+        };
         if let Some((oldest, newest)) = range.filter(|(_, newest)| *newest <= clock()) {
             let is_before = bounds.from.is_some_and(|from| newest < from);
             let is_after = bounds.to.is_some_and(|to| oldest >= to);

@@ -4,12 +4,13 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
 use arrow::array::{
-    ArrayRef, AsArray, Float64Array, Int32Array, Int64Array, ListArray, RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array,
+    ArrayRef, AsArray, Float64Array, Int32Array, Int64Array, ListArray, RecordBatch, StringArray,
+    TimestampMicrosecondArray, UInt32Array,
 };
 use arrow::compute::{concat_batches, take_record_batch};
 use arrow::datatypes::Int64Type;
-use functions::predicate::Shape;
 use functions::origin::{self, Origin, Origins};
+use functions::predicate::Shape;
 use functions::ticks;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
@@ -92,8 +93,20 @@ fn account(report: &Report) -> impl PartialEq + std::fmt::Debug {
 }
 
 const NAMES: [&str; 14] = [
-    "System_Time", "System_Channel", "System_EventID", "System_Computer", "System_Record", "System_Level",
-    "System_LogSource", "System_ThreadID", "Image", "commandline", "ProcessId", "UtcTime", "Missing", "Score",
+    "System_Time",
+    "System_Channel",
+    "System_EventID",
+    "System_Computer",
+    "System_Record",
+    "System_Level",
+    "System_LogSource",
+    "System_ThreadID",
+    "Image",
+    "commandline",
+    "ProcessId",
+    "UtcTime",
+    "Missing",
+    "Score",
 ];
 
 fn logs(dice: &mut Dice, rows: usize, is_sysmon: bool) -> Vec<Named> {
@@ -103,7 +116,14 @@ fn logs(dice: &mut Dice, rows: usize, is_sysmon: bool) -> Vec<Named> {
     let sysmon = Some("Microsoft-Windows-Sysmon/Operational");
     let channels = if is_sysmon { vec![sysmon] } else { vec![sysmon, Some("Security"), Some("security"), Some("Odd")] };
     let channel = texts(&channels);
-    let image = texts(&[Some(r"C:\a\cmd.exe"), Some(r"C:\a\CMD.EXE"), None, Some(""), Some("\u{fdd0}cmd"), Some("né\u{212a}it")]);
+    let image = texts(&[
+        Some(r"C:\a\cmd.exe"),
+        Some(r"C:\a\CMD.EXE"),
+        None,
+        Some(""),
+        Some("\u{fdd0}cmd"),
+        Some("né\u{212a}it"),
+    ]);
     let command = texts(&[Some("cmd.exe /c whoami"), Some("x"), None, Some("WHOAMI /all"), Some("who"), Some("ami")]);
     let host = texts(&[Some("pc1.example"), Some("pc2.example"), None, Some("")]);
     let thread = texts(&[Some("17"), Some("x"), None, Some("0x1f")]);
@@ -119,10 +139,17 @@ fn logs(dice: &mut Dice, rows: usize, is_sysmon: bool) -> Vec<Named> {
         ("ThreadID", thread),
         ("Level", Arc::new((0..rows).map(|row| Some(row as i64 % 5)).collect::<Int64Array>())),
         ("ProcessId", Arc::new((0..rows).map(|row| (row % 3 > 0).then_some(row as i32)).collect::<Int32Array>())),
-        ("RecordNumber", Arc::new((0..rows).map(|row| (row % 7 > 0).then_some(1000 + row as i64)).collect::<Int64Array>())),
+        (
+            "RecordNumber",
+            Arc::new((0..rows).map(|row| (row % 7 > 0).then_some(1000 + row as i64)).collect::<Int64Array>()),
+        ),
         ("Score", Arc::new((0..rows).map(|row| Some(row as f64 / 8.0)).collect::<Float64Array>())),
     ];
-    columns.push(if is_sysmon { ("UtcTime", Arc::new(times)) } else { ("@timestamp", Arc::new(times.with_timezone("UTC"))) });
+    columns.push(if is_sysmon {
+        ("UtcTime", Arc::new(times))
+    } else {
+        ("@timestamp", Arc::new(times.with_timezone("UTC")))
+    });
     columns
 }
 
@@ -168,7 +195,8 @@ fn what_nobody_wants_of_a_flat_file_is_left_out_and_counted() {
             WantedText { needles: vec![needle("Image", "cmd.exe"), needle("Image", "kit"), needle("Missing", "x")] },
             WantedText { needles: vec![needle("CommandLine", "whoami")] },
         ];
-        let kinds = vec![EventKind { channel: Some("Microsoft-Windows-Sysmon/Operational".to_owned()), events: vec![1, 2] }];
+        let kinds =
+            vec![EventKind { channel: Some("Microsoft-Windows-Sysmon/Operational".to_owned()), events: vec![1, 2] }];
         let bounds = Bounds { from: Some(at(50)), to: Some(at(333)), hosts: Vec::new() };
         let plain = || Fields::new(NAMES, true);
         for fields in [
@@ -223,7 +251,16 @@ fn a_flat_table_gives_what_its_rows_give() {
     for table in [None, Some("DeviceProcessEvents"), Some("Mine")] {
         let (_kept, flat) = evidence(&columns, false, true, table);
         let (_too, by_row) = evidence(&columns, true, true, table);
-        let names = ["System_Time", "System_Channel", "System_Computer", "System_Record", "Timestamp", "FileName", "ProcessId", "AccountName"];
+        let names = [
+            "System_Time",
+            "System_Channel",
+            "System_Computer",
+            "System_Record",
+            "Timestamp",
+            "FileName",
+            "ProcessId",
+            "AccountName",
+        ];
         let fields = Fields::new(names, true);
         let ((found, report), (expected, known)) = (read(&flat, &fields), read(&by_row, &fields));
         assert_eq!(shown(&found, &flat), shown(&expected, &by_row), "{table:?}");
@@ -231,7 +268,9 @@ fn a_flat_table_gives_what_its_rows_give() {
     }
     // An action of another table makes its rows that table's.
     let mut mixed = columns;
-    mixed[2].1 = Arc::new((0..rows).map(|row| Some(if row == 7 { "FileCreated" } else { "ProcessCreated" })).collect::<StringArray>());
+    mixed[2].1 = Arc::new(
+        (0..rows).map(|row| Some(if row == 7 { "FileCreated" } else { "ProcessCreated" })).collect::<StringArray>(),
+    );
     let folder = Folder::new().with("DeviceProcessEvents.parquet", file(&mixed, false, true));
     let (found, _) = read(&folder.evidence(), &Fields::new(["System_Channel"], false));
     let others: Vec<usize> =

@@ -2,28 +2,25 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, Int64Array, RecordBatch};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Int32Type, Schema, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, Int32Type, SchemaRef, TimeUnit};
 use functions::ticks;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
 };
-use parquet::basic::Encoding;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
 
 use super::flat::Kind;
 use super::layout::Layout;
 use super::{RowGroup, guarded};
-use crate::sieve::{Batches, Place, Source};
+use crate::sieve::{self, Batches, Place, Source};
 use crate::texts::Stands;
 
-/// How many rows are looked at at once, and given at once.
-const LOOKED: usize = 32 << 10;
+/// How many rows are given at once.
 const GIVEN: usize = 8 << 10;
 /// How many bytes a batch that is given may have.
 const BYTES: u64 = 8 << 20;
@@ -66,9 +63,7 @@ impl<'g> Columns<'g> {
 
     /// Whether some row has a text, or another value, as far as that is known.
     pub fn is_seen(&self, column: usize) -> bool {
-        let is_empty = |chunk: &ColumnChunkMetaData| {
-            matches!(chunk.statistics(), Some(Statistics::ByteArray(texts)) if texts.max_opt().is_some_and(|most| most.is_empty()))
-        };
+        let is_empty = |chunk: &ColumnChunkMetaData| matches!(chunk.statistics(), Some(Statistics::ByteArray(texts)) if texts.max_opt().is_some_and(|most| most.is_empty()));
         let has_values = self.nulls(column).is_none_or(|nulls| nulls < self.rows() as u64);
         has_values && !self.chunk(column).is_some_and(is_empty)
     }
@@ -135,24 +130,6 @@ impl<'g> Columns<'g> {
         };
         Ok(Box::new(std::iter::from_fn(next)))
     }
-
-    /// How texts are best looked at: each once where they are in a dictionary, else where they lie.
-    fn looked_at(&self, column: usize) -> DataType {
-        let is_in_dictionary = self.chunk(column).is_some_and(|chunk| {
-            let plain = |encoding: Encoding| {
-                let is_known = matches!(encoding, Encoding::RLE | Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY);
-                !is_known
-            };
-            match chunk.page_encoding_stats_mask() {
-                Some(mask) => mask.is_only(Encoding::RLE_DICTIONARY) || mask.is_only(Encoding::PLAIN_DICTIONARY),
-                None => !chunk.encodings().any(plain),
-            }
-        });
-        match is_in_dictionary {
-            true => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
-            false => DataType::Utf8View,
-        }
-    }
 }
 
 impl Source for Columns<'_> {
@@ -173,14 +150,8 @@ impl Source for Columns<'_> {
     }
 
     fn read(&self, columns: &BTreeSet<usize>, rows: Option<RowSelection>) -> Result<Batches<'_>, String> {
-        let fields = self.schema().fields().iter().enumerate().map(|(place, field)| {
-            match columns.contains(&place) && field.data_type() == &DataType::Utf8 {
-                true => Arc::new(field.as_ref().clone().with_data_type(self.looked_at(place))),
-                false => field.clone(),
-            }
-        });
-        let schema = Schema::new(fields.collect::<Vec<_>>());
-        self.open(columns, rows, LOOKED, Some(Arc::new(schema)))
+        let schema = sieve::looked_at(self.schema(), columns, |column| self.chunk(column));
+        self.open(columns, rows, sieve::ROWS, Some(schema))
     }
 }
 

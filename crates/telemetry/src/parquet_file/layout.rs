@@ -52,8 +52,24 @@ pub struct Times {
 
 /// Names that make of a record something else than an event of flat fields, or may.
 const TELLING: [&str; 18] = [
-    "Event", "Id", "Payload", "Type", "_index", "_raw", "_source", "_time", "category", "doc", "event", "event.category",
-    "event.code", "event_data", "fields", "result", "user_data", "winlog",
+    "Event",
+    "Id",
+    "Payload",
+    "Type",
+    "_index",
+    "_raw",
+    "_source",
+    "_time",
+    "category",
+    "doc",
+    "event",
+    "event.category",
+    "event.code",
+    "event_data",
+    "fields",
+    "result",
+    "user_data",
+    "winlog",
 ];
 
 impl Layout {
@@ -97,7 +113,8 @@ impl Layout {
         let types: HashMap<usize, Type> =
             export.types.iter().filter_map(|(name, kind)| Some((*names.get(name)?, *kind))).collect();
         // Whatever is asked for, times are looked at.
-        let misfits = |(column, kind): (&usize, &Type)| *kind == Type::Datetime && !kind_of(*column).is_some_and(is_time);
+        let misfits =
+            |(column, kind): (&usize, &Type)| *kind == Type::Datetime && !kind_of(*column).is_some_and(is_time);
         if types.iter().any(misfits) {
             return None;
         }
@@ -141,7 +158,8 @@ impl Layout {
                 Meaning::Into(_) | Meaning::Elements => return None,
                 Meaning::System(field) => {
                     let is_whole = matches!(field, System::EventID | System::Record);
-                    let is_number = if is_whole { is_integer(kind) } else { is_integer(kind) || *kind == DataType::Utf8 };
+                    let is_number =
+                        if is_whole { is_integer(kind) } else { is_integer(kind) || *kind == DataType::Utf8 };
                     let is_text = *kind == DataType::Utf8;
                     let is_known = if field.is_number() { is_number } else { is_text };
                     if !is_known || system.insert(field, place).is_some() {
@@ -173,7 +191,8 @@ impl Layout {
         // An id that is spelt otherwise would be one of an event whose names all are.
         schema.index_of("EventID").ok()?;
         let (channel, event) = (*system.get(&System::Channel)?, *system.get(&System::EventID)?);
-        let raw = |name: &String| data.get(&name.to_ascii_lowercase()).map(|column| Field { column: *column, kind: None });
+        let raw =
+            |name: &String| data.get(&name.to_ascii_lowercase()).map(|column| Field { column: *column, kind: None });
         let raw = fields.raw().iter().map(raw).collect();
         Some(Layout { of: Of::Log { channel, event }, raw, system, times, data })
     }

@@ -62,7 +62,9 @@ impl Look {
             let of = |key: i32| usize::try_from(key).ok().and_then(|key| known.found.get(key)).copied();
             match dictionary.nulls() {
                 None => {
-                    met.iter_mut().zip(dictionary.keys().values()).for_each(|(met, key)| *met |= of(*key) == Some(true));
+                    met.iter_mut()
+                        .zip(dictionary.keys().values())
+                        .for_each(|(met, key)| *met |= of(*key) == Some(true));
                 }
                 Some(_) => {
                     let keys = met.iter_mut().zip(dictionary.keys());
@@ -179,7 +181,8 @@ mod tests {
 
     #[test]
     fn a_text_is_found_whatever_its_case_and_in_its_own_row() {
-        let rows = [Some("a CMD.exe"), None, Some(""), Some("cm"), Some("d.exe"), Some("\u{212a}it"), Some("cmcmd.exe")];
+        let rows =
+            [Some("a CMD.exe"), None, Some(""), Some("cm"), Some("d.exe"), Some("\u{212a}it"), Some("cmcmd.exe")];
         assert_eq!(marked(&["cmd.exe"], &rows, false), [true, false, false, false, false, false, true]);
         assert_eq!(marked(&["cmd.exe", "kit"], &rows, true), [true, true, true, false, false, true, true]);
     }
