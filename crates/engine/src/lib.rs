@@ -40,6 +40,7 @@ pub mod total;
 mod trial;
 mod twin_facts;
 mod wanted_text;
+mod wholes;
 mod window_memory;
 
 pub use arrow::array::RecordBatch;

@@ -144,6 +144,29 @@ impl TablePlan {
         self.branches.iter().map(kind).collect()
     }
 
+    /// The events that can be its rows and of which this field is read.
+    pub fn kinds_that_read(&self, field: &str) -> Vec<EventKind> {
+        let reads = |branch: &&BranchPlan| branch.reads.contains(field);
+        let kind = |branch: &BranchPlan| EventKind { channel: branch.channel.clone(), events: branch.events.clone() };
+        self.branches.iter().filter(reads).map(kind).collect()
+    }
+
+    /// The places of the columns that are a field of the events and nothing else; `None` where it is a part of others.
+    pub fn columns_of(&self, field: &str) -> Option<Vec<usize>> {
+        let is_field = |value: &Option<Expr>| matches!(value, Some(Expr::Column(column)) if column.name == field);
+        let reads = |value: &Option<Expr>| {
+            value.as_ref().is_some_and(|value| value.column_refs().iter().any(|column| column.name == field))
+        };
+        let values = || self.branches.iter().flat_map(|branch| branch.values.iter().enumerate());
+        if values().any(|(_, value)| reads(value) && !is_field(value)) {
+            return None;
+        }
+        let mut places: Vec<usize> = values().filter(|(_, value)| is_field(value)).map(|(place, _)| place).collect();
+        places.sort_unstable();
+        places.dedup();
+        Some(places)
+    }
+
     /// What rows of a branch take from records that give way to theirs.
     fn facts(&self, branch: &BranchPlan) -> Result<Option<TwinFacts>> {
         let yields = self.branches.iter().find(|other| other.twin == Some(Twin::Yields));

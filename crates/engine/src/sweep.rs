@@ -23,6 +23,7 @@ use crate::program::{Needs, TablePlan, TableProgram};
 use crate::rowwise::{self, Leg, Step};
 use crate::session::guarded;
 use crate::tables::EvidenceTables;
+use crate::wholes;
 
 /// Plans that are ready to be run together.
 #[derive(Debug, Default)]
@@ -95,7 +96,10 @@ impl<'p> Sweep<'p> {
         let needs = plans.iter().fold(Needs::default(), |needs, planned| needs.and(planned.plan.needs));
         let context = source.context(needs)?;
         let kinds: BTreeSet<EventKind> = plans.iter().flat_map(|planned| planned.plan.kinds()).collect();
-        let fields = fields.of_kinds(kinds.into_iter().collect());
+        let wholes = plans
+            .iter()
+            .flat_map(|planned| wholes::wanted(&planned.plan, planned.chains.iter().map(|gated| gated.leg)));
+        let fields = fields.of_kinds(kinds.into_iter().collect()).of_wholes(wholes.collect());
         let compiled = plans
             .iter()
             .map(|planned| Ok((planned.plan.compile(fields.schema())?, planned, Mutex::new(Gathered::of(usize::MAX)))));

@@ -11,6 +11,7 @@ use functions::{Type, origin};
 
 use crate::bounds::{Bounds, EventKind};
 use crate::texts::WantedText;
+use crate::whole::WantedWhole;
 
 /// A run of events from one or several files.
 #[derive(Debug, Clone)]
@@ -66,6 +67,8 @@ pub struct Fields {
     pub(crate) kinds: Option<Vec<EventKind>>,
     pub(crate) texts: Vec<WantedText>,
     pub(crate) is_whole: bool,
+    /// Of which events EventData and the payload are asked for; `None` for all.
+    pub(crate) wholes: Option<Vec<WantedWhole>>,
     /// `None` for all.
     data: Option<Vec<String>>,
     schema: SchemaRef,
@@ -105,6 +108,7 @@ impl Fields {
             kinds: None,
             texts: Vec::new(),
             is_whole: false,
+            wholes: None,
             data: None,
             schema,
         }
@@ -133,6 +137,11 @@ impl Fields {
     /// A hint: events of logs need not be given of which one of these is sure not to hold. The report counts them nonetheless.
     pub fn of_texts(self, texts: Vec<WantedText>) -> Self {
         Fields { texts, ..self }
+    }
+
+    /// A hint: events that none of these asks for need have neither [`System::EventData`] nor [`System::Payload`].
+    pub fn of_wholes(self, wholes: Vec<WantedWhole>) -> Self {
+        Fields { wholes: Some(wholes), ..self }
     }
 
     /// A hint: of the fields in [`System::EventData`], only those that are spelt like one of these need be given.

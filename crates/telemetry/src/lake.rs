@@ -24,6 +24,7 @@ mod terms;
 mod tests;
 mod transaction;
 mod wanted;
+mod wholes;
 
 use std::fs;
 use std::io;

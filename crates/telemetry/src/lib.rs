@@ -33,6 +33,7 @@ mod text;
 pub mod texts;
 #[cfg(test)]
 mod trial;
+mod whole;
 mod zip_file;
 mod zones;
 
@@ -45,3 +46,4 @@ pub use logs::{Log, Logs};
 pub use read::{Progress, ReadOptions, clock};
 pub use report::{FileReport, Report};
 pub use texts::{Made, Needle, Stands, WantedText};
+pub use whole::WantedWhole;

@@ -14,7 +14,7 @@ use parquet::basic::Encoding;
 use parquet::file::metadata::ColumnChunkMetaData;
 
 use crate::texts::{Needle, Stands, WantedText};
-use look::{Known, Look};
+pub use look::{Known, Look};
 
 /// After so many rows a column has to have left out half of them, to be worth looking at.
 const TRIED: u64 = 256 << 10;

@@ -38,12 +38,15 @@ pub struct Reading<'p> {
     /// The column of each raw field, and whether some of its values have none.
     pub raw: Vec<(Option<String>, bool)>,
     pub projection: BTreeSet<usize>,
+    /// EventData and payloads are made of some rows.
+    pub with_whole: bool,
     /// The columns of row groups that are as they were written.
     checked: RefCell<HashSet<(usize, usize)>>,
 }
 
 impl<'p> Reading<'p> {
-    pub fn new(root: &Path, part: &'p Part, fields: &Fields) -> Result<Self, String> {
+    /// `with_whole`: EventData and payloads are made of some rows.
+    pub fn new(root: &Path, part: &'p Part, fields: &Fields, with_whole: bool) -> Result<Self, String> {
         let opened = Opened::new(&root.join(&part.path), part)?;
         let names = opened.metadata.schema().fields().iter().map(|field| field.name().clone());
         let shapes = Shapes::new(names.filter(|name| name.starts_with(columns::DATA)).collect(), fields.data());
@@ -54,8 +57,8 @@ impl<'p> Reading<'p> {
         };
         let raw = fields.raw.iter().map(raw).collect();
         let mut reading =
-            Reading { part, opened, shapes, raw, projection: BTreeSet::new(), checked: RefCell::default() };
-        for name in reading.wanted(fields) {
+            Reading { part, opened, shapes, raw, projection: BTreeSet::new(), with_whole, checked: RefCell::default() };
+        for name in reading.wanted(fields, with_whole) {
             let place = reading.place(&name)?;
             reading.projection.insert(place);
         }
@@ -63,13 +66,14 @@ impl<'p> Reading<'p> {
     }
 
     /// The columns that these fields are made of.
-    fn wanted(&self, fields: &Fields) -> BTreeSet<String> {
+    fn wanted(&self, fields: &Fields, with_whole: bool) -> BTreeSet<String> {
         let mut names = BTreeSet::from([columns::CHANNEL.to_owned(), columns::EVENT_ID.to_owned()]);
         let mut add = |wanted: &[&str]| names.extend(wanted.iter().map(|name| (*name).to_owned()));
         for field in &fields.system {
             match field {
                 System::Time => add(&[columns::TIME, columns::TIME_DIGIT]),
                 System::LogSource => add(&[columns::COMPUTER]),
+                System::EventData | System::Payload if !with_whole => {}
                 System::EventData | System::Payload => {
                     add(&[columns::SHAPE, columns::REST]);
                     self.shapes.names.iter().filter(|name| self.shapes.gives(name)).for_each(|name| add(&[name]));

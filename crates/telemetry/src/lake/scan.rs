@@ -23,6 +23,7 @@ use super::reading::Reading;
 use super::sifted::sift;
 use super::stands::{Place, Stands};
 use super::wanted::{Choice, is_inside, look, looks_at};
+use super::wholes::Asked;
 use crate::event::{EventBatch, Fields, System, line_of};
 use crate::logs::Logs;
 use crate::read::{Sink, Turn, clock};
@@ -44,6 +45,7 @@ pub struct Scanner<'a> {
     stop: &'a AtomicBool,
     clock: i64,
     sieve: Sieve,
+    asked: Asked,
     channels: HashMap<String, (u32, String)>,
     waiting: Waiting,
 }
@@ -66,6 +68,7 @@ impl<'a> Scanner<'a> {
             stop,
             clock: clock(),
             sieve: Sieve::new(&fields.texts),
+            asked: Asked::new(fields),
             channels: HashMap::new(),
             waiting: Waiting::default(),
         }
@@ -133,7 +136,9 @@ impl<'a> Scanner<'a> {
         let mut given = Given::default();
         let mut is_empty = false;
         let may_be_empty = !self.is_unsure(part) && is_inside(census, self.fields, self.clock);
-        let outcome = Reading::new(lake.root(), part, self.fields).and_then(|mut reading| {
+        let kinds = census.kinds.iter().flat_map(|(name, ids)| ids.keys().map(move |id| (name.as_str(), *id)));
+        let with_whole = self.asked.needs(kinds);
+        let outcome = Reading::new(lake.root(), part, self.fields, with_whole).and_then(|mut reading| {
             if may_be_empty && !reading.may_hold(place.group, census, &self.fields.texts) {
                 is_empty = true;
                 return Ok((census.oldest, census.newest, 0));
@@ -222,7 +227,7 @@ impl<'a> Scanner<'a> {
         reason: &str,
     ) {
         let partial = || -> Result<Partial, String> {
-            let reading = Reading::new(root, part, self.fields)?;
+            let reading = Reading::new(root, part, self.fields, false)?;
             let places = partial::COLUMNS.iter().map(|name| reading.place(name)).collect::<Result<_, _>>()?;
             Partial::new(&reading.whole(number, &places, census)?, given, self.clock)
         };
@@ -317,12 +322,10 @@ impl<'a> Scanner<'a> {
         }
         let spelling = |row: usize| known.get(&channels.key(row)).map_or("", |(_, spelling)| spelling.as_str());
         let events = piece.numbers(columns::EVENT_ID)?;
-        let has = |field: System| self.fields.system.contains(&field);
         let logs = if self.fields.has_origin { self.log_ids(&piece, &known)? } else { Vec::new() };
-        let whole: Vec<System> = [System::EventData, System::Payload].into_iter().filter(|field| has(*field)).collect();
-        let whole = match whole.is_empty() {
-            true => None,
-            false => Some(reading.shapes.whole(&piece, &whole)?.batch),
+        let whole = match reading.with_whole {
+            true => self.asked.whole(&mut reading.shapes, &piece)?,
+            false => Vec::new(),
         };
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.fields.schema().fields().len());
         for field in &self.fields.system {
@@ -338,12 +341,14 @@ impl<'a> Scanner<'a> {
                 (field, Some(name)) if field.is_number() => Arc::new(piece.numbers(name)?),
                 (_, Some(name)) => Arc::new(piece.texts(name)?),
                 (field, None) => {
-                    let column = whole.as_ref().and_then(|whole| whole.column_by_name(field.name()));
-                    column.cloned().ok_or_else(|| format!("{} was not rebuilt", field.name()))?
+                    let made = whole.iter().find(|(made, _)| made == field).map(|(_, column)| column.clone());
+                    made.unwrap_or_else(|| new_null_array(&field.kind().arrow(), rows))
                 }
             });
         }
         let mut has_several = false;
+        // Most fields are those of other events.
+        let none = new_null_array(&DataType::Utf8, rows);
         for ((name, (column, is_split)), is_seen) in
             self.fields.raw.iter().zip(&reading.raw).zip(&mut self.report.fields_seen)
         {
@@ -351,7 +356,7 @@ impl<'a> Scanner<'a> {
             let array = match (values, is_split) {
                 (values, true) => reading.shapes.shown(&piece, name, values.as_ref())?,
                 (Some(values), false) => Arc::new(values),
-                (None, false) => new_null_array(&DataType::Utf8, rows),
+                (None, false) => none.clone(),
             };
             *is_seen |= array.null_count() < rows;
             has_several |= array.as_string_opt::<i32>().is_some_and(several::any_are_in);

@@ -11,13 +11,14 @@ use super::columns::Batch;
 use super::group::{Columns, repeated, ticks_in, whole_numbers};
 use super::layout::{Layout, Of};
 use crate::bounds::Bounds;
-use crate::event::System;
+use crate::event::{Fields, System};
 use crate::logs::Logs;
 use crate::read::{Parser, clock};
 use crate::report::Withheld;
 use crate::row::NAME;
 use crate::rows::tables;
 use crate::sieve::{Sieve, Sifted, selection};
+use crate::whole::{Need, Wholes};
 
 /// Row groups of more rows are read row by row.
 const MOST: usize = 1 << 26;
@@ -89,6 +90,9 @@ fn find(columns: &Columns<'_>, total: usize, sieve: &mut Sieve, parser: &Parser<
     }
     let kinds = Kinds::new(columns, total, parser)?;
     let fields = parser.fields();
+    if has_whole(columns, &kinds, fields)? {
+        return Err("the rows tell their texts as a whole".to_owned());
+    }
     let is_table = matches!(columns.layout.of, Of::Table { .. });
     let bounds = if is_table && fields.spares_exports { Bounds::default() } else { fields.bounds.clone() };
     let (times, outside) = Times::new(columns, &kinds, &bounds, total)?;
@@ -104,6 +108,20 @@ fn find(columns: &Columns<'_>, total: usize, sieve: &mut Sieve, parser: &Parser<
     };
     let sifted = sift(columns, &kinds, sieve, total, rows)?;
     Ok(Found { kinds, times, outside, sifted })
+}
+
+/// Whether EventData or the payload is asked for of some row.
+fn has_whole(columns: &Columns<'_>, kinds: &Kinds, fields: &Fields) -> Result<bool, String> {
+    let is_asked = fields.system.iter().any(|field| matches!(field, System::EventData | System::Payload));
+    let Some(mut wholes) = Wholes::new(fields.wholes.as_deref()).filter(|_| is_asked) else { return Ok(is_asked) };
+    match wholes.need_of(kinds.known.iter().map(|kind| (kind.spelling.as_str(), kind.event))) {
+        Need::Never => Ok(false),
+        Need::Always => Ok(true),
+        Need::Looked => match Wholes::in_values(fields.wholes.as_deref()) {
+            Some(look) => columns.hold(&look),
+            None => Ok(true),
+        },
+    }
 }
 
 /// Sifts the rows of each kind by where such events have what is wanted, or where the kinds are many, all of them at once.

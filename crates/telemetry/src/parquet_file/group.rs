@@ -17,7 +17,7 @@ use parquet::file::statistics::Statistics;
 use super::flat::Kind;
 use super::layout::Layout;
 use super::{RowGroup, guarded};
-use crate::sieve::{self, Batches, Place, Source};
+use crate::sieve::{self, Batches, Known, Look, Place, Source};
 use crate::texts::Stands;
 
 /// How many rows are given at once.
@@ -89,6 +89,36 @@ impl<'g> Columns<'g> {
         let bytes: u64 = columns.iter().map(|column| self.weight(*column)).sum();
         let most = BYTES / (bytes / self.rows().max(1) as u64).max(1);
         self.open(columns, rows, usize::try_from(most).unwrap_or(GIVEN).clamp(64, GIVEN), None)
+    }
+
+    /// Whether a text stands in some value, or in the name of a column.
+    pub fn hold(&self, look: &Look) -> Result<bool, String> {
+        let fields = self.schema().fields();
+        if fields.iter().any(|field| look.stands_in(&field.name().to_ascii_lowercase())) {
+            return Ok(true);
+        }
+        for (column, field) in fields.iter().enumerate() {
+            let is_text = match field.data_type() {
+                DataType::Utf8 => true,
+                kind if kind.is_primitive() || *kind == DataType::Boolean => false,
+                _ => return Ok(true),
+            };
+            if !is_text {
+                continue;
+            }
+            let mut known = Known::default();
+            for batch in self.read(&BTreeSet::from([column]), None)? {
+                let batch = batch?;
+                let mut met = vec![false; batch.num_rows()];
+                for array in batch.columns() {
+                    look.mark(array, false, &mut met, &mut known)?;
+                }
+                if met.contains(&true) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// One column of all rows, its texts as it is best looked at.

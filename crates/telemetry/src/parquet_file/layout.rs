@@ -75,8 +75,11 @@ const TELLING: [&str; 18] = [
 impl Layout {
     /// `None` where only the rows themselves can tell. `bound`: tables of the user's own making.
     pub fn new(schema: &SchemaRef, rows: &Rows, fields: &Fields, bound: &[BoundTable]) -> Option<Layout> {
-        let needs_rows =
-            |field: &System| matches!(field, System::EventData | System::Payload | System::Keywords | System::UserID);
+        let needs_rows = |field: &System| match field {
+            // Which events have to have them is known of each row group.
+            System::EventData | System::Payload => fields.wholes.is_none(),
+            field => matches!(field, System::Keywords | System::UserID),
+        };
         if fields.is_whole || fields.system.iter().any(needs_rows) || !fields.bounds.hosts.is_empty() {
             return None;
         }

@@ -12,6 +12,7 @@ use functions::several;
 use super::{Row, payload, repeated};
 use crate::event::{EventBatch, Fields, System};
 use crate::logs::Logs;
+use crate::whole::{Need, Wholes};
 
 /// How many rows and bytes a batch may have.
 const ROWS: usize = 4096;
@@ -27,6 +28,7 @@ pub struct Columns {
     events: Vec<i64>,
     bytes: usize,
     has_several: bool,
+    wholes: Option<Wholes>,
     /// Which raw fields any row held.
     pub fields_seen: Vec<bool>,
 }
@@ -77,6 +79,7 @@ impl Columns {
             events: Vec::new(),
             bytes: 0,
             has_several: false,
+            wholes: Wholes::new(fields.wholes.as_deref()),
             fields_seen: vec![false; fields.raw.len()],
             fields: fields.clone(),
         }
@@ -84,6 +87,7 @@ impl Columns {
 
     /// Adds a row; `channel` is the spelling that its channel has everywhere.
     pub fn push(&mut self, row: &Row, origin: Origin, channel_id: u32, channel: &str) {
+        let need = self.wholes.as_mut().map_or(Need::Always, |wholes| wholes.need(channel, row.event_id()));
         for &mut (field, ref mut values) in &mut self.system {
             match (values, field) {
                 (Values::Numbers(numbers), System::Time) => numbers.append_option(row.time()),
@@ -94,6 +98,9 @@ impl Columns {
                 (Values::Texts(texts), System::Channel) => {
                     self.bytes += channel.len();
                     texts.append_option((!channel.is_empty()).then_some(channel));
+                }
+                (Values::Texts(texts), System::EventData | System::Payload) if need == Need::Never => {
+                    texts.append_null()
                 }
                 (Values::Texts(texts), System::EventData) => {
                     let parts = row.own().map(|members| members.json.as_str()).filter(|json| !json.is_empty());
@@ -114,6 +121,10 @@ impl Columns {
                 }
                 (Values::Texts(texts), System::Payload) => {
                     let text = payload::write(row, channel);
+                    if need == Need::Looked && !self.wholes.as_mut().is_some_and(|wholes| wholes.stands_in(&text)) {
+                        texts.append_null();
+                        continue;
+                    }
                     self.bytes += text.len();
                     texts.append_value(text);
                 }

@@ -41,6 +41,13 @@ impl Look {
         }
     }
 
+    /// Whether a column is of texts that can be looked at.
+    pub fn looks_at(array: &ArrayRef) -> bool {
+        let is_text =
+            |array: &dyn Array| array.as_string_opt::<i32>().is_some() || array.as_string_view_opt().is_some();
+        is_text(array) || array.as_dictionary_opt::<Int32Type>().is_some_and(|dictionary| is_text(dictionary.values()))
+    }
+
     /// Marks the rows in which one of the texts stands, and with `or_lacking` those whose text says nothing.
     pub fn mark(&self, array: &ArrayRef, or_lacking: bool, met: &mut [bool], known: &mut Known) -> Result<(), String> {
         if let Some(texts) = array.as_string_view_opt() {
@@ -75,6 +82,11 @@ impl Look {
             return Err("a column has no texts".to_owned());
         }
         Ok(())
+    }
+
+    /// Whether one of the texts stands in what [`push_looked`] made of one.
+    pub fn stands_in(&self, looked: &str) -> bool {
+        self.next(looked, 0).is_some()
     }
 
     fn find(&self, looked: &Looked, met: &mut [bool]) {
