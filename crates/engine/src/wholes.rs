@@ -31,33 +31,52 @@ fn looked_for<'l>(
     payloads: &[usize],
     legs: impl Iterator<Item = &'l Leg<'l>>,
 ) -> Option<Vec<String>> {
-    let names: Vec<&str> =
+    let payloads: Vec<&str> =
         payloads.iter().filter_map(|place| Some(schema.fields().get(*place)?.name().as_str())).collect();
     let mut texts = Vec::new();
-    for step in legs.flat_map(|leg| &leg.steps) {
-        let all_known = match step {
-            Step::Filter { predicate, .. } => take_texts(predicate, &names, &mut texts),
-            Step::Project { exprs, .. } => exprs.iter().all(|(_, expr)| take_texts(expr, &names, &mut texts)),
-            // A column may have another name from here on.
-            Step::Rename { .. } => false,
-        };
-        if !all_known {
+    for leg in legs {
+        let mut names = payloads.clone();
+        for step in &leg.steps {
+            let all_known = match step {
+                Step::Filter { predicate, .. } => take_texts(predicate, &names, &mut texts),
+                Step::Project { exprs, .. } => {
+                    let (kept, others): (Vec<_>, Vec<_>) = exprs.iter().partition(|(_, expr)| is_one(expr, &names));
+                    let all_known = others.iter().all(|(_, expr)| take_texts(expr, &names, &mut texts));
+                    names = kept.iter().map(|(name, _)| *name).collect();
+                    all_known
+                }
+                Step::Rename { .. } => names.is_empty(),
+            };
+            if !all_known {
+                return None;
+            }
+        }
+        // What is shown has to be whole.
+        if leg.reads.iter().any(|name| payloads.contains(&name.as_str())) && !names.is_empty() {
             return None;
         }
     }
     Some(texts)
 }
 
+/// Whether an expression is one of these columns, under whatever name.
+fn is_one(expr: &Expr, columns: &[&str]) -> bool {
+    match expr {
+        Expr::Column(column) => columns.contains(&column.name.as_str()),
+        Expr::Alias(alias) => is_one(&alias.expr, columns),
+        _ => false,
+    }
+}
+
 /// Whether an expression does nothing with these columns but to look for texts in them, which are taken.
 fn take_texts(expr: &Expr, columns: &[&str], texts: &mut Vec<String>) -> bool {
-    let is_one = |expr: &Expr| matches!(expr, Expr::Column(column) if columns.contains(&column.name.as_str()));
     let mut all_known = true;
     let walked = expr.apply(|expr| {
-        if is_one(expr) {
+        if is_one(expr, columns) {
             all_known = false;
             return Ok(TreeNodeRecursion::Stop);
         }
-        let Some((predicate, _, needles)) = Match::of(expr).filter(|(_, text, _)| is_one(text)) else {
+        let Some((predicate, _, needles)) = Match::of(expr).filter(|(_, text, _)| is_one(text, columns)) else {
             return Ok(TreeNodeRecursion::Continue);
         };
         let needle = |needle: &Expr| match needle {

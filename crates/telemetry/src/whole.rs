@@ -19,20 +19,27 @@ pub struct WantedWhole {
 pub struct Wholes {
     /// Of these kinds always.
     always: Vec<EventKind>,
-    /// Of these where one of some texts stands in it.
-    looked: Vec<EventKind>,
-    look: Option<Look>,
+    looked: Vec<Looked>,
     /// The last kind that was asked for.
     last: Option<(String, i64, Need)>,
     scratch: String,
+}
+
+/// Kinds of events, and texts of which one has to stand in their payloads.
+#[derive(Debug)]
+struct Looked {
+    kinds: Vec<EventKind>,
+    look: Look,
+    /// What stands in one value or name of an event wherever a text stands in its payload; `None` where that is not sure.
+    in_values: Option<Look>,
 }
 
 /// Whether the whole text of an event is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
     Always,
-    /// Where one of the texts stands in it.
-    Looked,
+    /// Where a text stands in it of those whose bits are set.
+    Looked(u64),
     Never,
 }
 
@@ -41,29 +48,28 @@ const BETWEEN: [char; 7] = [' ', ':', '=', '\t', '\n', '\\', '"'];
 /// Words that every payload has, and those that values of other types are.
 const CONSTANT: &str = "agentdevicewindowslog agentlogfile source computer user eventid eventidcode eventcategory recordnumber \
      level opcode timegenerated keywords message true false null infinity";
+/// So many sets of texts are told apart.
+const MOST: usize = 64;
 /// A part of a text has to have so many letters to be looked for in the values of fields.
 const LETTERS: usize = 4;
 
 impl Wholes {
     /// `None` for all events.
     pub fn new(wanted: Option<&[WantedWhole]>) -> Option<Wholes> {
-        let wanted = wanted?;
-        let mut wholes =
-            Wholes { always: Vec::new(), looked: Vec::new(), look: None, last: None, scratch: String::new() };
-        let mut texts: Vec<&str> = Vec::new();
-        for WantedWhole { kinds, texts: looked } in wanted {
-            match looked {
-                None => wholes.always.extend(kinds.iter().cloned()),
-                Some(looked) => {
-                    wholes.looked.extend(kinds.iter().cloned());
-                    texts.extend(looked.iter().map(String::as_str));
-                }
-            }
-        }
-        if !texts.is_empty() {
-            match Look::new(&texts) {
-                Some(look) => wholes.look = Some(look),
-                None => wholes.always.append(&mut wholes.looked),
+        let mut wholes = Wholes { always: Vec::new(), looked: Vec::new(), last: None, scratch: String::new() };
+        for WantedWhole { kinds, texts } in wanted? {
+            let texts: Option<Vec<&str>> = texts.as_ref().map(|texts| texts.iter().map(String::as_str).collect());
+            match texts.as_deref() {
+                Some([]) => {}
+                Some(texts) if wholes.looked.len() < MOST => match Look::new(texts) {
+                    Some(look) => {
+                        let parts: Option<Vec<&str>> = texts.iter().map(|text| part(text)).collect();
+                        let in_values = parts.and_then(|parts| Look::new(&parts));
+                        wholes.looked.push(Looked { kinds: kinds.clone(), look, in_values });
+                    }
+                    None => wholes.always.extend(kinds.iter().cloned()),
+                },
+                _ => wholes.always.extend(kinds.iter().cloned()),
             }
         }
         Some(wholes)
@@ -77,10 +83,11 @@ impl Wholes {
             return *need;
         }
         let is_of = |kinds: &[EventKind]| kinds.iter().any(|kind| kind.fits(channel, event));
-        let need = match (is_of(&self.always), is_of(&self.looked)) {
-            (true, _) => Need::Always,
-            (false, true) => Need::Looked,
-            (false, false) => Need::Never,
+        let looked = self.looked.iter().enumerate().filter(|(_, looked)| is_of(&looked.kinds));
+        let need = match looked.fold(0, |bits, (place, _)| bits | 1_u64 << place) {
+            _ if is_of(&self.always) => Need::Always,
+            0 => Need::Never,
+            bits => Need::Looked(bits),
         };
         self.last = Some((channel.to_owned(), event, need));
         need
@@ -90,32 +97,37 @@ impl Wholes {
     pub fn need_of<'k>(&mut self, kinds: impl Iterator<Item = (&'k str, i64)>) -> Need {
         kinds.fold(Need::Never, |all, (channel, event)| match (all, self.need(channel, event)) {
             (Need::Always, _) | (_, Need::Always) => Need::Always,
-            (Need::Looked, _) | (_, Need::Looked) => Need::Looked,
-            _ => Need::Never,
+            (Need::Looked(bits), Need::Looked(more)) => Need::Looked(bits | more),
+            (Need::Never, need) | (need, Need::Never) => need,
         })
     }
 
-    /// Whether one of the texts stands in a payload.
-    pub fn stands_in(&mut self, payload: &str) -> bool {
+    /// Whether one of the texts of these bits stands in a payload.
+    pub fn stand_in(&mut self, bits: u64, payload: &str) -> bool {
         self.scratch.clear();
         push_looked(payload, &mut self.scratch);
-        self.look.as_ref().is_some_and(|look| look.stands_in(&self.scratch))
+        of_bits(&self.looked, bits).any(|(_, looked)| looked.look.stands_in(&self.scratch))
     }
 
-    /// What of the texts stands in one value or name of an event wherever they stand in its payload; `None` where that is not sure.
-    pub fn in_values(wanted: Option<&[WantedWhole]>) -> Option<Look> {
-        let texts = wanted?.iter().filter_map(|wanted| wanted.texts.as_ref()).flatten();
-        let parts: Vec<&str> = texts.map(|text| part(text)).collect::<Option<_>>()?;
-        Look::new(&parts)
+    /// Of these bits each, with what to look for in values; `None` where no value tells.
+    pub fn in_values(&self, bits: u64) -> impl Iterator<Item = (u64, Option<&Look>)> {
+        of_bits(&self.looked, bits).map(|(bit, looked)| (bit, looked.in_values.as_ref()))
     }
 }
 
-/// The longest part of a text that no separator of a payload is in.
+fn of_bits(looked: &[Looked], bits: u64) -> impl Iterator<Item = (u64, &Looked)> {
+    let looked = looked.iter().enumerate().map(|(place, looked)| (1 << place, looked));
+    looked.filter(move |(bit, _)| bits & bit != 0)
+}
+
+/// The longest part of a text between what separates the parts of a payload. What is of a number or a time, or of a word that every
+/// payload has, may stand nowhere else, so it is none.
 fn part(text: &str) -> Option<&str> {
-    let part = text.split(BETWEEN).max_by_key(|part| part.len())?;
-    // What is of a number or a time, or of a word that every payload has, may stand nowhere else.
-    let letters = part.chars().filter(|c| c.is_alphabetic()).count();
-    (part.is_ascii() && letters >= LETTERS && !CONSTANT.contains(part)).then_some(part)
+    let is_sure = |part: &&str| {
+        let letters = part.chars().filter(|c| c.is_alphabetic()).count();
+        part.is_ascii() && letters >= LETTERS && !CONSTANT.contains(part)
+    };
+    text.split(BETWEEN).filter(is_sure).max_by_key(|part| part.len())
 }
 
 #[cfg(test)]
@@ -136,19 +148,25 @@ mod tests {
         let mut wholes = Wholes::new(Some(&wanted)).unwrap();
         let needs =
             [("System", 1), ("System", 7), ("Security", 1), ("Security", 2)].map(|(name, id)| wholes.need(name, id));
-        assert_eq!(needs, [Need::Always, Need::Always, Need::Looked, Need::Never]);
-        assert!(wholes.stands_in("Message=a: SEKURLSA::LogonPasswords") && !wholes.stands_in("sekurlsa:logon"));
+        assert_eq!(needs, [Need::Always, Need::Always, Need::Looked(1), Need::Never]);
+        assert_eq!(wholes.need_of([("Security", 2), ("Security", 1)].into_iter()), Need::Looked(1));
+        assert!(wholes.stand_in(1, "Message=a: SEKURLSA::LogonPasswords") && !wholes.stand_in(1, "sekurlsa:logon"));
+        assert!(!wholes.stand_in(2, "Message=a: SEKURLSA::LogonPasswords"));
         assert!(Wholes::new(None).is_none());
     }
 
     #[test]
     fn of_a_text_the_longest_part_between_separators_is_in_a_value() {
         assert_eq!(part("sekurlsa::logonpasswords"), Some("logonpasswords"));
-        assert_eq!(part("two words"), Some("words"));
+        assert_eq!(part("two things"), Some("things"));
+        assert_eq!(part("message::drop"), Some("drop"));
         for unsure in ["4104", "e id", "message", "log=file", "0x1f", "", "agentdevice"] {
             assert_eq!(part(unsure), None, "{unsure}");
         }
-        let in_values = |texts: &[&str]| Wholes::in_values(Some(&wanted(texts))).is_some();
+        let in_values = |texts: &[&str]| {
+            let wholes = Wholes::new(Some(&wanted(texts))).unwrap();
+            wholes.in_values(1).all(|(_, look)| look.is_some())
+        };
         assert!(in_values(&["mimikatz", "gentilkiwi"]) && !in_values(&["mimikatz", "7045"]));
     }
 }

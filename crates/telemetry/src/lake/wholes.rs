@@ -15,8 +15,6 @@ use crate::whole::{Need, Wholes};
 /// One worker's view of what is asked for.
 pub struct Asked {
     wholes: Option<Wholes>,
-    /// What stands in some value wherever a text stands in a payload.
-    in_values: Option<Look>,
     wanted: Vec<System>,
 }
 
@@ -25,7 +23,6 @@ impl Asked {
         let is_whole = |field: &System| matches!(field, System::EventData | System::Payload);
         Asked {
             wholes: Wholes::new(fields.wholes.as_deref()),
-            in_values: Wholes::in_values(fields.wholes.as_deref()),
             wanted: fields.system.iter().copied().filter(is_whole).collect(),
         }
     }
@@ -71,12 +68,20 @@ impl Asked {
             wholes.need(channels.text(channels.key(row)).unwrap_or(""), event)
         };
         let needs: Vec<Need> = (0..piece.0.num_rows()).map(need).collect();
-        let stands = match &self.in_values {
-            Some(look) if needs.contains(&Need::Looked) => values_with(look, piece.0)?,
-            _ => vec![true; needs.len()],
+        let bits = needs.iter().fold(0, |bits, need| if let Need::Looked(more) = need { bits | more } else { bits });
+        let mut stands = Vec::new();
+        for (bit, look) in wholes.in_values(bits) {
+            stands.push((bit, look.map(|look| values_with(look, piece.0)).transpose()?));
+        }
+        let is_made = |(row, need): (usize, &Need)| match need {
+            Need::Always => true,
+            Need::Never => false,
+            Need::Looked(bits) => stands.iter().any(|(bit, stands)| {
+                let may_stand = || stands.as_ref().is_none_or(|stands| stands.get(row).copied().unwrap_or(true));
+                bits & bit != 0 && may_stand()
+            }),
         };
-        let is_made = |(need, stands): (&Need, bool)| *need == Need::Always || *need == Need::Looked && stands;
-        Ok(Some(needs.iter().zip(stands).map(is_made).collect()))
+        Ok(Some(needs.iter().enumerate().map(is_made).collect()))
     }
 }
 

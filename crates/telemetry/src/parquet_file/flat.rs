@@ -117,10 +117,14 @@ fn has_whole(columns: &Columns<'_>, kinds: &Kinds, fields: &Fields) -> Result<bo
     match wholes.need_of(kinds.known.iter().map(|kind| (kind.spelling.as_str(), kind.event))) {
         Need::Never => Ok(false),
         Need::Always => Ok(true),
-        Need::Looked => match Wholes::in_values(fields.wholes.as_deref()) {
-            Some(look) => columns.hold(&look),
-            None => Ok(true),
-        },
+        Need::Looked(bits) => {
+            for (_, look) in wholes.in_values(bits) {
+                if look.is_none_or(|look| columns.hold(look) != Ok(false)) {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
     }
 }
 

@@ -121,7 +121,9 @@ impl Columns {
                 }
                 (Values::Texts(texts), System::Payload) => {
                     let text = payload::write(row, channel);
-                    if need == Need::Looked && !self.wholes.as_mut().is_some_and(|wholes| wholes.stands_in(&text)) {
+                    if let (Need::Looked(bits), Some(wholes)) = (need, &mut self.wholes)
+                        && !wholes.stand_in(bits, &text)
+                    {
                         texts.append_null();
                         continue;
                     }
