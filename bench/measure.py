@@ -82,6 +82,6 @@ def compete(title, contestants, runs, things, noun, size=None, expected=None):
 
 def short(answer):
     if isinstance(answer, list):
-        total = sum(row[1] for row in answer if isinstance(row[1], int))
+        total = sum(row[1] for row in answer if len(row) > 1 and isinstance(row[1], int))
         return f"{len(answer)} rows" + (f", {total} in all" if total else "")
     return str(answer)

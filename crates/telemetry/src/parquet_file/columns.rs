@@ -120,7 +120,7 @@ impl Batch<'_> {
     fn texts(&self, field: Field) -> Result<StringArray, String> {
         let array = self.array(field.column)?;
         let drops_empty = matches!(self.columns.layout.of, Of::Log { .. });
-        if let Some(texts) = array.as_string_opt::<i32>() {
+        if let Some(texts) = array.as_string_opt::<i32>().filter(|_| field.kind.is_none()) {
             let is_odd = |text: &str| text.is_empty() && drops_empty || several::are_in(text);
             if !texts.iter().flatten().any(is_odd) {
                 return Ok(texts.clone());

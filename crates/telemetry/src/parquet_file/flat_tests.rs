@@ -7,8 +7,8 @@ use arrow::array::{
     ArrayRef, AsArray, Float64Array, Int32Array, Int64Array, ListArray, RecordBatch, StringArray,
     TimestampMicrosecondArray, UInt32Array,
 };
-use arrow::compute::{concat_batches, take_record_batch};
-use arrow::datatypes::Int64Type;
+use arrow::compute::{cast, concat_batches, take_record_batch};
+use arrow::datatypes::{DataType, Int64Type};
 use functions::origin::{self, Origin, Origins};
 use functions::predicate::Shape;
 use functions::ticks;
@@ -16,6 +16,8 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
+use super::ParquetFile;
+use super::layout::Layout;
 use crate::bounds::{Bounds, EventKind};
 use crate::trial::{Folder, cell};
 use crate::{Evidence, Fields, Input, Made, Needle, ReadOptions, Report, Stands, WantedText};
@@ -153,6 +155,13 @@ fn logs(dice: &mut Dice, rows: usize, is_sysmon: bool) -> Vec<Named> {
     columns
 }
 
+/// A column of times as the texts that tools write.
+fn spelt(columns: &mut [Named]) {
+    for (_, column) in columns.iter_mut().filter(|(_, column)| matches!(column.data_type(), DataType::Timestamp(..))) {
+        *column = cast(column, &DataType::Utf8).unwrap();
+    }
+}
+
 fn evidence(columns: &[Named], nested: bool, dictionary: bool, table: Option<&str>) -> (Folder, Evidence) {
     let folder = Folder::new().with("a.parquet", file(columns, nested, dictionary));
     let input = Input { path: folder.0.join("a.parquet"), table: table.map(str::to_owned) };
@@ -160,14 +169,25 @@ fn evidence(columns: &[Named], nested: bool, dictionary: bool, table: Option<&st
     (folder, evidence)
 }
 
+/// Whether a file's names say how it is to be read.
+fn is_flat(evidence: &Evidence) -> bool {
+    let file = &evidence.files[0];
+    let parquet = ParquetFile::open(&file.path).unwrap();
+    Layout::new(parquet.metadata.schema(), &file.rows, &Fields::new(["System_Time"], true), &evidence.bound).is_some()
+}
+
 #[test]
 fn a_flat_file_gives_what_its_rows_give() {
     let mut dice = Dice(7);
     for is_sysmon in [true, false] {
         for dictionary in [true, false] {
-            let columns = logs(&mut dice, 400, is_sysmon);
+            let mut columns = logs(&mut dice, 400, is_sysmon);
+            if dictionary {
+                spelt(&mut columns);
+            }
             let (_kept, flat) = evidence(&columns, false, dictionary, None);
             let (_too, by_row) = evidence(&columns, true, dictionary, None);
+            assert!(is_flat(&flat) && !is_flat(&by_row));
             let names = NAMES.into_iter().chain(if is_sysmon { None } else { Some("@timestamp") });
             let fields = Fields::new(names, true);
             let ((found, report), (expected, known)) = (read(&flat, &fields), read(&by_row, &fields));
@@ -248,9 +268,15 @@ fn a_flat_table_gives_what_its_rows_give() {
         ("ProcessId", Arc::new((0..rows).map(|row| Some(row as i64)).collect::<Int64Array>())),
         ("AccountName", texts(&[Some("a"), None])),
     ];
-    for table in [None, Some("DeviceProcessEvents"), Some("Mine")] {
-        let (_kept, flat) = evidence(&columns, false, true, table);
-        let (_too, by_row) = evidence(&columns, true, true, table);
+    let mut texts = columns.clone();
+    spelt(&mut texts);
+    let known = Some("DeviceProcessEvents");
+    for (table, columns) in
+        [(None, &columns), (known, &columns), (Some("Mine"), &columns), (None, &texts), (known, &texts)]
+    {
+        let (_kept, flat) = evidence(columns, false, true, table);
+        let (_too, by_row) = evidence(columns, true, true, table);
+        assert!(is_flat(&flat) && !is_flat(&by_row));
         let names = [
             "System_Time",
             "System_Channel",

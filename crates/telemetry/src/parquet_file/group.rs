@@ -17,6 +17,7 @@ use parquet::file::statistics::Statistics;
 use super::flat::Kind;
 use super::layout::Layout;
 use super::{RowGroup, guarded};
+use crate::row::parse_time;
 use crate::sieve::{self, Batches, Known, Look, Place, Source};
 use crate::texts::Stands;
 
@@ -198,11 +199,19 @@ fn ticks_of(time: i64, unit: TimeUnit) -> Option<i64> {
 
 /// Ticks of a column of times; an error where one is missing, or none that a log has.
 pub fn ticks_in(times: &ArrayRef) -> Result<Vec<i64>, String> {
-    let DataType::Timestamp(unit, _) = times.data_type() else { return Err("it has no times".to_owned()) };
+    let none = || "a row has no time".to_owned();
+    let of_text = |text: Option<&str>| text.and_then(parse_time).ok_or_else(none);
+    let unit = match times.data_type() {
+        DataType::Timestamp(unit, _) => *unit,
+        DataType::Utf8View => return times.as_string_view().iter().map(of_text).collect(),
+        _ => {
+            let texts = cast(times, &DataType::Utf8).map_err(|error| error.to_string())?;
+            return texts.as_string::<i32>().iter().map(of_text).collect();
+        }
+    };
     let numbers = cast(times, &DataType::Int64).map_err(|error| error.to_string())?;
     let numbers: &Int64Array = numbers.as_any().downcast_ref().ok_or("it has no times")?;
-    let ticks = numbers.iter().map(|time| ticks_of(time?, *unit));
-    ticks.collect::<Option<Vec<i64>>>().ok_or_else(|| "a row has no time".to_owned())
+    numbers.iter().map(|time| ticks_of(time?, unit)).collect::<Option<Vec<i64>>>().ok_or_else(none)
 }
 
 /// Whole numbers of a column in parts; an error where one is missing.

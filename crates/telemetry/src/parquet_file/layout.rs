@@ -115,9 +115,12 @@ impl Layout {
         let kind_of = |column: usize| schema.fields().get(column).map(|field| field.data_type());
         let types: HashMap<usize, Type> =
             export.types.iter().filter_map(|(name, kind)| Some((*names.get(name)?, *kind))).collect();
-        // Whatever is asked for, times are looked at.
-        let misfits =
-            |(column, kind): (&usize, &Type)| *kind == Type::Datetime && !kind_of(*column).is_some_and(is_time);
+        let own = export.times.iter().map(String::as_str).chain(tables::TIMES).find_map(column);
+        // Whatever is asked for, times are looked at; those of the row itself tell when they are read.
+        let misfits = |(column, kind): (&usize, &Type)| {
+            let is_known = kind_of(*column).is_some_and(is_time) || own == Some(*column);
+            *kind == Type::Datetime && !is_known
+        };
         if types.iter().any(misfits) {
             return None;
         }
@@ -125,12 +128,12 @@ impl Layout {
             None => Some(None),
             Some(column) => {
                 let kind = types.get(&column).copied();
-                let fits = kind.is_none_or(|kind| kind_of(column).is_some_and(|values| fits(values, kind)));
+                let is_own = own == Some(column) && kind == Some(Type::Datetime);
+                let fits = kind.is_none_or(|kind| is_own || kind_of(column).is_some_and(|values| fits(values, kind)));
                 fits.then_some(Some(Field { column, kind }))
             }
         };
         let raw = fields.raw().iter().map(raw).collect::<Option<Vec<_>>>()?;
-        let own = export.times.iter().map(String::as_str).chain(tables::TIMES).find_map(column);
         let hosts: Vec<usize> = tables::HOSTS.iter().filter_map(|name| column(name)).collect();
         let mut system = HashMap::new();
         match hosts.as_slice() {
@@ -143,7 +146,7 @@ impl Layout {
         let action = column(tables::ACTION).filter(|_| by != By::Person);
         let of = Of::Table { channel: Logs::table_channel(&export.name), name: export.name, by, action };
         let times = Times { own, ..Times::default() };
-        let has_times = own.is_none_or(|own| kind_of(own).is_some_and(is_time));
+        let has_times = own.is_none_or(|own| kind_of(own).is_some_and(may_be_time));
         has_times.then_some(Layout { of, raw, system, times, data: names })
     }
 
@@ -215,12 +218,17 @@ impl Times {
             (None, None, [], []) if !self.has_local => return Some(None),
             _ => return None,
         };
-        kind_of(column).is_some_and(is_time).then_some(Some(column))
+        kind_of(column).is_some_and(may_be_time).then_some(Some(column))
     }
 }
 
 fn is_time(kind: &DataType) -> bool {
     matches!(kind, DataType::Timestamp(..))
+}
+
+/// Texts are times as far as each can be read.
+fn may_be_time(kind: &DataType) -> bool {
+    is_time(kind) || *kind == DataType::Utf8
 }
 
 fn is_integer(kind: &DataType) -> bool {
