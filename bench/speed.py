@@ -19,11 +19,10 @@ import tempfile
 
 import picture
 from measure import Contestant, Run, compete
+from speed_data import lines
 from speed_peers import BROWSERS, FROM, STARTED, TERMS, TO
 
 HERE = pathlib.Path(__file__).parent
-ROW_GROUP = 122_880
-CHUNK = 500_000
 
 
 def likes(column, names):
@@ -124,9 +123,9 @@ class Bench:
 
     def rules(self):
         count = min(1_000_000, self.args.rows // 10)
-        lines = self.made_lines(0, count)
+        events = self.made_lines(0, count)
         one = self.folder / "one.ndjson"
-        with open(lines, "rb") as file:
+        with open(events, "rb") as file:
             one.write_bytes(file.readline())
         source = rules_of(self.args.rules)
         print(f"\n### Rules, over {count} events of NDJSON\n\n| rules | wall, median s | CPU, least s | peak MiB | loading alone, s |\n|--:|--:|--:|--:|--:|")
@@ -134,7 +133,7 @@ class Bench:
         for number in [1, 10, 100, 1000, len(source), 10_000]:
             chosen = self.folder / f"rules-{number}"
             written(source, number, chosen)
-            runs = [self.hunt(chosen, lines) for _ in range(min(3, self.args.runs))]
+            runs = [self.hunt(chosen, events) for _ in range(min(3, self.args.runs))]
             loading = statistics.median(self.hunt(chosen, one).wall for _ in range(3))
             points[number] = statistics.median(run.wall for run in runs)
             print(f"| {number} | {points[number]:.2f} | {min(run.cpu for run in runs):.2f} | {max(run.peak for run in runs) / 2**20:,.0f} | {loading:.2f} |")
@@ -185,40 +184,13 @@ class Bench:
         return Contestant(name, command, lambda run: answer(json.loads(run.out)["rows"]), inner=True)
 
     def made_lines(self, first, count):
-        file = self.folder / f"events-{first}-{count}.ndjson"
-        if not file.exists():
-            partial = file.with_suffix(".partial")
-            with open(partial, "wb") as out:
-                subprocess.run([self.xtask, "events", str(count), "--first", str(first)], stdout=out, check=True)
-            partial.rename(file)
-        return file
+        return lines(self.xtask, self.folder, first, count)
 
     def made_file(self, rows):
-        """One Parquet file by a writer that is none of the contestants. Of the browsers that start PowerShell one in sixteen is kept,
-        one in 32,000 events, because they are rare."""
-        import pyarrow
-        import pyarrow.compute as compute
-        import pyarrow.json
-        import pyarrow.parquet
-
+        """In a process of its own, whose memory is not counted as that of those that it would be the parent of."""
         file = self.folder / f"events-{rows}.parquet"
-        if not file.exists():
-            partial, writer = file.with_suffix(".partial"), None
-            for first in range(0, rows, CHUNK):
-                lines = self.made_lines(first, min(CHUNK, rows - first))
-                table = pyarrow.json.read_json(lines, pyarrow.json.ReadOptions(block_size=64 << 20))
-                lines.unlink()
-                lure = compute.match_substring(table["CommandLine"], "DownloadString")
-                few = compute.equal(compute.bit_wise_and(table["RecordNumber"], 15), 0)
-                table = table.filter(compute.or_(compute.invert(lure), few))
-                for name, zone in [("UtcTime", None), ("@timestamp", "UTC")]:
-                    times = table[name].cast(pyarrow.timestamp("ms", zone))
-                    table = table.set_column(table.schema.get_field_index(name), name, times)
-                writer = writer or pyarrow.parquet.ParquetWriter(partial, table.schema)
-                writer.write_table(table, row_group_size=ROW_GROUP)
-            writer.close()
-            partial.rename(file)
-        return file, pyarrow.parquet.ParquetFile(file).metadata.num_rows
+        command = [sys.executable, str(HERE / "speed_data.py"), self.xtask, str(file), str(rows)]
+        return file, int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def rules_of(folder):
@@ -252,7 +224,7 @@ def renamed(text, number):
     head, mark, detection = text.partition("\ndetection:")
     head = re.sub(r"(?m)^id: .*$", f"id: 00000000-0000-4000-9000-{number:012}", head)
     body, end, rest = detection.partition("\n    condition:")
-    body = re.sub(r"(?m)('|\")([^'\"\n]*[a-z]{4})([^'\"\n]*)\1$", rf"\g<1>\g<2>q{number}\g<3>\g<1>", body)
+    body = re.sub(r"(?m)('|\")([^'\"\n:]*[g-z][a-z]{3})([^'\"\n]*)\1$", rf"\g<1>\g<2>q{number}\g<3>\g<1>", body)
     return head + mark + body + end + rest
 
 
