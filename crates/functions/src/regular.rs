@@ -3,6 +3,8 @@
 //! Rules come from attackers too: a pattern may not exceed a compiled size, nor may all patterns of one query together. What
 //! the check has let through compiles at run time, alone and beside others.
 
+mod fitting;
+
 pub use regex::escape;
 use regex::{Error, Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
@@ -56,7 +58,14 @@ pub fn check(pattern: &str, case_sensitive: bool) -> Result<(), String> {
 fn size(pattern: &str, case_sensitive: bool) -> Result<usize, String> {
     // A long pattern is not compiled time and again to find that it needs more; each of its characters takes some bytes.
     let least = pattern.len().saturating_mul(8).min(EACH);
-    for step in STEPS.into_iter().filter(|step| *step >= least) {
+    let parsed = fitting::parsed(pattern, case_sensitive);
+    for (tried, step) in STEPS.into_iter().filter(|step| *step >= least).enumerate() {
+        match &parsed {
+            Some(parsed) if fitting::fits(parsed, step) => return Ok(step),
+            // Some need no automaton of their own, whatever the size; which, only the engine knows.
+            Some(_) if tried > 0 => continue,
+            _ => {}
+        }
         match built(pattern, case_sensitive, step) {
             Ok(_) => return Ok(step),
             Err(Error::CompiledTooBig(_)) => {}
