@@ -242,7 +242,7 @@ impl Hunt<'_> {
                 .get(index)
                 .into_iter()
                 .flatten()
-                .filter(|language| !has_failed(index, **language))
+                .filter(|language| failed.is_empty() || !has_failed(index, **language))
                 .map(|language| language.name())
                 .collect(),
         };

@@ -29,9 +29,15 @@ pub(crate) fn of_run(
     let is_nothing_seen = source.outside().0 > 0 && report.kinds.values().all(|count| *count == 0);
     let mut lifted = BTreeSet::new();
     let mut ran = BTreeSet::new();
-    for (index, detection) in hunt.detections.iter().enumerate() {
+    let mut plans_of: Vec<Vec<(usize, &Prepared)>> = vec![Vec::new(); hunt.detections.len()];
+    for (plan, prepared) in preparation.ready.iter().enumerate() {
+        if let Some(plans) = plans_of.get_mut(prepared.detection) {
+            plans.push((plan, prepared));
+        }
+    }
+    for ((index, detection), own) in hunt.detections.iter().enumerate().zip(plans_of) {
         let mut reads: BTreeSet<&str> = BTreeSet::new();
-        for (plan, prepared) in preparation.ready.iter().enumerate().filter(|(_, plan)| plan.detection == index) {
+        for (plan, prepared) in own.iter().copied() {
             if !has_failed(plan) {
                 ran.insert(index);
             }
@@ -41,7 +47,7 @@ pub(crate) fn of_run(
             }
         }
         let empty: Vec<_> = reads.iter().filter(|name| rows.get(**name) == Some(&0)).collect();
-        let mut plans = preparation.ready.iter().filter(|plan| plan.detection == index);
+        let mut plans = own.iter().map(|(_, plan)| *plan);
         let is_starved = |plan: &Prepared| starved::is_starved(&plan.output.plan, &|name| rows.get(name) == Some(&0));
         // A correlation finds where one of its rules does, as far as is known here.
         let is_blind = !is_nothing_seen
@@ -58,8 +64,8 @@ pub(crate) fn of_run(
             of_kind.push((detection.id.clone(), why));
         }
         if !is_nothing_seen && !is_blind && !matched.contains(&index) && ran.contains(&index) {
-            let plans = preparation.ready.iter().filter(|plan| plan.detection == index);
-            let lacks: Option<Vec<_>> = plans.map(|plan| lacking::lacking(&plan.output.plan, hunt.tables)).collect();
+            let lacks: Option<Vec<_>> =
+                own.iter().map(|(_, plan)| lacking::lacking(&plan.output.plan, hunt.tables)).collect();
             let fields: BTreeSet<String> = lacks.into_iter().flatten().flatten().collect();
             if !fields.is_empty() {
                 let fields = fields.into_iter().collect::<Vec<_>>().join(", ");
