@@ -236,11 +236,12 @@ fn read_text(path: &Path) -> Result<Arc<Source>, Box<Problem>> {
     use std::io::Read;
     let problem = |diagnostic| Box::new(Problem::of_path(path, diagnostic));
     let unreadable = |error: std::io::Error| problem(messages::unreadable(&error.to_string()));
-    let mut bytes = Vec::new();
     // A pipe would be waited for without an end.
-    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
+    let about = std::fs::metadata(path).map_err(unreadable)?;
+    if !about.is_file() {
         return Err(problem(messages::unreadable("it is no file")));
     }
+    let mut bytes = Vec::with_capacity(usize::try_from(about.len().min(MAX_BYTES) + 1).unwrap_or(0));
     let file = std::fs::File::open(path).map_err(unreadable)?;
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > MAX_BYTES {

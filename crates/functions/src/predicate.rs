@@ -103,7 +103,8 @@ impl Match {
     }
 
     fn counted(self, text: Expr, needles: Vec<Expr>, steps: Arc<Steps>) -> Expr {
-        let mut args = vec![text];
+        let mut args = Vec::with_capacity(1 + needles.len());
+        args.push(text);
         args.extend(needles);
         let called = ScalarUDF::new_from_impl(MatchUdf::new(self, steps));
         Expr::ScalarFunction(ScalarFunction::new_udf(Arc::new(called), args))
