@@ -40,7 +40,7 @@ struct Seen<'a> {
     report: &'a Report,
     source: &'a Source,
     /// The table's columns that are still what they were; `None` for all.
-    own: Option<BTreeSet<String>>,
+    own: Option<BTreeSet<&'a str>>,
 }
 
 /// What a condition comes to, as far as missing fields decide it.
@@ -62,9 +62,9 @@ impl Truth {
 
 type Found = (Truth, BTreeSet<String>);
 
-impl Seen<'_> {
+impl<'a> Seen<'a> {
     /// The fields for want of which a condition lets no row pass.
-    fn lost(mut self, leg: &Leg<'_>) -> Option<BTreeSet<String>> {
+    fn lost(mut self, leg: &Leg<'a>) -> Option<BTreeSet<String>> {
         for step in &leg.steps {
             match step {
                 Step::Filter { predicate, input } => {
@@ -75,7 +75,7 @@ impl Seen<'_> {
                 }
                 Step::Project { exprs, .. } => {
                     let kept = exprs.iter().filter(|(name, expr)| is_passed_on(name, expr) && self.owns(name));
-                    self.own = Some(kept.map(|(name, _)| (*name).to_owned()).collect());
+                    self.own = Some(kept.map(|(name, _)| *name).collect());
                 }
                 Step::Rename { .. } => return None,
             }

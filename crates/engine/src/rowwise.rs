@@ -12,8 +12,8 @@ use datafusion_expr::{Expr, LogicalPlan};
 #[derive(Debug, Clone)]
 pub struct Leg<'p> {
     pub table: String,
-    /// The table's columns that the chain reads.
-    pub reads: Vec<String>,
+    /// The table's columns that the chain reads, in the order of their names.
+    pub reads: Vec<&'p str>,
     pub steps: Vec<Step<'p>>,
 }
 
@@ -38,30 +38,32 @@ pub enum Step<'p> {
 
 /// The legs of a plan, or `None` where it is not row-wise: where any operator looks at more than one row.
 pub fn legs(plan: &LogicalPlan) -> Option<Vec<Leg<'_>>> {
-    collect(plan, names(plan.schema()).collect())
+    collect(plan, None)
 }
 
 fn names(schema: &DFSchemaRef) -> impl Iterator<Item = &str> {
     schema.fields().iter().map(|field| field.name().as_str())
 }
 
-/// Steps of all legs below a plan, first step first, without the expressions whose values nobody reads. Chains are walked by a
-/// loop: a query may be thousands of operators long.
-fn collect<'p>(plan: &'p LogicalPlan, mut needed: BTreeSet<&'p str>) -> Option<Vec<Leg<'p>>> {
+/// Steps of all legs below a plan, first step first, without the expressions whose values nobody reads; all are read where it is not said which.
+/// Chains are walked by a loop: a query may be thousands of operators long.
+fn collect<'p>(plan: &'p LogicalPlan, mut needed: Option<BTreeSet<&'p str>>) -> Option<Vec<Leg<'p>>> {
     let mut above: Vec<Step<'p>> = Vec::new();
     let mut plan = plan;
     loop {
         match plan {
             LogicalPlan::Filter(filter) => {
-                add_columns(&filter.predicate, &mut needed);
+                if let Some(needed) = &mut needed {
+                    needed.extend(columns(&filter.predicate));
+                }
                 above.push(Step::Filter { predicate: &filter.predicate, input: filter.input.schema() });
                 plan = &filter.input;
             }
             LogicalPlan::Projection(projection) => {
                 let exprs = names(&projection.schema).zip(&projection.expr);
-                let exprs: Vec<(&str, &Expr)> = exprs.filter(|(name, _)| needed.contains(name)).collect();
-                needed = BTreeSet::new();
-                exprs.iter().for_each(|(_, expr)| add_columns(expr, &mut needed));
+                let is_needed = |name: &str| needed.as_ref().is_none_or(|needed| needed.contains(name));
+                let exprs: Vec<(&str, &Expr)> = exprs.filter(|(name, _)| is_needed(name)).collect();
+                needed = Some(exprs.iter().flat_map(|(_, expr)| columns(expr)).collect());
                 above.push(Step::Project { exprs, input: projection.input.schema() });
                 plan = &projection.input;
             }
@@ -69,7 +71,7 @@ fn collect<'p>(plan: &'p LogicalPlan, mut needed: BTreeSet<&'p str>) -> Option<V
             LogicalPlan::Sort(sort) if sort.fetch.is_none() => plan = &sort.input,
             LogicalPlan::TableScan(scan) => {
                 above.reverse();
-                let reads = needed.into_iter().map(str::to_owned).collect();
+                let reads = needed.unwrap_or_else(|| names(plan.schema()).collect()).into_iter().collect();
                 return Some(vec![Leg { table: scan.table_name.table().to_string(), reads, steps: above }]);
             }
             LogicalPlan::Union(union) => {
@@ -82,7 +84,9 @@ fn collect<'p>(plan: &'p LogicalPlan, mut needed: BTreeSet<&'p str>) -> Option<V
                         }
                     }
                     let pairs = names(input.schema()).zip(names(&union.schema));
-                    let needed = pairs.filter(|(_, new)| needed.contains(new)).map(|(old, _)| old).collect();
+                    let needed = needed
+                        .as_ref()
+                        .map(|needed| pairs.filter(|(_, new)| needed.contains(new)).map(|(old, _)| old).collect());
                     for mut leg in collect(input, needed)? {
                         leg.steps.push(Step::Rename { names: names(&union.schema).collect(), input: input.schema() });
                         leg.steps.extend(above.iter().cloned());
@@ -96,6 +100,11 @@ fn collect<'p>(plan: &'p LogicalPlan, mut needed: BTreeSet<&'p str>) -> Option<V
     }
 }
 
-fn add_columns<'p>(expr: &'p Expr, into: &mut BTreeSet<&'p str>) {
-    into.extend(expr.column_refs().into_iter().map(|column| column.name.as_str()));
+/// The columns that an expression looks at; most are but one, under its name.
+fn columns(expr: &Expr) -> Vec<&str> {
+    match expr {
+        Expr::Column(column) => vec![&column.name],
+        Expr::Alias(alias) => columns(&alias.expr),
+        expr => expr.column_refs().into_iter().map(|column| column.name.as_str()).collect(),
+    }
 }

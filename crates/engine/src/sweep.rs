@@ -9,7 +9,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use arrow::array::{RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use datafusion_common::tree_node::TreeNode;
 use datafusion_common::{DataFusionError, Result, exec_datafusion_err};
 use datafusion_expr::{Expr, LogicalPlan};
@@ -45,7 +45,8 @@ pub struct Swept {
 struct Planned<'s> {
     plan: TablePlan,
     chains: Vec<Gated<'s>>,
-    candidates: Candidates,
+    /// Made when there are rows: of many tables there are none.
+    candidates: OnceLock<Candidates>,
 }
 
 /// A chain of a plan that is asked about candidates alone. It is made ready when there are some: of thousands of rules few
@@ -54,10 +55,8 @@ struct Gated<'s> {
     /// Of its plan.
     index: usize,
     leg: &'s Leg<'s>,
-    /// The table's columns that it reads, and their schema.
-    reads: Vec<usize>,
-    schema: Schema,
-    chain: OnceLock<Result<Chain>>,
+    /// The chain, and the places of the columns that it reads.
+    chain: OnceLock<Result<(Vec<usize>, Chain)>>,
 }
 
 impl<'p> Sweep<'p> {
@@ -115,7 +114,7 @@ impl<'p> Sweep<'p> {
             planned.chains.iter().for_each(|gated| fail(gated.index, exec_datafusion_err!("{error}")));
         };
         let is_running = |index: &usize| failures.get(*index).is_some_and(|failure| failure.get().is_none());
-        let ask = |planned: &Planned<'_>, rows: &RecordBatch| match guarded(|| planned.candidates.of(rows)) {
+        let ask = |planned: &Planned<'_>, rows: &RecordBatch| match guarded(|| planned.candidates().of(rows)) {
             Ok(candidates) => {
                 let asked = planned.chains.iter().zip(&candidates).filter(|(gated, _)| is_running(&gated.index));
                 for (gated, candidates) in asked.filter(|(_, rows)| rows.as_ref().is_none_or(|rows| !rows.is_empty())) {
@@ -174,14 +173,22 @@ impl<'p> Sweep<'p> {
         let mut refused = BTreeSet::new();
         for (name, legs) in by_table {
             let table = tables.definition(name).ok_or_else(|| exec_datafusion_err!("there is no table '{name}'"))?;
-            let columns: BTreeSet<&String> = legs.iter().flat_map(|(_, leg)| &leg.reads).collect();
-            let columns: Vec<String> =
-                columns.into_iter().filter(|name| *name != functions::origin::COLUMN).cloned().collect();
+            let mut columns: BTreeSet<&str> = BTreeSet::new();
+            let mut before: &[&str] = &[];
+            for (_, leg) in &legs {
+                // Rules over one table mostly read the same.
+                if leg.reads != before {
+                    columns.extend(&leg.reads);
+                    before = &leg.reads;
+                }
+            }
+            columns.remove(functions::origin::COLUMN);
+            let columns: Vec<String> = columns.into_iter().map(str::to_owned).collect();
             let plan = TablePlan::new(&table, &columns, true)?;
             let mut chains = Vec::with_capacity(legs.len());
             for (index, leg) in legs {
                 match can_evaluate(leg) {
-                    true => chains.push(Gated::new(*index, leg, plan.schema())?),
+                    true => chains.push(Gated { index: *index, leg, chain: OnceLock::new() }),
                     false => drop(refused.insert(*index)),
                 }
             }
@@ -190,8 +197,7 @@ impl<'p> Sweep<'p> {
         // A plan runs with all its legs or not at all.
         let planned = ready.into_iter().map(|(plan, mut chains)| {
             chains.retain(|chain| !refused.contains(&chain.index));
-            let necessary = chains.iter().map(|chain| necessary::of_leg(chain.leg));
-            Planned { candidates: Candidates::new(plan.schema(), necessary), plan, chains }
+            Planned { candidates: OnceLock::new(), plan, chains }
         });
         let planned = planned.collect();
         Ok((planned, refused))
@@ -211,18 +217,27 @@ fn can_evaluate(leg: &Leg<'_>) -> bool {
     })
 }
 
-impl<'s> Gated<'s> {
-    fn new(index: usize, leg: &'s Leg<'s>, schema: &SchemaRef) -> Result<Self> {
-        let reads = leg.reads.iter().map(|name| schema.index_of(name)).collect::<Result<Vec<usize>, _>>()?;
-        let schema = schema.project(&reads)?;
-        Ok(Gated { index, leg, reads, schema, chain: OnceLock::new() })
+impl Planned<'_> {
+    fn candidates(&self) -> &Candidates {
+        self.candidates.get_or_init(|| {
+            let necessary = self.chains.iter().map(|chain| necessary::of_leg(chain.leg));
+            Candidates::new(self.plan.schema(), necessary)
+        })
+    }
+}
+
+impl Gated<'_> {
+    fn ready(&self, schema: &SchemaRef) -> Result<(Vec<usize>, Chain)> {
+        let reads = self.leg.reads.iter().map(|name| schema.index_of(name)).collect::<Result<Vec<usize>, _>>()?;
+        let chain = Chain::new(self.leg, &schema.project(&reads)?)?;
+        Ok((reads, chain))
     }
 
     /// The rows of a batch that come through; only these are looked at where some are named.
     fn run(&self, batch: &RecordBatch, rows: Option<&[u32]>) -> Result<RecordBatch> {
-        let chain = self.chain.get_or_init(|| Chain::new(self.leg, &self.schema)).as_ref();
-        let chain = chain.map_err(|error| exec_datafusion_err!("{error}"))?;
-        let batch = batch.project(&self.reads)?;
+        let ready = self.chain.get_or_init(|| self.ready(batch.schema_ref())).as_ref();
+        let (reads, chain) = ready.map_err(|error| exec_datafusion_err!("{error}"))?;
+        let batch = batch.project(reads)?;
         match rows {
             Some(rows) if rows.len() < batch.num_rows() => {
                 let rows = UInt32Array::from_iter_values(rows.iter().copied());
