@@ -12,7 +12,7 @@ use datafusion::catalog::default_table_source::provider_as_source;
 use datafusion::datasource::empty::EmptyTable;
 use functions::Type;
 use plan::property::{self, Property};
-use plan::tables::{Parameter, TableColumn};
+use plan::tables::{Parameter, SharedTable, TableColumn};
 use plan::{Table, Tables};
 use telemetry::{Catalog, TableDef};
 
@@ -32,7 +32,12 @@ pub struct EvidenceTables {
     /// The user's own properties, by the [`property::key`] of their names.
     properties: HashMap<String, Property>,
     known: Mutex<HashMap<String, Option<Arc<TableDef>>>>,
+    /// Tables that rules share.
+    shared: Mutex<HashMap<Asked, Arc<SharedTable>>>,
 }
+
+/// A table's name, and the raw fields that are asked of it.
+type Asked = (String, Vec<String>);
 
 impl EvidenceTables {
     pub fn new(source: Arc<Source>) -> Self {
@@ -40,7 +45,8 @@ impl EvidenceTables {
             |(name, columns): &(String, _)| (name.clone(), Arc::new(TableDef::of_rows(name, Clone::clone(columns))));
         let bound = source.evidence.bound.iter().map(table).collect();
         let (declared, lists, properties) = (HashMap::new(), HashMap::new(), HashMap::new());
-        EvidenceTables { source, catalog: Catalog, declared, bound, lists, properties, known: Mutex::default() }
+        let (known, shared) = (Mutex::default(), Mutex::default());
+        EvidenceTables { source, catalog: Catalog, declared, bound, lists, properties, known, shared }
     }
 
     /// A file for the watchlist, or for what queries read from an address, of this name.
@@ -134,24 +140,13 @@ impl Tables for EvidenceTables {
                 ariel: column.ariel,
             })
             .collect();
-        if definition.is_open {
-            for name in wanted {
-                let same = |known: &str| {
-                    if definition.ignores_case { known.eq_ignore_ascii_case(name) } else { known == name }
-                };
-                let is_known =
-                    |column: &TableColumn| same(&column.name) || column.aliases.iter().any(|alias| same(alias));
-                if !columns.iter().any(is_known) {
-                    columns.push(TableColumn {
-                        name: name.clone(),
-                        kind: Type::String,
-                        aliases: Vec::new(),
-                        is_raw: true,
-                        ariel: None,
-                    });
-                }
-            }
-        }
+        columns.extend(raw_names(&definition, wanted).into_iter().map(|name| TableColumn {
+            name,
+            kind: Type::String,
+            aliases: Vec::new(),
+            is_raw: true,
+            ariel: None,
+        }));
         let mut fields: Vec<Field> =
             columns.iter().map(|column| Field::new(&column.name, column.kind.arrow(), true)).collect();
         fields.push(origin_field());
@@ -169,6 +164,17 @@ impl Tables for EvidenceTables {
             ignores_case: definition.ignores_case,
             source: provider_as_source(provider),
         })
+    }
+
+    fn shared(&self, name: &str, wanted: &[String]) -> Option<Arc<SharedTable>> {
+        let raw = self.definition(name).map(|definition| raw_names(&definition, wanted)).unwrap_or_default();
+        let key = (name.to_owned(), raw);
+        let known = || self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shared) = known().get(&key) {
+            return Some(shared.clone());
+        }
+        let made = Arc::new(SharedTable::new(self.table(name, wanted)?));
+        Some(known().entry(key).or_insert(made).clone())
     }
 
     fn given(&self, name: &str, wanted: &[String]) -> Option<Table> {
@@ -225,6 +231,22 @@ impl Tables for EvidenceTables {
         let bound = || bound.iter().find_map(|table| Some(table.column(name)?.1.kind));
         declared.or_else(bound).or_else(|| self.catalog.column_elsewhere(name))
     }
+}
+
+/// Of the wanted names those that an open table has no column for: each is a raw field.
+fn raw_names(table: &TableDef, wanted: &[String]) -> Vec<String> {
+    let same = |one: &str, other: &str| if table.ignores_case { one.eq_ignore_ascii_case(other) } else { one == other };
+    let mut raw: Vec<String> = Vec::new();
+    for name in wanted.iter().filter(|_| table.is_open) {
+        let is_column = table
+            .columns
+            .iter()
+            .any(|column| same(&column.name, name) || column.aliases.iter().any(|alias| same(alias, name)));
+        if !is_column && !raw.iter().any(|known| same(known, name)) {
+            raw.push(name.clone());
+        }
+    }
+    raw
 }
 
 /// How large the file of a list may be: it is held whole.

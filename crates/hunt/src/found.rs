@@ -26,7 +26,7 @@ pub struct Found {
 /// What the rows of a plan look like.
 #[derive(Debug, Clone)]
 pub struct Shape {
-    pub columns: Vec<render::Column>,
+    pub columns: Arc<[render::Column]>,
     pub time_column: Option<String>,
 }
 

@@ -1,11 +1,12 @@
 //! Preparing: the variants of detections, bound to plans, and those that could not be.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use catalogue::{Correlated, Detection, Language, Variant};
 use engine::EvidenceTables;
 use engine::session::guarded;
+use plan::relation::Column;
 use plan::{Bound, Options, Output, Tables};
 use syntax::sigma::{Rule, Spanned};
 use syntax::{Diagnostic, Source, Span};
@@ -72,6 +73,7 @@ pub(crate) struct Preparation<'a> {
     pub failures: Vec<Failure>,
     /// Warnings about variants that do run.
     pub warnings: Vec<Failure>,
+    shapes: Shapes,
 }
 
 /// A query that would find the same in any evidence.
@@ -162,7 +164,7 @@ pub(crate) fn prepare<'a>(
                     detection: index,
                     language,
                     source: variant.source.clone(),
-                    shape: shape(&output),
+                    shape: preparation.shapes.of(&output),
                     output,
                     member: None,
                 });
@@ -222,10 +224,24 @@ fn correlating<'a>(
     can_run
 }
 
-fn shape(output: &Output) -> Shape {
-    let columns = output.columns.iter();
-    let columns = columns.map(|column| render::Column { name: column.name.clone(), kind: column.kind });
-    Shape { columns: columns.collect(), time_column: output.time_column.clone() }
+/// Columns as a plan has them and as they are shown.
+type Shown = (Arc<[Column]>, Arc<[render::Column]>);
+
+/// The shapes of plans: those of rules over one table have the same columns.
+#[derive(Default)]
+struct Shapes {
+    known: HashMap<*const Column, Shown>,
+}
+
+impl Shapes {
+    fn of(&mut self, output: &Output) -> Shape {
+        let shown = |column: &Column| render::Column { name: column.name.clone(), kind: column.kind };
+        // What is known is held, so that nothing else can come to stand in its place.
+        let known = self.known.entry(output.columns.as_ptr());
+        let (_, columns) =
+            known.or_insert_with(|| (output.columns.clone(), output.columns.iter().map(shown).collect()));
+        Shape { columns: columns.clone(), time_column: output.time_column.clone() }
+    }
 }
 
 impl<'a> Preparation<'a> {
@@ -266,7 +282,7 @@ impl<'a> Preparation<'a> {
                 detection,
                 language: Language::Sigma,
                 source: leaf.source,
-                shape: shape(&output),
+                shape: self.shapes.of(&output),
                 output,
                 member: Some(Membership { correlation: self.correlations.len(), leaf: number, fields }),
             });

@@ -79,7 +79,7 @@ pub fn bind(source: &Source, query: &Query, tables: &dyn Tables, options: &Optio
     }
     let has_errors = binder.diagnostics.iter().any(Diagnostic::is_error);
     let output = bound.filter(|_| !has_errors).map(|bound| Output {
-        columns: bound.relation.columns.clone(),
+        columns: bound.relation.columns.as_slice().into(),
         plan: bound.relation.plan,
         bounds: binder.bounds,
         may_lift,

@@ -1,5 +1,7 @@
 //! What a binder is told and what it gives: options in, a bound plan with its columns, time bounds and warnings out.
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
 use datafusion_common::Result;
 use datafusion_expr::{Expr, LogicalPlan};
@@ -66,7 +68,7 @@ pub enum Mode {
 pub struct Output {
     pub plan: LogicalPlan,
     /// The visible columns, in order. The plan's schema has these fields, and the origin column last if it was asked for.
-    pub columns: Vec<Column>,
+    pub columns: Arc<[Column]>,
     pub bounds: Vec<TimeBound>,
     /// Lower bounds on time can be lifted without changing what a row says: no summarize, join, distinct, top, limit or the like
     /// looks at other rows.

@@ -64,7 +64,7 @@ impl<'q> Binder<'q, '_> {
         let relation = self.planned(flow.relation.project(mended), body.span)?;
         Some(Output {
             plan: relation.plan,
-            columns: relation.columns,
+            columns: relation.columns.into(),
             bounds: std::mem::take(&mut self.bounds),
             may_lift: self.may_lift,
             tables: std::mem::take(&mut self.tables_read),

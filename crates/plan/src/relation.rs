@@ -79,9 +79,15 @@ pub fn field(name: &str) -> Expr {
 impl Relation {
     /// All columns of a table, under their own names.
     pub fn scan(table: &Table, with_origin: bool) -> Result<Self> {
+        Self::scan_of(table, with_origin, |_| true)
+    }
+
+    /// Some columns of a table, under their own names.
+    pub(crate) fn scan_of(table: &Table, with_origin: bool, is_wanted: impl Fn(&str) -> bool) -> Result<Self> {
         let schema = table.source.schema();
         let mut wanted: Vec<usize> = Vec::with_capacity(table.columns.len() + 1);
-        for column in &table.columns {
+        let columns = || table.columns.iter().filter(|column| is_wanted(&column.name));
+        for column in columns() {
             wanted.push(schema.index_of(&column.name)?);
         }
         let has_origin = with_origin && schema.index_of(origin::COLUMN).is_ok();
@@ -102,7 +108,7 @@ impl Relation {
         let schema = DFSchema::from_unqualified_fields(fields, HashMap::new())?;
         let exprs = exprs.collect();
         let plan = LogicalPlan::Projection(Projection::try_new_with_schema(exprs, scan.clone(), Arc::new(schema))?);
-        let columns = table.columns.iter().map(|column| Column::new(&column.name, column.kind)).collect();
+        let columns = columns().map(|column| Column::new(&column.name, column.kind)).collect();
         Ok(Relation { plan, columns, has_origin, apart: None, order: Vec::new() })
     }
 

@@ -9,7 +9,7 @@ mod trace;
 
 use std::collections::HashSet;
 
-use datafusion_expr::Expr;
+use datafusion_expr::{Expr, Filter, LogicalPlan};
 use functions::regular::Budget;
 use syntax::sigma::{Condition, FieldMatch, LogSource, Modifier, Rule, Search, Value, messages};
 use syntax::{Diagnostic, Source, Span};
@@ -17,7 +17,7 @@ use syntax::{Diagnostic, Source, Span};
 use crate::binding::{Bound, Condition as Passage, Mode, Options, Output};
 use crate::chain;
 use crate::relation::{Computed, Relation};
-use crate::tables::{Table, Tables};
+use crate::tables::{SharedRows, SharedTable, Table, Tables};
 use crate::trace::{Clause, Kind, Step};
 use field::Operand;
 
@@ -30,27 +30,30 @@ pub const TABLE_PREFIX: &str = "sigma:";
 /// Binds a rule to the events of its log source: each event that matches is one row.
 pub fn bind(_source: &Source, rule: &Rule, tables: &dyn Tables, options: &Options<'_>) -> Bound {
     let key = table_name(&rule.log_source);
-    let Some(table) = tables.table(&key, &wanted(rule)) else {
+    let wanted = wanted(rule);
+    let Some(shared) = tables.shared(&key, &wanted) else {
         return Bound { output: None, diagnostics: vec![unknown_log_source(rule, &key, tables)] };
     };
-    let mut binder = Binder::new(rule, &table, options.mode);
+    let table = &shared.table;
+    let mut binder = Binder::new(rule, table, options.mode);
     let alternatives = rule.conditions.iter().filter_map(|condition| binder.condition(condition, false)).collect();
     let Binder { mut diagnostics, raw_fields, .. } = binder;
     // For a single rule alone: a hunt tells of findings.
     let parts = match rule.conditions.as_slice() {
-        [only] if !options.origins => Binder::new(rule, &table, options.mode).parts(only),
+        [only] if !options.origins => Binder::new(rule, table, options.mode).parts(only),
         _ => Vec::new(),
     };
     if diagnostics.iter().any(Diagnostic::is_error) {
         return Bound { output: None, diagnostics };
     }
     let clauses = options.trace.then(|| {
-        let mut binder = Binder::new(rule, &table, options.mode);
+        let mut binder = Binder::new(rule, table, options.mode);
         let clauses: Vec<Clause> = rule.conditions.iter().filter_map(|condition| binder.clause(condition)).collect();
         Clause::Any(clauses)
     });
-    let asked = Asked { filter: chain::or(alternatives), parts, clauses };
-    match plan(rule, &table, asked, raw_fields, options) {
+    let looks_at_text = wanted.iter().any(|name| table.column(name).is_some_and(|column| column.name == EVENT_TEXT));
+    let asked = Asked { filter: chain::or(alternatives), looks_at_text, parts, clauses };
+    match plan(rule, &shared, asked, raw_fields, options) {
         Ok(output) => Bound { output: Some(output), diagnostics },
         Err(error) => {
             diagnostics.push(messages::not_planned(rule.span, &error.to_string()));
@@ -80,36 +83,51 @@ fn unknown_log_source(rule: &Rule, key: &str, tables: &dyn Tables) -> Diagnostic
 /// What a rule asks of an event: as one predicate, in the parts that all have to hold, and as it is written.
 struct Asked {
     filter: Expr,
+    looks_at_text: bool,
     parts: Vec<(Span, Expr)>,
     clauses: Option<Clause>,
 }
 
 fn plan(
     rule: &Rule,
-    table: &Table,
+    shared: &SharedTable,
     asked: Asked,
     raw_fields: Vec<(String, Span)>,
     options: &Options<'_>,
 ) -> datafusion_common::Result<Output> {
-    let relation = Relation::scan(table, options.origins)?;
-    let input = relation.plan.clone();
+    let table = &shared.table;
+    let SharedRows { plan: rows, columns } = shared.rows(options.origins)?;
+    let whole = asked.looks_at_text.then(|| Relation::scan(table, options.origins)).transpose()?;
+    let input = whole.as_ref().map_or(&*rows, |whole| &whole.plan);
     let condition = (!asked.parts.is_empty()).then(|| Passage { input: input.clone(), parts: asked.parts });
-    let relation = relation.filter(asked.filter)?;
-    let steps = asked.clauses.map(|clauses| {
-        let span = rule.log_source.span;
-        let kind = Kind::Table(table.name.clone());
-        let source = Step { span, kind, input: None, output: input.clone(), depth: 0 };
-        let output = relation.plan.clone();
-        let filter = Step { span: rule.span, kind: Kind::Filter(clauses), input: Some(input), output, depth: 0 };
-        vec![source, filter]
-    });
-    let steps = steps.unwrap_or_default();
-    let shown = relation.columns.iter().filter(|column| column.name != EVENT_TEXT);
-    let shown = shown.map(|column| Computed::new(&column.name, column.kind, column.expr())).collect();
-    let relation = relation.project(shown)?;
+    let spoken = asked.clauses.is_some().then(|| input.clone());
+    let (plan, filtered) = match whole {
+        None => {
+            // Its type is known: a condition is true or false, and asking each part of it takes longer than all else.
+            let filtered = LogicalPlan::Filter(Filter::new(asked.filter, rows));
+            let step = spoken.is_some().then(|| filtered.clone());
+            (filtered, step)
+        }
+        Some(whole) => {
+            let filtered = whole.filter(asked.filter)?;
+            let step = spoken.is_some().then(|| filtered.plan.clone());
+            let shown = columns.iter().map(|column| Computed::new(&column.name, column.kind, column.expr())).collect();
+            (filtered.project(shown)?.plan, step)
+        }
+    };
+    let steps = match (asked.clauses, spoken, filtered) {
+        (Some(clauses), Some(input), Some(output)) => {
+            let span = rule.log_source.span;
+            let kind = Kind::Table(table.name.clone());
+            let source = Step { span, kind, input: None, output: input.clone(), depth: 0 };
+            let filter = Step { span: rule.span, kind: Kind::Filter(clauses), input: Some(input), output, depth: 0 };
+            vec![source, filter]
+        }
+        _ => Vec::new(),
+    };
     Ok(Output {
-        columns: relation.columns,
-        plan: relation.plan,
+        columns,
+        plan,
         bounds: Vec::new(),
         may_lift: true,
         tables: vec![table.name.clone()],

@@ -1,17 +1,25 @@
 //! Tables as a binder sees them: names, language types, and the source that the engine will read.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use datafusion_expr::TableSource;
+use datafusion_common::Result as Planned;
+use datafusion_expr::{LogicalPlan, TableSource};
 use functions::Type;
 
 use crate::property::Property;
+use crate::relation::{Column, Relation};
+use crate::sigma::EVENT_TEXT;
 
 /// Where a binder finds tables. Looked up by name, lazily: nothing is built for a table that no query names.
 pub trait Tables {
     /// The table of this name, or `None`. `wanted` are the columns that the query names, for tables that are open: any field
     /// of an event can be asked of them by its raw name. Case rules are the table's own.
     fn table(&self, name: &str, wanted: &[String]) -> Option<Table>;
+
+    /// As [`Tables::table`], for rules, which are thousands over few tables: those that want the same of a table may share it.
+    fn shared(&self, name: &str, wanted: &[String]) -> Option<Arc<SharedTable>> {
+        self.table(name, wanted).map(|table| Arc::new(SharedTable::new(table)))
+    }
 
     /// The table of this name if the user bound files to it: what a query would otherwise read from elsewhere.
     fn given(&self, _name: &str, _wanted: &[String]) -> Option<Table> {
@@ -73,6 +81,36 @@ pub struct Table {
     pub ignores_case: bool,
     /// Its schema has a field for every column, of the column type's Arrow type, and the hidden origin column last.
     pub source: Arc<dyn TableSource>,
+}
+
+/// A table with the plan of its rows, which stands beneath many rules.
+pub struct SharedTable {
+    pub table: Table,
+    /// Without and with origins.
+    rows: [OnceLock<SharedRows>; 2],
+}
+
+/// The rows of a table with all columns but the event's text, which few rules look at and none shows.
+#[derive(Debug, Clone)]
+pub(crate) struct SharedRows {
+    pub plan: Arc<LogicalPlan>,
+    pub columns: Arc<[Column]>,
+}
+
+impl SharedTable {
+    pub fn new(table: Table) -> Self {
+        SharedTable { table, rows: Default::default() }
+    }
+
+    pub(crate) fn rows(&self, with_origin: bool) -> Planned<SharedRows> {
+        let [without, with] = &self.rows;
+        let known = if with_origin { with } else { without };
+        if let Some(rows) = known.get() {
+            return Ok(rows.clone());
+        }
+        let Relation { plan, columns, .. } = Relation::scan_of(&self.table, with_origin, |name| name != EVENT_TEXT)?;
+        Ok(known.get_or_init(|| SharedRows { plan: Arc::new(plan), columns: columns.into() }).clone())
+    }
 }
 
 /// One column of a table.

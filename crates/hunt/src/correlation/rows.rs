@@ -31,7 +31,7 @@ pub(crate) fn shape(correlation: &Correlation) -> Shape {
         columns.push(Column { name, kind });
     }
     let time_column = columns.get(correlation.group_by.len() + 1).map(|column| column.name.clone());
-    Shape { columns, time_column }
+    Shape { columns: columns.into(), time_column }
 }
 
 /// The rows of that shape.

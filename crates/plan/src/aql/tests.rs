@@ -135,7 +135,7 @@ fn filter_of(text: &str) -> String {
 }
 
 fn columns(text: &str) -> Vec<(String, Type)> {
-    output(text).columns.into_iter().map(|column| (column.name, column.kind)).collect()
+    output(text).columns.iter().map(|column| (column.name.clone(), column.kind)).collect()
 }
 
 #[test]
@@ -304,5 +304,5 @@ fn origins_are_carried_when_they_are_asked_for() {
     let found = bound_with("SELECT COUNT(*) FROM events", |options| options.origins = true).output.unwrap();
     let schema = found.plan.schema();
     assert_eq!(schema.fields().last().map(|field| field.name().as_str()), Some(origin::COLUMN));
-    assert_eq!(found.columns, [crate::Column::new("COUNT", Type::Real)]);
+    assert_eq!(*found.columns, [crate::Column::new("COUNT", Type::Real)]);
 }
