@@ -1,6 +1,7 @@
 //! A matcher: a predicate made ready for a set of literal needles.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -15,6 +16,8 @@ use crate::stepwise::{Steps, Stepwise};
 
 /// From this many needles on, one automaton is faster than one search for each.
 const MANY: usize = 4;
+/// An automaton costs as much as a search for each needle in so many texts. Most rules of a hunt are asked about fewer.
+const WORTH: usize = 24;
 
 #[derive(Debug)]
 pub(super) struct Matcher {
@@ -36,10 +39,34 @@ enum Way {
     },
     Each(Vec<String>),
     /// Any of many: candidates from one automaton, with the shape's boundaries checked.
-    Automaton(Box<AhoCorasick>),
+    Many(Many),
     Regexes(Regexes),
     Stepwise(Stepwise),
     Networks(Vec<Network>),
+}
+
+/// Needles of which any may stand in a text, once there have been texts enough in one automaton.
+#[derive(Debug)]
+struct Many {
+    needles: Vec<String>,
+    texts: AtomicUsize,
+    automaton: OnceLock<Option<Box<AhoCorasick>>>,
+}
+
+impl Many {
+    /// `None` while one search for each needle is the quicker way, or the only one.
+    fn automaton(&self, case_sensitive: bool) -> Option<&AhoCorasick> {
+        let build = || {
+            let mut builder = AhoCorasick::builder();
+            builder.match_kind(MatchKind::Standard).ascii_case_insensitive(!case_sensitive);
+            builder.build(&self.needles).ok().map(Box::new)
+        };
+        match self.automaton.get() {
+            Some(automaton) => automaton.as_deref(),
+            None if self.texts.fetch_add(1, Ordering::Relaxed) < WORTH => None,
+            None => self.automaton.get_or_init(build).as_deref(),
+        }
+    }
 }
 
 impl Matcher {
@@ -66,15 +93,8 @@ impl Matcher {
             Shape::Contains | Shape::Has | Shape::HasPrefix | Shape::HasSuffix
                 if !predicate.all && needles.len() >= MANY && needles.iter().all(|needle| !needle.is_empty()) =>
             {
-                let folded: Vec<String> = needles.iter().map(fold).collect();
-                let built = AhoCorasick::builder()
-                    .match_kind(MatchKind::Standard)
-                    .ascii_case_insensitive(!predicate.case_sensitive)
-                    .build(&folded);
-                match built {
-                    Ok(automaton) => Way::Automaton(Box::new(automaton)),
-                    Err(_) => Way::Each(folded),
-                }
+                let needles = needles.iter().map(fold).collect();
+                Way::Many(Many { needles, texts: AtomicUsize::new(0), automaton: OnceLock::new() })
             }
             _ => Way::Each(needles.iter().map(fold).collect()),
         };
@@ -120,13 +140,13 @@ impl Matcher {
             }
             Way::Stepwise(each) => self.quantify(each.patterns(), |pattern| each.is_match(pattern, text)),
             Way::Networks(networks) => self.quantify(networks, |network| network.holds(text)),
-            Way::Automaton(automaton) => {
-                if self.predicate.case_sensitive || text.is_ascii() {
+            Way::Many(many) => match many.automaton(self.predicate.case_sensitive) {
+                Some(automaton) if self.predicate.case_sensitive || text.is_ascii() => {
                     self.automaton_holds(automaton, text)
-                } else {
-                    self.automaton_holds(automaton, &fold(text))
                 }
-            }
+                Some(automaton) => self.automaton_holds(automaton, &fold(text)),
+                None => self.each_holds(&many.needles, text),
+            },
             Way::Set { needles, lengths } => {
                 // Folding changes no length of ASCII.
                 let may_be = lengths & length_bit(text) != 0 || !text.is_ascii();
@@ -135,12 +155,14 @@ impl Matcher {
                     false => may_be && self.folded(text, |text| needles.contains(text)),
                 }
             }
-            Way::Each(needles) => {
-                let shape = self.predicate.shape;
-                let each = |text: &str| self.quantify(needles, |needle| find::stands(shape, text, needle));
-                if self.predicate.case_sensitive { each(text) } else { self.folded(text, each) }
-            }
+            Way::Each(needles) => self.each_holds(needles, text),
         }
+    }
+
+    fn each_holds(&self, needles: &[String], text: &str) -> bool {
+        let shape = self.predicate.shape;
+        let each = |text: &str| self.quantify(needles, |needle| find::stands(shape, text, needle));
+        if self.predicate.case_sensitive { each(text) } else { self.folded(text, each) }
     }
 
     fn automaton_holds(&self, automaton: &AhoCorasick, text: &str) -> bool {
@@ -222,6 +244,23 @@ mod tests {
             assert!(!holds(equals, &needles, text), "{text}");
         }
         assert!(!holds(equals.case_sensitive(true), &needles, "PWSH.exe"));
+    }
+
+    /// The first texts are looked at needle by needle, the others by an automaton.
+    #[test]
+    fn the_last_texts_are_matched_as_the_first_ones() {
+        let needles = ["aa", "ß.exe", "ÄÖ", "-enc", "b_c"];
+        let texts = ["AA", "aaa", "x aa y", "SS.EXE", "äö", "xäöx", "-ENC x", "-encoded", "b_c", "ab_cd", "", "ä aa"];
+        for shape in [Shape::Contains, Shape::Has, Shape::HasPrefix, Shape::HasSuffix] {
+            for case_sensitive in [true, false] {
+                let predicate = Match::kql(shape).case_sensitive(case_sensitive);
+                let matcher = Matcher::new(predicate, &needles, &Arc::default()).unwrap();
+                let answers = || texts.iter().map(|text| matcher.holds(text)).collect::<Vec<bool>>();
+                let first = answers();
+                (0..WORTH).for_each(|_| assert_eq!(answers(), first, "{predicate:?}"));
+                assert!(first.contains(&true) && first.contains(&false));
+            }
+        }
     }
 
     #[test]
