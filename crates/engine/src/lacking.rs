@@ -3,7 +3,8 @@
 //! Only what is sure is said: a condition counts as lost where it comes to false or null with those fields missing, whatever
 //! the others hold.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{Array, RecordBatch, RecordBatchOptions, new_null_array};
@@ -19,19 +20,34 @@ use crate::rowwise::{Leg, Step, legs};
 use crate::source::Source;
 use crate::tables::EvidenceTables;
 
-/// The fields for want of which no row can come out of a plan that looks at one row at a time; of a plan whose tables are
-/// empty there are none. `None` where rows may come out, or nobody knows.
-pub fn lacking(plan: &LogicalPlan, tables: &EvidenceTables) -> Option<BTreeSet<String>> {
-    let report = tables.source().report()?;
-    let mut missing = BTreeSet::new();
-    for leg in legs(plan)? {
-        let table = tables.definition(&leg.table)?;
-        if census::rows(&table, &report, tables.source()) > 0 {
-            let seen = Seen { table: &table, report: &report, source: tables.source(), own: None };
-            missing.extend(seen.lost(&leg)?);
-        }
+/// What a reading left known, of which plan after plan is asked.
+pub struct Lacking<'a> {
+    tables: &'a EvidenceTables,
+    report: Option<Report>,
+    /// The rows of tables: they are few, and plans are thousands.
+    rows: RefCell<HashMap<String, u64>>,
+}
+
+impl<'a> Lacking<'a> {
+    pub fn new(tables: &'a EvidenceTables) -> Self {
+        Lacking { tables, report: tables.source().report(), rows: RefCell::default() }
     }
-    Some(missing)
+
+    /// The fields for want of which no row can come out of a plan that looks at one row at a time; of a plan whose tables are
+    /// empty there are none. `None` where rows may come out, or nobody knows.
+    pub fn of(&self, plan: &LogicalPlan) -> Option<BTreeSet<String>> {
+        let (report, source) = (self.report.as_ref()?, self.tables.source());
+        let mut missing = BTreeSet::new();
+        for leg in legs(plan)? {
+            let table = self.tables.definition(&leg.table)?;
+            let mut known = self.rows.borrow_mut();
+            if *known.entry(leg.table.clone()).or_insert_with(|| census::rows(&table, report, source)) > 0 {
+                let seen = Seen { table: &table, report, source, own: None };
+                missing.extend(seen.lost(&leg)?);
+            }
+        }
+        Some(missing)
+    }
 }
 
 /// What a reading saw of a table, at one place of a plan.

@@ -147,7 +147,7 @@ pub fn lacked(folder: &Folder, kql: &str) -> Option<std::collections::BTreeSet<S
     let mut sweep = Sweep::default();
     assert!(sweep.add(0, &plan));
     sweep.run(&tables, &|_, _| {}, &|| {}).unwrap();
-    crate::lacking::lacking(&plan, &tables)
+    crate::lacking::Lacking::new(&tables).of(&plan)
 }
 
 /// The rows of a query through the engine, each with the numbers of its events behind it.

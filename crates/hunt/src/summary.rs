@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::{census, lacking, starved};
+use engine::lacking::Lacking;
+use engine::{census, starved};
 use render::summary::Summary;
 use telemetry::Report;
 
@@ -35,6 +36,7 @@ pub(crate) fn of_run(
             plans.push((plan, prepared));
         }
     }
+    let lacking = Lacking::new(hunt.tables);
     for ((index, detection), own) in hunt.detections.iter().enumerate().zip(plans_of) {
         let mut reads: BTreeSet<&str> = BTreeSet::new();
         for (plan, prepared) in own.iter().copied() {
@@ -54,8 +56,8 @@ pub(crate) fn of_run(
             && !empty.is_empty()
             && (empty.len() == reads.len() || (!matched.contains(&index) && plans.all(is_starved)));
         if !is_nothing_seen && !empty.is_empty() {
-            let lacking: Vec<_> = empty.iter().filter_map(|name| hunt.tables.definition(name)).collect();
-            let needs = census::needs_of(lacking.iter().map(|table| &**table));
+            let without_rows: Vec<_> = empty.iter().filter_map(|name| hunt.tables.definition(name)).collect();
+            let needs = census::needs_of(without_rows.iter().map(|table| &**table));
             let why = match needs.as_str() {
                 "" => "no log holds such events".to_owned(),
                 needs => format!("the evidence has no {needs}"),
@@ -64,8 +66,7 @@ pub(crate) fn of_run(
             of_kind.push((detection.id.clone(), why));
         }
         if !is_nothing_seen && !is_blind && !matched.contains(&index) && ran.contains(&index) {
-            let lacks: Option<Vec<_>> =
-                own.iter().map(|(_, plan)| lacking::lacking(&plan.output.plan, hunt.tables)).collect();
+            let lacks: Option<Vec<_>> = own.iter().map(|(_, plan)| lacking.of(&plan.output.plan)).collect();
             let fields: BTreeSet<String> = lacks.into_iter().flatten().flatten().collect();
             if !fields.is_empty() {
                 let fields = fields.into_iter().collect::<Vec<_>>().join(", ");

@@ -6,8 +6,9 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::DataType;
 use datafusion_common::{DataFusionError, Result};
 use datafusion_expr::LogicalPlan;
+use engine::lacking::Lacking;
 use engine::together::together;
-use engine::{EvidenceTables, Session, census, lacking, starved};
+use engine::{EvidenceTables, Session, census, starved};
 use plan::Output;
 use plan::trace::{Clause, Kind};
 use render::coverage::State;
@@ -124,7 +125,7 @@ fn verdict(output: &Output, tables: &EvidenceTables, needed: &[Needed], findings
     if !empty.is_empty() && (of_tables(false).is_empty() || starved::is_starved(&output.plan, &is_empty)) {
         return (State::Blind, Some(lacks()));
     }
-    let fields = if findings > 0 { None } else { lacking::lacking(&output.plan, tables) };
+    let fields = if findings > 0 { None } else { Lacking::new(tables).of(&output.plan) };
     match fields.filter(|fields| !fields.is_empty()) {
         Some(fields) => {
             let fields = fields.into_iter().collect::<Vec<_>>().join(", ");
