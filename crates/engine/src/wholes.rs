@@ -52,7 +52,7 @@ fn looked_for<'l>(
             }
         }
         // What is shown has to be whole.
-        if leg.reads.iter().any(|name| payloads.contains(&name.as_str())) && !names.is_empty() {
+        if leg.reads.iter().any(|name| payloads.contains(name)) && !names.is_empty() {
             return None;
         }
     }
