@@ -29,6 +29,7 @@ pub mod replay;
 pub mod rowwise;
 pub mod session;
 pub mod source;
+pub mod spread;
 pub mod starved;
 pub mod sweep;
 pub mod tables;

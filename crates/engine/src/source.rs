@@ -83,6 +83,14 @@ impl Source {
         }
     }
 
+    /// How many threads work; as many as there are cores where nobody says.
+    pub fn threads(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        }
+    }
+
     /// Every record of a process creation is a row, also where two logs tell of the same one.
     pub fn keep_twins(mut self) -> Self {
         self.keeps_twins = true;

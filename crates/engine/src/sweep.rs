@@ -3,6 +3,7 @@
 //! The events of a batch are made into the rows of each table once, with the columns that any plan needs, and every plan's
 //! chain of filters runs over those. A plan that fails is left out from there on; the others go on.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -22,6 +23,7 @@ use crate::necessary;
 use crate::program::{Needs, TablePlan, TableProgram};
 use crate::rowwise::{self, Leg, Step};
 use crate::session::guarded;
+use crate::spread::spread;
 use crate::tables::EvidenceTables;
 use crate::wholes;
 
@@ -114,18 +116,21 @@ impl<'p> Sweep<'p> {
             planned.chains.iter().for_each(|gated| fail(gated.index, exec_datafusion_err!("{error}")));
         };
         let is_running = |index: &usize| failures.get(*index).is_some_and(|failure| failure.get().is_none());
-        let ask = |planned: &Planned<'_>, rows: &RecordBatch| match guarded(|| planned.candidates().of(rows)) {
-            Ok(candidates) => {
-                let asked = planned.chains.iter().zip(&candidates).filter(|(gated, _)| is_running(&gated.index));
-                for (gated, candidates) in asked.filter(|(_, rows)| rows.as_ref().is_none_or(|rows| !rows.is_empty())) {
-                    match guarded(|| gated.run(rows, candidates.as_deref())) {
-                        Ok(kept) if kept.num_rows() > 0 => found(gated.index, kept),
-                        Ok(_) => {}
-                        Err(error) => fail(gated.index, error),
-                    }
-                }
+        let candidates = |planned: &'_ Planned<'_>, rows: &RecordBatch| {
+            let candidates = guarded(|| planned.candidates().of(rows)).unwrap_or_else(|error| {
+                fail_all(planned, &error);
+                Vec::new()
+            });
+            let asked = candidates.into_iter().enumerate();
+            asked.filter(|(_, rows)| rows.as_ref().is_none_or(|rows| !rows.is_empty())).collect::<Vec<_>>()
+        };
+        let ask = |planned: &Planned<'_>, rows: &RecordBatch, chain: usize, candidates: Option<&[u32]>| {
+            let Some(gated) = planned.chains.get(chain).filter(|gated| is_running(&gated.index)) else { return };
+            match guarded(|| gated.run(rows, candidates)) {
+                Ok(kept) if kept.num_rows() > 0 => found(gated.index, kept),
+                Ok(_) => {}
+                Err(error) => fail(gated.index, error),
             }
-            Err(error) => fail_all(planned, &error),
         };
         let is_void = || context.is_tentative() && source.may_hold_twins() == Some(true);
         let report = source.read(&fields, &|events| {
@@ -142,7 +147,10 @@ impl<'p> Sweep<'p> {
                     // Thousands of chains look at each batch, so it has to be worth their while.
                     let full = waiting.lock().unwrap_or_else(PoisonError::into_inner).push(rows);
                     match full {
-                        Ok(full) => full.iter().for_each(|rows| ask(planned, rows)),
+                        Ok(full) => full.iter().for_each(|rows| {
+                            let asked = candidates(planned, rows);
+                            asked.iter().for_each(|(chain, some)| ask(planned, rows, *chain, some.as_deref()));
+                        }),
                         Err(error) => fail_all(planned, &error),
                     }
                 }
@@ -152,12 +160,22 @@ impl<'p> Sweep<'p> {
         if is_void() {
             return Ok(None);
         }
+        // Of few events this is all, and nobody else is at work any more.
+        let mut rest: Vec<(&Planned<'_>, RecordBatch)> = Vec::new();
         for (_, planned, waiting) in &compiled {
             match waiting.lock().unwrap_or_else(PoisonError::into_inner).take() {
-                Ok(rest) => rest.iter().for_each(|rows| ask(planned, rows)),
+                Ok(rows) => rest.extend(rows.map(|rows| (*planned, rows))),
                 Err(error) => fail_all(planned, &error),
             }
         }
+        rest.sort_by_key(|(planned, _)| Reverse(planned.chains.len()));
+        let asked = Mutex::new(Vec::new());
+        spread(source.threads(), &rest, |(planned, rows)| {
+            let each = candidates(planned, rows).into_iter().map(|(chain, some)| (*planned, rows, chain, some));
+            asked.lock().unwrap_or_else(PoisonError::into_inner).extend(each);
+        });
+        let asked = asked.into_inner().unwrap_or_else(PoisonError::into_inner);
+        spread(source.threads(), &asked, |(planned, rows, chain, some)| ask(planned, rows, *chain, some.as_deref()));
         let failed = failures.into_iter().enumerate();
         let failed = failed.filter_map(|(index, failure)| Some((index, failure.into_inner()?)));
         Ok(Some(Swept { report, refused, failed: failed.collect() }))

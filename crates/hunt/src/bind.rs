@@ -1,12 +1,13 @@
 //! Binding variants to plans, on all cores: thousands of rules take longer to bind than their evidence takes to read.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use catalogue::Variant;
 use engine::EvidenceTables;
 use engine::session::guarded;
+use engine::spread::spread;
 use plan::{Bound, Options};
 use syntax::{Diagnostic, Span};
 
@@ -19,9 +20,7 @@ pub(crate) struct BoundVariant {
     pub asks_now: bool,
 }
 
-/// Generated queries nest deeply.
-const STACK: usize = 256 << 20;
-/// So few are bound sooner than a thread is started.
+/// So many are worth a thread.
 const FEW: usize = 16;
 
 /// Binds variants, each of which has a place of the caller's.
@@ -30,21 +29,12 @@ pub(crate) fn all<K: Copy + Eq + std::hash::Hash + Send + Sync>(
     tables: &EvidenceTables,
     options: &Options<'_>,
 ) -> HashMap<K, BoundVariant> {
-    let next = AtomicUsize::new(0);
     let done = Mutex::new(HashMap::with_capacity(variants.len()));
-    let work = || {
-        while let Some((key, variant)) = variants.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let bound = one(variant, tables, options);
-            done.lock().unwrap_or_else(PoisonError::into_inner).insert(*key, bound);
-        }
-    };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 1..cores.min(variants.len() / FEW) {
-            // Where a thread cannot be had, this one does its part.
-            drop(std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work));
-        }
-        work();
+    // Few are bound sooner than a thread is started.
+    let threads = tables.source().threads().min(variants.len() / FEW);
+    spread(threads, variants, |(key, variant)| {
+        let bound = one(variant, tables, options);
+        done.lock().unwrap_or_else(PoisonError::into_inner).insert(*key, bound);
     });
     done.into_inner().unwrap_or_else(PoisonError::into_inner)
 }

@@ -96,6 +96,8 @@ pub fn run(args: &HuntArgs, screen: &Screen) -> Result<Outcome> {
         let text = format!("{:#}\n", summary.to_json());
         std::fs::write(path, text).with_context(|| format!("{} cannot be written", path.display()))?;
     }
+    // The process ends; freeing thousands of plans and findings one by one would only keep it.
+    std::mem::forget((hunted, detections));
     Ok(outcome)
 }
 
