@@ -3,6 +3,7 @@
 //! Rules come from attackers too: a pattern may not exceed a compiled size, nor may all patterns of one query together. What
 //! the check has let through compiles at run time, alone and beside others.
 
+mod bound;
 mod fitting;
 
 pub use regex::escape;
@@ -59,6 +60,10 @@ fn size(pattern: &str, case_sensitive: bool) -> Result<usize, String> {
     // A long pattern is not compiled time and again to find that it needs more; each of its characters takes some bytes.
     let least = pattern.len().saturating_mul(8).min(EACH);
     let parsed = fitting::parsed(pattern, case_sensitive);
+    // What surely fits is not made to see that it does.
+    if let Some(bound) = parsed.as_ref().and_then(bound::bound).filter(|bound| *bound <= EACH) {
+        return Ok(bound);
+    }
     for (tried, step) in STEPS.into_iter().filter(|step| *step >= least).enumerate() {
         match &parsed {
             Some(parsed) if fitting::fits(parsed, step) => return Ok(step),
