@@ -29,6 +29,7 @@ pub mod replay;
 pub mod rowwise;
 pub mod session;
 pub mod source;
+mod spared;
 pub mod spread;
 pub mod starved;
 pub mod sweep;

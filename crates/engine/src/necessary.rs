@@ -29,40 +29,48 @@ pub fn of_leg<'p>(leg: &'p Leg<'p>) -> Option<Vec<Necessary>> {
     let mut columns = Columns::Table;
     let mut best: Option<Vec<Necessary>> = None;
     for step in &leg.steps {
-        match step {
-            Step::Filter { predicate, .. } => best = rarer(best, of(predicate, &columns)),
-            Step::Project { exprs, .. } => {
-                let passed = exprs.iter().filter_map(|(name, expr)| Some((*name, columns.of(passed_on(expr)?)?)));
-                columns = Columns::Named(passed.collect());
-            }
-            Step::Rename { names, input } => {
-                let pairs = input.fields().iter().zip(names);
-                let passed = pairs.filter_map(|(old, new)| Some((*new, columns.of(old.name())?)));
-                columns = Columns::Named(passed.collect());
-            }
+        if let Step::Filter { predicate, .. } = step {
+            best = rarer(best, of(predicate, &columns));
         }
+        columns = columns.after(step);
     }
     best
 }
 
 /// The table's columns that names stand for.
-enum Columns<'p> {
+pub(crate) enum Columns<'p> {
     /// As the table names them.
     Table,
     Named(HashMap<&'p str, &'p str>),
 }
 
 impl<'p> Columns<'p> {
-    fn of(&self, name: &'p str) -> Option<&'p str> {
+    pub(crate) fn of(&self, name: &'p str) -> Option<&'p str> {
         match self {
             Columns::Table => Some(name),
             Columns::Named(names) => names.get(name).copied(),
         }
     }
+
+    /// What the names stand for behind a step.
+    pub(crate) fn after(self, step: &Step<'p>) -> Self {
+        match step {
+            Step::Filter { .. } => self,
+            Step::Project { exprs, .. } => {
+                let passed = exprs.iter().filter_map(|(name, expr)| Some((*name, self.of(passed_on(expr)?)?)));
+                Columns::Named(passed.collect())
+            }
+            Step::Rename { names, input } => {
+                let pairs = input.fields().iter().zip(names);
+                let passed = pairs.filter_map(|(old, new)| Some((*new, self.of(old.name())?)));
+                Columns::Named(passed.collect())
+            }
+        }
+    }
 }
 
 /// The column that an expression is nothing but.
-fn passed_on(expr: &Expr) -> Option<&str> {
+pub(crate) fn passed_on(expr: &Expr) -> Option<&str> {
     match expr {
         Expr::Alias(alias) => passed_on(&alias.expr),
         Expr::Column(column) => Some(&column.name),
@@ -118,7 +126,7 @@ fn is_pattern(expr: &Expr) -> bool {
 }
 
 /// The operands of a chain of one operator: it may be thousands long.
-fn operands(expr: &Expr, wanted: Operator) -> Vec<&Expr> {
+pub(crate) fn operands(expr: &Expr, wanted: Operator) -> Vec<&Expr> {
     let (mut found, mut open) = (Vec::new(), vec![expr]);
     while let Some(expr) = open.pop() {
         match expr {
@@ -241,10 +249,19 @@ mod tests {
             "ProcessCommandLine contains 'MD.E' and not(FileName =~ 'x')",
             "ProcessCommandLine == ''",
             "FolderPath endswith 'X' or ProcessId > 3",
+            "not(FileName endswith '.EXE') and ProcessId != 5",
+            "not(FileName =~ 'cmd.exe' or ProcessCommandLine has 'b')",
+            "isempty(ProcessCommandLine) and not(FileName in~ ('x', 'mimi'))",
+            "isnotempty(SHA1) or not(ProcessCommandLine matches regex '(?i)^m.*[a-z]$')",
+            "ProcessCommandLine !contains 'm' and (FileName =~ 'X' or ProcessId == 7 or SHA1 == '')",
+            "FileName has_all ('a', 'b') or not(ProcessId in (1, 2, 3) or FileName startswith 'ü')",
+            "extend FileName = tolower(FolderPath) | where FileName endswith 'cmd.exe' and not(FolderPath contains 'K')",
         ] {
             let source = Arc::new(folder.source());
-            let query =
-                format!("DeviceProcessEvents | where {condition} | project FolderPath, ProcessCommandLine, ProcessId");
+            let query = format!(
+                "DeviceProcessEvents | {}{condition} | project FolderPath, ProcessCommandLine, ProcessId",
+                if condition.starts_with("extend") { "" } else { "where " }
+            );
             let mut expected = rows(&source, &query).unwrap();
             expected.sort();
             let found: Vec<String> =

@@ -23,6 +23,7 @@ use crate::necessary;
 use crate::program::{Needs, TablePlan, TableProgram};
 use crate::rowwise::{self, Leg, Step};
 use crate::session::guarded;
+use crate::spared::{Spared, Values};
 use crate::spread::spread;
 use crate::tables::EvidenceTables;
 use crate::wholes;
@@ -57,6 +58,7 @@ struct Gated<'s> {
     /// Of its plan.
     index: usize,
     leg: &'s Leg<'s>,
+    spared: OnceLock<Option<Spared<'s>>>,
     /// The chain, and the places of the columns that it reads.
     chain: OnceLock<Result<(Vec<usize>, Chain)>>,
 }
@@ -117,14 +119,13 @@ impl<'p> Sweep<'p> {
         };
         let is_running = |index: &usize| failures.get(*index).is_some_and(|failure| failure.get().is_none());
         let candidates = |planned: &'_ Planned<'_>, rows: &RecordBatch| {
-            let candidates = guarded(|| planned.candidates().of(rows)).unwrap_or_else(|error| {
+            let candidates = guarded(|| planned.candidates_of(rows)).unwrap_or_else(|error| {
                 fail_all(planned, &error);
                 Vec::new()
             });
-            let asked = candidates.into_iter().enumerate();
-            asked.filter(|(_, rows)| rows.as_ref().is_none_or(|rows| !rows.is_empty())).collect::<Vec<_>>()
+            candidates
         };
-        let ask = |planned: &Planned<'_>, rows: &RecordBatch, chain: usize, candidates: Option<&[u32]>| {
+        let ask = |planned: &Planned<'_>, rows: &RecordBatch, chain: usize, candidates: &[u32]| {
             let Some(gated) = planned.chains.get(chain).filter(|gated| is_running(&gated.index)) else { return };
             match guarded(|| gated.run(rows, candidates)) {
                 Ok(kept) if kept.num_rows() > 0 => found(gated.index, kept),
@@ -149,7 +150,7 @@ impl<'p> Sweep<'p> {
                     match full {
                         Ok(full) => full.iter().for_each(|rows| {
                             let asked = candidates(planned, rows);
-                            asked.iter().for_each(|(chain, some)| ask(planned, rows, *chain, some.as_deref()));
+                            asked.iter().for_each(|(chain, some)| ask(planned, rows, *chain, some));
                         }),
                         Err(error) => fail_all(planned, &error),
                     }
@@ -175,7 +176,7 @@ impl<'p> Sweep<'p> {
             asked.lock().unwrap_or_else(PoisonError::into_inner).extend(each);
         });
         let asked = asked.into_inner().unwrap_or_else(PoisonError::into_inner);
-        spread(source.threads(), &asked, |(planned, rows, chain, some)| ask(planned, rows, *chain, some.as_deref()));
+        spread(source.threads(), &asked, |(planned, rows, chain, some)| ask(planned, rows, *chain, some));
         let failed = failures.into_iter().enumerate();
         let failed = failed.filter_map(|(index, failure)| Some((index, failure.into_inner()?)));
         Ok(Some(Swept { report, refused, failed: failed.collect() }))
@@ -206,7 +207,7 @@ impl<'p> Sweep<'p> {
             let mut chains = Vec::with_capacity(legs.len());
             for (index, leg) in legs {
                 match can_evaluate(leg) {
-                    true => chains.push(Gated { index: *index, leg, chain: OnceLock::new() }),
+                    true => chains.push(Gated { index: *index, leg, spared: OnceLock::new(), chain: OnceLock::new() }),
                     false => drop(refused.insert(*index)),
                 }
             }
@@ -242,6 +243,27 @@ impl Planned<'_> {
             Candidates::new(self.plan.schema(), necessary)
         })
     }
+
+    /// The chains that have to be run over rows of a batch, by their places, and those rows.
+    fn candidates_of(&self, batch: &RecordBatch) -> Result<Vec<(usize, Vec<u32>)>> {
+        let values = Values::new(batch);
+        let every = || (0..u32::try_from(batch.num_rows()).unwrap_or(u32::MAX)).collect::<Vec<u32>>();
+        let mut asked = Vec::new();
+        for (chain, (gated, rows)) in self.chains.iter().zip(self.candidates().of(batch)?).enumerate() {
+            let mut rows = rows.unwrap_or_else(every);
+            if rows.is_empty() {
+                continue;
+            }
+            let spared = gated.spared.get_or_init(|| Spared::new(gated.leg, self.plan.schema()));
+            if let Some(spared) = spared {
+                rows.retain(|row| !spared.spares(&values, *row as usize));
+            }
+            if !rows.is_empty() {
+                asked.push((chain, rows));
+            }
+        }
+        Ok(asked)
+    }
 }
 
 impl Gated<'_> {
@@ -251,17 +273,15 @@ impl Gated<'_> {
         Ok((reads, chain))
     }
 
-    /// The rows of a batch that come through; only these are looked at where some are named.
-    fn run(&self, batch: &RecordBatch, rows: Option<&[u32]>) -> Result<RecordBatch> {
+    /// Of these rows of a batch those that come through.
+    fn run(&self, batch: &RecordBatch, rows: &[u32]) -> Result<RecordBatch> {
         let ready = self.chain.get_or_init(|| self.ready(batch.schema_ref())).as_ref();
         let (reads, chain) = ready.map_err(|error| exec_datafusion_err!("{error}"))?;
         let batch = batch.project(reads)?;
-        match rows {
-            Some(rows) if rows.len() < batch.num_rows() => {
-                let rows = UInt32Array::from_iter_values(rows.iter().copied());
-                chain.run(&take_record_batch(&batch, &rows)?)
-            }
-            _ => chain.run(&batch),
+        if rows.len() == batch.num_rows() {
+            return chain.run(&batch);
         }
+        let rows = UInt32Array::from_iter_values(rows.iter().copied());
+        chain.run(&take_record_batch(&batch, &rows)?)
     }
 }

@@ -5,6 +5,7 @@
 
 mod find;
 mod fold;
+mod judge;
 mod list;
 mod matcher;
 pub mod pattern;
@@ -21,6 +22,7 @@ use crate::stepwise::Steps;
 use udf::MatchUdf;
 
 pub(crate) use fold::fold;
+pub use judge::Judge;
 pub use required::{commonness, push_looked};
 pub use terms::{definition, each_term};
 

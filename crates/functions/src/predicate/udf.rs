@@ -104,7 +104,8 @@ impl MatchUdf {
         Ok(Arc::new(BooleanArray::from(answers)))
     }
 
-    fn matcher(&self, needles: &[Option<&str>]) -> Result<Arc<Matcher>> {
+    /// The matcher of literal needles, which is made once.
+    pub(super) fn matcher(&self, needles: &[Option<&str>]) -> Result<Arc<Matcher>> {
         let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((held, matcher)) = ready.as_ref()
             && held.iter().map(Option::as_deref).eq(needles.iter().copied())
