@@ -17,6 +17,15 @@ pub(super) fn stands(shape: Shape, text: &str, needle: &str) -> bool {
     }
 }
 
+/// Whether a text begins, or ends, with a needle of ASCII, whatever the case.
+pub(super) fn stands_at_edge(is_first: bool, text: &[u8], needle: &[u8]) -> bool {
+    let edge = match is_first {
+        true => text.get(..needle.len()),
+        false => text.len().checked_sub(needle.len()).and_then(|start| text.get(start..)),
+    };
+    edge.is_some_and(|edge| edge.eq_ignore_ascii_case(needle))
+}
+
 fn has(shape: Shape, text: &str, needle: &str) -> bool {
     if needle.is_empty() {
         return true;

@@ -38,6 +38,8 @@ enum Way {
         lengths: u64,
     },
     Each(Vec<String>),
+    /// Of ASCII alone, whatever its case, and at an edge of the text, which need not be folded: no letter beyond ASCII folds to one of it.
+    Edges(Vec<String>),
     /// Any of many: candidates from one automaton, with the shape's boundaries checked.
     Many(Many),
     Regexes(Regexes),
@@ -95,6 +97,11 @@ impl Matcher {
             {
                 let needles = needles.iter().map(fold).collect();
                 Way::Many(Many { needles, texts: AtomicUsize::new(0), automaton: OnceLock::new() })
+            }
+            Shape::StartsWith | Shape::EndsWith
+                if !predicate.case_sensitive && needles.iter().all(|needle| needle.is_ascii()) =>
+            {
+                Way::Edges(needles.iter().map(|needle| (*needle).to_owned()).collect())
             }
             _ => Way::Each(needles.iter().map(fold).collect()),
         };
@@ -156,6 +163,10 @@ impl Matcher {
                 }
             }
             Way::Each(needles) => self.each_holds(needles, text),
+            Way::Edges(needles) => {
+                let is_first = self.predicate.shape == Shape::StartsWith;
+                self.quantify(needles, |needle| find::stands_at_edge(is_first, text.as_bytes(), needle.as_bytes()))
+            }
         }
     }
 
@@ -230,6 +241,19 @@ mod tests {
         assert!(holds(Match::kql(Shape::Contains), &["ÄÖ", "b", "c", "d"], "xäöx"));
         assert!(holds(Match::kql(Shape::Contains), &["ΟΔΟΣ"], "ΟΔΟΣΑ"));
         assert!(holds(Match::kql(Shape::StartsWith), &["οδος"], "ΟΔΟΣΑ"));
+        assert!(holds(Match::kql(Shape::StartsWith), &["x", "Sk"], "sK\u{fc}"));
+        assert!(
+            holds(Match::kql(Shape::EndsWith), &["SK", "x"], "\u{fc}sk")
+                && holds(Match::kql(Shape::EndsWith), &[""], "")
+        );
+        assert!(
+            !holds(Match::kql(Shape::EndsWith), &["sk"], "s\u{212a}")
+                && !holds(Match::kql(Shape::StartsWith), &["sk"], "\u{17f}k")
+        );
+        assert!(
+            !holds(Match::kql(Shape::StartsWith).all(), &["a", "b"], "Ab")
+                && holds(Match::kql(Shape::EndsWith).all(), &["b", "Ab"], "xaB")
+        );
     }
 
     #[test]

@@ -38,30 +38,37 @@ enum Values {
     Texts(StringBuilder),
 }
 
-/// A column of texts, many of which have none at all: nulls are counted, and added before the next text.
+/// A column of texts, many of which have none at all: nulls are counted, and added before the next text. Room is made with the first
+/// text, as much as the batch before took.
 #[derive(Default)]
 struct Texts {
-    texts: StringBuilder,
+    texts: Option<StringBuilder>,
     nulls: usize,
+    rows: usize,
+    bytes: usize,
 }
 
 impl Texts {
     fn push(&mut self, text: &str) {
+        let texts = self.texts.get_or_insert_with(|| StringBuilder::with_capacity(self.rows, self.bytes));
         if self.nulls > 0 {
-            self.texts.append_nulls(std::mem::take(&mut self.nulls));
+            texts.append_nulls(std::mem::take(&mut self.nulls));
         }
-        self.texts.append_value(text);
+        texts.append_value(text);
     }
 
-    fn finished(&mut self) -> ArrayRef {
+    /// `nothing` is the column without a text, which is the same for all that have none.
+    fn finished(&mut self, nothing: &mut Option<ArrayRef>) -> ArrayRef {
         let nulls = std::mem::take(&mut self.nulls);
-        if self.texts.is_empty() {
-            return new_null_array(&DataType::Utf8, nulls);
-        }
+        let Some(mut texts) = self.texts.take() else {
+            return nothing.get_or_insert_with(|| new_null_array(&DataType::Utf8, nulls)).clone();
+        };
         if nulls > 0 {
-            self.texts.append_nulls(nulls);
+            texts.append_nulls(nulls);
         }
-        finished(&mut self.texts)
+        let bytes = texts.values_slice().len();
+        (self.rows, self.bytes) = (texts.len(), bytes + bytes / 8);
+        Arc::new(texts.finish())
     }
 }
 
@@ -171,7 +178,8 @@ impl Columns {
                 Values::Texts(texts) => finished(texts),
             });
         }
-        arrays.extend(self.raw.iter_mut().map(Texts::finished));
+        let mut nothing = None;
+        arrays.extend(self.raw.iter_mut().map(|texts| texts.finished(&mut nothing)));
         if let Some(origins) = &mut self.origin {
             arrays.push(Arc::new(origins.finish()));
         }
