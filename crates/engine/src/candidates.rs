@@ -16,6 +16,10 @@ use crate::necessary::Necessary;
 /// After so many values it is known whether those of a column repeat.
 const TRIED: usize = 16 << 10;
 
+/// Of a longer text its end is looked for: paths begin alike, a small automaton is soon made and stays in the cache, and what else stands in
+/// the row is asked next.
+const LONGEST: usize = 12;
+
 /// What is looked for in the rows of one table.
 #[derive(Debug, Default)]
 pub struct Candidates {
@@ -63,7 +67,7 @@ impl Candidates {
             is_open.push(false);
             for (one, column) in necessary.into_iter().zip(places) {
                 let known = match one {
-                    Necessary::Text { text, .. } => texts.entry(column).or_default().entry(text).or_default(),
+                    Necessary::Text { text, .. } => texts.entry(column).or_default().entry(end(text)).or_default(),
                     Necessary::Number { number, .. } => numbers.entry(column).or_default().entry(number).or_default(),
                 };
                 if known.last() != Some(&chain) {
@@ -122,6 +126,12 @@ impl Candidates {
         }
         Ok(rows)
     }
+}
+
+fn end(text: String) -> String {
+    let start = text.len().saturating_sub(LONGEST);
+    let start = (start..=text.len()).find(|start| text.is_char_boundary(*start)).unwrap_or(0);
+    if start == 0 { text } else { text.get(start..).unwrap_or_default().to_owned() }
 }
 
 fn place(schema: &Schema, one: &Necessary) -> Option<usize> {

@@ -24,17 +24,23 @@ pub enum Necessary {
     },
 }
 
+/// Values of which a row must have one, and roughly how much of all rows has.
+struct Sure {
+    values: Vec<Necessary>,
+    share: f64,
+}
+
 /// The values of which a row must have one to pass the chain, the rarest that are known; `None` where any row may pass.
 pub fn of_leg<'p>(leg: &'p Leg<'p>) -> Option<Vec<Necessary>> {
     let mut columns = Columns::Table;
-    let mut best: Option<Vec<Necessary>> = None;
+    let mut best: Option<Sure> = None;
     for step in &leg.steps {
         if let Step::Filter { predicate, .. } = step {
             best = rarer(best, of(predicate, &columns));
         }
         columns = columns.after(step);
     }
-    best
+    best.map(|best| best.values)
 }
 
 /// The table's columns that names stand for.
@@ -78,7 +84,7 @@ pub(crate) fn passed_on(expr: &Expr) -> Option<&str> {
     }
 }
 
-fn of<'p>(expr: &'p Expr, columns: &Columns<'p>) -> Option<Vec<Necessary>> {
+fn of<'p>(expr: &'p Expr, columns: &Columns<'p>) -> Option<Sure> {
     match expr {
         Expr::BinaryExpr(BinaryExpr { op: Operator::And, .. }) => {
             // Reading a regular expression costs more than all else here.
@@ -86,25 +92,27 @@ fn of<'p>(expr: &'p Expr, columns: &Columns<'p>) -> Option<Vec<Necessary>> {
                 operands(expr, Operator::And).into_iter().partition(|part| is_pattern(part));
             let best = plain.into_iter().fold(None, |best, part| rarer(best, of(part, columns)));
             match best {
-                Some(best) if share(&best) < RARE => Some(best),
+                Some(best) if best.share < RARE => Some(best),
                 best => patterns.into_iter().fold(best, |best, part| rarer(best, of(part, columns))),
             }
         }
         Expr::BinaryExpr(BinaryExpr { op: Operator::Or, .. }) => {
-            let mut all = Vec::new();
+            let mut all = Sure { values: Vec::new(), share: 0.0 };
             for part in operands(expr, Operator::Or) {
-                all.extend(of(part, columns)?);
+                let mut one = of(part, columns)?;
+                all.values.append(&mut one.values);
+                all.share += one.share;
             }
             Some(all)
         }
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) => match (passed_on(left), passed_on(right)) {
-            (Some(column), None) => equal(columns.of(column)?, right).map(|one| vec![one]),
-            (None, Some(column)) => equal(columns.of(column)?, left).map(|one| vec![one]),
+            (Some(column), None) => equal(columns.of(column)?, right).map(|one| Sure::of(vec![one])),
+            (None, Some(column)) => equal(columns.of(column)?, left).map(|one| Sure::of(vec![one])),
             _ => None,
         },
         Expr::InList(InList { expr, list, negated: false }) => {
             let column = columns.of(passed_on(expr)?)?;
-            list.iter().map(|value| equal(column, value)).collect()
+            list.iter().map(|value| equal(column, value)).collect::<Option<_>>().map(Sure::of)
         }
         Expr::Alias(alias) => of(&alias.expr, columns),
         Expr::IsTrue(inner) => of(inner, columns),
@@ -113,7 +121,8 @@ fn of<'p>(expr: &'p Expr, columns: &Columns<'p>) -> Option<Vec<Necessary>> {
             let column = columns.of(passed_on(text)?)?;
             let needles: Vec<&str> = needles.iter().map(literal).collect::<Option<_>>()?;
             let texts = predicate.required(&needles)?;
-            Some(texts.into_iter().map(|text| Necessary::Text { column: column.to_owned(), text }).collect())
+            let text = |text| Necessary::Text { column: column.to_owned(), text };
+            Some(Sure::of(texts.into_iter().map(text).collect()))
         }
     }
 }
@@ -160,22 +169,23 @@ fn equal(column: &str, value: &Expr) -> Option<Necessary> {
 }
 
 /// The one of two ways of being sure that leaves more rows out.
-fn rarer(one: Option<Vec<Necessary>>, other: Option<Vec<Necessary>>) -> Option<Vec<Necessary>> {
+fn rarer(one: Option<Sure>, other: Option<Sure>) -> Option<Sure> {
     match (one, other) {
-        (Some(one), Some(other)) => Some(if share(&other) < share(&one) { other } else { one }),
+        (Some(one), Some(other)) => Some(if other.share < one.share { other } else { one }),
         (one, other) => one.or(other),
     }
 }
 
-/// Roughly how much of all rows has one of these.
-fn share(all: &[Necessary]) -> f64 {
-    /// Most numbers are kinds of events and codes of results.
-    const OF_NUMBER: f64 = 0.05;
-    let each = |one: &Necessary| match one {
-        Necessary::Text { text, .. } => commonness(std::slice::from_ref(text)),
-        Necessary::Number { .. } => OF_NUMBER,
-    };
-    all.iter().map(each).sum()
+impl Sure {
+    fn of(values: Vec<Necessary>) -> Self {
+        /// Most numbers are kinds of events and codes of results.
+        const OF_NUMBER: f64 = 0.05;
+        let each = |one: &Necessary| match one {
+            Necessary::Text { text, .. } => commonness(std::slice::from_ref(text)),
+            Necessary::Number { .. } => OF_NUMBER,
+        };
+        Sure { share: values.iter().map(each).sum(), values }
+    }
 }
 
 #[cfg(test)]

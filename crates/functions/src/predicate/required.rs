@@ -61,30 +61,28 @@ pub fn push_looked(text: &str, out: &mut String) {
 
 /// How much of all text is likely to hold one of these, as a number to compare with others.
 pub fn commonness(texts: &[String]) -> f64 {
-    let each = |text: &String| match COMMON.iter().any(|common| common.contains(text.as_str())) {
+    let each = |text: &String| match COMMON.contains(text.as_str()) {
         true => 0.5,
         false => 0.5_f64.powf((text.len().min(24) as f64).mul_add(0.5, 1.0)),
     };
     texts.iter().map(each).sum()
 }
 
-/// What stands in much of what Windows logs.
-const COMMON: [&str; 14] = [
-    r"c:\windows\system32\svchost.exe -k",
-    r"c:\windows\syswow64\",
-    r"c:\windows\system32\wbem\wmiprvse.exe",
-    r"c:\windows\system32\cmd.exe /c ",
-    r"c:\windows\system32\windowspowershell\v1.0\powershell.exe -",
-    r"c:\windows\explorer.exe",
-    r"c:\program files (x86)\microsoft ",
-    r"c:\program files\common files\",
-    r"c:\programdata\microsoft\windows defender\",
-    r"\appdata\local\temp\",
-    r"c:\users\public\downloads\",
-    r"hklm\software\microsoft\windows nt\currentversion\",
-    r"hklm\system\currentcontrolset\services\",
-    "nt authority\\system microsoft corporation https://www. http://",
-];
+/// What stands in much of what Windows logs, a text a line.
+const COMMON: &str = r"c:\windows\system32\svchost.exe -k
+c:\windows\syswow64\
+c:\windows\system32\wbem\wmiprvse.exe
+c:\windows\system32\cmd.exe /c 
+c:\windows\system32\windowspowershell\v1.0\powershell.exe -
+c:\windows\explorer.exe
+c:\program files (x86)\microsoft 
+c:\program files\common files\
+c:\programdata\microsoft\windows defender\
+\appdata\local\temp\
+c:\users\public\downloads\
+hklm\software\microsoft\windows nt\currentversion\
+hklm\system\currentcontrolset\services\
+nt authority\system microsoft corporation https://www. http://";
 
 fn together(each: impl Iterator<Item = Option<Vec<String>>>) -> Option<Vec<String>> {
     let mut all: Vec<String> = Vec::new();
