@@ -5,7 +5,7 @@ use datafusion_common::ScalarValue;
 use datafusion_common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion_expr::Expr;
 use functions::predicate::Match;
-use telemetry::{System, WantedWhole};
+use telemetry::{Sought, System, WantedWhole};
 
 use crate::program::TablePlan;
 use crate::rowwise::{Leg, Step};
@@ -20,7 +20,7 @@ pub fn wanted<'l>(plan: &TablePlan, legs: impl Iterator<Item = &'l Leg<'l>>) -> 
     if !payload.is_empty() {
         let columns = plan.columns_of(System::Payload.name());
         let texts = columns.and_then(|columns| looked_for(plan.schema(), &columns, legs));
-        wanted.push(WantedWhole { kinds: payload, texts });
+        wanted.push(WantedWhole { kinds: payload, texts: texts.map(Sought::new) });
     }
     wanted
 }

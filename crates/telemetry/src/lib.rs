@@ -46,4 +46,4 @@ pub use logs::{Log, Logs};
 pub use read::{Progress, ReadOptions, clock};
 pub use report::{FileReport, Report};
 pub use texts::{Made, Needle, Stands, WantedText};
-pub use whole::WantedWhole;
+pub use whole::{Sought, WantedWhole};

@@ -132,8 +132,9 @@ impl Evidence {
         let mut buffer = Vec::new();
         let mut parser: Parser<'_> = Parser::new(fields, &self.logs, self.empty_report(fields), sink, stop);
         parser.know(&self.bound);
-        let mut parquet_reader = ParquetReader::new(fields, &self.bound);
-        let mut scanner = Scanner::new(fields, &self.logs, self.empty_report(fields), sink, stop);
+        // What looks for thousands of texts is made where there is something to look at.
+        let mut parquet_reader: Option<ParquetReader<'_>> = None;
+        let mut scanner: Option<Scanner<'_>> = None;
         for work in receiver {
             let turn_of = |number| turns.map(|turns| turns.take(number));
             let turn = work.number.and_then(turn_of);
@@ -162,19 +163,25 @@ impl Evidence {
                 }
                 Block::Records(records, spelling) => cut::parse(&records, spelling, rows, &mut parser),
                 Block::Csv(block) => csv_file::parse(&block, rows, &mut parser),
-                Block::Parquet(group) => parquet_reader.parse(&group, rows, &mut parser),
+                Block::Parquet(group) => {
+                    let reader = parquet_reader.get_or_insert_with(|| ParquetReader::new(fields, &self.bound));
+                    reader.parse(&group, rows, &mut parser);
+                }
                 Block::Part(lake, place) => {
                     // So that what came before is given before.
                     parser.flush();
                     if let Some(lake) = self.lakes.get(lake) {
-                        scanner.scan(lake, place, parser.turn());
+                        let new = || Scanner::new(fields, &self.logs, self.empty_report(fields), sink, stop);
+                        scanner.get_or_insert_with(new).scan(lake, place, parser.turn());
                     }
                 }
             }
             parser.end();
         }
         let mut report = parser.finish();
-        report.add(&scanner.finish());
+        if let Some(scanner) = scanner {
+            report.add(&scanner.finish());
+        }
         report
     }
 

@@ -1,6 +1,8 @@
 //! Whole texts: of which events EventData and the payload are asked for. To make them costs more than all else of an event, and
 //! hardly any rule looks at them.
 
+use std::sync::{Arc, OnceLock};
+
 use functions::predicate::push_looked;
 
 use crate::bounds::EventKind;
@@ -10,8 +12,43 @@ use crate::sieve::Look;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WantedWhole {
     pub kinds: Vec<EventKind>,
-    /// Only where one of these stands in the payload, as [`push_looked`] makes it; `None` for all of the kinds.
-    pub texts: Option<Vec<String>>,
+    /// Only where one of these stands in the payload; `None` for all of the kinds.
+    pub texts: Option<Arc<Sought>>,
+}
+
+/// Texts that are looked for in payloads, as [`push_looked`] makes them. What looks for them is made when there is an event to look at, once
+/// for all workers.
+#[derive(Debug)]
+pub struct Sought {
+    texts: Vec<String>,
+    look: OnceLock<Option<Look>>,
+    in_values: OnceLock<Option<Look>>,
+}
+
+impl PartialEq for Sought {
+    fn eq(&self, other: &Self) -> bool {
+        self.texts == other.texts
+    }
+}
+
+impl Eq for Sought {}
+
+impl Sought {
+    pub fn new(texts: Vec<String>) -> Arc<Self> {
+        Arc::new(Sought { texts, look: OnceLock::new(), in_values: OnceLock::new() })
+    }
+
+    /// `None` where the texts make no automaton, and any may stand in any payload.
+    fn look(&self) -> Option<&Look> {
+        let texts = || self.texts.iter().map(String::as_str).collect::<Vec<&str>>();
+        self.look.get_or_init(|| Look::new(&texts())).as_ref()
+    }
+
+    /// What stands in one value or name of an event wherever a text stands in its payload; `None` where that is not sure.
+    fn in_values(&self) -> Option<&Look> {
+        let parts = || self.texts.iter().map(|text| part(text)).collect::<Option<Vec<&str>>>();
+        self.in_values.get_or_init(|| Look::new(&parts()?)).as_ref()
+    }
 }
 
 /// Tells which events it is asked for of.
@@ -29,9 +66,7 @@ pub struct Wholes {
 #[derive(Debug)]
 struct Looked {
     kinds: Vec<EventKind>,
-    look: Look,
-    /// What stands in one value or name of an event wherever a text stands in its payload; `None` where that is not sure.
-    in_values: Option<Look>,
+    sought: Arc<Sought>,
 }
 
 /// Whether the whole text of an event is asked for.
@@ -58,17 +93,11 @@ impl Wholes {
     pub fn new(wanted: Option<&[WantedWhole]>) -> Option<Wholes> {
         let mut wholes = Wholes { always: Vec::new(), looked: Vec::new(), last: None, scratch: String::new() };
         for WantedWhole { kinds, texts } in wanted? {
-            let texts: Option<Vec<&str>> = texts.as_ref().map(|texts| texts.iter().map(String::as_str).collect());
-            match texts.as_deref() {
-                Some([]) => {}
-                Some(texts) if wholes.looked.len() < MOST => match Look::new(texts) {
-                    Some(look) => {
-                        let parts: Option<Vec<&str>> = texts.iter().map(|text| part(text)).collect();
-                        let in_values = parts.and_then(|parts| Look::new(&parts));
-                        wholes.looked.push(Looked { kinds: kinds.clone(), look, in_values });
-                    }
-                    None => wholes.always.extend(kinds.iter().cloned()),
-                },
+            match texts {
+                Some(sought) if sought.texts.is_empty() => {}
+                Some(sought) if wholes.looked.len() < MOST => {
+                    wholes.looked.push(Looked { kinds: kinds.clone(), sought: sought.clone() });
+                }
                 _ => wholes.always.extend(kinds.iter().cloned()),
             }
         }
@@ -106,12 +135,13 @@ impl Wholes {
     pub fn stand_in(&mut self, bits: u64, payload: &str) -> bool {
         self.scratch.clear();
         push_looked(payload, &mut self.scratch);
-        of_bits(&self.looked, bits).any(|(_, looked)| looked.look.stands_in(&self.scratch))
+        let mut looked = of_bits(&self.looked, bits);
+        looked.any(|(_, looked)| looked.sought.look().is_none_or(|look| look.stands_in(&self.scratch)))
     }
 
     /// Of these bits each, with what to look for in values; `None` where no value tells.
     pub fn in_values(&self, bits: u64) -> impl Iterator<Item = (u64, Option<&Look>)> {
-        of_bits(&self.looked, bits).map(|(bit, looked)| (bit, looked.in_values.as_ref()))
+        of_bits(&self.looked, bits).map(|(bit, looked)| (bit, looked.sought.in_values()))
     }
 }
 
@@ -137,7 +167,7 @@ mod tests {
     fn wanted(texts: &[&str]) -> Vec<WantedWhole> {
         let kinds = vec![EventKind { channel: None, events: vec![1] }];
         vec![
-            WantedWhole { kinds, texts: Some(texts.iter().map(|text| (*text).to_owned()).collect()) },
+            WantedWhole { kinds, texts: Some(Sought::new(texts.iter().map(|text| (*text).to_owned()).collect())) },
             WantedWhole { kinds: vec![EventKind { channel: Some("System".to_owned()), events: vec![] }], texts: None },
         ]
     }
