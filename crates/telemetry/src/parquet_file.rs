@@ -4,6 +4,7 @@ mod columns;
 mod flat;
 mod group;
 mod layout;
+mod pick;
 mod value;
 
 use std::fs;
@@ -26,6 +27,7 @@ use crate::rows::tables::{BoundTable, TELLING};
 use crate::sieve::Sieve;
 use crate::text::Kind;
 use layout::Layout;
+use pick::Picker;
 use value::Value;
 
 const ROWS: usize = 1024;
@@ -141,18 +143,20 @@ impl Drop for ParquetFile {
 pub struct ParquetReader<'a> {
     bound: &'a [BoundTable],
     sieve: Sieve,
+    picker: Picker,
 }
 
 impl<'a> ParquetReader<'a> {
     /// `bound`: tables of the user's own making.
     pub fn new(fields: &Fields, bound: &'a [BoundTable]) -> Self {
-        ParquetReader { bound, sieve: Sieve::new(&fields.texts) }
+        ParquetReader { bound, sieve: Sieve::new(&fields.texts), picker: Picker::default() }
     }
 
     /// Parses the rows of a group: as columns, or where only the rows can tell, one by one.
     pub fn parse(&mut self, group: &RowGroup, rows: &Rows, parser: &mut Parser<'_>) {
         let layout = Layout::new(group.file.metadata.schema(), rows, parser.fields(), self.bound);
-        let is_read = layout.is_some_and(|layout| flat::read(group, &layout, &mut self.sieve, parser));
+        let (sieve, picker) = (&mut self.sieve, &mut self.picker);
+        let is_read = layout.is_some_and(|layout| flat::read(group, &layout, sieve, picker, parser));
         if !is_read {
             parse(group, rows, parser);
         }

@@ -10,6 +10,7 @@ use super::RowGroup;
 use super::columns::Batch;
 use super::group::{Columns, repeated, ticks_in, whole_numbers};
 use super::layout::{Layout, Of};
+use super::pick::Picker;
 use crate::bounds::Bounds;
 use crate::event::{Fields, System};
 use crate::logs::Logs;
@@ -51,11 +52,20 @@ struct Times {
 }
 
 /// Reads a row group. `false`: nothing of it was given or counted, and it is to be read row by row.
-pub fn read(group: &RowGroup, layout: &Layout, sieve: &mut Sieve, parser: &mut Parser<'_>) -> bool {
+pub fn read(
+    group: &RowGroup,
+    layout: &Layout,
+    sieve: &mut Sieve,
+    picker: &mut Picker,
+    parser: &mut Parser<'_>,
+) -> bool {
     let columns = Columns { group, layout, kinds: Vec::new() };
     let total = columns.rows();
-    let Ok(found) = find(&columns, total, sieve, parser) else { return false };
+    let Ok(mut found) = find(&columns, total, sieve, parser) else { return false };
     let left = found.sifted.rows.as_ref().map_or(total, Vec::len);
+    if left > 0 {
+        pick(&columns, &mut found, total, parser.fields(), picker);
+    }
     let mut given = 0;
     if let Err(reason) = give(&columns, &found, left, parser, &mut given) {
         if given == 0 {
@@ -153,6 +163,39 @@ fn sift(
     Ok(Sifted { rows: Some(left), ..Sifted::default() })
 }
 
+/// The columns that rows are given with.
+fn wanted(columns: &Columns<'_>, times: &Times, fields: &Fields) -> BTreeSet<usize> {
+    let layout = columns.layout;
+    let has = |field: System| fields.system.contains(&field);
+    let mut wanted: BTreeSet<usize> = layout.raw.iter().flatten().map(|field| field.column).collect();
+    let is_kind = |field: System| matches!(field, System::EventID | System::Channel);
+    let system = layout.system.iter().filter(|(field, _)| has(**field) && !is_kind(**field));
+    wanted.extend(system.map(|(_, column)| *column));
+    if has(System::LogSource) || fields.has_origin {
+        wanted.extend(layout.system.get(&System::Computer));
+    }
+    if fields.has_origin || has(System::Time) {
+        wanted.extend(times.column);
+    }
+    if fields.has_origin {
+        wanted.extend(layout.system.get(&System::Record));
+    }
+    wanted
+}
+
+/// Where few rows are left, picks what of them can be picked.
+fn pick(columns: &Columns<'_>, found: &mut Found, total: usize, fields: &Fields, picker: &mut Picker) {
+    let wanted = wanted(columns, &found.times, fields);
+    let Some(rows) = found.sifted.rows.as_ref().filter(|rows| Picker::is_for(rows, total)) else { return };
+    for column in wanted {
+        if !found.sifted.columns.contains_key(&column)
+            && let Some(picked) = picker.pick(columns, column, rows)
+        {
+            found.sifted.columns.insert(column, picked);
+        }
+    }
+}
+
 fn give(
     columns: &Columns<'_>,
     found: &Found,
@@ -163,22 +206,7 @@ fn give(
     if left == 0 {
         return Ok(());
     }
-    let layout = columns.layout;
-    let fields = parser.fields();
-    let has = |field: System| fields.system.contains(&field);
-    let mut wanted: BTreeSet<usize> = layout.raw.iter().flatten().map(|field| field.column).collect();
-    let is_kind = |field: System| matches!(field, System::EventID | System::Channel);
-    let system = layout.system.iter().filter(|(field, _)| has(**field) && !is_kind(**field));
-    wanted.extend(system.map(|(_, column)| *column));
-    if has(System::LogSource) || fields.has_origin {
-        wanted.extend(layout.system.get(&System::Computer));
-    }
-    if fields.has_origin || has(System::Time) {
-        wanted.extend(found.times.column);
-    }
-    if fields.has_origin {
-        wanted.extend(layout.system.get(&System::Record));
-    }
+    let wanted = wanted(columns, &found.times, parser.fields());
     let unread: BTreeSet<usize> =
         wanted.iter().copied().filter(|column| !found.sifted.columns.contains_key(column)).collect();
     let rows = found.sifted.rows.as_deref();

@@ -1,0 +1,130 @@
+//! Runs: small numbers as pages hold them, repeated or packed bit by bit, of which those at some places are wanted.
+
+enum Run<'b> {
+    Repeated(u32),
+    Packed(&'b [u8]),
+}
+
+/// The numbers of `width` bits at some places, which ascend.
+pub fn at(bytes: &[u8], width: u32, places: &[usize]) -> Option<Vec<u32>> {
+    let mut runs = Runs { bytes, at: 0, width };
+    let mut found = Vec::with_capacity(places.len());
+    let mut places = places.iter().copied().peekable();
+    let mut start = 0;
+    while places.peek().is_some() {
+        let (run, length) = runs.next()?;
+        let end = start + length;
+        while let Some(place) = places.next_if(|place| *place < end) {
+            found.push(match run {
+                Run::Repeated(number) => number,
+                Run::Packed(bytes) => unpacked(bytes, width, place - start)?,
+            });
+        }
+        start = end;
+    }
+    Some(found)
+}
+
+/// Of bits that say which rows have a value: which value some rows have, by its place among all of them.
+pub fn values(bytes: &[u8], rows: &[usize]) -> Option<Vec<Option<usize>>> {
+    let mut runs = Runs { bytes, at: 0, width: 1 };
+    let mut found = Vec::with_capacity(rows.len());
+    let mut rows = rows.iter().copied().peekable();
+    let (mut start, mut before) = (0, 0);
+    while rows.peek().is_some() {
+        let (run, length) = runs.next()?;
+        let end = start + length;
+        let ones = |count: usize| match run {
+            Run::Repeated(0) => Some(0),
+            Run::Repeated(_) => Some(count),
+            Run::Packed(bytes) => ones(bytes, count),
+        };
+        while let Some(row) = rows.next_if(|row| *row < end) {
+            let (until, with) = (ones(row - start)?, ones(row - start + 1)?);
+            found.push((with > until).then_some(before + until));
+        }
+        if rows.peek().is_some() {
+            before += ones(length)?;
+        }
+        start = end;
+    }
+    Some(found)
+}
+
+struct Runs<'b> {
+    bytes: &'b [u8],
+    at: usize,
+    width: u32,
+}
+
+impl<'b> Runs<'b> {
+    fn next(&mut self) -> Option<(Run<'b>, usize)> {
+        let (mut header, mut shift) = (0_u32, 0);
+        loop {
+            let byte = *self.bytes.get(self.at)?;
+            self.at += 1;
+            header |= u32::from(byte & 0x7F).checked_shl(shift)?;
+            shift += 7;
+            if byte < 0x80 {
+                break;
+            }
+        }
+        let count = usize::try_from(header >> 1).ok().filter(|count| *count > 0)?;
+        let rest = self.bytes.get(self.at..)?;
+        if header & 1 == 1 {
+            let length = count.checked_mul(usize::try_from(self.width).ok()?)?;
+            // The last run may be shorter than it claims.
+            let packed = rest.get(..length.min(rest.len()))?;
+            self.at += packed.len();
+            return Some((Run::Packed(packed), count.checked_mul(8)?));
+        }
+        let length = usize::try_from(self.width.div_ceil(8)).ok()?;
+        let number = rest.get(..length)?.iter().rev().fold(0, |all, byte| all << 8 | u32::from(*byte));
+        self.at += length;
+        Some((Run::Repeated(number), count))
+    }
+}
+
+fn unpacked(bytes: &[u8], width: u32, place: usize) -> Option<u32> {
+    let width = usize::try_from(width).ok()?;
+    let first = place.checked_mul(width)?;
+    let last = (first + width).div_ceil(8);
+    let bytes = bytes.get(first / 8..last)?;
+    let all = bytes.iter().rev().fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
+    u32::try_from(all >> (first % 8) & ((1 << width) - 1)).ok()
+}
+
+/// How many of the first bits are set.
+fn ones(bytes: &[u8], count: usize) -> Option<usize> {
+    let whole: u32 = bytes.get(..count / 8)?.iter().map(|byte| byte.count_ones()).sum();
+    let part = match count % 8 {
+        0 => 0,
+        left => (bytes.get(count / 8)? & ((1 << left) - 1)).count_ones(),
+    };
+    usize::try_from(whole + part).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_found_in_both_kinds_of_runs() {
+        // Eight numbers of three bits, 0 to 7, then five times 6.
+        let bytes = [0x03, 0x88, 0xC6, 0xFA, 0x0A, 0x06];
+        assert_eq!(at(&bytes, 3, &[0, 1, 5, 7, 8, 12]), Some(vec![0, 1, 5, 7, 6, 6]));
+        assert_eq!(at(&bytes, 3, &[13]), None);
+        assert_eq!(at(&bytes[..3], 3, &[7]), None);
+        assert_eq!(at(&[0x00, 0x00], 3, &[0]), None);
+        assert_eq!(at(&[0xFF; 9], 3, &[0]), None);
+    }
+
+    #[test]
+    fn rows_know_their_values() {
+        // Rows 0 to 7 have a value but 1 and 4; then three have none, and two have one.
+        let bytes = [0x03, 0b1110_1101, 0x06, 0x00, 0x04, 0x01];
+        let found = [Some(0), None, Some(1), Some(3), None, Some(6), Some(7)];
+        assert_eq!(values(&bytes, &[0, 1, 2, 5, 9, 11, 12]), Some(found.to_vec()));
+        assert_eq!(values(&bytes, &[13]), None);
+    }
+}

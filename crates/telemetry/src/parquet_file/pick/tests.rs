@@ -1,0 +1,127 @@
+//! What is picked is what whole pages say.
+
+use std::collections::BTreeSet;
+
+use arrow::array::{Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::compute::concat;
+use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
+
+use super::*;
+use crate::Fields;
+use crate::parquet_file::ParquetFile;
+use crate::parquet_file::layout::Layout;
+use crate::rows::Rows;
+use crate::sieve::selection;
+use crate::trial::Folder;
+
+const ROWS: usize = 5000;
+
+fn dice(state: &mut u64, sides: usize) -> usize {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    usize::try_from(*state >> 33).unwrap() % sides
+}
+
+/// A file whose dictionaries are full before its columns end, and whose pages are small.
+fn file(state: &mut u64, compression: Compression) -> Vec<u8> {
+    let mut texts = |kinds: usize, lacking: usize| -> ArrayRef {
+        let text = |row: usize, kind: usize| format!("{} {kind} of {row} {}", "ab".repeat(kind % 40), "\u{e9}");
+        let one = |state: &mut u64, row: usize| {
+            let lacks = lacking > 0 && dice(state, lacking) == 0;
+            let kind = dice(state, kinds);
+            (!lacks).then(|| text(if kinds > 100 { row } else { 0 }, kind))
+        };
+        Arc::new((0..ROWS).map(|row| one(state, row)).collect::<StringArray>())
+    };
+    let (many, few, lacking, none) = (texts(1000, 0), texts(9, 3), texts(1000, 2), texts(1, 1));
+    let numbers = (0..ROWS).map(|row| (row % 5 > 0).then_some(row as i64 * 7)).collect::<Int64Array>();
+    let times: TimestampMicrosecondArray =
+        (0..ROWS).map(|row| Some(1_709_287_200_000_000 + row as i64 * 1_003)).collect();
+    let columns: [(&str, ArrayRef, bool); 9] = [
+        ("Channel", Arc::new(vec!["Security"; ROWS].into_iter().map(Some).collect::<StringArray>()), false),
+        ("EventID", Arc::new(Int64Array::from(vec![1; ROWS])), true),
+        ("Many", many, false),
+        ("Few", few, true),
+        ("Lacking", lacking, true),
+        ("None", none, true),
+        ("Number", Arc::new(numbers), true),
+        ("Time", Arc::new(times.clone()), false),
+        ("Zoned", Arc::new(times.with_timezone("UTC")), true),
+    ];
+    let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
+    let properties = WriterProperties::builder()
+        .set_compression(compression)
+        .set_data_page_row_count_limit(700)
+        .set_dictionary_page_size_limit(3000)
+        .set_write_batch_size(64)
+        .build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
+/// Calls with the columns of the only row group of a file.
+fn with_columns<T>(bytes: &[u8], work: impl FnOnce(&Columns<'_>) -> T) -> T {
+    let folder = Folder::new().with("a.parquet", bytes);
+    let file = Arc::new(ParquetFile::open(&folder.0.join("a.parquet")).unwrap());
+    let layout = Layout::new(file.metadata.schema(), &Rows::Plain, &Fields::new(["System_Time"], true), &[]).unwrap();
+    let (group, _) = file.groups().remove(0);
+    work(&Columns { group: &group, layout: &layout, kinds: Vec::new() })
+}
+
+fn read(columns: &Columns<'_>, column: usize, rows: &[u32]) -> ArrayRef {
+    let batches = columns.given(&BTreeSet::from([column]), Some(selection(rows))).unwrap();
+    let parts: Vec<ArrayRef> = batches.map(|batch| batch.unwrap().column(0).clone()).collect();
+    concat(&parts.iter().map(AsRef::as_ref).collect::<Vec<&dyn Array>>()).unwrap()
+}
+
+#[test]
+fn what_is_picked_is_what_whole_pages_say() {
+    let mut state = 11;
+    let bytes = file(&mut state, Compression::SNAPPY);
+    with_columns(&bytes, |columns| {
+        let mut picker = Picker::default();
+        for count in [1, 2, 5, 40, 400] {
+            for _ in 0..6 {
+                let rows: BTreeSet<u32> = (0..count).map(|_| u32::try_from(dice(&mut state, ROWS)).unwrap()).collect();
+                let rows: Vec<u32> = rows.into_iter().collect();
+                for column in 0..9 {
+                    let picked = picker.pick(columns, column, &rows).unwrap();
+                    assert_eq!(picked.as_ref(), read(columns, column, &rows).as_ref(), "{column} {rows:?}");
+                }
+            }
+        }
+        let ends = [0, u32::try_from(ROWS).unwrap() - 1];
+        assert_eq!(picker.pick(columns, 6, &ends).unwrap().as_ref(), &Int64Array::from(vec![None, Some(4999 * 7)]));
+        assert!(picker.pick(columns, 2, &[u32::try_from(ROWS).unwrap()]).is_none());
+    });
+}
+
+#[test]
+fn what_is_packed_otherwise_is_not_picked() {
+    let bytes = file(&mut 3, Compression::UNCOMPRESSED);
+    with_columns(&bytes, |columns| assert!(Picker::default().pick(columns, 2, &[1]).is_none()));
+}
+
+#[test]
+fn damage_is_passed_on_or_read_as_it_stands() {
+    let mut state = 5;
+    let whole = file(&mut state, Compression::SNAPPY);
+    let mut passed_on = 0;
+    for _ in 0..150 {
+        let mut bytes = whole.clone();
+        for _ in 0..40 {
+            let at = 4 + dice(&mut state, whole.len() / 2);
+            bytes[at] = u8::try_from(dice(&mut state, 256)).unwrap();
+        }
+        with_columns(&bytes, |columns| {
+            let mut picker = Picker::default();
+            for column in 0..9 {
+                let picked = picker.pick(columns, column, &[17, 2500, 4999]);
+                assert!(picked.as_ref().is_none_or(|picked| picked.len() == 3));
+                passed_on += usize::from(picked.is_none());
+            }
+        });
+    }
+    assert!(passed_on > 100, "{passed_on}");
+}
