@@ -15,6 +15,7 @@ use crate::whole::{Need, Wholes};
 /// One worker's view of what is asked for.
 pub struct Asked {
     wholes: Option<Wholes>,
+    known: Known,
     wanted: Vec<System>,
 }
 
@@ -23,6 +24,7 @@ impl Asked {
         let is_whole = |field: &System| matches!(field, System::EventData | System::Payload);
         Asked {
             wholes: Wholes::new(fields.wholes.as_deref()),
+            known: Known::default(),
             wanted: fields.system.iter().copied().filter(is_whole).collect(),
         }
     }
@@ -71,7 +73,10 @@ impl Asked {
         let bits = needs.iter().fold(0, |bits, need| if let Need::Looked(more) = need { bits | more } else { bits });
         let mut stands = Vec::new();
         for (bit, look) in wholes.in_values(bits) {
-            stands.push((bit, look.map(|look| values_with(look, piece.0)).transpose()?));
+            let is_asked = |need: &Need| matches!(need, Need::Looked(bits) if bits & bit != 0);
+            // The others are not looked at.
+            let others = || needs.iter().map(|need| !is_asked(need)).collect();
+            stands.push((bit, look.map(|look| values_with(look, piece.0, others(), &mut self.known)).transpose()?));
         }
         let is_made = |(row, need): (usize, &Need)| match need {
             Need::Always => true,
@@ -85,12 +90,12 @@ impl Asked {
     }
 }
 
-/// The rows in one of whose values, or names of fields, a text stands.
-fn values_with(look: &Look, rows: &RecordBatch) -> Result<Vec<bool>, String> {
-    let mut stands = vec![false; rows.num_rows()];
+/// The rows in one of whose values, or names of fields, a text stands, and those that are known beforehand.
+fn values_with(look: &Look, rows: &RecordBatch, mut stands: Vec<bool>, known: &mut Known) -> Result<Vec<bool>, String> {
+    known.forget();
     for (field, column) in rows.schema().fields().iter().zip(rows.columns()) {
-        if field.name() != columns::SOURCE_FILE && Look::looks_at(column) {
-            look.mark(&Arc::clone(column), false, &mut stands, &mut Known::default())?;
+        if field.name() != columns::SOURCE_FILE && Look::looks_at(column) && stands.contains(&false) {
+            look.mark(&Arc::clone(column), false, &mut stands, known)?;
         }
     }
     Ok(stands)

@@ -2,9 +2,12 @@
 
 use aho_corasick::packed::{self, MatchKind};
 use aho_corasick::{AhoCorasick, Input, Span};
-use arrow::array::{Array, ArrayRef, AsArray, StringArray, StringViewArray};
+use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::Int32Type;
 use functions::predicate::push_looked;
+
+/// About how many bytes are looked at at once.
+const AT_ONCE: usize = 64 << 10;
 
 /// Looks for some texts as [`push_looked`] makes them.
 #[derive(Debug)]
@@ -31,6 +34,13 @@ struct Looked {
     rows: Vec<usize>,
 }
 
+impl Known {
+    /// Another [`Look`] looks from here on; the memory is used again.
+    pub fn forget(&mut self) {
+        self.values = None;
+    }
+}
+
 impl Look {
     /// `None` where the texts make no automaton.
     pub fn new(texts: &[&str]) -> Option<Look> {
@@ -51,19 +61,19 @@ impl Look {
     /// Marks the rows in which one of the texts stands, and with `or_lacking` those whose text says nothing.
     pub fn mark(&self, array: &ArrayRef, or_lacking: bool, met: &mut [bool], known: &mut Known) -> Result<(), String> {
         if let Some(texts) = array.as_string_view_opt() {
-            known.looked.take_views(texts, or_lacking, met);
-            self.find(&known.looked, met);
+            let text = |row| if texts.is_valid(row) { texts.value(row) } else { "" };
+            self.mark_rows(text, or_lacking, met, &mut known.looked);
         } else if let Some(texts) = array.as_string_opt::<i32>() {
-            known.looked.take_texts(texts, or_lacking, met);
-            self.find(&known.looked, met);
+            let text = |row| if texts.is_valid(row) { texts.value(row) } else { "" };
+            self.mark_rows(text, or_lacking, met, &mut known.looked);
         } else if let Some(dictionary) = array.as_dictionary_opt::<Int32Type>() {
             let values = dictionary.values();
             let texts = values.as_string_opt::<i32>().ok_or("a column has no texts")?;
             if !known.values.as_ref().is_some_and(|last| std::sync::Arc::ptr_eq(last, values)) {
                 known.found.clear();
                 known.found.resize(texts.len(), false);
-                known.looked.take_texts(texts, or_lacking, &mut known.found);
-                self.find(&known.looked, &mut known.found);
+                let text = |row| if texts.is_valid(row) { texts.value(row) } else { "" };
+                self.mark_rows(text, or_lacking, &mut known.found, &mut known.looked);
                 known.values = Some(values.clone());
             }
             let of = |key: i32| usize::try_from(key).ok().and_then(|key| known.found.get(key)).copied();
@@ -87,6 +97,14 @@ impl Look {
     /// Whether one of the texts stands in what [`push_looked`] made of one.
     pub fn stands_in(&self, looked: &str) -> bool {
         self.next(looked, 0).is_some()
+    }
+
+    fn mark_rows<'t>(&self, text: impl Fn(usize) -> &'t str, or_lacking: bool, met: &mut [bool], looked: &mut Looked) {
+        let mut next = 0;
+        while next < met.len() {
+            next = looked.take(next, &text, or_lacking, met);
+            self.find(looked, met);
+        }
     }
 
     fn find(&self, looked: &Looked, met: &mut [bool]) {
@@ -134,10 +152,18 @@ impl Looked {
         self.rows.clear();
     }
 
-    /// Takes the texts of the rows that are not met yet.
-    fn take<'t>(&mut self, texts: impl Fn(usize) -> &'t str, or_lacking: bool, met: &mut [bool]) {
+    /// Takes the texts of rows that are not met yet, from one row on, as many as stay in the cache; says with which row to go on.
+    fn take<'t>(&mut self, from: usize, texts: impl Fn(usize) -> &'t str, or_lacking: bool, met: &mut [bool]) -> usize {
         self.clear();
-        for (row, met) in met.iter_mut().enumerate().filter(|(_, met)| !**met) {
+        let mut next = from;
+        for (row, met) in met.iter_mut().enumerate().skip(from) {
+            if self.bytes.len() >= AT_ONCE {
+                break;
+            }
+            next = row + 1;
+            if *met {
+                continue;
+            }
             let text = texts(row);
             if or_lacking && says_nothing(text) {
                 *met = true;
@@ -149,21 +175,15 @@ impl Looked {
         }
         // All at once takes a fraction of the time, and hardly any text is more than ASCII.
         if self.bytes.is_ascii() {
-            return self.bytes.make_ascii_lowercase();
+            self.bytes.make_ascii_lowercase();
+            return next;
         }
         self.bytes.clear();
         for (end, row) in self.ends.iter_mut().zip(&self.rows) {
             push_looked(texts(*row), &mut self.bytes);
             *end = self.bytes.len();
         }
-    }
-
-    fn take_views(&mut self, texts: &StringViewArray, or_lacking: bool, met: &mut [bool]) {
-        self.take(|row| if texts.is_valid(row) { texts.value(row) } else { "" }, or_lacking, met);
-    }
-
-    fn take_texts(&mut self, texts: &StringArray, or_lacking: bool, met: &mut [bool]) {
-        self.take(|row| if texts.is_valid(row) { texts.value(row) } else { "" }, or_lacking, met);
+        next
     }
 }
 
@@ -171,7 +191,7 @@ impl Looked {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::DictionaryArray;
+    use arrow::array::{DictionaryArray, StringArray};
     use arrow::compute::cast;
     use arrow::datatypes::DataType;
 
@@ -203,6 +223,17 @@ mod tests {
     fn what_reaches_over_the_end_of_a_row_hides_nothing() {
         assert_eq!(marked(&["bcd", "c"], &[Some("abc"), Some("d")], false), [true, false]);
         assert_eq!(marked(&["bcdx", "dx"], &[Some("abc"), Some("dx")], false), [false, true]);
+    }
+
+    /// Rows that are looked at in several goes, some of them longer than one.
+    #[test]
+    fn long_columns_are_looked_at_to_their_end() {
+        let long = "x".repeat(AT_ONCE + 7);
+        let end = format!("{long}Cmd.exe");
+        let rows: Vec<Option<&str>> =
+            (0..40).map(|row| Some(if row % 13 == 12 { &end } else { long.as_str() })).collect();
+        let expected: Vec<bool> = (0..40).map(|row| row % 13 == 12).collect();
+        assert_eq!(marked(&["cmd.exe"], &rows, false), expected);
     }
 
     #[test]
