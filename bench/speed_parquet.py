@@ -55,7 +55,7 @@ def part(bench):
     walls = {}
     for query, (language, text) in QUERIES.items():
         contestants = [bench.query(language, text, file, ordered)]
-        contestants += [peer(bench, name, query, file) for name in bench.peers]
+        contestants += [peer_of(bench, name, query, file) for name in bench.peers]
         result = compete(TITLES[query], contestants, bench.args.runs, rows, "rows")
         middle = {name: it.median_wall for name, it in result.items()}
         walls[query] = middle["trapline"]
@@ -67,7 +67,7 @@ def part(bench):
     bench.goal(share <= 1.5 / 29, f"a day of the 29: {share:.3f} of the whole's time, without the start ({1.5 / 29:.3f})")
 
 
-def peer(bench, name, query, file):
+def peer_of(bench, name, query, file):
     script = pathlib.Path(__file__).parent / "speed_peers.py"
     command = [sys.executable, str(script), name, query, str(bench.args.threads), str(file)]
     return Contestant(name, command, lambda run: ordered(json.loads(run.out)["rows"]), inner=True)
