@@ -25,7 +25,7 @@ def counter():
 def counted(by, command, fine=(0,)):
     """The instructions of a command, or None where they are not told."""
     before, told = {"perf": (PERF, r"^(\d+),[^,]*,instructions"), "valgrind": (VALGRIND, r"I\s+refs:\s+([\d,]+)")}[by]
-    run = subprocess.run([*before, *command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    run = subprocess.run([*before, *map(str, command)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     said = run.stderr.decode(errors="replace")
     if run.returncode not in fine:
         raise Failed(f"{' '.join(map(str, command))[:300]}\nended with {run.returncode}: {said[-2000:]}")

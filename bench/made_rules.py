@@ -28,11 +28,15 @@ detection:
 
 def rules_of(folder):
     if not folder:
-        return [FINDS if number == NUMBER // 2 else MADE.format(number=number) for number in range(NUMBER)]
+        return made(NUMBER)
     files = sorted(file for file in pathlib.Path(folder).rglob("*") if file.suffix in (".yml", ".yaml") and file.is_file())
     if not files:
         sys.exit(f"--rules {folder}: no .yml below it")
     return [file.read_text(encoding="utf-8", errors="surrogateescape") for file in files]
+
+
+def made(count):
+    return [FINDS if number == count // 2 else MADE.format(number=number) for number in range(count)]
 
 
 def written(source, number, folder):
