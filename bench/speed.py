@@ -30,10 +30,15 @@ FEWEST = 10_000
 def main():
     args = arguments()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: args.threads])
-    folder = pathlib.Path(args.folder or tempfile.mkdtemp(prefix="trapline-speed-"))
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder = pathlib.Path(args.folder or tempfile.mkdtemp(prefix="trapline-speed-"))
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        sys.exit(f"--folder {args.folder}: {problem.strerror}")
     try:
         bench = Bench(args, folder)
+        if args.small:
+            print("--small tries the script: starting and loading outweigh the rest, so its ratios say nothing.")
         print(f"{args.threads} threads each; load when it began: {os.getloadavg()[0]:.2f}", flush=True)
         for part in args.part or PARTS:
             PARTS[part].part(bench)
@@ -103,10 +108,9 @@ def arguments():
 
 
 def number(text):
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number above 0")
+    return int(text)
 
 
 def peer(text):
