@@ -65,7 +65,8 @@ def arguments():
     lakes = parser.add_mutually_exclusive_group()
     lakes.add_argument("--lake", type=pathlib.Path, help="a lake for part hunt; without it the script makes one")
     lakes.add_argument("--lake-from", type=pathlib.Path, help="logs to make that lake of, copied until there are a million events")
-    parser.add_argument("--peer", action="append", default=[], type=peer, metavar="NAME=COMMAND", help="another tool for part hunt; {evidence}, {rules} and {threads} stand for what they say")
+    about_peers = "another tool for part hunt; {evidence}, {rules} and {threads} stand for what they say"
+    parser.add_argument("--peer", action="append", default=[], type=peer, metavar="NAME=COMMAND", help=about_peers)
     parser.add_argument("--kind", action="append", choices=speed_rules.EVIDENCE, help="evidence of part rules; all without it")
     parser.add_argument("--rows", type=number, default=10_000_000, help="rows of Parquet")
     parser.add_argument("--events", type=number, default=1_000_000, help="events that are made for parts hunt and rules")

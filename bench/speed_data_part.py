@@ -17,8 +17,8 @@ def part(bench):
     """The file itself, and ten and a hundred names of it, each of which is read."""
     whole, rows = bench.file(max(1, bench.args.rows // 10))
     by = counting.counter()
-    print(f"\n### Rows, KQL\n\nMore rows are hard links to one file of {rows} rows, {whole.stat().st_size / 1e6:,.0f} MB: each name is opened, decoded and hunted anew, the")
-    print("disk is spared, and the page cache holds it after the first.")
+    print(f"\n### Rows, KQL\n\nMore rows are hard links to one file of {rows} rows, {whole.stat().st_size / 1e6:,.0f} MB: each name is opened,")
+    print("decoded and hunted anew, the disk is spared, and the page cache holds it after the first.")
     print(f"Instructions are counted by {by}.\n" if by else "Neither perf nor valgrind counts instructions here.\n")
     print("| rows | wall, median s | CPU, median s | instructions, thousand millions | instructions a row | peak MiB |\n|--:|--:|--:|--:|--:|--:|")
     walls, peaks, counts = {}, {}, {}
@@ -42,7 +42,8 @@ def part(bench):
     bench.curves.append(("Its peak memory", "rows", "MiB", {"peak": {total: peak / 2**20 for total, peak in peaks.items()}}))
     first, middle, last = walls
     if by:
-        bench.curves.append((f"Its instructions, counted by {by}", "rows", "thousand millions", {"instructions": {total: count / 1e9 for total, count in counts.items()}}))
+        drawn = {total: count / 1e9 for total, count in counts.items()}
+        bench.curves.append((f"Its instructions, counted by {by}", "rows", "thousand millions", {"instructions": drawn}))
         # Each tenfold must cost ten times what the one before it added: what the start of the process costs is in none of the differences.
         slope = (counts[last] - counts[middle]) / (counts[middle] - counts[first]) * (middle - first) / (last - middle)
         held = 1 - LINEAR <= slope <= 1 + LINEAR

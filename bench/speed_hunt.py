@@ -50,7 +50,8 @@ def logs(bench, rules):
     print()
     measure.table([ours, parser, *others], told["events"], "events", size)
     most = TIMES * parser.median_wall + MORE
-    bench.goal(ours.median_wall <= most, f"{title}: {ours.median_wall:.2f} s, beside {parser.median_wall:.2f} s of the crate alone (at most {TIMES} times that and {MORE} s: {most:.2f} s)")
+    beside = f"beside {parser.median_wall:.2f} s of the crate alone (at most {TIMES} times that and {MORE} s: {most:.2f} s)"
+    bench.goal(ours.median_wall <= most, f"{title}: {ours.median_wall:.2f} s, {beside}")
     walls = {"trapline": ours.median_wall, "evtx crate": parser.median_wall} | {it.name: it.median_wall for it in others}
     bench.bars.append((f"{title}, {told['events']:,} events", "seconds, less is better", walls))
 
