@@ -9,8 +9,8 @@ use std::cell::RefCell;
 use regex_automata::nfa::thompson::{Config, NFA, State, WhichCaptures};
 use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind};
 
-/// A state, its own place alone; the engine's are smaller.
-const STATE: usize = 40;
+/// A state, its own place alone.
+const STATE: usize = 32;
 /// What a state keeps for each transition or alternative.
 const EACH: usize = 8;
 /// Around each expression: what finds it anywhere, its start, end and match.
