@@ -119,11 +119,10 @@ impl<'p> Sweep<'p> {
         };
         let is_running = |index: &usize| failures.get(*index).is_some_and(|failure| failure.get().is_none());
         let candidates = |planned: &'_ Planned<'_>, rows: &RecordBatch| {
-            let candidates = guarded(|| planned.candidates_of(rows)).unwrap_or_else(|error| {
+            guarded(|| planned.candidates_of(rows)).unwrap_or_else(|error| {
                 fail_all(planned, &error);
                 Vec::new()
-            });
-            candidates
+            })
         };
         let ask = |planned: &Planned<'_>, rows: &RecordBatch, chain: usize, candidates: &[u32]| {
             let Some(gated) = planned.chains.get(chain).filter(|gated| is_running(&gated.index)) else { return };
