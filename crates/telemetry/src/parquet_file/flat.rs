@@ -354,6 +354,15 @@ impl Kinds {
             (Some(0), Some((least, greatest))) if least == greatest => Events::All(least),
             _ => Events::Each(whole_numbers(&columns.whole(event)?)?),
         };
+        let is_odd = |text: &str, event: i64| {
+            let is_odd = text.is_empty() || text.len() > NAME || Logs::table_of(text).is_some();
+            is_odd || several::are_in(text) || !(0..=i64::from(i32::MAX)).contains(&event)
+        };
+        if let (Some(text), Events::All(event)) = (columns.text(channel), &events)
+            && !is_odd(text, *event)
+        {
+            return Ok(Kinds { known: vec![kind(text, *event)], of_rows: None });
+        }
         let mut kinds = Kinds { known: Vec::new(), of_rows: None };
         let mut places: HashMap<(String, i64), u32> = HashMap::new();
         let mut of_rows: Vec<u32> = Vec::new();
@@ -372,8 +381,7 @@ impl Kinds {
                     _ => {
                         let text = usize::try_from(*key).ok().filter(|key| *key < texts.len() && texts.is_valid(*key));
                         let text = text.map_or("", |key| texts.value(key));
-                        let is_odd = text.is_empty() || text.len() > NAME || Logs::table_of(text).is_some();
-                        if is_odd || several::are_in(text) || !(0..=i64::from(i32::MAX)).contains(&event) {
+                        if is_odd(text, event) {
                             return Err("an event has an odd channel, or an odd id".to_owned());
                         }
                         let next = u32::try_from(places.len()).map_err(|error| error.to_string())?;

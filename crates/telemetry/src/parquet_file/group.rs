@@ -78,6 +78,14 @@ impl<'g> Columns<'g> {
         }
     }
 
+    /// The text that all rows have, where that is known.
+    pub fn text(&self, column: usize) -> Option<&str> {
+        let Statistics::ByteArray(texts) = self.chunk(column)?.statistics()? else { return None };
+        // Bounds need not be values, but between two that are equal there is but one.
+        let (least, greatest) = (texts.min_opt()?, texts.max_opt()?);
+        (least == greatest && self.nulls(column) == Some(0)).then(|| std::str::from_utf8(least.data()).ok()).flatten()
+    }
+
     /// The oldest and the newest time of a column in ticks, where that is known.
     pub fn times(&self, column: usize) -> Option<(i64, i64)> {
         let DataType::Timestamp(unit, _) = self.schema().fields().get(column)?.data_type() else { return None };
