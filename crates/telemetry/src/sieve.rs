@@ -14,7 +14,7 @@ use parquet::basic::Encoding;
 use parquet::file::metadata::ColumnChunkMetaData;
 
 use crate::texts::{Needle, Stands, WantedText};
-pub use look::{Known, Look};
+pub use look::{AT_ONCE, Known, Look, Looked, says_nothing};
 
 /// After so many rows a column has to have left out half of them, to be worth looking at.
 const TRIED: u64 = 256 << 10;
@@ -41,6 +41,26 @@ pub trait Source {
     fn weight(&self, column: usize) -> u64;
     /// A column of some rows, as it is best looked at.
     fn read(&self, columns: &BTreeSet<usize>, rows: Option<RowSelection>) -> Result<Batches<'_>, String>;
+    /// Of all rows, or of some in order, those in which a column holds what is sought, where that is told quicker than by reading it.
+    fn mark(&mut self, _column: usize, _sought: &[Sought<'_>], _rows: Option<&[u32]>) -> Option<Marked> {
+        None
+    }
+}
+
+/// What is looked for in a column.
+#[derive(Debug, Clone, Copy)]
+pub struct Sought<'l> {
+    pub look: &'l Look,
+    /// A row will do too whose text says nothing.
+    pub or_lacking: bool,
+}
+
+/// Rows that hold what is sought.
+#[derive(Debug)]
+pub struct Marked {
+    pub rows: Vec<u32>,
+    /// Their texts, where they were at hand.
+    pub texts: Option<ArrayRef>,
 }
 
 pub type Batches<'s> = Box<dyn Iterator<Item = Result<RecordBatch, String>> + 's>;
@@ -86,10 +106,10 @@ impl Sieve {
     }
 
     /// Of so many rows, all of them or these in order, those that may hold what is wanted.
-    pub fn sift(&mut self, source: &dyn Source, total: usize, rows: Option<Vec<u32>>) -> Result<Sifted, String> {
+    pub fn sift(&mut self, source: &mut dyn Source, total: usize, rows: Option<Vec<u32>>) -> Result<Sifted, String> {
         let mut sifted = Sifted { rows, columns: BTreeMap::new() };
         let known = |(number, wanted): (usize, &Wanted)| {
-            let columns = wanted.columns(source)?;
+            let columns = wanted.columns(&*source)?;
             let weight: u64 = columns.iter().map(|column| source.weight(*column)).sum();
             Some((weight, number, columns))
         };
@@ -99,8 +119,13 @@ impl Sieve {
         for (_, number, columns) in order {
             let left = sifted.rows.as_ref().map_or(total, Vec::len);
             let Some(wanted) = self.wanted.get_mut(number).filter(|_| left > 0) else { break };
-            let (mask, read) = wanted.judge(source, &columns, &sifted, left)?;
-            wanted.rows += mask.len() as u64;
+            wanted.rows += left as u64;
+            if let Some((rows, texts)) = wanted.mark(source, &columns, &sifted) {
+                wanted.passed += rows.len() as u64;
+                sifted.keep_rows(rows, texts)?;
+                continue;
+            }
+            let (mask, read) = wanted.judge(&*source, &columns, &sifted, left)?;
             wanted.passed += mask.true_count() as u64;
             sifted.keep(&mask, read)?;
         }
@@ -109,6 +134,21 @@ impl Sieve {
 }
 
 impl Sifted {
+    /// Of the rows that are left these.
+    fn keep_rows(&mut self, rows: Vec<u32>, texts: Option<(usize, ArrayRef)>) -> Result<(), String> {
+        if !self.columns.is_empty() {
+            let mut kept = rows.iter().peekable();
+            let mask: BooleanArray =
+                self.rows.iter().flatten().map(|row| Some(kept.next_if_eq(&row).is_some())).collect();
+            for column in self.columns.values_mut() {
+                *column = filter(column, &mask).map_err(|error| error.to_string())?;
+            }
+        }
+        self.columns.extend(texts);
+        self.rows = Some(rows);
+        Ok(())
+    }
+
     fn keep(&mut self, mask: &BooleanArray, read: BTreeMap<usize, ArrayRef>) -> Result<(), String> {
         for column in self.columns.values_mut() {
             *column = filter(column, mask).map_err(|error| error.to_string())?;
@@ -162,6 +202,33 @@ impl Wanted {
             }
         }
         Some(columns)
+    }
+
+    /// The rows that it leaves, and their texts in a column, where its columns can all be marked.
+    fn mark(
+        &self,
+        source: &mut dyn Source,
+        columns: &BTreeSet<usize>,
+        sifted: &Sifted,
+    ) -> Option<(Vec<u32>, Option<(usize, ArrayRef)>)> {
+        if columns.iter().any(|column| sifted.columns.contains_key(column)) {
+            return None;
+        }
+        let mut all: Vec<u32> = Vec::new();
+        let mut texts = None;
+        for column in columns {
+            let stands = self.tests.iter().flat_map(|test| test.of(&*source).map(move |of| (test, of)));
+            let is_there = |of: &Stands| of.fields.iter().any(|field| source.place(field) == Place::Column(*column));
+            let sought = stands.filter(|(_, of)| is_there(of));
+            let sought: Vec<Sought<'_>> =
+                sought.map(|(test, of)| Sought { look: &test.look, or_lacking: of.or_lacking }).collect();
+            let marked = source.mark(*column, &sought, sifted.rows.as_deref())?;
+            if columns.len() == 1 {
+                texts = marked.texts.map(|texts| (*column, texts));
+            }
+            all = if all.is_empty() { marked.rows } else { either(&all, &marked.rows) };
+        }
+        Some((all, texts))
     }
 
     /// Which of the rows that are left it leaves, and what was read of these.
@@ -233,6 +300,14 @@ impl Test {
     fn of<'a>(&'a self, source: &'a dyn Source) -> impl Iterator<Item = &'a Stands> + 'a {
         self.of.iter().filter(|of| source.fits(of))
     }
+}
+
+/// Rows of one or the other, both in order.
+fn either(one: &[u32], other: &[u32]) -> Vec<u32> {
+    let mut all: Vec<u32> = one.iter().chain(other).copied().collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 /// What is known of a test's columns.

@@ -33,7 +33,7 @@ pub fn sift(
     let mut may_hold = vec![false; wanted.len()];
     let mut sift = |kinds: Vec<(&str, i64)>, rows: Vec<u32>| -> Result<(), String> {
         let all = if rows.len() == wanted.len() { None } else { Some(rows.clone()) };
-        let sifted = sieve.sift(&Columns { reading, group, kinds }, wanted.len(), all)?;
+        let sifted = sieve.sift(&mut Columns { reading, group, kinds }, wanted.len(), all)?;
         for row in sifted.rows.unwrap_or(rows) {
             may_hold.get_mut(row as usize).into_iter().for_each(|may_hold| *may_hold = true);
         }

@@ -10,7 +10,7 @@ use super::RowGroup;
 use super::columns::Batch;
 use super::group::{Columns, repeated, ticks_in, whole_numbers};
 use super::layout::{Layout, Of};
-use super::pick::Picker;
+use super::pick::{Marking, Picker};
 use crate::bounds::Bounds;
 use crate::event::{Fields, System};
 use crate::logs::Logs;
@@ -61,7 +61,7 @@ pub fn read(
 ) -> bool {
     let columns = Columns { group, layout, kinds: Vec::new() };
     let total = columns.rows();
-    let Ok(mut found) = find(&columns, total, sieve, parser) else { return false };
+    let Ok(mut found) = find(&columns, total, sieve, picker, parser) else { return false };
     let left = found.sifted.rows.as_ref().map_or(total, Vec::len);
     if left > 0 {
         pick(&columns, &mut found, total, parser.fields(), picker);
@@ -94,7 +94,13 @@ enum Outside {
     Some(Vec<bool>),
 }
 
-fn find(columns: &Columns<'_>, total: usize, sieve: &mut Sieve, parser: &Parser<'_>) -> Result<Found, String> {
+fn find(
+    columns: &Columns<'_>,
+    total: usize,
+    sieve: &mut Sieve,
+    picker: &mut Picker,
+    parser: &Parser<'_>,
+) -> Result<Found, String> {
     if !(1..=MOST).contains(&total) {
         return Err("it is no row group to be read as columns".to_owned());
     }
@@ -116,7 +122,7 @@ fn find(columns: &Columns<'_>, total: usize, sieve: &mut Sieve, parser: &Parser<
         (Outside::None, false) if kinds.of_rows.is_none() => Some(Vec::new()),
         _ => Some((0..total).filter(|row| is_open(*row)).filter_map(|row| u32::try_from(row).ok()).collect()),
     };
-    let sifted = sift(columns, &kinds, sieve, total, rows)?;
+    let sifted = sift(columns, &kinds, (sieve, picker), total, rows)?;
     Ok(Found { kinds, times, outside, sifted })
 }
 
@@ -142,21 +148,21 @@ fn has_whole(columns: &Columns<'_>, kinds: &Kinds, fields: &Fields) -> Result<bo
 fn sift(
     columns: &Columns<'_>,
     kinds: &Kinds,
-    sieve: &mut Sieve,
+    (sieve, picker): (&mut Sieve, &mut Picker),
     total: usize,
     rows: Option<Vec<u32>>,
 ) -> Result<Sifted, String> {
     let wanted: Vec<(u32, &Kind)> = (0..).zip(&kinds.known).filter(|(_, kind)| kind.is_wanted).collect();
     let (Some(of_rows), 2..=APART) = (&kinds.of_rows, wanted.len()) else {
         let wanted: Vec<&Kind> = wanted.iter().map(|(_, kind)| *kind).collect();
-        return sieve.sift(&columns.of(&wanted), total, rows);
+        return sieve.sift(&mut Marking { columns: columns.of(&wanted), picker }, total, rows);
     };
     let rows = rows.unwrap_or_else(|| (0..).take(total).collect());
     let mut left = Vec::new();
     for (number, kind) in wanted {
         let is_of = |row: &u32| of_rows.get(*row as usize) == Some(&number);
         let own: Vec<u32> = rows.iter().copied().filter(is_of).collect();
-        let sifted = sieve.sift(&columns.of(&[kind]), total, Some(own))?;
+        let sifted = sieve.sift(&mut Marking { columns: columns.of(&[kind]), picker }, total, Some(own))?;
         left.extend(sifted.rows.unwrap_or_default());
     }
     left.sort_unstable();

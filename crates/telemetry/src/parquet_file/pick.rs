@@ -2,48 +2,46 @@
 //! one of them is in it. Whatever is not plainly as expected is left to the reading of whole pages, which is the definition.
 
 mod header;
+mod mark;
+mod pages;
 mod runs;
 mod snappy;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, StringBuilder};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
-use parquet::basic::{Compression, Type};
+use parquet::basic::Type;
 
 use super::group::Columns;
+use crate::sieve::Looked;
 use header::{Header, Kind};
+pub use mark::Marking;
+use pages::Pages;
 use snappy::Unpacking;
 
 /// One row of so many, at most.
 const FEW: usize = 64;
-/// A page unpacks to no more.
-const LARGEST: usize = 64 << 20;
-/// So much is read for a header at first, and at most.
-const HEADER: usize = 512;
-const LONGEST: usize = 64 << 10;
 /// Encodings of values and of levels.
 const PLAIN: i64 = 0;
 const PLAIN_DICTIONARY: i64 = 2;
 const RLE: i64 = 3;
 const RLE_DICTIONARY: i64 = 8;
 
-/// Memory for pages.
+/// One worker's memory for pages and for what is looked at.
 #[derive(Debug, Default)]
 pub struct Picker {
-    packed: Vec<u8>,
-    unpacked: Vec<u8>,
+    memory: Memory,
+    looked: Looked,
+    folded: Vec<u8>,
 }
 
-/// Pages one behind another.
-struct Pages {
-    file: fs::File,
-    at: u64,
-    end: u64,
+#[derive(Debug, Default)]
+struct Memory {
+    packed: Vec<u8>,
+    unpacked: Vec<u8>,
 }
 
 /// Where a row's value is.
@@ -69,24 +67,14 @@ impl Picker {
 
     /// A column of some rows; `None` where it is to be read otherwise.
     pub fn pick(&mut self, columns: &Columns<'_>, column: usize, rows: &[u32]) -> Option<ArrayRef> {
-        let chunk = columns.chunk(column)?;
         let field = columns.schema().fields().get(column)?;
-        let described = chunk.column_descr();
-        let width = match (chunk.column_type(), field.data_type()) {
+        let width = match (columns.chunk(column)?.column_type(), field.data_type()) {
             (Type::BYTE_ARRAY, DataType::Utf8) => Width::Each,
             (Type::INT64, DataType::Int64 | DataType::Timestamp(..)) => Width::Eight,
             _ => return None,
         };
-        let is_flat = described.max_rep_level() == 0 && described.max_def_level() <= 1;
-        if !is_flat || chunk.compression() != Compression::SNAPPY {
-            return None;
-        }
-        let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
-        let start = u64::try_from(start).ok()?;
-        let end = start.checked_add(u64::try_from(chunk.compressed_size()).ok()?)?;
-        let file = fs::File::open(&columns.group.file.path).ok()?;
-        let mut pages = Pages { file, at: start, end };
-        let cells = self.cells(&mut pages, rows, described.max_def_level() == 1, width)?;
+        let (mut pages, may_lack) = Pages::of(columns, column)?;
+        let cells = self.cells(&mut pages, rows, may_lack, width)?;
         match width {
             Width::Each => {
                 let mut texts = StringBuilder::new();
@@ -128,7 +116,7 @@ impl Picker {
             }
             let (own, others) = rest.split_at(rest.partition_point(|row| (*row as usize) < end));
             let places: Vec<usize> = own.iter().map(|row| *row as usize - first).collect();
-            let mut page = self.begin(pages, &header)?;
+            let mut page = pages.begin(&header, &mut self.memory)?;
             of_page(&mut page, &header, &places, may_lack, width, &mut cells)?;
             (rest, first) = (others, end);
         }
@@ -141,7 +129,7 @@ impl Picker {
                 return None;
             }
             pages.at = at;
-            let mut page = self.begin(pages, &header)?;
+            let mut page = pages.begin(&header, &mut self.memory)?;
             for (bytes, value) in words.values_mut().zip(plain(&mut page, 0, &places, width)?) {
                 *bytes = value;
             }
@@ -152,48 +140,6 @@ impl Picker {
             Cell::Word(word) => words.get(&word).cloned().map(Some),
         };
         cells.into_iter().map(bytes).collect()
-    }
-
-    /// Reads a page, and begins to unpack it.
-    fn begin(&mut self, pages: &mut Pages, header: &Header) -> Option<Unpacking<'_>> {
-        if header.unpacked > LARGEST {
-            return None;
-        }
-        let at = pages.at;
-        pages.pass(header)?;
-        pages.file.seek(SeekFrom::Start(at)).ok()?;
-        if self.packed.len() < header.packed {
-            self.packed.resize(header.packed, 0);
-        }
-        let packed = self.packed.get_mut(..header.packed)?;
-        pages.file.read_exact(packed).ok()?;
-        Unpacking::new(packed, header.unpacked, &mut self.unpacked)
-    }
-}
-
-impl Pages {
-    /// The header of the next page, behind which its bytes stand then.
-    fn header(&mut self) -> Option<Header> {
-        let mut size = HEADER;
-        loop {
-            let left = self.end.checked_sub(self.at).filter(|left| *left > 0)?;
-            let mut bytes = Vec::with_capacity(size);
-            self.file.seek(SeekFrom::Start(self.at)).ok()?;
-            (&self.file).take(left.min(size as u64)).read_to_end(&mut bytes).ok()?;
-            match Header::read(&bytes) {
-                Some((header, length)) => {
-                    self.at += length as u64;
-                    return Some(header);
-                }
-                None if size < LONGEST => size = LONGEST,
-                None => return None,
-            }
-        }
-    }
-
-    fn pass(&mut self, header: &Header) -> Option<()> {
-        self.at = self.at.checked_add(header.packed as u64).filter(|at| *at <= self.end)?;
-        Some(())
     }
 }
 

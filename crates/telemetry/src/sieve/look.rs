@@ -7,7 +7,7 @@ use arrow::datatypes::Int32Type;
 use functions::predicate::push_looked;
 
 /// About how many bytes are looked at at once.
-const AT_ONCE: usize = 64 << 10;
+pub const AT_ONCE: usize = 64 << 10;
 
 /// Looks for some texts as [`push_looked`] makes them.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct Known {
 
 /// Rows one behind another, as they are looked at.
 #[derive(Debug, Default)]
-struct Looked {
+pub struct Looked {
     bytes: String,
     /// Where each row ends.
     ends: Vec<usize>,
@@ -62,10 +62,10 @@ impl Look {
     pub fn mark(&self, array: &ArrayRef, or_lacking: bool, met: &mut [bool], known: &mut Known) -> Result<(), String> {
         if let Some(texts) = array.as_string_view_opt() {
             let text = |row| if texts.is_valid(row) { texts.value(row) } else { "" };
-            self.mark_rows(text, or_lacking, met, &mut known.looked);
+            self.mark_texts(text, or_lacking, met, &mut known.looked);
         } else if let Some(texts) = array.as_string_opt::<i32>() {
             let text = |row| if texts.is_valid(row) { texts.value(row) } else { "" };
-            self.mark_rows(text, or_lacking, met, &mut known.looked);
+            self.mark_texts(text, or_lacking, met, &mut known.looked);
         } else if let Some(dictionary) = array.as_dictionary_opt::<Int32Type>() {
             let values = dictionary.values();
             let texts = values.as_string_opt::<i32>().ok_or("a column has no texts")?;
@@ -73,7 +73,7 @@ impl Look {
                 known.found.clear();
                 known.found.resize(texts.len(), false);
                 let text = |row| if texts.is_valid(row) { texts.value(row) } else { "" };
-                self.mark_rows(text, or_lacking, &mut known.found, &mut known.looked);
+                self.mark_texts(text, or_lacking, &mut known.found, &mut known.looked);
                 known.values = Some(values.clone());
             }
             let of = |key: i32| usize::try_from(key).ok().and_then(|key| known.found.get(key)).copied();
@@ -96,10 +96,17 @@ impl Look {
 
     /// Whether one of the texts stands in what [`push_looked`] made of one.
     pub fn stands_in(&self, looked: &str) -> bool {
-        self.next(looked, 0).is_some()
+        self.next(looked.as_bytes(), 0).is_some()
     }
 
-    fn mark_rows<'t>(&self, text: impl Fn(usize) -> &'t str, or_lacking: bool, met: &mut [bool], looked: &mut Looked) {
+    /// Marks those of some rows, of which not all may be marked before.
+    pub fn mark_texts<'t>(
+        &self,
+        text: impl Fn(usize) -> &'t str,
+        or_lacking: bool,
+        met: &mut [bool],
+        looked: &mut Looked,
+    ) {
         let mut next = 0;
         while next < met.len() {
             next = looked.take(next, &text, or_lacking, met);
@@ -108,7 +115,15 @@ impl Look {
     }
 
     fn find(&self, looked: &Looked, met: &mut [bool]) {
-        let Looked { bytes, ends, rows } = looked;
+        self.find_in(looked.bytes.as_bytes(), &looked.ends, |place| {
+            if let Some(met) = looked.rows.get(place).and_then(|row| met.get_mut(*row)) {
+                *met = true;
+            }
+        });
+    }
+
+    /// Calls with each place in `ends` up to which one of the texts stands behind the end before it. `bytes`: texts as [`push_looked`] makes them.
+    pub fn find_in(&self, bytes: &[u8], ends: &[usize], mut found: impl FnMut(usize)) {
         let (mut at, mut place) = (0, 0);
         while let Some((start, end)) = self.next(bytes, at) {
             // Most hits are in one of the next rows.
@@ -119,30 +134,28 @@ impl Look {
             // What reaches from one row into the next stands in none.
             at = start + 1;
             if end <= row_end {
-                if let Some(met) = rows.get(place).and_then(|row| met.get_mut(*row)) {
-                    *met = true;
-                }
+                found(place);
                 at = row_end;
             }
         }
     }
 
-    fn next(&self, bytes: &str, at: usize) -> Option<(usize, usize)> {
+    fn next(&self, bytes: &[u8], at: usize) -> Option<(usize, usize)> {
         if at >= bytes.len() {
             return None;
         }
         let span = Span { start: at, end: bytes.len() };
         let found = match self {
-            Look::Packed(searcher) => searcher.find_in(bytes.as_bytes(), span),
-            Look::Automaton(automaton) => automaton.find(Input::new(bytes.as_bytes()).span(span)),
+            Look::Packed(searcher) => searcher.find_in(bytes, span),
+            Look::Automaton(automaton) => automaton.find(Input::new(bytes).span(span)),
         };
         found.map(|found| (found.start(), found.end()))
     }
 }
 
 /// Whether a text, or the last part of a path that it is, is empty.
-fn says_nothing(text: &str) -> bool {
-    text.is_empty() || text.ends_with(['\\', '/'])
+pub fn says_nothing(text: &[u8]) -> bool {
+    matches!(text.last(), None | Some(b'\\' | b'/'))
 }
 
 impl Looked {
@@ -165,7 +178,7 @@ impl Looked {
                 continue;
             }
             let text = texts(row);
-            if or_lacking && says_nothing(text) {
+            if or_lacking && says_nothing(text.as_bytes()) {
                 *met = true;
             } else if !text.is_empty() {
                 self.bytes.push_str(text);

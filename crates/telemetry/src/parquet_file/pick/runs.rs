@@ -25,6 +25,45 @@ pub fn at(bytes: &[u8], width: u32, places: &[usize]) -> Option<Vec<u32>> {
     Some(found)
 }
 
+/// Whether bits that say which rows have a value say so of so many rows, all in one run.
+pub fn are_all(bytes: &[u8], count: usize) -> bool {
+    let run = Runs { bytes, at: 0, width: 1 }.next();
+    matches!(run, Some((Run::Repeated(1), length)) if length >= count)
+}
+
+/// Calls with so many numbers of `width` bits, up to 32, from the first on: with the place of each, and how many follow that are the same.
+/// `None` where there are not so many, or a call says so.
+pub fn each(
+    bytes: &[u8],
+    width: u32,
+    count: usize,
+    mut call: impl FnMut(usize, usize, u32) -> Option<()>,
+) -> Option<()> {
+    let mut runs = Runs { bytes, at: 0, width };
+    let bits = usize::try_from(width).ok()?;
+    let mask = (1_u64 << width) - 1;
+    let mut start = 0;
+    while start < count {
+        let (run, length) = runs.next()?;
+        let length = length.min(count - start);
+        match run {
+            Run::Repeated(number) => call(start, length, number)?,
+            Run::Packed(bytes) => {
+                for place in 0..length {
+                    let first = place * bits;
+                    let number = match bytes.get(first / 8..).and_then(|rest| rest.first_chunk()) {
+                        Some(ahead) => u32::try_from(u64::from_le_bytes(*ahead) >> (first % 8) & mask).ok()?,
+                        None => unpacked(bytes, width, place)?,
+                    };
+                    call(start + place, 1, number)?;
+                }
+            }
+        }
+        start += length;
+    }
+    Some(())
+}
+
 /// Of bits that say which rows have a value: which value some rows have, by its place among all of them.
 pub fn values(bytes: &[u8], rows: &[usize]) -> Option<Vec<Option<usize>>> {
     let mut runs = Runs { bytes, at: 0, width: 1 };
@@ -113,6 +152,17 @@ mod tests {
         // Eight numbers of three bits, 0 to 7, then five times 6.
         let bytes = [0x03, 0x88, 0xC6, 0xFA, 0x0A, 0x06];
         assert_eq!(at(&bytes, 3, &[0, 1, 5, 7, 8, 12]), Some(vec![0, 1, 5, 7, 6, 6]));
+        let all = |count: usize| {
+            let mut all = Vec::new();
+            let call = |place: usize, count: usize, number: u32| -> Option<()> {
+                assert_eq!(place, all.len());
+                all.extend(std::iter::repeat_n(number, count));
+                Some(())
+            };
+            each(&bytes, 3, count, call).map(|()| all)
+        };
+        assert_eq!(all(11), Some(vec![0, 1, 2, 3, 4, 5, 6, 7, 6, 6, 6]));
+        assert_eq!((all(13).map(|all| all.len()), all(14)), (Some(13), None));
         assert_eq!(at(&bytes, 3, &[13]), None);
         assert_eq!(at(&bytes[..3], 3, &[7]), None);
         assert_eq!(at(&[0x00, 0x00], 3, &[0]), None);
@@ -126,5 +176,7 @@ mod tests {
         let found = [Some(0), None, Some(1), Some(3), None, Some(6), Some(7)];
         assert_eq!(values(&bytes, &[0, 1, 2, 5, 9, 11, 12]), Some(found.to_vec()));
         assert_eq!(values(&bytes, &[13]), None);
+        assert!(!are_all(&bytes, 2) && are_all(&[0x0E, 0x01], 7) && !are_all(&[0x0E, 0x01], 8));
+        assert!(!are_all(&[0x0E, 0x00], 7) && !are_all(&[], 1));
     }
 }

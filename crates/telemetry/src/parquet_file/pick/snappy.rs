@@ -1,26 +1,72 @@
 //! Unpacking a page that Snappy packed, only as far as something is wanted of it.
 
+use std::io::Read;
+
 /// At least so much is unpacked at once.
 const STRIDE: usize = 4 << 10;
+/// So much of what is packed is read at once: it is unpacked while it is in the cache.
+const READ: usize = 64 << 10;
+/// What an element and its length may take, but for a long literal.
+const ELEMENT: usize = 64;
 /// Short pieces are copied in steps that may reach over their ends.
 const SLACK: usize = 80;
 const STEP: usize = 16;
 
 /// What begins to be unpacked.
 pub struct Unpacking<'b> {
-    packed: &'b [u8],
+    packed: Packed<'b>,
     at: usize,
     made: usize,
     total: usize,
     out: &'b mut Vec<u8>,
 }
 
+/// What is packed, read when it is its turn.
+pub struct Packed<'b> {
+    from: &'b mut dyn Read,
+    /// How many bytes of it are not read yet.
+    left: usize,
+    memory: &'b mut Vec<u8>,
+    read: usize,
+}
+
+impl<'b> Packed<'b> {
+    /// So many bytes; `memory` is that of an earlier page.
+    pub fn new(from: &'b mut dyn Read, left: usize, memory: &'b mut Vec<u8>) -> Self {
+        Packed { from, left, memory, read: 0 }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.memory.get(..self.read).unwrap_or_default()
+    }
+
+    /// Reads on; `None` where nothing is left or it cannot be read.
+    fn more(&mut self, at_least: usize) -> Option<()> {
+        let count = at_least.max(READ).min(self.left);
+        let end = self.read.checked_add(count).filter(|_| count > 0)?;
+        if self.memory.len() < end {
+            self.memory.resize(end, 0);
+        }
+        self.from.read_exact(self.memory.get_mut(self.read..end)?).ok()?;
+        self.left -= count;
+        self.read = end;
+        Some(())
+    }
+
+    /// Reads on where so many bytes behind a place are not there but could be.
+    fn reach(&mut self, at: usize, count: usize) -> Option<()> {
+        let lacking = at.checked_add(count)?.saturating_sub(self.read).min(self.left);
+        if lacking > 0 { self.more(lacking) } else { Some(()) }
+    }
+}
+
 impl<'b> Unpacking<'b> {
     /// `None` where it does not unpack to `total` bytes. `out` is memory from an earlier page.
-    pub fn new(packed: &'b [u8], total: usize, out: &'b mut Vec<u8>) -> Option<Self> {
+    pub fn new(mut packed: Packed<'b>, total: usize, out: &'b mut Vec<u8>) -> Option<Self> {
         let (mut said, mut at) = (0_u64, 0);
+        packed.reach(0, ELEMENT)?;
         loop {
-            let byte = *packed.get(at)?;
+            let byte = *packed.bytes().get(at)?;
             said |= u64::from(byte & 0x7F).checked_shl(u32::try_from(at).ok()? * 7)?;
             at += 1;
             if byte < 0x80 {
@@ -57,10 +103,18 @@ impl<'b> Unpacking<'b> {
         self.bytes(start, self.total.checked_sub(start)?)
     }
 
+    /// All bytes, to be changed in place, behind which nothing is unpacked any more.
+    pub fn whole(mut self) -> Option<&'b mut [u8]> {
+        self.make(self.total)?;
+        self.out.get_mut(..self.total)
+    }
+
     fn make(&mut self, wanted: usize) -> Option<()> {
+        self.packed.reach(self.at, ELEMENT)?;
         self.make_short(wanted)?;
         while self.made < wanted {
-            let tag = *self.packed.get(self.at)?;
+            self.packed.reach(self.at, ELEMENT)?;
+            let tag = *self.packed.bytes().get(self.at)?;
             self.at += 1;
             let high = usize::from(tag >> 2);
             match tag & 3 {
@@ -89,7 +143,7 @@ impl<'b> Unpacking<'b> {
 
     /// Short literals and copies that do not overlap in a step, which are nearly all, far from the end of what is packed.
     fn make_short(&mut self, wanted: usize) -> Option<()> {
-        let (packed, out) = (self.packed, self.out.as_mut_slice());
+        let (packed, out) = (self.packed.memory.get(..self.packed.read)?, self.out.as_mut_slice());
         let (mut at, mut made) = (self.at, self.made);
         while made < wanted {
             let Some(ahead) = packed.get(at..).and_then(|rest| rest.first_chunk::<{ STEP + 1 }>()) else { break };
@@ -130,14 +184,16 @@ impl<'b> Unpacking<'b> {
     }
 
     fn little(&mut self, count: usize) -> Option<usize> {
-        let bytes = self.packed.get(self.at..self.at + count)?;
+        let bytes = self.packed.bytes().get(self.at..self.at + count)?;
+        let number = bytes.iter().rev().fold(0, |all, byte| all << 8 | usize::from(*byte));
         self.at += count;
-        Some(bytes.iter().rev().fold(0, |all, byte| all << 8 | usize::from(*byte)))
+        Some(number)
     }
 
     fn literal(&mut self, length: usize) -> Option<()> {
         let end = self.made.checked_add(length).filter(|end| *end <= self.total)?;
-        let literal = self.packed.get(self.at..self.at.checked_add(length)?)?;
+        self.packed.reach(self.at, length)?;
+        let literal = self.packed.bytes().get(self.at..self.at.checked_add(length)?)?;
         self.out.get_mut(self.made..end)?.copy_from_slice(literal);
         self.at += length;
         self.made = end;
@@ -161,7 +217,8 @@ mod tests {
     use super::*;
 
     fn unpacked(packed: &[u8], total: usize, end: usize) -> Option<Vec<u8>> {
-        let mut out = Vec::new();
+        let (mut memory, mut out, mut from) = (Vec::new(), Vec::new(), packed);
+        let packed = Packed::new(&mut from, packed.len(), &mut memory);
         Unpacking::new(packed, total, &mut out)?.bytes(0, end).map(<[u8]>::to_vec)
     }
 

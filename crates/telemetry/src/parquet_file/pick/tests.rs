@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use arrow::array::{Array, RecordBatch, StringArray, TimestampMicrosecondArray};
-use arrow::compute::concat;
+use arrow::array::{Array, BooleanArray, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::compute::{concat, filter};
 use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 
 use super::*;
@@ -12,7 +13,7 @@ use crate::Fields;
 use crate::parquet_file::ParquetFile;
 use crate::parquet_file::layout::Layout;
 use crate::rows::Rows;
-use crate::sieve::selection;
+use crate::sieve::{Known, Look, Sought, Source, selection};
 use crate::trial::Folder;
 
 const ROWS: usize = 5000;
@@ -124,4 +125,45 @@ fn damage_is_passed_on_or_read_as_it_stands() {
         });
     }
     assert!(passed_on > 100, "{passed_on}");
+}
+
+/// What is marked is what is found in the texts as they are read.
+#[test]
+fn what_is_marked_holds_what_is_sought() {
+    let mut state = 23;
+    let bytes = file(&mut state, Compression::SNAPPY);
+    with_columns(&bytes, |columns| {
+        let mut picker = Picker::default();
+        let sets: [&[&str]; 4] = [&["abab 17 of"], &["ab 3 of", " 5 of 0"], &["nowhere"], &["\u{e9}"]];
+        let (mut marked_rows, mut with_texts) = (0, 0);
+        for texts in sets {
+            let look = Look::new(texts).unwrap();
+            for count in [0, 3, 40, 3000] {
+                let some: BTreeSet<u32> = (0..count).map(|_| u32::try_from(dice(&mut state, ROWS)).unwrap()).collect();
+                let some: Vec<u32> = some.into_iter().collect();
+                let rows = (count > 0).then_some(some.as_slice());
+                for (column, or_lacking) in [(2, false), (2, true), (4, true)] {
+                    let sought = [Sought { look: &look, or_lacking }];
+                    let mut marking = Marking { columns: columns.of(&[]), picker: &mut picker };
+                    let Some(marked) = marking.mark(column, &sought, rows) else {
+                        assert_eq!(column, 4);
+                        continue;
+                    };
+                    let all: Vec<u32> = rows.map_or_else(|| (0..ROWS as u32).collect(), <[u32]>::to_vec);
+                    let mut met = vec![false; all.len()];
+                    let read = read(columns, column, &all);
+                    look.mark(&read, or_lacking, &mut met, &mut Known::default()).unwrap();
+                    let kept: Vec<u32> = all.iter().zip(&met).filter(|(_, met)| **met).map(|(row, _)| *row).collect();
+                    assert_eq!(marked.rows, kept, "{texts:?} {column} {count}");
+                    marked_rows += kept.len();
+                    if let Some(texts) = marked.texts {
+                        let expected = filter(&read, &BooleanArray::from(met)).unwrap();
+                        assert_eq!(texts.as_ref(), expected.as_ref());
+                        with_texts += 1;
+                    }
+                }
+            }
+        }
+        assert!(marked_rows > 10_000 && with_texts > 10, "{marked_rows} {with_texts}");
+    });
 }
