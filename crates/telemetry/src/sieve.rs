@@ -135,7 +135,7 @@ impl Sieve {
 
 impl Sifted {
     /// Of the rows that are left these.
-    fn keep_rows(&mut self, rows: Vec<u32>, texts: Option<(usize, ArrayRef)>) -> Result<(), String> {
+    fn keep_rows(&mut self, rows: Vec<u32>, texts: Option<Read>) -> Result<(), String> {
         if !self.columns.is_empty() {
             let mut kept = rows.iter().peekable();
             let mask: BooleanArray =
@@ -210,7 +210,7 @@ impl Wanted {
         source: &mut dyn Source,
         columns: &BTreeSet<usize>,
         sifted: &Sifted,
-    ) -> Option<(Vec<u32>, Option<(usize, ArrayRef)>)> {
+    ) -> Option<(Vec<u32>, Option<Read>)> {
         if columns.iter().any(|column| sifted.columns.contains_key(column)) {
             return None;
         }
@@ -302,10 +302,13 @@ impl Test {
     }
 }
 
+/// A column with what was read of it.
+type Read = (usize, ArrayRef);
+
 /// Rows of one or the other, both in order.
 fn either(one: &[u32], other: &[u32]) -> Vec<u32> {
     let mut all: Vec<u32> = one.iter().chain(other).copied().collect();
-    all.sort();
+    all.sort_unstable();
     all.dedup();
     all
 }
