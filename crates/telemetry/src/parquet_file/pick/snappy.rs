@@ -7,10 +7,14 @@ const STRIDE: usize = 4 << 10;
 /// So much of what is packed is read at once: it is unpacked while it is in the cache.
 const READ: usize = 64 << 10;
 /// What an element and its length may take, but for a long literal.
-const ELEMENT: usize = 64;
+const ELEMENT: usize = 2 * WIDE;
 /// Short pieces are copied in steps that may reach over their ends.
-const SLACK: usize = 80;
+const SLACK: usize = 2 * WIDE;
 const STEP: usize = 16;
+/// No copy is longer.
+const WIDE: usize = 64;
+/// Literals from here on have their length behind the tag.
+const LITERAL: usize = 60;
 
 /// What begins to be unpacked.
 pub struct Unpacking<'b> {
@@ -141,18 +145,26 @@ impl<'b> Unpacking<'b> {
         Some(())
     }
 
-    /// Short literals and copies that do not overlap in a step, which are nearly all, far from the end of what is packed.
+    /// Short literals and copies that do not overlap in a step, which are nearly all, far from the end of what is packed. Steps are wide, so that
+    /// hardly any element takes several.
     fn make_short(&mut self, wanted: usize) -> Option<()> {
         let (packed, out) = (self.packed.memory.get(..self.packed.read)?, self.out.as_mut_slice());
         let (mut at, mut made) = (self.at, self.made);
         while made < wanted {
-            let Some(ahead) = packed.get(at..).and_then(|rest| rest.first_chunk::<{ STEP + 1 }>()) else { break };
+            let Some(ahead) = packed.get(at..).and_then(|rest| rest.first_chunk::<{ WIDE + 1 }>()) else { break };
             let [tag, low, high, ..] = *ahead;
             let size = usize::from(tag >> 2);
             let (offset, length, read) = match tag & 3 {
                 0 if size < STEP => {
-                    let [_, literal @ ..] = ahead;
+                    let literal = ahead.get(1..)?.first_chunk::<STEP>()?;
                     *out.get_mut(made..)?.first_chunk_mut::<STEP>()? = *literal;
+                    at += size + 2;
+                    made += size + 1;
+                    continue;
+                }
+                0 if size < LITERAL => {
+                    let [_, literal @ ..] = ahead;
+                    *out.get_mut(made..)?.first_chunk_mut::<WIDE>()? = *literal;
                     at += size + 2;
                     made += size + 1;
                     continue;
@@ -165,7 +177,10 @@ impl<'b> Unpacking<'b> {
                 break;
             }
             let from = made - offset;
-            if offset >= STEP {
+            if offset >= WIDE {
+                let step = *out.get(from..)?.first_chunk::<WIDE>()?;
+                *out.get_mut(made..)?.first_chunk_mut::<WIDE>()? = step;
+            } else if offset >= STEP {
                 for done in (0..length).step_by(STEP) {
                     let step = *out.get(from + done..)?.first_chunk::<STEP>()?;
                     *out.get_mut(made + done..)?.first_chunk_mut::<STEP>()? = step;
