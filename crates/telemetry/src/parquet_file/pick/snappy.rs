@@ -81,7 +81,8 @@ impl<'b> Unpacking<'b> {
             return None;
         }
         if out.len() < total + SLACK {
-            out.resize(total + SLACK, 0);
+            // Memory that is asked for as zeros is not touched before something is unpacked to it.
+            *out = vec![0; total + SLACK];
         }
         Some(Unpacking { packed, at, made: 0, total, out })
     }
