@@ -36,6 +36,11 @@ impl Initiators {
         own.chain([System::Time.name().to_owned(), System::Computer.name().to_owned()])
     }
 
+    /// Those of them that are fields of the event's own data.
+    pub fn keys(&self) -> impl Iterator<Item = &String> {
+        [Some(&self.key.pid), self.key.guid.as_ref()].into_iter().flatten()
+    }
+
     pub fn schema(&self) -> impl Iterator<Item = Field> {
         self.fields.iter().map(|field| Field::new(field.name(), field.kind().arrow(), true))
     }

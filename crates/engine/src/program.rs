@@ -15,13 +15,14 @@ use functions::{Type, address, origin, several};
 use plan::relation::field;
 use plan::sigma::TABLE_PREFIX;
 use plan::tables::Ariel;
-use telemetry::{EventBatch, EventKind, Initiator, Logs, TableDef, Twin};
+use telemetry::{EventBatch, EventKind, Initiator, Logs, Spare, TableDef, Twin};
 
 use crate::chain::physical;
 use crate::context::{Context, without_origins};
 use crate::initiators::Initiators;
 use crate::processes::Processes;
 use crate::twin_facts::TwinFacts;
+use crate::wanted_text::stands;
 
 /// A table's chosen columns, bound to the event columns that they read.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub struct TablePlan {
     pub reads: BTreeSet<String>,
     /// What must be known of processes before the rows can be made.
     pub needs: Needs,
+    /// Of what has to be decoded, what few events need.
+    pub spare: Option<Spare>,
     schema: SchemaRef,
     with_origin: bool,
     /// Its predicates ask whether any of several values matches; for all others several values are lines of one text.
@@ -82,6 +85,7 @@ impl TablePlan {
             fields.push(origin_field());
         }
         let mut branches = Vec::with_capacity(table.branches.len());
+        let mut own_reads = BTreeSet::new();
         for (number, branch) in table.branches.iter().enumerate() {
             let mut reads = BTreeSet::new();
             let mut values = Vec::with_capacity(columns.len());
@@ -107,6 +111,7 @@ impl TablePlan {
                 });
             }
             let initiators = Initiators::taken_from(&mut reads, branch.initiator.as_ref(), is_needed);
+            own_reads.extend(reads.iter().cloned());
             reads.extend(initiators.iter().flat_map(Initiators::reads));
             branches.push(BranchPlan {
                 channel: branch.channel.clone(),
@@ -124,6 +129,7 @@ impl TablePlan {
             initiators: branches.iter().flat_map(|branch| &branch.initiators).any(|initiators| initiators.is_needed),
             twins: branches.iter().any(|branch| branch.twin.is_some()),
         };
+        let spare = if needs.initiators { None } else { spare(table, columns, &branches, &own_reads) };
         let knows_several = table.name.starts_with(TABLE_PREFIX);
         let schema = Arc::new(Schema::new(fields));
         let empty_is_missing = table.empty_is_missing;
@@ -131,7 +137,7 @@ impl TablePlan {
             |place: &usize| table.columns.get(*place).is_some_and(|column| column.ariel == Some(Ariel::Host));
         let addresses = places.iter().enumerate().filter(|(_, place)| place.as_ref().is_some_and(is_address));
         let addresses = addresses.map(|(own, _)| own).collect();
-        Ok(TablePlan { reads, needs, schema, with_origin, knows_several, empty_is_missing, addresses, branches })
+        Ok(TablePlan { reads, needs, spare, schema, with_origin, knows_several, empty_is_missing, addresses, branches })
     }
 
     pub fn schema(&self) -> &SchemaRef {
@@ -219,6 +225,17 @@ pub struct TableProgram {
     empty_is_missing: bool,
     addresses: Vec<usize>,
     branches: Vec<BranchProgram>,
+}
+
+/// The keys of initiators, where nothing else reads them: of no use where events say what initiators are asked for. `own`: what columns read
+/// of the events themselves.
+fn spare(table: &TableDef, columns: &[String], branches: &[BranchPlan], own: &BTreeSet<String>) -> Option<Spare> {
+    let keys: BTreeSet<&String> =
+        branches.iter().flat_map(|branch| &branch.initiators).flat_map(Initiators::keys).collect();
+    let fields: Vec<String> = keys.into_iter().filter(|name| !own.contains(*name)).cloned().collect();
+    let places: BTreeSet<usize> = branches.iter().flat_map(|branch| &branch.spared).copied().collect();
+    let unless = places.into_iter().map(|place| stands(table, columns.get(place)?)).collect::<Option<Vec<_>>>()?;
+    (!fields.is_empty()).then_some(Spare { fields, unless })
 }
 
 #[derive(Debug)]

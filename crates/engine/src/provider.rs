@@ -180,6 +180,7 @@ impl PartitionStream for TableStream {
             let context = source.context(plan.needs)?;
             let with_origin = with_origin || context.needs_origins();
             let fields = source.fields(&reads, with_origin).of_kinds(plan.kinds()).of_texts(texts);
+            let fields = fields.sparing(plan.spare.clone());
             let of_rows = if spares_exports { Bounds::default() } else { bounds.clone() };
             let fields = match spares_exports {
                 true => fields.of_logs_within(bounds),

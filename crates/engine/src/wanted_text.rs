@@ -48,6 +48,11 @@ fn asked(table: &TableDef, filter: &Expr) -> Option<Vec<Needle>> {
     }
 }
 
+/// Where the events of a table have a column, of which the initiator is asked where they say nothing; `None` where that is not sure.
+pub fn stands(table: &TableDef, column: &str) -> Option<Arc<[Stands]>> {
+    known(table, column).map(|known| known.of.into())
+}
+
 /// What `==` asks.
 const EQUAL: Match = Match::kql(Shape::Equals).case_sensitive(true);
 

@@ -10,6 +10,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use functions::{Type, origin};
 
 use crate::bounds::{Bounds, EventKind};
+use crate::spare::Spare;
 use crate::texts::WantedText;
 use crate::whole::WantedWhole;
 
@@ -66,6 +67,7 @@ pub struct Fields {
     /// `None` for all.
     pub(crate) kinds: Option<Vec<EventKind>>,
     pub(crate) texts: Vec<WantedText>,
+    pub(crate) spare: Option<Spare>,
     pub(crate) is_whole: bool,
     /// Of which events EventData and the payload are asked for; `None` for all.
     pub(crate) wholes: Option<Vec<WantedWhole>>,
@@ -107,6 +109,7 @@ impl Fields {
             spares_exports: false,
             kinds: None,
             texts: Vec::new(),
+            spare: None,
             is_whole: false,
             wholes: None,
             data: None,
@@ -137,6 +140,11 @@ impl Fields {
     /// A hint: events of logs need not be given of which one of these is sure not to hold. The report counts them nonetheless.
     pub fn of_texts(self, texts: Vec<WantedText>) -> Self {
         Fields { texts, ..self }
+    }
+
+    /// A hint: of which events some fields need not be given.
+    pub fn sparing(self, spare: Option<Spare>) -> Self {
+        Fields { spare, ..self }
     }
 
     /// A hint: events that none of these asks for need have neither [`System::EventData`] nor [`System::Payload`].

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, new_null_array};
 use functions::several;
 
 use super::RowGroup;
@@ -193,11 +193,25 @@ fn wanted(columns: &Columns<'_>, times: &Times, fields: &Fields) -> BTreeSet<usi
 fn pick(columns: &Columns<'_>, found: &mut Found, total: usize, fields: &Fields, picker: &mut Picker) {
     let wanted = wanted(columns, &found.times, fields);
     let Some(rows) = found.sifted.rows.as_ref().filter(|rows| Picker::is_for(rows, total)) else { return };
-    for column in wanted {
-        if !found.sifted.columns.contains_key(&column)
+    let sifted = &mut found.sifted.columns;
+    let mut pick = |column: usize, sifted: &mut BTreeMap<usize, ArrayRef>| {
+        if !sifted.contains_key(&column)
             && let Some(picked) = picker.pick(columns, column, rows)
         {
-            found.sifted.columns.insert(column, picked);
+            sifted.insert(column, picked);
+        }
+    };
+    let (spared, needed) = wanted.into_iter().partition::<Vec<_>, _>(|column| columns.may_spare(*column, fields));
+    needed.into_iter().for_each(|column| pick(column, sifted));
+    let text = |field: &str| columns.layout.place(field).and_then(|column| sifted.get(&column)).cloned();
+    let is_spared = match (&fields.spare, found.kinds.known.as_slice()) {
+        (Some(spare), [kind]) => spare.is_spared(&kind.spelling, kind.event, text),
+        _ => false,
+    };
+    for column in spared {
+        match columns.schema().fields().get(column).filter(|_| is_spared) {
+            Some(field) => _ = sifted.insert(column, new_null_array(field.data_type(), rows.len())),
+            None => pick(column, sifted),
         }
     }
 }

@@ -17,6 +17,7 @@ use parquet::file::statistics::Statistics;
 use super::flat::Kind;
 use super::layout::Layout;
 use super::{RowGroup, guarded};
+use crate::event::Fields;
 use crate::row::parse_time;
 use crate::sieve::{self, Batches, Known, Look, Place, Source};
 use crate::texts::Stands;
@@ -91,6 +92,13 @@ impl<'g> Columns<'g> {
         let DataType::Timestamp(unit, _) = self.schema().fields().get(column)?.data_type() else { return None };
         let (oldest, newest) = self.range(column)?;
         Some((ticks_of(oldest, *unit)?, ticks_of(newest, *unit)?))
+    }
+
+    /// Whether a column is a field that may be spared, and is asked for as nothing else.
+    pub fn may_spare(&self, column: usize, fields: &Fields) -> bool {
+        let is_system = self.layout.system.values().any(|place| *place == column);
+        let is_spare = |name: &String| self.layout.place(name) == Some(column);
+        !is_system && fields.spare.as_ref().is_some_and(|spare| spare.fields.iter().any(is_spare))
     }
 
     /// Columns of these rows, in batches of no more bytes than is good.
