@@ -128,7 +128,8 @@ impl Candidates {
     }
 }
 
-fn end(text: String) -> String {
+/// What is looked for of a text.
+pub(crate) fn end(text: String) -> String {
     let start = text.len().saturating_sub(LONGEST);
     let start = (start..=text.len()).find(|start| text.is_char_boundary(*start)).unwrap_or(0);
     if start == 0 { text } else { text.get(start..).unwrap_or_default().to_owned() }

@@ -10,6 +10,7 @@ mod candidates;
 pub mod census;
 pub mod chain;
 mod context;
+mod demands;
 mod early;
 mod first;
 mod gathered;

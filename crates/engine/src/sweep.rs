@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arrow::array::{RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
@@ -14,12 +14,13 @@ use arrow::datatypes::SchemaRef;
 use datafusion_common::tree_node::TreeNode;
 use datafusion_common::{DataFusionError, Result, exec_datafusion_err};
 use datafusion_expr::{Expr, LogicalPlan};
-use telemetry::{EventKind, Report};
+use telemetry::{Demand, EventKind, Report, TableDef};
 
 use crate::candidates::Candidates;
 use crate::chain::Chain;
+use crate::demands;
 use crate::gathered::Gathered;
-use crate::necessary;
+use crate::necessary::{self, Necessary};
 use crate::program::{Needs, TablePlan, TableProgram};
 use crate::rowwise::{self, Leg, Step};
 use crate::session::guarded;
@@ -46,6 +47,7 @@ pub struct Swept {
 
 /// A table's plan, and the chains over its rows.
 struct Planned<'s> {
+    table: Arc<TableDef>,
     plan: TablePlan,
     chains: Vec<Gated<'s>>,
     /// Made when there are rows: of many tables there are none.
@@ -58,6 +60,7 @@ struct Gated<'s> {
     /// Of its plan.
     index: usize,
     leg: &'s Leg<'s>,
+    necessary: OnceLock<Option<Vec<Necessary>>>,
     spared: OnceLock<Option<Spared<'s>>>,
     /// The chain, and the places of the columns that it reads.
     chain: OnceLock<Result<(Vec<usize>, Chain)>>,
@@ -103,6 +106,10 @@ impl<'p> Sweep<'p> {
             .iter()
             .flat_map(|planned| wholes::wanted(&planned.plan, planned.chains.iter().map(|gated| gated.leg)));
         let fields = fields.of_kinds(kinds.into_iter().collect()).of_wholes(wholes.collect());
+        let fields = match self.demands(tables, &plans)? {
+            Some(demands) => fields.of_demands(demands),
+            None => fields,
+        };
         let compiled = plans
             .iter()
             .map(|planned| Ok((planned.plan.compile(fields.schema())?, planned, Mutex::new(Gathered::of(usize::MAX)))));
@@ -181,13 +188,31 @@ impl<'p> Sweep<'p> {
         Ok(Some(Swept { report, refused, failed: failed.collect() }))
     }
 
+    /// What readers of lakes may ask of events beforehand; `None` where there is no lake.
+    fn demands(&self, tables: &EvidenceTables, plans: &[Planned<'_>]) -> Result<Option<Vec<Demand>>> {
+        let source = tables.source();
+        let Some(kinds) = source.evidence.kinds_of_lakes() else { return Ok(None) };
+        let is_there = |planned: &&Planned<'_>| {
+            planned.plan.kinds().iter().any(|kind| kinds.iter().any(|(channel, event)| kind.fits(channel, *event)))
+        };
+        let mut there: Vec<&Planned<'_>> = plans.iter().filter(is_there).collect();
+        there.sort_by_key(|planned| Reverse(planned.chains.len()));
+        let demands = Mutex::new(Vec::new());
+        spread(source.threads(), &there, |planned| {
+            let chains = planned.chains.iter().map(Gated::necessary);
+            let own = demands::of_table(&planned.table, &planned.plan, chains);
+            demands.lock().unwrap_or_else(PoisonError::into_inner).extend(own);
+        });
+        Ok(Some(demands.into_inner().unwrap_or_else(PoisonError::into_inner)))
+    }
+
     /// For each table that a leg reads, its columns and the chains over them; and the plans that cannot be run this way.
     fn table_plans(&self, tables: &EvidenceTables) -> Result<(Vec<Planned<'_>>, BTreeSet<usize>)> {
         let mut by_table: BTreeMap<&str, Vec<&(usize, Leg<'p>)>> = BTreeMap::new();
         for leg in &self.legs {
             by_table.entry(&leg.1.table).or_default().push(leg);
         }
-        let mut ready: Vec<(TablePlan, Vec<Gated<'_>>)> = Vec::with_capacity(by_table.len());
+        let mut ready: Vec<(Arc<TableDef>, TablePlan, Vec<Gated<'_>>)> = Vec::with_capacity(by_table.len());
         let mut refused = BTreeSet::new();
         for (name, legs) in by_table {
             let table = tables.definition(name).ok_or_else(|| exec_datafusion_err!("there is no table '{name}'"))?;
@@ -206,16 +231,16 @@ impl<'p> Sweep<'p> {
             let mut chains = Vec::with_capacity(legs.len());
             for (index, leg) in legs {
                 match can_evaluate(leg) {
-                    true => chains.push(Gated { index: *index, leg, spared: OnceLock::new(), chain: OnceLock::new() }),
+                    true => chains.push(Gated::new(*index, leg)),
                     false => drop(refused.insert(*index)),
                 }
             }
-            ready.push((plan, chains));
+            ready.push((table, plan, chains));
         }
         // A plan runs with all its legs or not at all.
-        let planned = ready.into_iter().map(|(plan, mut chains)| {
+        let planned = ready.into_iter().map(|(table, plan, mut chains)| {
             chains.retain(|chain| !refused.contains(&chain.index));
-            Planned { candidates: OnceLock::new(), plan, chains }
+            Planned { table, candidates: OnceLock::new(), plan, chains }
         });
         let planned = planned.collect();
         Ok((planned, refused))
@@ -238,7 +263,7 @@ fn can_evaluate(leg: &Leg<'_>) -> bool {
 impl Planned<'_> {
     fn candidates(&self) -> &Candidates {
         self.candidates.get_or_init(|| {
-            let necessary = self.chains.iter().map(|chain| necessary::of_leg(chain.leg));
+            let necessary = self.chains.iter().map(|chain| chain.necessary().map(<[Necessary]>::to_vec));
             Candidates::new(self.plan.schema(), necessary)
         })
     }
@@ -265,7 +290,15 @@ impl Planned<'_> {
     }
 }
 
-impl Gated<'_> {
+impl<'s> Gated<'s> {
+    fn new(index: usize, leg: &'s Leg<'s>) -> Self {
+        Gated { index, leg, necessary: OnceLock::new(), spared: OnceLock::new(), chain: OnceLock::new() }
+    }
+
+    fn necessary(&self) -> Option<&[Necessary]> {
+        self.necessary.get_or_init(|| necessary::of_leg(self.leg)).as_deref()
+    }
+
     fn ready(&self, schema: &SchemaRef) -> Result<(Vec<usize>, Chain)> {
         let reads = self.leg.reads.iter().map(|name| schema.index_of(name)).collect::<Result<Vec<usize>, _>>()?;
         let chain = Chain::new(self.leg, &schema.project(&reads)?)?;

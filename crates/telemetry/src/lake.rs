@@ -7,6 +7,7 @@ mod chunk;
 mod columns;
 mod commit;
 mod content;
+mod demanded;
 mod ingest;
 mod part;
 mod partial;

@@ -7,6 +7,7 @@ pub mod bounds;
 pub mod catalog;
 mod csv_file;
 mod cut;
+pub mod demand;
 pub mod event;
 pub mod evidence;
 mod evtx;
@@ -40,6 +41,7 @@ mod zones;
 
 pub use bounds::{Bounds, EventKind};
 pub use catalog::{Branch, Catalog, CatalogError, ColumnDef, TableDef, Value};
+pub use demand::Demand;
 pub use event::{EventBatch, Fields, System};
 pub use evidence::{DiscoverError, Evidence, File, Ignored, Input, Outlook};
 pub use initiator::{Initiator, InitiatorKey, Twin};

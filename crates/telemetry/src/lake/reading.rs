@@ -6,6 +6,7 @@ use std::path::Path;
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
+use arrow::datatypes::DataType;
 use arrow::record_batch::RecordBatchReader;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -58,11 +59,29 @@ impl<'p> Reading<'p> {
         let raw = fields.raw.iter().map(raw).collect();
         let mut reading =
             Reading { part, opened, shapes, raw, projection: BTreeSet::new(), with_whole, checked: RefCell::default() };
-        for name in reading.wanted(fields, with_whole) {
-            let place = reading.place(&name)?;
-            reading.projection.insert(place);
-        }
+        reading.project(fields, with_whole)?;
         Ok(reading)
+    }
+
+    /// Reads other columns from here on. `with_whole` as for [`Reading::new`].
+    pub fn project(&mut self, fields: &Fields, with_whole: bool) -> Result<(), String> {
+        self.with_whole = with_whole;
+        let names = self.wanted(fields, with_whole);
+        self.projection = names.iter().map(|name| self.place(name)).collect::<Result<_, _>>()?;
+        Ok(())
+    }
+
+    /// Checks that all columns that are read of a row group are as they were written.
+    pub fn check(&self, group: usize) -> Result<(), String> {
+        self.projection.iter().try_for_each(|column| self.check_column(group, *column))
+    }
+
+    fn check_column(&self, group: usize, column: usize) -> Result<(), String> {
+        if !self.checked.borrow().contains(&(group, column)) {
+            self.opened.check(group, column)?;
+            self.checked.borrow_mut().insert((group, column));
+        }
+        Ok(())
     }
 
     /// The columns that these fields are made of.
@@ -154,6 +173,23 @@ impl<'p> Reading<'p> {
         known().unwrap_or(true)
     }
 
+    pub fn name(&self, column: usize) -> Option<&str> {
+        self.opened.metadata.schema().fields().get(column).map(|field| field.name().as_str())
+    }
+
+    /// Whether a column is of texts.
+    pub fn is_text(&self, column: usize) -> bool {
+        let kind = self.opened.metadata.schema().fields().get(column).map(|field| field.data_type());
+        kind.is_some_and(|kind| *kind == DataType::Utf8 || *kind == columns::dictionary())
+    }
+
+    /// Whether all rows of a row group lack a column.
+    pub fn has_none(&self, group: usize, column: usize) -> bool {
+        let rows = self.opened.metadata.metadata().row_groups().get(group).map(|group| group.num_rows());
+        let nulls = self.chunk(group, column).and_then(|chunk| chunk.statistics()?.null_count_opt());
+        nulls.is_some() && nulls == rows.and_then(|rows| u64::try_from(rows).ok())
+    }
+
     pub fn place(&self, name: &str) -> Result<usize, String> {
         self.opened.metadata.schema().index_of(name).map_err(|error| error.to_string())
     }
@@ -196,10 +232,7 @@ impl<'p> Reading<'p> {
         selection: Option<RowSelection>,
         metadata: ArrowReaderMetadata,
     ) -> Result<ParquetRecordBatchReader, String> {
-        for column in columns.iter().filter(|column| !self.checked.borrow().contains(&(group, **column))) {
-            self.opened.check(group, *column)?;
-            self.checked.borrow_mut().insert((group, *column));
-        }
+        columns.iter().try_for_each(|column| self.check_column(group, *column))?;
         let file = self.opened.file.try_clone().map_err(|error| error.to_string())?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
         let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
@@ -209,6 +242,22 @@ impl<'p> Reading<'p> {
             None => builder,
         };
         builder.build().map_err(|error| error.to_string())
+    }
+
+    /// Columns as they are best looked at.
+    pub fn looked_at(
+        &self,
+        group: usize,
+        columns: &BTreeSet<usize>,
+        rows: Option<RowSelection>,
+    ) -> Result<Batches<'static>, String> {
+        let metadata = &self.opened.metadata;
+        let schema = sieve::looked_at(metadata.schema(), columns, |column| self.chunk(group, column));
+        let options = ArrowReaderOptions::new().with_schema(schema);
+        let metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), options);
+        let metadata = metadata.map_err(|error| error.to_string())?;
+        let batches = self.read_as(group, columns, sieve::ROWS, rows, metadata)?;
+        Ok(Box::new(batches.map(|batch| batch.map_err(|error| error.to_string()))))
     }
 
     fn chunk(&self, group: usize, column: usize) -> Option<&ColumnChunkMetaData> {
@@ -238,12 +287,6 @@ impl Source for Columns<'_> {
     }
 
     fn read(&self, columns: &BTreeSet<usize>, rows: Option<RowSelection>) -> Result<Batches<'_>, String> {
-        let metadata = &self.reading.opened.metadata;
-        let schema = sieve::looked_at(metadata.schema(), columns, |column| self.reading.chunk(self.group, column));
-        let options = ArrowReaderOptions::new().with_schema(schema);
-        let metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), options);
-        let metadata = metadata.map_err(|error| error.to_string())?;
-        let batches = self.reading.read_as(self.group, columns, sieve::ROWS, rows, metadata)?;
-        Ok(Box::new(batches.map(|batch| batch.map_err(|error| error.to_string()))))
+        self.reading.looked_at(self.group, columns, rows)
     }
 }

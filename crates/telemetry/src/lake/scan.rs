@@ -17,6 +17,7 @@ use parquet::arrow::arrow_reader::RowSelection;
 
 use super::columns;
 use super::commit::{Group, Part};
+use super::demanded::demanded;
 use super::partial::{self, Given, Partial};
 use super::piece::Piece;
 use super::reading::Reading;
@@ -266,7 +267,8 @@ impl<'a> Scanner<'a> {
         let mut times = (census.oldest, census.newest, 0);
         let (mut selection, mut withheld) = (None, Withheld::default());
         let may_sift = !self.is_unsure(reading.part) && !self.sieve.is_empty();
-        if must_look || may_sift {
+        let demands = self.fields.demands.clone().filter(|_| !self.is_unsure(reading.part));
+        if must_look || may_sift || demands.is_some() {
             let names = looks_at(self.fields, census, self.clock);
             let places = names.iter().map(|name| reading.place(name)).collect::<Result<_, _>>()?;
             let small = reading.whole(number, &places, census)?;
@@ -277,6 +279,16 @@ impl<'a> Scanner<'a> {
                     let may_hold = Some(may_hold.as_slice());
                     looked = look(&small, self.fields, census, self.clock, may_hold, |name| self.channel(name).0)?;
                 }
+            }
+            if let Some(demands) = demands.filter(|_| looked.wanted.contains(&true)) {
+                // Damage is told wherever it is, also where nothing is asked for.
+                reading.check(number)?;
+                let demanded = demanded(&demands, &mut self.asked, (reading, number), &small, &looked.wanted)?;
+                if demanded.rows != looked.wanted {
+                    let matters = Some(demanded.rows.as_slice());
+                    looked = look(&small, self.fields, census, self.clock, matters, |name| self.channel(name).0)?;
+                }
+                reading.project(self.fields, demanded.with_whole)?;
             }
             times = (looked.oldest, looked.newest, looked.future);
             if !self.is_unsure(reading.part) {
