@@ -180,7 +180,10 @@ impl Sure {
     fn of(values: Vec<Necessary>) -> Self {
         /// Most numbers are kinds of events and codes of results.
         const OF_NUMBER: f64 = 0.05;
+        /// One provider writes most of a log.
+        const OF_PROVIDER: f64 = 0.5;
         let each = |one: &Necessary| match one {
+            Necessary::Text { column, .. } if column == "Provider_Name" => OF_PROVIDER,
             Necessary::Text { text, .. } => commonness(std::slice::from_ref(text)),
             Necessary::Number { .. } => OF_NUMBER,
         };

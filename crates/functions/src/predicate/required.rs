@@ -75,6 +75,9 @@ c:\windows\system32\wbem\wmiprvse.exe
 c:\windows\system32\cmd.exe /c 
 c:\windows\system32\windowspowershell\v1.0\powershell.exe -
 c:\windows\explorer.exe
+c:\windows\system32\ntdll.dll+
+c:\windows\system32\kernelbase.dll+
+c:\windows\system32\kernel32.dll+
 c:\program files (x86)\microsoft 
 c:\program files\common files\
 c:\programdata\microsoft\windows defender\
@@ -82,7 +85,8 @@ c:\programdata\microsoft\windows defender\
 c:\users\public\downloads\
 hklm\software\microsoft\windows nt\currentversion\
 hklm\system\currentcontrolset\services\
-nt authority\system microsoft corporation https://www. http://";
+nt authority\system microsoft corporation https://www. http://
+true false yes none null";
 
 fn together(each: impl Iterator<Item = Option<Vec<String>>>) -> Option<Vec<String>> {
     let mut all: Vec<String> = Vec::new();
