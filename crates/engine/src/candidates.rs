@@ -8,17 +8,13 @@ use arrow::array::{Array, AsArray, RecordBatch, new_empty_array};
 use arrow::datatypes::{DataType, Int32Type, Int64Type, Schema};
 use daachorse::DoubleArrayAhoCorasick;
 use datafusion_common::Result;
-use functions::predicate::push_looked;
+use functions::predicate::{end, push_looked};
 use functions::text::Text;
 
 use crate::necessary::Necessary;
 
 /// After so many values it is known whether those of a column repeat.
 const TRIED: usize = 16 << 10;
-
-/// Of a longer text its end is looked for: paths begin alike, a small automaton is soon made and stays in the cache, and what else stands in
-/// the row is asked next.
-const LONGEST: usize = 12;
 
 /// What is looked for in the rows of one table.
 #[derive(Debug, Default)]
@@ -52,23 +48,22 @@ struct Numbers {
 
 impl Candidates {
     /// Of chains over rows of this schema, with what each of them needs.
-    pub fn new(schema: &Schema, chains: impl Iterator<Item = Option<Vec<Necessary>>>) -> Self {
+    pub fn new<'n>(schema: &Schema, chains: impl Iterator<Item = Option<&'n [Necessary]>>) -> Self {
         let mut texts: BTreeMap<usize, BTreeMap<String, Vec<u32>>> = BTreeMap::new();
         let mut numbers: BTreeMap<usize, HashMap<i64, Vec<u32>>> = BTreeMap::new();
         let mut is_open = Vec::new();
         for necessary in chains {
             let chain = u32::try_from(is_open.len()).unwrap_or(u32::MAX);
-            let places =
-                necessary.as_ref().and_then(|all| all.iter().map(|one| place(schema, one)).collect::<Option<Vec<_>>>());
+            let places = necessary.and_then(|all| all.iter().map(|one| place(schema, one)).collect::<Option<Vec<_>>>());
             let (Some(necessary), Some(places)) = (necessary, places) else {
                 is_open.push(true);
                 continue;
             };
             is_open.push(false);
-            for (one, column) in necessary.into_iter().zip(places) {
+            for (one, column) in necessary.iter().zip(places) {
                 let known = match one {
-                    Necessary::Text { text, .. } => texts.entry(column).or_default().entry(end(text)).or_default(),
-                    Necessary::Number { number, .. } => numbers.entry(column).or_default().entry(number).or_default(),
+                    Necessary::Text { text, .. } => texts.entry(column).or_default().entry(end(text).to_owned()).or_default(),
+                    Necessary::Number { number, .. } => numbers.entry(column).or_default().entry(*number).or_default(),
                 };
                 if known.last() != Some(&chain) {
                     known.push(chain);
@@ -126,13 +121,6 @@ impl Candidates {
         }
         Ok(rows)
     }
-}
-
-/// What is looked for of a text.
-pub(crate) fn end(text: String) -> String {
-    let start = text.len().saturating_sub(LONGEST);
-    let start = (start..=text.len()).find(|start| text.is_char_boundary(*start)).unwrap_or(0);
-    if start == 0 { text } else { text.get(start..).unwrap_or_default().to_owned() }
 }
 
 fn place(schema: &Schema, one: &Necessary) -> Option<usize> {

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion_expr::Expr;
+use functions::predicate::end;
 use telemetry::{Demand, Sought, Stands, System, TableDef};
 
-use crate::candidates::end;
-use crate::necessary::Necessary;
+use crate::necessary::{self, Necessary, Sure};
 use crate::program::TablePlan;
 use crate::wanted_text;
 
@@ -15,85 +15,103 @@ use crate::wanted_text;
 pub fn of_table<'n>(
     table: &TableDef,
     plan: &TablePlan,
-    chains: impl Iterator<Item = Option<&'n [Necessary]>>,
+    chains: impl Iterator<Item = Option<&'n Sure>>,
 ) -> Vec<Demand> {
-    known(table, plan, chains).unwrap_or_else(|| vec![Demand { of: stands(table, &[], true), texts: Some(Sought::new(Vec::new())) }])
+    let demands = Demands { table, with_ids: ids_are_known(table), payloads: payloads(plan) };
+    demands.of(chains).unwrap_or_else(|| vec![any(demands.events(&[], true, None))])
 }
 
-/// `None` where any event may do.
-fn known<'n>(
-    table: &TableDef,
-    plan: &TablePlan,
-    chains: impl Iterator<Item = Option<&'n [Necessary]>>,
-) -> Option<Vec<Demand>> {
+/// Events that all matter.
+fn any(of: Arc<[Stands]>) -> Demand {
+    Demand { of, texts: Some(Sought::new(Vec::new())) }
+}
+
+/// The columns that are nothing but the payload.
+fn payloads(plan: &TablePlan) -> Vec<&str> {
     let places = plan.columns_of(System::Payload.name()).unwrap_or_default();
-    let names = places.into_iter().filter_map(|place| plan.schema().fields().get(place));
-    let payloads: Vec<&str> = names.map(|field| field.name().as_str()).collect();
-    let mut texts: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    let mut numbers: BTreeMap<&str, BTreeSet<i64>> = BTreeMap::new();
-    let mut is_whole = false;
-    for necessary in chains {
-        for one in necessary? {
-            match one {
-                Necessary::Text { column, .. } if payloads.contains(&column.as_str()) => is_whole = true,
-                Necessary::Text { column, text } => drop(texts.entry(column).or_default().insert(end(text.clone()))),
-                Necessary::Number { column, number } => drop(numbers.entry(column).or_default().insert(*number)),
+    let fields = places.into_iter().filter_map(|place| plan.schema().fields().get(place));
+    fields.map(|field| field.name().as_str()).collect()
+}
+
+/// Whether the ids in the rows of a table are those of the events.
+fn ids_are_known(table: &TableDef) -> bool {
+    let Some(place) = table.columns.iter().position(|known| known.name == necessary::ID) else { return false };
+    let is_id = |branch| match table.value(branch, place) {
+        Ok(Some(value)) => matches!(&value.expr, Expr::Column(column) if column.name == System::EventID.name()),
+        _ => false,
+    };
+    (0..table.branches.len()).all(is_id)
+}
+
+struct Demands<'t> {
+    table: &'t TableDef,
+    with_ids: bool,
+    payloads: Vec<&'t str>,
+}
+
+/// The ids that an event may have; `None` for any.
+type Ids<'n> = Option<&'n BTreeSet<i64>>;
+
+impl Demands<'_> {
+    /// `None` where any event may do.
+    fn of<'n>(&self, chains: impl Iterator<Item = Option<&'n Sure>>) -> Option<Vec<Demand>> {
+        let mut texts: BTreeMap<(&str, Ids<'_>), BTreeSet<&str>> = BTreeMap::new();
+        let (mut of_ids, mut of_whole): (BTreeSet<Ids<'_>>, BTreeSet<Ids<'_>>) = Default::default();
+        for sure in chains {
+            let Sure { values, ids, .. } = sure?;
+            let ids = ids.as_ref().filter(|_| self.with_ids);
+            for one in values {
+                match one {
+                    Necessary::Text { column, .. } if self.payloads.contains(&column.as_str()) => {
+                        of_whole.insert(ids);
+                    }
+                    Necessary::Text { column, text } => {
+                        texts.entry((column, ids)).or_default().insert(end(text));
+                    }
+                    Necessary::Number { .. } => {
+                        of_ids.insert(Some(ids?));
+                    }
+                }
             }
         }
+        let mut demands: Vec<Demand> = of_ids.into_iter().map(|ids| any(self.events(&[], true, ids))).collect();
+        demands.extend(of_whole.into_iter().map(|ids| Demand { of: self.events(&[], false, ids), texts: None }));
+        for ((column, ids), texts) in texts {
+            let texts = Sought::new(texts.into_iter().map(str::to_owned).collect());
+            demands.push(Demand { of: self.stands(column, ids)?, texts: Some(texts) });
+        }
+        Some(demands)
     }
-    let mut demands = Vec::new();
-    if is_whole {
-        demands.push(Demand { of: stands(table, &[], false), texts: None });
-    }
-    for (column, texts) in texts {
-        let of = match table.columns.iter().any(|known| known.name == column) {
-            true => wanted_text::stands(table, column)?,
+
+    /// Where events of these ids have a column; `None` where nobody knows.
+    fn stands(&self, column: &str, ids: Ids<'_>) -> Option<Arc<[Stands]>> {
+        if !self.table.columns.iter().any(|known| known.name == column) {
             // A field of its events, whatever they are; a twin may say it too.
-            false => stands(table, &[column], false),
-        };
-        demands.push(Demand { of, texts: Some(Sought::new(texts.into_iter().collect())) });
+            return Some(self.events(&[column], false, ids));
+        }
+        let stands = wanted_text::stands(self.table, column)?;
+        let Some(ids) = ids else { return Some(stands) };
+        Some(stands.iter().filter_map(|stands| of_ids(stands.clone(), ids)).collect())
     }
-    for (column, numbers) in numbers {
-        demands.push(Demand { of: of_kinds(table, column, &numbers)?, texts: Some(Sought::new(Vec::new())) });
+
+    /// The events of the table with these ids, which have these fields.
+    fn events(&self, fields: &[&str], or_lacking: bool, ids: Ids<'_>) -> Arc<[Stands]> {
+        let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
+        let stands = self.table.branches.iter().map(|branch| Stands {
+            channel: branch.channel.clone(),
+            except: branch.except.clone(),
+            events: branch.events.clone(),
+            is_everywhere: false,
+            fields: fields.clone(),
+            or_lacking: or_lacking || branch.twin.is_some(),
+        });
+        stands.filter_map(|stands| ids.map_or(Some(stands.clone()), |ids| of_ids(stands, ids))).collect()
     }
-    Some(demands)
 }
 
-/// All events of a table, which have these fields.
-fn stands(table: &TableDef, fields: &[&str], or_lacking: bool) -> Arc<[Stands]> {
-    let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
-    let stands = table.branches.iter().map(|branch| Stands {
-        channel: branch.channel.clone(),
-        except: branch.except.clone(),
-        events: branch.events.clone(),
-        is_everywhere: false,
-        fields: fields.clone(),
-        or_lacking: or_lacking || branch.twin.is_some(),
-    });
-    stands.collect()
-}
-
-/// The events of a table whose id is in a column, as one of these; `None` where the column is not their id.
-fn of_kinds(table: &TableDef, column: &str, numbers: &BTreeSet<i64>) -> Option<Arc<[Stands]>> {
-    let place = table.columns.iter().position(|known| known.name == column)?;
-    let mut of = Vec::new();
-    for (number, branch) in table.branches.iter().enumerate() {
-        let Some(value) = table.value(number, place).ok()? else { continue };
-        if !matches!(&value.expr, Expr::Column(column) if column.name == System::EventID.name()) {
-            return None;
-        }
-        let is_of = |id: &i64| branch.events.is_empty() || branch.events.contains(id);
-        let events: Vec<i64> = numbers.iter().copied().filter(is_of).collect();
-        if !events.is_empty() {
-            of.push(Stands {
-                channel: branch.channel.clone(),
-                except: branch.except.clone(),
-                events,
-                is_everywhere: false,
-                fields: Vec::new(),
-                or_lacking: true,
-            });
-        }
-    }
-    Some(of.into())
+/// Of some events those that have one of these ids; `None` where none has.
+fn of_ids(stands: Stands, ids: &BTreeSet<i64>) -> Option<Stands> {
+    let is_of = |id: &&i64| stands.events.is_empty() || stands.events.contains(id);
+    let events: Vec<i64> = ids.iter().filter(is_of).copied().collect();
+    (!events.is_empty()).then_some(Stands { events, ..stands })
 }

@@ -1,7 +1,7 @@
 //! What is necessary for a chain to let a row pass: values of which one has to stand in a column of its table. A sweep looks for
 //! those of all its chains at once, and asks a chain about the rows alone that have one of its own.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use datafusion_common::ScalarValue;
 use datafusion_expr::expr::InList;
@@ -9,6 +9,10 @@ use datafusion_expr::{BinaryExpr, Expr, Operator};
 use functions::predicate::{Match, Shape, commonness};
 
 use crate::rowwise::{Leg, Step};
+
+/// How tables of logs name the ids and the providers of their events.
+pub const ID: &str = "EventID";
+const PROVIDER: &str = "Provider_Name";
 
 /// One of the values of which a row must have one.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,13 +29,16 @@ pub enum Necessary {
 }
 
 /// Values of which a row must have one, and roughly how much of all rows has.
-struct Sure {
-    values: Vec<Necessary>,
+#[derive(Debug)]
+pub struct Sure {
+    pub values: Vec<Necessary>,
+    /// The ids of which its event must have one too; `None` where it may have any.
+    pub ids: Option<BTreeSet<i64>>,
     share: f64,
 }
 
 /// The values of which a row must have one to pass the chain, the rarest that are known; `None` where any row may pass.
-pub fn of_leg<'p>(leg: &'p Leg<'p>) -> Option<Vec<Necessary>> {
+pub fn of_leg<'p>(leg: &'p Leg<'p>) -> Option<Sure> {
     let mut columns = Columns::Table;
     let mut best: Option<Sure> = None;
     for step in &leg.steps {
@@ -40,7 +47,7 @@ pub fn of_leg<'p>(leg: &'p Leg<'p>) -> Option<Vec<Necessary>> {
         }
         columns = columns.after(step);
     }
-    best.map(|best| best.values)
+    best
 }
 
 /// The table's columns that names stand for.
@@ -97,10 +104,14 @@ fn of<'p>(expr: &'p Expr, columns: &Columns<'p>) -> Option<Sure> {
             }
         }
         Expr::BinaryExpr(BinaryExpr { op: Operator::Or, .. }) => {
-            let mut all = Sure { values: Vec::new(), share: 0.0 };
+            let mut all = Sure { values: Vec::new(), ids: Some(BTreeSet::new()), share: 0.0 };
             for part in operands(expr, Operator::Or) {
                 let mut one = of(part, columns)?;
                 all.values.append(&mut one.values);
+                all.ids = all.ids.zip(one.ids).map(|(mut all, mut more)| {
+                    all.append(&mut more);
+                    all
+                });
                 all.share += one.share;
             }
             Some(all)
@@ -168,26 +179,40 @@ fn equal(column: &str, value: &Expr) -> Option<Necessary> {
     }
 }
 
-/// The one of two ways of being sure that leaves more rows out.
+/// The one of two ways of being sure that leaves more rows out, with what both say of ids.
 fn rarer(one: Option<Sure>, other: Option<Sure>) -> Option<Sure> {
     match (one, other) {
-        (Some(one), Some(other)) => Some(if other.share < one.share { other } else { one }),
+        (Some(mut one), Some(mut other)) => {
+            let ids = match (one.ids.take(), other.ids.take()) {
+                (Some(ids), Some(more)) => Some(&ids & &more),
+                (ids, more) => ids.or(more),
+            };
+            let rarest = if other.share < one.share { other } else { one };
+            Some(Sure { ids, ..rarest })
+        }
         (one, other) => one.or(other),
     }
 }
 
 impl Sure {
     fn of(values: Vec<Necessary>) -> Self {
-        /// Most numbers are kinds of events and codes of results.
+        /// Most numbers are codes of results.
         const OF_NUMBER: f64 = 0.05;
+        /// A kind of events may be most of a log.
+        const OF_ID: f64 = 0.3;
         /// One provider writes most of a log.
         const OF_PROVIDER: f64 = 0.5;
         let each = |one: &Necessary| match one {
-            Necessary::Text { column, .. } if column == "Provider_Name" => OF_PROVIDER,
+            Necessary::Text { column, .. } if column == PROVIDER => OF_PROVIDER,
             Necessary::Text { text, .. } => commonness(std::slice::from_ref(text)),
+            Necessary::Number { column, .. } if column == ID => OF_ID,
             Necessary::Number { .. } => OF_NUMBER,
         };
-        Sure { share: values.iter().map(each).sum(), values }
+        let id = |one: &Necessary| match one {
+            Necessary::Number { column, number } if column == ID => Some(*number),
+            _ => None,
+        };
+        Sure { share: values.iter().map(each).sum(), ids: values.iter().map(id).collect(), values }
     }
 }
 
@@ -207,7 +232,7 @@ mod tests {
             Necessary::Text { column, text } => format!("{column} {text}"),
             Necessary::Number { column, number } => format!("{column} {number}"),
         };
-        Some(of_leg(&legs[0])?.into_iter().map(told).collect())
+        Some(of_leg(&legs[0])?.values.into_iter().map(told).collect())
     }
 
     #[test]

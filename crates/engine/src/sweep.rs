@@ -20,7 +20,7 @@ use crate::candidates::Candidates;
 use crate::chain::Chain;
 use crate::demands;
 use crate::gathered::Gathered;
-use crate::necessary::{self, Necessary};
+use crate::necessary::{self, Sure};
 use crate::program::{Needs, TablePlan, TableProgram};
 use crate::rowwise::{self, Leg, Step};
 use crate::session::guarded;
@@ -60,7 +60,7 @@ struct Gated<'s> {
     /// Of its plan.
     index: usize,
     leg: &'s Leg<'s>,
-    necessary: OnceLock<Option<Vec<Necessary>>>,
+    necessary: OnceLock<Option<Sure>>,
     spared: OnceLock<Option<Spared<'s>>>,
     /// The chain, and the places of the columns that it reads.
     chain: OnceLock<Result<(Vec<usize>, Chain)>>,
@@ -263,7 +263,7 @@ fn can_evaluate(leg: &Leg<'_>) -> bool {
 impl Planned<'_> {
     fn candidates(&self) -> &Candidates {
         self.candidates.get_or_init(|| {
-            let necessary = self.chains.iter().map(|chain| chain.necessary().map(<[Necessary]>::to_vec));
+            let necessary = self.chains.iter().map(|chain| chain.necessary().map(|sure| sure.values.as_slice()));
             Candidates::new(self.plan.schema(), necessary)
         })
     }
@@ -295,8 +295,8 @@ impl<'s> Gated<'s> {
         Gated { index, leg, necessary: OnceLock::new(), spared: OnceLock::new(), chain: OnceLock::new() }
     }
 
-    fn necessary(&self) -> Option<&[Necessary]> {
-        self.necessary.get_or_init(|| necessary::of_leg(self.leg)).as_deref()
+    fn necessary(&self) -> Option<&Sure> {
+        self.necessary.get_or_init(|| necessary::of_leg(self.leg)).as_ref()
     }
 
     fn ready(&self, schema: &SchemaRef) -> Result<(Vec<usize>, Chain)> {

@@ -23,7 +23,7 @@ use udf::MatchUdf;
 
 pub(crate) use fold::fold;
 pub use judge::Judge;
-pub use required::{commonness, push_looked};
+pub use required::{commonness, end, push_looked};
 pub use terms::{definition, each_term};
 
 /// Whether a text is an IP network in CIDR notation, or a single address.
