@@ -63,6 +63,7 @@ impl Candidates {
             for (one, column) in necessary.iter().zip(places) {
                 let known = match one {
                     Necessary::Text { text, .. } => texts.entry(column).or_default().entry(end(text).to_owned()).or_default(),
+                    Necessary::Lack { .. } => continue,
                     Necessary::Number { number, .. } => numbers.entry(column).or_default().entry(*number).or_default(),
                 };
                 if known.last() != Some(&chain) {
@@ -127,6 +128,7 @@ fn place(schema: &Schema, one: &Necessary) -> Option<usize> {
     let (column, is_text) = match one {
         Necessary::Text { column, .. } => (column, true),
         Necessary::Number { column, .. } => (column, false),
+        Necessary::Lack { .. } => return None,
     };
     let place = schema.index_of(column).ok()?;
     let kind = schema.field(place).data_type();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use datafusion_expr::Expr;
 use functions::predicate::end;
-use telemetry::{Demand, Sought, Stands, System, TableDef};
+use telemetry::{Asks, Branch, Demand, Initiator, Sought, Stands, System, TableDef, Value};
 
 use crate::necessary::{self, Necessary, Sure};
 use crate::program::TablePlan;
@@ -23,7 +23,7 @@ pub fn of_table<'n>(
 
 /// Events that all matter.
 fn any(of: Arc<[Stands]>) -> Demand {
-    Demand { of, texts: Some(Sought::new(Vec::new())) }
+    Demand { of, asks: Asks::Nothing }
 }
 
 /// The columns that are nothing but the payload.
@@ -56,6 +56,7 @@ impl Demands<'_> {
     /// `None` where any event may do.
     fn of<'n>(&self, chains: impl Iterator<Item = Option<&'n Sure>>) -> Option<Vec<Demand>> {
         let mut texts: BTreeMap<(&str, Ids<'_>), BTreeSet<&str>> = BTreeMap::new();
+        let mut without: BTreeMap<(&str, Ids<'_>), BTreeSet<&Vec<String>>> = BTreeMap::new();
         let (mut of_ids, mut of_whole): (BTreeSet<Ids<'_>>, BTreeSet<Ids<'_>>) = Default::default();
         for sure in chains {
             let Sure { values, ids, .. } = sure?;
@@ -68,6 +69,9 @@ impl Demands<'_> {
                     Necessary::Text { column, text } => {
                         texts.entry((column, ids)).or_default().insert(end(text));
                     }
+                    Necessary::Lack { column, texts } => {
+                        without.entry((column, ids)).or_default().extend([texts]);
+                    }
                     Necessary::Number { .. } => {
                         of_ids.insert(Some(ids?));
                     }
@@ -75,10 +79,15 @@ impl Demands<'_> {
             }
         }
         let mut demands: Vec<Demand> = of_ids.into_iter().map(|ids| any(self.events(&[], true, ids))).collect();
-        demands.extend(of_whole.into_iter().map(|ids| Demand { of: self.events(&[], false, ids), texts: None }));
+        demands.extend(of_whole.into_iter().map(|ids| Demand { of: self.events(&[], false, ids), asks: Asks::Whole }));
+        for ((column, ids), each) in without {
+            let of = self.own(column, ids)?;
+            let without = |texts: &Vec<String>| Demand { of: of.clone(), asks: Asks::Without(Sought::new(texts.clone())) };
+            demands.extend(each.into_iter().map(without));
+        }
         for ((column, ids), texts) in texts {
             let texts = Sought::new(texts.into_iter().map(str::to_owned).collect());
-            demands.push(Demand { of: self.stands(column, ids)?, texts: Some(texts) });
+            demands.push(Demand { of: self.stands(column, ids)?, asks: Asks::Texts(texts) });
         }
         Some(demands)
     }
@@ -94,18 +103,39 @@ impl Demands<'_> {
         Some(stands.iter().filter_map(|stands| of_ids(stands.clone(), ids)).collect())
     }
 
+    /// Where events of these ids have a column that is a field of theirs and nothing else; `None` where it may be made of it.
+    fn own(&self, column: &str, ids: Ids<'_>) -> Option<Arc<[Stands]>> {
+        let Some(place) = self.table.columns.iter().position(|known| known.name == column) else {
+            return Some(self.events(&[column], false, ids));
+        };
+        let mut of = Vec::new();
+        for (number, branch) in self.table.branches.iter().enumerate() {
+            let Some(Value { expr: Expr::Column(field), .. }) = self.table.value(number, place).ok()? else { return None };
+            if System::from_name(&field.name).is_some() || Initiator::from_name(&field.name).is_some() {
+                return None;
+            }
+            let stands = stands(branch, &[&field.name], false);
+            of.extend(ids.map_or(Some(stands.clone()), |ids| of_ids(stands, ids)));
+        }
+        Some(of.into())
+    }
+
     /// The events of the table with these ids, which have these fields.
     fn events(&self, fields: &[&str], or_lacking: bool, ids: Ids<'_>) -> Arc<[Stands]> {
-        let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
-        let stands = self.table.branches.iter().map(|branch| Stands {
-            channel: branch.channel.clone(),
-            except: branch.except.clone(),
-            events: branch.events.clone(),
-            is_everywhere: false,
-            fields: fields.clone(),
-            or_lacking: or_lacking || branch.twin.is_some(),
-        });
+        let stands = self.table.branches.iter().map(|branch| stands(branch, fields, or_lacking));
         stands.filter_map(|stands| ids.map_or(Some(stands.clone()), |ids| of_ids(stands, ids))).collect()
+    }
+}
+
+/// The events of a branch. A twin may say what its events lack.
+fn stands(branch: &Branch, fields: &[&str], or_lacking: bool) -> Stands {
+    Stands {
+        channel: branch.channel.clone(),
+        except: branch.except.clone(),
+        events: branch.events.clone(),
+        is_everywhere: false,
+        fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+        or_lacking: or_lacking || branch.twin.is_some(),
     }
 }
 

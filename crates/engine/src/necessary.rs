@@ -1,7 +1,7 @@
 //! What is necessary for a chain to let a row pass: values of which one has to stand in a column of its table. A sweep looks for
 //! those of all its chains at once, and asks a chain about the rows alone that have one of its own.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use datafusion_common::ScalarValue;
 use datafusion_expr::expr::InList;
@@ -25,6 +25,11 @@ pub enum Necessary {
     Number {
         column: String,
         number: i64,
+    },
+    /// None of these stands in the column, as far as its text is ASCII.
+    Lack {
+        column: String,
+        texts: Vec<String>,
     },
 }
 
@@ -127,6 +132,7 @@ fn of<'p>(expr: &'p Expr, columns: &Columns<'p>) -> Option<Sure> {
         }
         Expr::Alias(alias) => of(&alias.expr, columns),
         Expr::IsTrue(inner) => of(inner, columns),
+        Expr::Not(inner) => lack(inner, columns).map(|lack| Sure::of(vec![lack])),
         expr => {
             let (predicate, text, needles) = Match::of(expr)?;
             let column = columns.of(passed_on(text)?)?;
@@ -136,6 +142,30 @@ fn of<'p>(expr: &'p Expr, columns: &Columns<'p>) -> Option<Sure> {
             Some(Sure::of(texts.into_iter().map(text).collect()))
         }
     }
+}
+
+/// The texts of which each makes a condition hold by itself where it stands in a column; of the column with the most.
+fn lack<'p>(condition: &'p Expr, columns: &Columns<'p>) -> Option<Necessary> {
+    let mut known: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut open = vec![condition];
+    while let Some(expr) = open.pop() {
+        match expr {
+            Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) => open.extend([&**left, &**right]),
+            Expr::Alias(alias) => open.push(&alias.expr),
+            Expr::IsTrue(inner) => open.push(inner),
+            expr => {
+                let Some((predicate, text, needles)) = Match::of(expr) else { continue };
+                let needles: Option<Vec<&str>> = needles.iter().map(literal).collect();
+                let texts = needles.and_then(|needles| predicate.sufficient(&needles));
+                let column = passed_on(text).and_then(|name| columns.of(name));
+                if let (Some(texts), Some(column)) = (texts, column) {
+                    known.entry(column).or_default().extend(texts);
+                }
+            }
+        }
+    }
+    let (column, texts) = known.into_iter().max_by_key(|(_, texts)| texts.len())?;
+    Some(Necessary::Lack { column: column.to_owned(), texts })
 }
 
 /// What leaves out nearly all rows is good enough.
@@ -207,6 +237,8 @@ impl Sure {
             Necessary::Text { text, .. } => commonness(std::slice::from_ref(text)),
             Necessary::Number { column, .. } if column == ID => OF_ID,
             Necessary::Number { .. } => OF_NUMBER,
+            // Better than nothing.
+            Necessary::Lack { texts, .. } => 1.0 / (texts.len() as f64).mul_add(0.01, 1.0),
         };
         let id = |one: &Necessary| match one {
             Necessary::Number { column, number } if column == ID => Some(*number),
@@ -231,6 +263,7 @@ mod tests {
         let told = |one: Necessary| match one {
             Necessary::Text { column, text } => format!("{column} {text}"),
             Necessary::Number { column, number } => format!("{column} {number}"),
+            Necessary::Lack { column, texts } => format!("{column} without {}", texts.join(", ")),
         };
         Some(of_leg(&legs[0])?.values.into_iter().map(told).collect())
     }

@@ -5,13 +5,24 @@ use std::sync::Arc;
 use crate::texts::Stands;
 use crate::whole::Sought;
 
-/// One of the ways in which an event may matter: by one of some texts in one of its fields, or for its whole text.
+/// One of the ways in which an event may matter.
 #[derive(Debug, Clone)]
 pub struct Demand {
-    /// Of which events it speaks, and where they have the texts.
+    /// Of which events it speaks, and where they have what is asked about.
     pub of: Arc<[Stands]>,
-    /// Texts of which one stands there; `None` for events whose whole text is asked for.
-    pub texts: Option<Arc<Sought>>,
+    pub asks: Asks,
+}
+
+/// What is asked of an event.
+#[derive(Debug, Clone)]
+pub enum Asks {
+    /// That one of these stands in one of its fields.
+    Texts(Arc<Sought>),
+    /// That a field lacks all of these: it does where what folds as they do is not plainly in it.
+    Without(Arc<Sought>),
+    /// That somebody asks for its whole text.
+    Whole,
+    Nothing,
 }
 
 /// What is demanded of the events of one kind.
@@ -23,33 +34,38 @@ pub enum OfKind {
     Some { tests: Vec<Test>, is_whole: bool },
 }
 
-/// That a text stands in a field.
+/// That a text stands in a field, or that none does.
 #[derive(Debug)]
 pub struct Test {
     pub field: String,
     /// An event will do too of which the field says nothing.
     pub or_lacking: bool,
+    pub is_without: bool,
     pub sought: Arc<Sought>,
 }
 
 impl OfKind {
     pub fn new(demands: &[Demand], channel: &str, event: i64) -> Self {
-        let (mut tests, mut is_whole) = (Vec::new(), false);
+        let (mut tests, mut whole) = (Vec::new(), false);
         for demand in demands {
             for of in demand.of.iter().filter(|of| of.fits(channel, event)) {
-                let Some(sought) = &demand.texts else {
-                    is_whole = true;
-                    continue;
+                let is_any = of.or_lacking && of.fields.is_empty();
+                let (sought, is_without) = match &demand.asks {
+                    Asks::Nothing => return OfKind::All,
+                    Asks::Whole => {
+                        whole = true;
+                        continue;
+                    }
+                    Asks::Texts(_) | Asks::Without(_) if is_any => return OfKind::All,
+                    Asks::Texts(sought) => (sought, false),
+                    Asks::Without(sought) => (sought, true),
                 };
-                if of.or_lacking && of.fields.is_empty() {
-                    return OfKind::All;
-                }
-                let test =
-                    |field: &String| Test { field: field.clone(), or_lacking: of.or_lacking, sought: sought.clone() };
+                let or_lacking = of.or_lacking;
+                let test = |field: &String| Test { field: field.clone(), or_lacking, is_without, sought: sought.clone() };
                 tests.extend(of.fields.iter().map(test));
             }
         }
-        OfKind::Some { tests, is_whole }
+        OfKind::Some { tests, is_whole: whole }
     }
 }
 
@@ -67,7 +83,9 @@ mod tests {
         match OfKind::new(demands, channel, event) {
             OfKind::All => "all".to_owned(),
             OfKind::Some { tests, is_whole } => {
-                let test = |test: &Test| format!("{}{}", test.field, if test.or_lacking { "?" } else { "" });
+                let signs = |test: &Test| [(test.is_without, "!"), (test.or_lacking, "?")];
+                let sign = |test: &Test| signs(test).iter().filter(|(is_so, _)| *is_so).map(|(_, sign)| *sign).collect::<String>();
+                let test = |test: &Test| format!("{}{}", test.field, sign(test));
                 let tests: Vec<String> = tests.iter().map(test).collect();
                 format!("{}{}", tests.join(" "), if is_whole { " whole" } else { "" })
             }
@@ -78,15 +96,19 @@ mod tests {
     fn events_of_a_kind_matter_by_a_field_or_for_their_whole_text_or_anyway() {
         let sought = Sought::new(vec!["x".to_owned()]);
         let demands = [
-            Demand { of: stands(&[1, 2], &["a", "b"], false), texts: Some(sought.clone()) },
-            Demand { of: stands(&[2], &["c"], true), texts: Some(sought.clone()) },
-            Demand { of: stands(&[3], &[], true), texts: Some(sought) },
-            Demand { of: stands(&[], &[], false), texts: None },
+            Demand { of: stands(&[1, 2], &["a", "b"], false), asks: Asks::Texts(sought.clone()) },
+            Demand { of: stands(&[2], &["c"], true), asks: Asks::Texts(sought.clone()) },
+            Demand { of: stands(&[3], &[], true), asks: Asks::Texts(sought.clone()) },
+            Demand { of: stands(&[], &[], false), asks: Asks::Whole },
+            Demand { of: stands(&[5], &["d"], false), asks: Asks::Without(sought) },
+            Demand { of: stands(&[6], &[], false), asks: Asks::Nothing },
         ];
         assert_eq!(told(&demands, "security", 1), "a b whole");
         assert_eq!(told(&demands, "Security", 2), "a b c? whole");
         assert_eq!(told(&demands, "Security", 3), "all");
         assert_eq!(told(&demands, "Security", 4), " whole");
+        assert_eq!(told(&demands, "Security", 5), "d! whole");
+        assert_eq!(told(&demands, "Security", 6), "all");
         assert_eq!(told(&demands, "System", 1), "");
     }
 }

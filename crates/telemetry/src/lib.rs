@@ -41,7 +41,7 @@ mod zones;
 
 pub use bounds::{Bounds, EventKind};
 pub use catalog::{Branch, Catalog, CatalogError, ColumnDef, TableDef, Value};
-pub use demand::Demand;
+pub use demand::{Asks, Demand};
 pub use event::{EventBatch, Fields, System};
 pub use evidence::{DiscoverError, Evidence, File, Ignored, Input, Outlook};
 pub use initiator::{Initiator, InitiatorKey, Twin};

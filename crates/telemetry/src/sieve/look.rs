@@ -2,7 +2,7 @@
 
 use aho_corasick::packed::{self, MatchKind};
 use aho_corasick::{AhoCorasick, Input, Span};
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayAccessor, ArrayRef, AsArray};
 use arrow::datatypes::Int32Type;
 use functions::predicate::push_looked;
 
@@ -15,6 +15,15 @@ pub enum Look {
     /// Few texts, looked for in wide steps.
     Packed(packed::Searcher),
     Automaton(AhoCorasick),
+}
+
+/// How rows are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Asked {
+    /// One will do too whose text says nothing.
+    pub or_lacking: bool,
+    /// Only in ASCII is anything found: there it stands exactly where a predicate whose case does not count finds it.
+    pub is_exact: bool,
 }
 
 /// What was found in the values of a dictionary, for the batches that share it.
@@ -32,6 +41,14 @@ pub struct Looked {
     /// Where each row ends.
     ends: Vec<usize>,
     rows: Vec<usize>,
+}
+
+impl Asked {
+    /// A text as it is looked at.
+    fn text<'t>(self, texts: impl ArrayAccessor<Item = &'t str>, row: usize) -> &'t str {
+        let text = if row < texts.len() && texts.is_valid(row) { texts.value(row) } else { "" };
+        if self.is_exact && !text.is_ascii() { "" } else { text }
+    }
 }
 
 impl Known {
@@ -60,34 +77,52 @@ impl Look {
 
     /// Marks the rows in which one of the texts stands, and with `or_lacking` those whose text says nothing.
     pub fn mark(&self, array: &ArrayRef, or_lacking: bool, met: &mut [bool], known: &mut Known) -> Result<(), String> {
+        self.mark_each(array, &|row| row, Asked { or_lacking, is_exact: false }, met, known)
+    }
+
+    /// As [`Look::mark`], of some rows alone, one mark for each.
+    pub fn mark_rows(
+        &self,
+        array: &ArrayRef,
+        rows: &[usize],
+        asked: Asked,
+        met: &mut [bool],
+        known: &mut Known,
+    ) -> Result<(), String> {
+        self.mark_each(array, &|place| rows.get(place).copied().unwrap_or(usize::MAX), asked, met, known)
+    }
+
+    fn mark_each(
+        &self,
+        array: &ArrayRef,
+        row: &dyn Fn(usize) -> usize,
+        asked: Asked,
+        met: &mut [bool],
+        known: &mut Known,
+    ) -> Result<(), String> {
+        let or_lacking = asked.or_lacking;
         if let Some(texts) = array.as_string_view_opt() {
-            let text = |row| if texts.is_valid(row) { texts.value(row) } else { "" };
-            self.mark_texts(text, or_lacking, met, &mut known.looked);
+            self.mark_texts(|place| asked.text(texts, row(place)), or_lacking, met, &mut known.looked);
         } else if let Some(texts) = array.as_string_opt::<i32>() {
-            let text = |row| if texts.is_valid(row) { texts.value(row) } else { "" };
-            self.mark_texts(text, or_lacking, met, &mut known.looked);
+            self.mark_texts(|place| asked.text(texts, row(place)), or_lacking, met, &mut known.looked);
         } else if let Some(dictionary) = array.as_dictionary_opt::<Int32Type>() {
             let values = dictionary.values();
             let texts = values.as_string_opt::<i32>().ok_or("a column has no texts")?;
             if !known.values.as_ref().is_some_and(|last| std::sync::Arc::ptr_eq(last, values)) {
                 known.found.clear();
                 known.found.resize(texts.len(), false);
-                let text = |row| if texts.is_valid(row) { texts.value(row) } else { "" };
-                self.mark_texts(text, or_lacking, &mut known.found, &mut known.looked);
+                self.mark_texts(|word| asked.text(texts, word), or_lacking, &mut known.found, &mut known.looked);
                 known.values = Some(values.clone());
             }
-            let of = |key: i32| usize::try_from(key).ok().and_then(|key| known.found.get(key)).copied();
-            match dictionary.nulls() {
-                None => {
-                    met.iter_mut()
-                        .zip(dictionary.keys().values())
-                        .for_each(|(met, key)| *met |= of(*key) == Some(true));
-                }
-                Some(_) => {
-                    let keys = met.iter_mut().zip(dictionary.keys());
-                    keys.for_each(|(met, key)| *met |= key.map_or(or_lacking, |key| of(key) == Some(true)));
-                }
+            if !or_lacking && !known.found.contains(&true) {
+                return Ok(());
             }
+            let is_found = |row| match dictionary.key(row) {
+                Some(key) => known.found.get(key).copied().unwrap_or(false),
+                None => or_lacking,
+            };
+            let rows = met.iter_mut().enumerate().filter(|(_, met)| !**met);
+            rows.for_each(|(place, met)| *met = is_found(row(place)));
         } else {
             return Err("a column has no texts".to_owned());
         }
