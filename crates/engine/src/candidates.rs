@@ -28,7 +28,7 @@ pub struct Candidates {
 struct Texts {
     column: usize,
     automaton: DoubleArrayAhoCorasick<u32>,
-    /// The chains of each text.
+    /// The chains of each text, by its number.
     chains: Vec<Vec<u32>>,
     seen: AtomicUsize,
     distinct: AtomicUsize,
@@ -62,7 +62,9 @@ impl Candidates {
             is_open.push(false);
             for (one, column) in necessary.iter().zip(places) {
                 let known = match one {
-                    Necessary::Text { text, .. } => texts.entry(column).or_default().entry(end(text).to_owned()).or_default(),
+                    Necessary::Text { text, .. } => {
+                        texts.entry(column).or_default().entry(end(text).to_owned()).or_default()
+                    }
                     Necessary::Lack { .. } => continue,
                     Necessary::Number { number, .. } => numbers.entry(column).or_default().entry(*number).or_default(),
                 };
@@ -139,31 +141,60 @@ fn place(schema: &Schema, one: &Necessary) -> Option<usize> {
     fits.then_some(place)
 }
 
+/// Which texts were found in a value: each once, however often it stands there.
+#[derive(Default)]
+struct Found {
+    texts: Vec<u32>,
+    /// Of each text the value in which it was found last.
+    seen: Vec<u64>,
+    value: u64,
+}
+
+impl Found {
+    fn begin(&mut self) {
+        self.texts.clear();
+        self.value += 1;
+    }
+
+    fn add(&mut self, text: u32) {
+        let place = text as usize;
+        if self.seen.len() <= place {
+            self.seen.resize(place + 1, 0);
+        }
+        if let Some(seen) = self.seen.get_mut(place).filter(|seen| **seen != self.value) {
+            *seen = self.value;
+            self.texts.push(text);
+        }
+    }
+}
+
 impl Texts {
     fn look(&self, column: &dyn Array, add: &mut impl FnMut(&[u32], u32)) -> Result<()> {
         let text = Text::of(column)?;
         let rows = column.len();
-        let mut looked = String::new();
+        let (mut looked, mut found) = (String::new(), Found::default());
+        let mut take = |texts: &[u32], row: usize| {
+            let row = u32::try_from(row).unwrap_or(u32::MAX);
+            texts.iter().filter_map(|text| self.chains.get(*text as usize)).for_each(|chains| add(chains, row));
+        };
         let (seen, distinct) = (self.seen.load(Ordering::Relaxed), self.distinct.load(Ordering::Relaxed));
         if seen > TRIED && distinct * 2 > seen {
-            let mut found = Vec::new();
             for row in 0..rows {
                 if let Some(text) = text.get(row) {
-                    self.chains(text, &mut looked, &mut found);
-                    add(&found, u32::try_from(row).unwrap_or(u32::MAX));
+                    self.find(text, &mut looked, &mut found);
+                    take(&found.texts, row);
                 }
             }
             return Ok(());
         }
-        let mut known: HashMap<&str, Vec<u32>, foldhash::fast::RandomState> = HashMap::default();
+        let mut known: HashMap<&str, Box<[u32]>, foldhash::fast::RandomState> = HashMap::default();
         for row in 0..rows {
             if let Some(text) = text.get(row) {
-                let found = known.entry(text).or_insert_with(|| {
-                    let mut found = Vec::new();
-                    self.chains(text, &mut looked, &mut found);
-                    found
+                let texts = known.entry(text).or_insert_with(|| {
+                    self.find(text, &mut looked, &mut found);
+                    found.texts.as_slice().into()
                 });
-                add(found, u32::try_from(row).unwrap_or(u32::MAX));
+                take(texts, row);
             }
         }
         self.seen.fetch_add(rows, Ordering::Relaxed);
@@ -171,13 +202,13 @@ impl Texts {
         Ok(())
     }
 
-    /// The chains that need a text which stands in this one; some may come several times.
-    fn chains(&self, text: &str, looked: &mut String, found: &mut Vec<u32>) {
+    /// The texts that stand in this one.
+    fn find(&self, text: &str, looked: &mut String, found: &mut Found) {
         looked.clear();
-        found.clear();
+        found.begin();
         push_looked(text, looked);
         for matched in self.automaton.find_overlapping_iter(looked.as_bytes()) {
-            found.extend(self.chains.get(matched.value() as usize).into_iter().flatten());
+            found.add(matched.value());
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use datafusion_expr::Expr;
 use functions::predicate::end;
+use telemetry::texts::MADE;
 use telemetry::{Asks, Branch, Demand, Initiator, Sought, Stands, System, TableDef, Value};
 
 use crate::necessary::{self, Necessary, Sure};
@@ -12,11 +13,7 @@ use crate::program::TablePlan;
 use crate::wanted_text;
 
 /// Of the chains over a table, with what is necessary for each of them.
-pub fn of_table<'n>(
-    table: &TableDef,
-    plan: &TablePlan,
-    chains: impl Iterator<Item = Option<&'n Sure>>,
-) -> Vec<Demand> {
+pub fn of_table<'n>(table: &TableDef, plan: &TablePlan, chains: impl Iterator<Item = Option<&'n Sure>>) -> Vec<Demand> {
     let demands = Demands { table, with_ids: ids_are_known(table), payloads: payloads(plan) };
     demands.of(chains).unwrap_or_else(|| vec![any(demands.events(&[], true, None))])
 }
@@ -66,6 +63,7 @@ impl Demands<'_> {
                     Necessary::Text { column, .. } if self.payloads.contains(&column.as_str()) => {
                         of_whole.insert(ids);
                     }
+                    Necessary::Text { text, .. } if text.contains(MADE) => return None,
                     Necessary::Text { column, text } => {
                         texts.entry((column, ids)).or_default().insert(end(text));
                     }
@@ -82,7 +80,8 @@ impl Demands<'_> {
         demands.extend(of_whole.into_iter().map(|ids| Demand { of: self.events(&[], false, ids), asks: Asks::Whole }));
         for ((column, ids), each) in without {
             let of = self.own(column, ids)?;
-            let without = |texts: &Vec<String>| Demand { of: of.clone(), asks: Asks::Without(Sought::new(texts.clone())) };
+            let without =
+                |texts: &Vec<String>| Demand { of: of.clone(), asks: Asks::Without(Sought::new(texts.clone())) };
             demands.extend(each.into_iter().map(without));
         }
         for ((column, ids), texts) in texts {
@@ -110,7 +109,9 @@ impl Demands<'_> {
         };
         let mut of = Vec::new();
         for (number, branch) in self.table.branches.iter().enumerate() {
-            let Some(Value { expr: Expr::Column(field), .. }) = self.table.value(number, place).ok()? else { return None };
+            let Some(Value { expr: Expr::Column(field), .. }) = self.table.value(number, place).ok()? else {
+                return None;
+            };
             if System::from_name(&field.name).is_some() || Initiator::from_name(&field.name).is_some() {
                 return None;
             }

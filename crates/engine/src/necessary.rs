@@ -187,7 +187,7 @@ pub(crate) fn operands(expr: &Expr, wanted: Operator) -> Vec<&Expr> {
     found
 }
 
-fn literal(expr: &Expr) -> Option<&str> {
+pub(crate) fn literal(expr: &Expr) -> Option<&str> {
     match expr {
         Expr::Literal(ScalarValue::Utf8(Some(text)), _) => Some(text),
         _ => None,

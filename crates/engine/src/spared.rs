@@ -4,6 +4,7 @@
 //! rule needs few have all. So its filters are asked here first, row by row, as far as they speak of the table's own texts and
 //! numbers. What they say of anything else is unknown, and a row of which that decides is the chain's.
 
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -14,7 +15,7 @@ use datafusion_expr::{BinaryExpr, Expr, Operator};
 use functions::predicate::{Judge, Match, Shape};
 use functions::text::Text;
 
-use crate::necessary::{Columns, operands, passed_on};
+use crate::necessary::{Columns, literal, operands, passed_on};
 use crate::rowwise::{Leg, Step};
 
 /// Deeper conditions are the chain's.
@@ -41,6 +42,11 @@ enum Condition<'p> {
         judge: OnceLock<Option<Judge>>,
     },
     IsNull(usize),
+    /// A column is one of these to the letter.
+    Is {
+        column: usize,
+        texts: HashSet<&'p str>,
+    },
     /// A column is one of these.
     Number {
         column: usize,
@@ -144,12 +150,11 @@ impl<'p> Condition<'p> {
             Expr::BinaryExpr(BinaryExpr { left, op: op @ (Operator::Eq | Operator::NotEq), right }) => {
                 let (column, value) =
                     place(left).map(|column| (column, right)).or_else(|| Some((place(right)?, left)))?;
-                let is = Condition::Number { column, numbers: vec![number(value)?] };
+                let is = Condition::one_of(column, std::slice::from_ref(value))?;
                 if *op == Operator::Eq { is } else { Condition::Not(Box::new(is)) }
             }
             Expr::InList(InList { expr, list, negated }) => {
-                let numbers = list.iter().map(number).collect::<Option<_>>()?;
-                let is = Condition::Number { column: place(expr)?, numbers };
+                let is = Condition::one_of(place(expr)?, list)?;
                 if *negated { Condition::Not(Box::new(is)) } else { is }
             }
             expr => {
@@ -161,6 +166,15 @@ impl<'p> Condition<'p> {
                 Condition::Text { column: place(text)?, shape: predicate.shape, expr, judge: OnceLock::new() }
             }
         })
+    }
+
+    /// A column is one of some literals, which are all texts or all numbers.
+    fn one_of(column: usize, literals: &'p [Expr]) -> Option<Self> {
+        let numbers: Option<Vec<i64>> = literals.iter().map(number).collect();
+        if let Some(numbers) = numbers {
+            return Some(Condition::Number { column, numbers });
+        }
+        Some(Condition::Is { column, texts: literals.iter().map(literal).collect::<Option<_>>()? })
     }
 
     /// The same, what is quickly told first.
@@ -191,7 +205,7 @@ impl<'p> Condition<'p> {
                     _ => 4 + 4 * needles,
                 }
             }
-            Condition::IsNull(_) | Condition::Number { .. } => 1,
+            Condition::IsNull(_) | Condition::Number { .. } | Condition::Is { .. } => 1,
             Condition::Unknown => 0,
         }
     }
@@ -209,6 +223,7 @@ impl<'p> Condition<'p> {
             Condition::Number { column, numbers } => {
                 values.number(*column, row).map(|number| numbers.contains(&number))
             }
+            Condition::Is { column, texts } => values.text(*column, row)?.map(|text| texts.contains(text)),
             Condition::Unknown => None,
         }
     }

@@ -278,9 +278,8 @@ impl Planned<'_> {
             if rows.is_empty() {
                 continue;
             }
-            let spared = gated.spared.get_or_init(|| Spared::new(gated.leg, self.plan.schema()));
-            if let Some(spared) = spared {
-                rows.retain(|row| !spared.spares(&values, *row as usize));
+            if let Some(left) = gated.left(&rows, &values, self.plan.schema()) {
+                rows = left;
             }
             if !rows.is_empty() {
                 asked.push((chain, rows));
@@ -296,7 +295,18 @@ impl<'s> Gated<'s> {
     }
 
     fn necessary(&self) -> Option<&Sure> {
-        self.necessary.get_or_init(|| necessary::of_leg(self.leg)).as_ref()
+        let of_leg = || guarded(|| Ok(necessary::of_leg(self.leg))).ok().flatten();
+        self.necessary.get_or_init(of_leg).as_ref()
+    }
+
+    /// The rows that are not spared; `None` where nobody knows: what fails here is for the chain alone to tell.
+    fn left(&self, rows: &[u32], values: &Values<'_>, schema: &SchemaRef) -> Option<Vec<u32>> {
+        let left = || {
+            let spared = self.spared.get_or_init(|| Spared::new(self.leg, schema)).as_ref();
+            let is_left = |row: &u32| spared.is_none_or(|spared| !spared.spares(values, *row as usize));
+            Ok(rows.iter().copied().filter(is_left).collect())
+        };
+        guarded(left).ok()
     }
 
     fn ready(&self, schema: &SchemaRef) -> Result<(Vec<usize>, Chain)> {

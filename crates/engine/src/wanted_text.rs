@@ -104,7 +104,9 @@ fn known(table: &TableDef, column: &str) -> Option<Known> {
             Some(sources) if sources.is_foreign && (sources.fields.is_empty() || !branch.spares_initiator(place)) => {
                 (Vec::new(), true)
             }
-            Some(Sources { fields, is_foreign, made }) => {
+            // What is made empty may be filled by another event, whatever its own fields say.
+            Some(sources) if sources.may_be_empty && (sources.is_foreign || is_completed) => (Vec::new(), true),
+            Some(Sources { fields, is_foreign, made, .. }) => {
                 known.made = if made == Made::Part { made } else { known.made };
                 let is_own = fields.as_slice() == [System::Computer.name()];
                 (fields, is_foreign || is_completed && !is_own)
@@ -128,12 +130,14 @@ struct Sources {
     fields: Vec<String>,
     /// Or of what another event says.
     is_foreign: bool,
+    /// Or empty.
+    may_be_empty: bool,
     made: Made,
 }
 
 impl Default for Sources {
     fn default() -> Self {
-        Sources { fields: Vec::new(), is_foreign: false, made: Made::Whole }
+        Sources { fields: Vec::new(), is_foreign: false, may_be_empty: false, made: Made::Whole }
     }
 }
 
@@ -142,6 +146,7 @@ impl Sources {
         let more = other.fields.into_iter().filter(|field| !self.fields.contains(field)).collect::<Vec<_>>();
         self.fields.extend(more);
         self.is_foreign |= other.is_foreign;
+        self.may_be_empty |= other.may_be_empty;
         self.made = if other.made == Made::Part { other.made } else { self.made };
         self
     }
@@ -161,12 +166,13 @@ fn sources(value: &Expr) -> Option<Sources> {
             is_text.then(|| Sources { fields: vec![column.name.clone()], ..Sources::default() })
         }
         Expr::Literal(ScalarValue::Utf8(text), _) if text.as_ref().is_none_or(String::is_empty) => {
-            Some(Sources::default())
+            Some(Sources { may_be_empty: true, ..Sources::default() })
         }
         Expr::Alias(alias) => sources(&alias.expr),
         Expr::Case(case) => {
             let values = case.when_then_expr.iter().map(|(_, value)| value).chain(&case.else_expr);
-            values.map(|value| sources(value)).try_fold(Sources::default(), |all, more| Some(all.and(more?)))
+            let none = Sources { may_be_empty: case.else_expr.is_none(), ..Sources::default() };
+            values.map(|value| sources(value)).try_fold(none, |all, more| Some(all.and(more?)))
         }
         Expr::ScalarFunction(call) => {
             let name = call.func.name().split('/').next()?;

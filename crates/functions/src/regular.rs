@@ -18,6 +18,8 @@ pub(crate) const EACH: usize = 4 << 20;
 const SLACK: usize = 64 << 10;
 /// The compiled size that the patterns of one query may have together.
 const TOGETHER: usize = 64 << 20;
+/// Even a small one takes so much, with what it needs to run.
+const LEAST: usize = 16 << 10;
 /// What one with look-around counts for: its size is not known.
 const BACKTRACKING: usize = 1 << 20;
 /// The engine says only whether a pattern fits into a size, so its size is found in steps.
@@ -61,8 +63,8 @@ fn size(pattern: &str, case_sensitive: bool) -> Result<usize, String> {
     let least = pattern.len().saturating_mul(8).min(EACH);
     let parsed = fitting::parsed(pattern, case_sensitive);
     // What surely fits is not made to see that it does.
-    if let Some(bound) = parsed.as_ref().and_then(bound::bound).filter(|bound| *bound <= EACH) {
-        return Ok(bound);
+    if let Some(bound) = parsed.as_ref().and_then(bound::bound) {
+        return Ok(bound.max(LEAST));
     }
     for (tried, step) in STEPS.into_iter().filter(|step| *step >= least).enumerate() {
         match &parsed {

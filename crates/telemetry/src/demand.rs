@@ -61,7 +61,8 @@ impl OfKind {
                     Asks::Without(sought) => (sought, true),
                 };
                 let or_lacking = of.or_lacking;
-                let test = |field: &String| Test { field: field.clone(), or_lacking, is_without, sought: sought.clone() };
+                let test =
+                    |field: &String| Test { field: field.clone(), or_lacking, is_without, sought: sought.clone() };
                 tests.extend(of.fields.iter().map(test));
             }
         }
@@ -84,7 +85,9 @@ mod tests {
             OfKind::All => "all".to_owned(),
             OfKind::Some { tests, is_whole } => {
                 let signs = |test: &Test| [(test.is_without, "!"), (test.or_lacking, "?")];
-                let sign = |test: &Test| signs(test).iter().filter(|(is_so, _)| *is_so).map(|(_, sign)| *sign).collect::<String>();
+                let sign = |test: &Test| {
+                    signs(test).iter().filter(|(is_so, _)| *is_so).map(|(_, sign)| *sign).collect::<String>()
+                };
                 let test = |test: &Test| format!("{}{}", test.field, sign(test));
                 let tests: Vec<String> = tests.iter().map(test).collect();
                 format!("{}{}", tests.join(" "), if is_whole { " whole" } else { "" })

@@ -65,6 +65,9 @@ pub enum Made {
     Part,
 }
 
+/// What a row may have in a text where the event has something else.
+pub const MADE: [char; 2] = ['\n', '\u{fffd}'];
+
 /// By what an index knows a term.
 pub(crate) fn hash_of(term: &str) -> u64 {
     xxh3_64(term.as_bytes())
@@ -78,6 +81,8 @@ impl Needle {
         let range = texts.iter().filter(|_| has_range).find_map(|text| range(text, ignores_case));
         let terms: Vec<u64> = texts.iter().flat_map(|text| shape.terms(text)).map(|term| hash_of(&term)).collect();
         let looked = Match::rule(shape).case_sensitive(!ignores_case).all().required(texts).unwrap_or_default();
+        // What rows of a table show so may be several values, or the sign between them, in what is read.
+        let looked = if looked.iter().any(|text| text.contains(MADE)) { Vec::new() } else { looked };
         let bounds = range.is_some() || !terms.is_empty() || !looked.is_empty();
         bounds.then_some(Needle { of, range, terms, looked })
     }
@@ -145,6 +150,14 @@ mod tests {
     #[test]
     fn several_values_may_be_anything() {
         assert!(meets("cmd", false, "x", "\u{fdd0}x\u{fdd0}cmd"));
+    }
+
+    #[test]
+    fn what_rows_alone_have_is_not_looked_for_in_events() {
+        let looked = |text| needle(Shape::Contains, &[text], true).map(|needle| needle.looked);
+        assert_eq!(looked("ab"), Some(vec!["ab".to_owned()]));
+        assert_eq!((looked("a\nb"), looked("\u{fffd}b")), (None, None));
+        assert_eq!(needle(Shape::Has, &["a\nb"], true).unwrap().looked, Vec::<String>::new());
     }
 
     #[test]

@@ -79,7 +79,10 @@ pub enum Need {
 }
 
 /// What stands between the parts of a payload, and what JSON spells otherwise.
-const BETWEEN: [char; 7] = [' ', ':', '=', '\t', '\n', '\\', '"'];
+fn is_between(c: char) -> bool {
+    c.is_control() || [' ', ':', '=', '\\', '"'].contains(&c)
+}
+
 /// Words that every payload has, and those that values of other types are.
 const CONSTANT: &str = "agentdevicewindowslog agentlogfile source computer user eventid eventidcode eventcategory recordnumber \
      level opcode timegenerated keywords message true false null infinity";
@@ -157,7 +160,7 @@ fn part(text: &str) -> Option<&str> {
         let letters = part.chars().filter(|c| c.is_alphabetic()).count();
         part.is_ascii() && letters >= LETTERS && !CONSTANT.contains(part)
     };
-    text.split(BETWEEN).filter(is_sure).max_by_key(|part| part.len())
+    text.split(is_between).filter(is_sure).max_by_key(|part| part.len())
 }
 
 #[cfg(test)]
@@ -190,6 +193,7 @@ mod tests {
         assert_eq!(part("sekurlsa::logonpasswords"), Some("logonpasswords"));
         assert_eq!(part("two things"), Some("things"));
         assert_eq!(part("message::drop"), Some("drop"));
+        assert_eq!(part("abcd\refghi\u{c}jklm\u{7f}x"), Some("efghi"));
         for unsure in ["4104", "e id", "message", "log=file", "0x1f", "", "agentdevice"] {
             assert_eq!(part(unsure), None, "{unsure}");
         }

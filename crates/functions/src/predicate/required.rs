@@ -120,12 +120,11 @@ fn together(each: impl Iterator<Item = Option<Vec<String>>>) -> Option<Vec<Strin
     Some(all)
 }
 
+/// The end of a text: beginnings are alike.
 fn cut(mut text: String) -> String {
-    if text.len() > LONGEST {
-        let end = (0..=LONGEST).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-        text.truncate(end);
-    }
-    text
+    let start = text.len().saturating_sub(LONGEST);
+    let start = (start..=text.len()).find(|start| text.is_char_boundary(*start)).unwrap_or(0);
+    text.split_off(start)
 }
 
 fn of_regex(hir: &Hir) -> Option<Vec<String>> {
@@ -134,10 +133,11 @@ fn of_regex(hir: &Hir) -> Option<Vec<String>> {
         HirKind::Repetition(repetition) if repetition.min > 0 => of_regex(&repetition.sub),
         HirKind::Alternation(ways) => together(ways.iter().map(of_regex)),
         HirKind::Concat(parts) => {
-            let mut best: Option<Vec<String>> = None;
+            let mut best: Option<(f64, Vec<String>)> = None;
             let mut better = |found: Vec<String>| {
-                if best.as_ref().is_none_or(|known| commonness(&found) < commonness(known)) {
-                    best = Some(found);
+                let common = commonness(&found);
+                if best.as_ref().is_none_or(|(known, _)| common < *known) {
+                    best = Some((common, found));
                 }
             };
             let mut run = String::new();
@@ -148,8 +148,8 @@ fn of_regex(hir: &Hir) -> Option<Vec<String>> {
                 }
             }
             better(vec![run]);
-            best.filter(|texts| texts.iter().all(|text| !text.is_empty()))
-                .map(|texts| texts.into_iter().map(cut).collect())
+            let texts = best.map(|(_, texts)| texts).filter(|texts| texts.iter().all(|text| !text.is_empty()));
+            texts.map(|texts| texts.into_iter().map(cut).collect())
         }
         _ => {
             let mut run = String::new();

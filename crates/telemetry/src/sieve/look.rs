@@ -166,12 +166,11 @@ impl Look {
                 place += 1;
             }
             let Some(row_end) = ends.get(place).copied() else { return };
-            // What reaches from one row into the next stands in none.
-            at = start + 1;
-            if end <= row_end {
+            // What reaches from one row into the next stands in none, but may hide another that stands in the row.
+            if end <= row_end || bytes.get(..row_end).is_some_and(|row| self.next(row, start).is_some()) {
                 found(place);
-                at = row_end;
             }
+            at = row_end;
         }
     }
 
@@ -271,6 +270,12 @@ mod tests {
     fn what_reaches_over_the_end_of_a_row_hides_nothing() {
         assert_eq!(marked(&["bcd", "c"], &[Some("abc"), Some("d")], false), [true, false]);
         assert_eq!(marked(&["bcdx", "dx"], &[Some("abc"), Some("dx")], false), [false, true]);
+        assert_eq!(marked(&["-enc", "-e"], &[Some("x -e"), Some("nc.exe"), Some("-enc")], false), [true, false, true]);
+        assert_eq!(marked(&["whoamix", "whoami"], &[Some("whoami"), Some("x")], false), [true, false]);
+        assert_eq!(
+            marked(&["aab", "ab", "b"], &[Some("xa"), Some("ab"), Some("a"), Some("b")], false),
+            [false, true, false, true]
+        );
     }
 
     /// Rows that are looked at in several goes, some of them longer than one.
