@@ -327,3 +327,6 @@ impl<'s> Gated<'s> {
         chain.run(&take_record_batch(&batch, &rows)?)
     }
 }
+
+#[cfg(test)]
+mod tests;

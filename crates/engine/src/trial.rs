@@ -140,6 +140,25 @@ pub fn swept(source: &Arc<Source>, kql: &str) -> Result<Vec<String>> {
     Ok(rows)
 }
 
+/// What several row-wise queries found in one sweep.
+pub struct Together {
+    pub rows: Vec<Vec<String>>,
+    /// The places of those that failed.
+    pub failed: Vec<usize>,
+}
+
+pub fn swept_together(source: &Arc<Source>, kql: &[&str]) -> Result<Together> {
+    let tables = EvidenceTables::new(source.clone());
+    let plans: Vec<LogicalPlan> = kql.iter().map(|kql| bound(&tables, kql, true).plan).collect();
+    let mut sweep = Sweep::default();
+    plans.iter().enumerate().for_each(|(index, plan)| assert!(sweep.add(index, plan)));
+    let found = Mutex::new(vec![Vec::new(); kql.len()]);
+    let take = |index: usize, batch| found.lock().unwrap()[index].extend(texts(&batch));
+    let swept = sweep.run(&tables, &take, &|| found.lock().unwrap().iter_mut().for_each(Vec::clear))?;
+    let failed = swept.failed.iter().map(|(index, _)| *index).collect();
+    Ok(Together { rows: found.into_inner().unwrap(), failed })
+}
+
 /// What a query lacks, after a sweep.
 pub fn lacked(folder: &Folder, kql: &str) -> Option<std::collections::BTreeSet<String>> {
     let tables = EvidenceTables::new(Arc::new(folder.source()));

@@ -153,7 +153,15 @@ impl Shredded {
             let before = values.text.len();
             match held {
                 Held::List => push_list(value.get(), &mut values.text)?,
-                _ => push_value(value.get(), &mut values.text)?,
+                _ => {
+                    push_value(value.get(), &mut values.text)?;
+                    // One value must not pass for several: every reader shows it so.
+                    if let Some(own) = values.text.get(before..).filter(|own| several::are_in(own)) {
+                        let own = several::one(own).into_owned();
+                        values.text.truncate(before);
+                        values.text.push_str(&own);
+                    }
+                }
             }
             values.rows.push(row);
             values.places.push(place);
