@@ -16,8 +16,8 @@ use crate::whole::Need;
 #[derive(Debug)]
 pub struct Demanded {
     pub rows: Vec<bool>,
-    /// The whole text of some of them is asked for.
-    pub with_whole: bool,
+    /// Of these, those whose whole text is asked for.
+    pub whole: Vec<bool>,
 }
 
 /// The kinds of the rows that are wanted at all.
@@ -97,11 +97,13 @@ pub fn demanded(
     let is_searched = |kind: &usize| of_whole.iter().any(|search| search.kinds.contains(kind));
     let asks: Vec<bool> =
         needs.iter().enumerate().map(|(kind, need)| *need != Need::Never && !is_searched(&kind)).collect();
-    let mut of_rows = met.rows.iter().zip(&met.whole).zip(&kinds.of_row);
-    let with_whole = of_rows.any(|((is_met, is_whole), kind)| {
-        *is_met && (*is_whole || kind.is_some_and(|kind| asks.get(kind) == Some(&true)))
-    });
-    Ok(Demanded { rows: met.rows, with_whole })
+    let Met { rows, whole, .. } = met;
+    let of_rows = rows.iter().zip(whole).zip(&kinds.of_row);
+    let is_whole = |((is_met, is_whole), kind): ((&bool, bool), &Option<usize>)| {
+        *is_met && (is_whole || kind.is_some_and(|kind| asks.get(kind) == Some(&true)))
+    };
+    let whole = of_rows.map(is_whole).collect();
+    Ok(Demanded { rows, whole })
 }
 
 impl Kinds {

@@ -27,6 +27,8 @@ use crate::texts::{Needle, Stands, WantedText};
 const ROWS: usize = 8192;
 const BYTES: u64 = 8 << 20;
 const FEWEST: usize = 64;
+/// How many bytes are looked at at once, unpacked.
+const LOOKED: i64 = 1 << 20;
 
 /// The filters of a row group's columns that were looked at.
 type Known = HashMap<usize, Option<Filter>>;
@@ -256,7 +258,14 @@ impl<'p> Reading<'p> {
         let options = ArrowReaderOptions::new().with_schema(schema);
         let metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), options);
         let metadata = metadata.map_err(|error| error.to_string())?;
-        let batches = self.read_as(group, columns, sieve::ROWS, rows, metadata)?;
+        let weight: i64 = columns
+            .iter()
+            .filter_map(|column| self.chunk(group, *column))
+            .map(ColumnChunkMetaData::uncompressed_size)
+            .sum();
+        let of_group = metadata.metadata().row_groups().get(group).map_or(1, |group| group.num_rows().max(1));
+        let size = usize::try_from(LOOKED / (weight / of_group).max(1)).unwrap_or(FEWEST).clamp(FEWEST, sieve::ROWS);
+        let batches = self.read_as(group, columns, size, rows, metadata)?;
         Ok(Box::new(batches.map(|batch| batch.map_err(|error| error.to_string()))))
     }
 

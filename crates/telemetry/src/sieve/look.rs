@@ -1,20 +1,23 @@
 //! Looking for texts in a column: all rows of it at once, and once for each value of a dictionary.
 
+use std::collections::BTreeSet;
+use std::fmt;
+
+use aho_corasick::Span;
 use aho_corasick::packed::{self, MatchKind};
-use aho_corasick::{AhoCorasick, Input, Span};
 use arrow::array::{Array, ArrayAccessor, ArrayRef, AsArray};
 use arrow::datatypes::Int32Type;
+use daachorse::DoubleArrayAhoCorasick;
 use functions::predicate::push_looked;
 
 /// About how many bytes are looked at at once.
 pub const AT_ONCE: usize = 64 << 10;
 
 /// Looks for some texts as [`push_looked`] makes them.
-#[derive(Debug)]
 pub enum Look {
     /// Few texts, looked for in wide steps.
     Packed(packed::Searcher),
-    Automaton(AhoCorasick),
+    Automaton(DoubleArrayAhoCorasick<u32>),
 }
 
 /// How rows are asked.
@@ -43,6 +46,13 @@ pub struct Looked {
     rows: Vec<usize>,
 }
 
+impl fmt::Debug for Look {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let way = if matches!(self, Look::Packed(_)) { "Packed" } else { "Automaton" };
+        f.debug_struct(way).finish_non_exhaustive()
+    }
+}
+
 impl Asked {
     /// A text as it is looked at.
     fn text<'t>(self, texts: impl ArrayAccessor<Item = &'t str>, row: usize) -> &'t str {
@@ -64,7 +74,10 @@ impl Look {
         let mut builder = packed::Config::new().match_kind(MatchKind::LeftmostFirst).builder();
         match builder.extend(texts).build() {
             Some(searcher) => Some(Look::Packed(searcher)),
-            None => AhoCorasick::new(texts).ok().map(Look::Automaton),
+            None => {
+                let texts: BTreeSet<&str> = texts.iter().copied().collect();
+                DoubleArrayAhoCorasick::new(texts).ok().map(Look::Automaton)
+            }
         }
     }
 
@@ -178,12 +191,16 @@ impl Look {
         if at >= bytes.len() {
             return None;
         }
-        let span = Span { start: at, end: bytes.len() };
-        let found = match self {
-            Look::Packed(searcher) => searcher.find_in(bytes, span),
-            Look::Automaton(automaton) => automaton.find(Input::new(bytes).span(span)),
-        };
-        found.map(|found| (found.start(), found.end()))
+        match self {
+            Look::Packed(searcher) => {
+                let found = searcher.find_in(bytes, Span { start: at, end: bytes.len() });
+                found.map(|found| (found.start(), found.end()))
+            }
+            Look::Automaton(automaton) => {
+                let found = automaton.find_iter(bytes.get(at..)?).next();
+                found.map(|found| (at + found.start(), at + found.end()))
+            }
+        }
     }
 }
 
