@@ -28,7 +28,7 @@ const ROWS: usize = 8192;
 const BYTES: u64 = 8 << 20;
 const FEWEST: usize = 64;
 /// How many bytes are looked at at once, unpacked.
-const LOOKED: i64 = 1 << 20;
+const LOOKED: u64 = 1 << 20;
 
 /// The filters of a row group's columns that were looked at.
 type Known = HashMap<usize, Option<Filter>>;
@@ -196,11 +196,17 @@ impl<'p> Reading<'p> {
         self.opened.metadata.schema().index_of(name).map_err(|error| error.to_string())
     }
 
-    /// Rows whose texts are long come in smaller batches.
-    pub fn batch_size(&self, group: usize, census: &Group) -> usize {
-        let size = self.opened.metadata.metadata().row_groups().get(group).map_or(0, |group| group.total_byte_size());
-        let row = u64::try_from(size).unwrap_or(0) / census.rows.max(1);
-        usize::try_from(BYTES / row.max(1)).unwrap_or(ROWS).clamp(FEWEST, ROWS)
+    /// How many of so many rows are read at once: fewer where their texts are long.
+    pub fn batch_size(&self, group: usize, rows: usize) -> usize {
+        self.rows_of(BYTES, group, &self.projection, rows).clamp(FEWEST, ROWS)
+    }
+
+    /// How many of so many rows have so many bytes in some columns, unpacked.
+    fn rows_of(&self, bytes: u64, group: usize, columns: &BTreeSet<usize>, rows: usize) -> usize {
+        let chunks = columns.iter().filter_map(|column| self.chunk(group, *column));
+        let all: u64 = chunks.filter_map(|chunk| u64::try_from(chunk.uncompressed_size()).ok()).sum();
+        let row = all / (rows as u64).max(1);
+        usize::try_from(bytes / row.max(1)).unwrap_or(usize::MAX)
     }
 
     /// These columns of all rows.
@@ -258,13 +264,9 @@ impl<'p> Reading<'p> {
         let options = ArrowReaderOptions::new().with_schema(schema);
         let metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), options);
         let metadata = metadata.map_err(|error| error.to_string())?;
-        let weight: i64 = columns
-            .iter()
-            .filter_map(|column| self.chunk(group, *column))
-            .map(ColumnChunkMetaData::uncompressed_size)
-            .sum();
-        let of_group = metadata.metadata().row_groups().get(group).map_or(1, |group| group.num_rows().max(1));
-        let size = usize::try_from(LOOKED / (weight / of_group).max(1)).unwrap_or(FEWEST).clamp(FEWEST, sieve::ROWS);
+        let of_group = metadata.metadata().row_groups().get(group).map_or(0, |group| group.num_rows());
+        let size = self.rows_of(LOOKED, group, columns, usize::try_from(of_group).unwrap_or(0));
+        let size = size.clamp(FEWEST, sieve::ROWS);
         let batches = self.read_as(group, columns, size, rows, metadata)?;
         Ok(Box::new(batches.map(|batch| batch.map_err(|error| error.to_string()))))
     }

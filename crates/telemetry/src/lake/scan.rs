@@ -269,10 +269,11 @@ impl<'a> Scanner<'a> {
             self.report.withheld.add(&withheld);
         }
         let mut withheld = Some(withheld);
-        let size = reading.batch_size(number, census);
         for pass in &mut given.passes {
             reading.project(self.fields, pass.with_whole)?;
             let filter = pass.wanted.clone().map(BooleanArray::from);
+            let rows = filter.as_ref().map_or(usize::try_from(census.rows).unwrap_or(0), BooleanArray::true_count);
+            let size = reading.batch_size(number, rows);
             let selection = filter.map(|filter| RowSelection::from_filters(&[filter]));
             for batch in reading.read(number, &reading.projection, size, selection)? {
                 let batch = batch.map_err(|error| error.to_string())?;
