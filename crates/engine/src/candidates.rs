@@ -65,7 +65,6 @@ impl Candidates {
                     Necessary::Text { text, .. } => {
                         texts.entry(column).or_default().entry(end(text).to_owned()).or_default()
                     }
-                    Necessary::Lack { .. } => continue,
                     Necessary::Number { number, .. } => numbers.entry(column).or_default().entry(*number).or_default(),
                 };
                 if known.last() != Some(&chain) {
@@ -130,7 +129,6 @@ fn place(schema: &Schema, one: &Necessary) -> Option<usize> {
     let (column, is_text) = match one {
         Necessary::Text { column, .. } => (column, true),
         Necessary::Number { column, .. } => (column, false),
-        Necessary::Lack { .. } => return None,
     };
     let place = schema.index_of(column).ok()?;
     let kind = schema.field(place).data_type();

@@ -10,7 +10,6 @@ mod candidates;
 pub mod census;
 pub mod chain;
 mod context;
-mod demands;
 mod early;
 mod first;
 mod gathered;

@@ -1,7 +1,7 @@
 //! What is necessary for a chain to let a row pass: values of which one has to stand in a column of its table. A sweep looks for
 //! those of all its chains at once, and asks a chain about the rows alone that have one of its own.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use datafusion_common::ScalarValue;
 use datafusion_expr::expr::InList;
@@ -11,7 +11,7 @@ use functions::predicate::{Match, Shape, commonness};
 use crate::rowwise::{Leg, Step};
 
 /// How tables of logs name the ids and the providers of their events.
-pub const ID: &str = "EventID";
+const ID: &str = "EventID";
 const PROVIDER: &str = "Provider_Name";
 
 /// One of the values of which a row must have one.
@@ -26,19 +26,12 @@ pub enum Necessary {
         column: String,
         number: i64,
     },
-    /// None of these stands in the column, as far as its text is ASCII.
-    Lack {
-        column: String,
-        texts: Vec<String>,
-    },
 }
 
 /// Values of which a row must have one, and roughly how much of all rows has.
 #[derive(Debug)]
 pub struct Sure {
     pub values: Vec<Necessary>,
-    /// The ids of which its event must have one too; `None` where it may have any.
-    pub ids: Option<BTreeSet<i64>>,
     share: f64,
 }
 
@@ -109,14 +102,10 @@ fn of<'p>(expr: &'p Expr, columns: &Columns<'p>) -> Option<Sure> {
             }
         }
         Expr::BinaryExpr(BinaryExpr { op: Operator::Or, .. }) => {
-            let mut all = Sure { values: Vec::new(), ids: Some(BTreeSet::new()), share: 0.0 };
+            let mut all = Sure { values: Vec::new(), share: 0.0 };
             for part in operands(expr, Operator::Or) {
                 let mut one = of(part, columns)?;
                 all.values.append(&mut one.values);
-                all.ids = all.ids.zip(one.ids).map(|(mut all, mut more)| {
-                    all.append(&mut more);
-                    all
-                });
                 all.share += one.share;
             }
             Some(all)
@@ -132,7 +121,6 @@ fn of<'p>(expr: &'p Expr, columns: &Columns<'p>) -> Option<Sure> {
         }
         Expr::Alias(alias) => of(&alias.expr, columns),
         Expr::IsTrue(inner) => of(inner, columns),
-        Expr::Not(inner) => lack(inner, columns).map(|lack| Sure::of(vec![lack])),
         expr => {
             let (predicate, text, needles) = Match::of(expr)?;
             let column = columns.of(passed_on(text)?)?;
@@ -142,30 +130,6 @@ fn of<'p>(expr: &'p Expr, columns: &Columns<'p>) -> Option<Sure> {
             Some(Sure::of(texts.into_iter().map(text).collect()))
         }
     }
-}
-
-/// The texts of which each makes a condition hold by itself where it stands in a column; of the column with the most.
-fn lack<'p>(condition: &'p Expr, columns: &Columns<'p>) -> Option<Necessary> {
-    let mut known: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    let mut open = vec![condition];
-    while let Some(expr) = open.pop() {
-        match expr {
-            Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) => open.extend([&**left, &**right]),
-            Expr::Alias(alias) => open.push(&alias.expr),
-            Expr::IsTrue(inner) => open.push(inner),
-            expr => {
-                let Some((predicate, text, needles)) = Match::of(expr) else { continue };
-                let needles: Option<Vec<&str>> = needles.iter().map(literal).collect();
-                let texts = needles.and_then(|needles| predicate.sufficient(&needles));
-                let column = passed_on(text).and_then(|name| columns.of(name));
-                if let (Some(texts), Some(column)) = (texts, column) {
-                    known.entry(column).or_default().extend(texts);
-                }
-            }
-        }
-    }
-    let (column, texts) = known.into_iter().max_by_key(|(_, texts)| texts.len())?;
-    Some(Necessary::Lack { column: column.to_owned(), texts })
 }
 
 /// What leaves out nearly all rows is good enough.
@@ -209,17 +173,10 @@ fn equal(column: &str, value: &Expr) -> Option<Necessary> {
     }
 }
 
-/// The one of two ways of being sure that leaves more rows out, with what both say of ids.
+/// The one of two ways of being sure that leaves more rows out.
 fn rarer(one: Option<Sure>, other: Option<Sure>) -> Option<Sure> {
     match (one, other) {
-        (Some(mut one), Some(mut other)) => {
-            let ids = match (one.ids.take(), other.ids.take()) {
-                (Some(ids), Some(more)) => Some(&ids & &more),
-                (ids, more) => ids.or(more),
-            };
-            let rarest = if other.share < one.share { other } else { one };
-            Some(Sure { ids, ..rarest })
-        }
+        (Some(one), Some(other)) => Some(if other.share < one.share { other } else { one }),
         (one, other) => one.or(other),
     }
 }
@@ -237,14 +194,8 @@ impl Sure {
             Necessary::Text { text, .. } => commonness(std::slice::from_ref(text)),
             Necessary::Number { column, .. } if column == ID => OF_ID,
             Necessary::Number { .. } => OF_NUMBER,
-            // Better than nothing.
-            Necessary::Lack { texts, .. } => 1.0 / (texts.len() as f64).mul_add(0.01, 1.0),
         };
-        let id = |one: &Necessary| match one {
-            Necessary::Number { column, number } if column == ID => Some(*number),
-            _ => None,
-        };
-        Sure { share: values.iter().map(each).sum(), ids: values.iter().map(id).collect(), values }
+        Sure { share: values.iter().map(each).sum(), values }
     }
 }
 
@@ -263,7 +214,6 @@ mod tests {
         let told = |one: Necessary| match one {
             Necessary::Text { column, text } => format!("{column} {text}"),
             Necessary::Number { column, number } => format!("{column} {number}"),
-            Necessary::Lack { column, texts } => format!("{column} without {}", texts.join(", ")),
         };
         Some(of_leg(&legs[0])?.values.into_iter().map(told).collect())
     }

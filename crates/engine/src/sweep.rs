@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use arrow::array::{RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
@@ -14,11 +14,10 @@ use arrow::datatypes::SchemaRef;
 use datafusion_common::tree_node::TreeNode;
 use datafusion_common::{DataFusionError, Result, exec_datafusion_err};
 use datafusion_expr::{Expr, LogicalPlan};
-use telemetry::{Demand, EventKind, Report, TableDef};
+use telemetry::{EventKind, Report};
 
 use crate::candidates::Candidates;
 use crate::chain::Chain;
-use crate::demands;
 use crate::gathered::Gathered;
 use crate::necessary::{self, Sure};
 use crate::program::{Needs, TablePlan, TableProgram};
@@ -47,7 +46,6 @@ pub struct Swept {
 
 /// A table's plan, and the chains over its rows.
 struct Planned<'s> {
-    table: Arc<TableDef>,
     plan: TablePlan,
     chains: Vec<Gated<'s>>,
     /// Made when there are rows: of many tables there are none.
@@ -106,10 +104,6 @@ impl<'p> Sweep<'p> {
             .iter()
             .flat_map(|planned| wholes::wanted(&planned.plan, planned.chains.iter().map(|gated| gated.leg)));
         let fields = fields.of_kinds(kinds.into_iter().collect()).of_wholes(wholes.collect());
-        let fields = match self.demands(tables, &plans)? {
-            Some(demands) => fields.of_demands(demands),
-            None => fields,
-        };
         let compiled = plans
             .iter()
             .map(|planned| Ok((planned.plan.compile(fields.schema())?, planned, Mutex::new(Gathered::of(usize::MAX)))));
@@ -188,31 +182,13 @@ impl<'p> Sweep<'p> {
         Ok(Some(Swept { report, refused, failed: failed.collect() }))
     }
 
-    /// What readers of lakes may ask of events beforehand; `None` where there is no lake.
-    fn demands(&self, tables: &EvidenceTables, plans: &[Planned<'_>]) -> Result<Option<Vec<Demand>>> {
-        let source = tables.source();
-        let Some(kinds) = source.evidence.kinds_of_lakes() else { return Ok(None) };
-        let is_there = |planned: &&Planned<'_>| {
-            planned.plan.kinds().iter().any(|kind| kinds.iter().any(|(channel, event)| kind.fits(channel, *event)))
-        };
-        let mut there: Vec<&Planned<'_>> = plans.iter().filter(is_there).collect();
-        there.sort_by_key(|planned| Reverse(planned.chains.len()));
-        let demands = Mutex::new(Vec::new());
-        spread(source.threads(), &there, |planned| {
-            let chains = planned.chains.iter().map(Gated::necessary);
-            let own = demands::of_table(&planned.table, &planned.plan, chains);
-            demands.lock().unwrap_or_else(PoisonError::into_inner).extend(own);
-        });
-        Ok(Some(demands.into_inner().unwrap_or_else(PoisonError::into_inner)))
-    }
-
     /// For each table that a leg reads, its columns and the chains over them; and the plans that cannot be run this way.
     fn table_plans(&self, tables: &EvidenceTables) -> Result<(Vec<Planned<'_>>, BTreeSet<usize>)> {
         let mut by_table: BTreeMap<&str, Vec<&(usize, Leg<'p>)>> = BTreeMap::new();
         for leg in &self.legs {
             by_table.entry(&leg.1.table).or_default().push(leg);
         }
-        let mut ready: Vec<(Arc<TableDef>, TablePlan, Vec<Gated<'_>>)> = Vec::with_capacity(by_table.len());
+        let mut ready: Vec<(TablePlan, Vec<Gated<'_>>)> = Vec::with_capacity(by_table.len());
         let mut refused = BTreeSet::new();
         for (name, legs) in by_table {
             let table = tables.definition(name).ok_or_else(|| exec_datafusion_err!("there is no table '{name}'"))?;
@@ -235,12 +211,12 @@ impl<'p> Sweep<'p> {
                     false => drop(refused.insert(*index)),
                 }
             }
-            ready.push((table, plan, chains));
+            ready.push((plan, chains));
         }
         // A plan runs with all its legs or not at all.
-        let planned = ready.into_iter().map(|(table, plan, mut chains)| {
+        let planned = ready.into_iter().map(|(plan, mut chains)| {
             chains.retain(|chain| !refused.contains(&chain.index));
-            Planned { table, candidates: OnceLock::new(), plan, chains }
+            Planned { candidates: OnceLock::new(), plan, chains }
         });
         let planned = planned.collect();
         Ok((planned, refused))

@@ -10,7 +10,6 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use functions::{Type, origin};
 
 use crate::bounds::{Bounds, EventKind};
-use crate::demand::Demand;
 use crate::spare::Spare;
 use crate::texts::WantedText;
 use crate::whole::WantedWhole;
@@ -68,8 +67,6 @@ pub struct Fields {
     /// `None` for all.
     pub(crate) kinds: Option<Vec<EventKind>>,
     pub(crate) texts: Vec<WantedText>,
-    /// `None` where nobody says what events must hold.
-    pub(crate) demands: Option<Arc<[Demand]>>,
     pub(crate) spare: Option<Spare>,
     pub(crate) is_whole: bool,
     /// Of which events EventData and the payload are asked for; `None` for all.
@@ -112,7 +109,6 @@ impl Fields {
             spares_exports: false,
             kinds: None,
             texts: Vec::new(),
-            demands: None,
             spare: None,
             is_whole: false,
             wholes: None,
@@ -144,12 +140,6 @@ impl Fields {
     /// A hint: events of logs need not be given of which one of these is sure not to hold. The report counts them nonetheless.
     pub fn of_texts(self, texts: Vec<WantedText>) -> Self {
         Fields { texts, ..self }
-    }
-
-    /// A hint: events that meet none of these need not be given, wherever it can be told before they are decoded. The report counts them
-    /// nonetheless.
-    pub fn of_demands(self, demands: Vec<Demand>) -> Self {
-        Fields { demands: Some(demands.into()), ..self }
     }
 
     /// A hint: of which events some fields need not be given.

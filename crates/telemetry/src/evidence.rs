@@ -108,14 +108,6 @@ impl Evidence {
         self.logs.log(id)
     }
 
-    /// The kinds of the events of all lakes, by channel and id, each once; `None` where there is no lake.
-    pub fn kinds_of_lakes(&self) -> Option<Vec<(&str, i64)>> {
-        let mut kinds: Vec<(&str, i64)> = self.lakes.iter().flat_map(Stands::kinds).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        (!self.lakes.is_empty()).then_some(kinds)
-    }
-
     /// The hosts of the events that were read so far, and of all lakes, in order; whatever the case, each once. `None` where a
     /// lake has more than it lists.
     pub fn hosts(&self) -> Option<Vec<String>> {

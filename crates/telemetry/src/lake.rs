@@ -7,7 +7,6 @@ mod chunk;
 mod columns;
 mod commit;
 mod content;
-mod demanded;
 mod ingest;
 mod part;
 mod partial;

@@ -7,7 +7,6 @@ pub mod bounds;
 pub mod catalog;
 mod csv_file;
 mod cut;
-pub mod demand;
 pub mod event;
 pub mod evidence;
 mod evtx;
@@ -41,7 +40,6 @@ mod zones;
 
 pub use bounds::{Bounds, EventKind};
 pub use catalog::{Branch, Catalog, CatalogError, ColumnDef, TableDef, Value};
-pub use demand::{Asks, Demand};
 pub use event::{EventBatch, Fields, System};
 pub use evidence::{DiscoverError, Evidence, File, Ignored, Input, Outlook};
 pub use initiator::{Initiator, InitiatorKey, Twin};

@@ -14,7 +14,7 @@ use parquet::basic::Encoding;
 use parquet::file::metadata::ColumnChunkMetaData;
 
 use crate::texts::{Needle, Stands, WantedText};
-pub use look::{AT_ONCE, Asked, Known, Look, Looked, says_nothing};
+pub use look::{AT_ONCE, Known, Look, Looked, says_nothing};
 
 /// After so many rows a column has to have left out half of them, to be worth looking at.
 const TRIED: u64 = 256 << 10;

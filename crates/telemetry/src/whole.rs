@@ -39,7 +39,7 @@ impl Sought {
     }
 
     /// `None` where the texts make no automaton, and any may stand in any payload.
-    pub(crate) fn look(&self) -> Option<&Look> {
+    fn look(&self) -> Option<&Look> {
         let texts = || self.texts.iter().map(String::as_str).collect::<Vec<&str>>();
         self.look.get_or_init(|| Look::new(&texts())).as_ref()
     }

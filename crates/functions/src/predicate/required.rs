@@ -26,16 +26,6 @@ impl Match {
         .filter(|texts| !texts.is_empty() && texts.len() <= MOST)
     }
 
-    /// Texts of which each is enough: the predicate holds for any text of ASCII in which one stands, whatever its case. `None` where none
-    /// is.
-    pub fn sufficient(self, needles: &[&str]) -> Option<Vec<String>> {
-        let is_any = !self.all || needles.len() == 1;
-        let is_plain = self.shape == Shape::Contains && !self.case_sensitive && is_any;
-        let texts = needles.iter().filter(|needle| is_plain && !needle.is_empty() && needle.is_ascii());
-        let texts: Vec<String> = texts.map(|needle| needle.to_ascii_lowercase()).collect();
-        (!texts.is_empty()).then_some(texts)
-    }
-
     fn required_by(self, needle: &str) -> Option<Vec<String>> {
         match self.shape {
             Shape::Equals

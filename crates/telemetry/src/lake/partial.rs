@@ -11,31 +11,10 @@ use super::piece::Piece;
 /// How far the reading of a row group came.
 #[derive(Debug, Default)]
 pub struct Given {
-    /// One after the other.
-    pub passes: Vec<Pass>,
-}
-
-/// Rows that are read together.
-#[derive(Debug)]
-pub struct Pass {
-    /// Which rows; `None` for all.
+    /// Which rows were to be given; `None` for all.
     pub wanted: Option<Vec<bool>>,
-    /// How many of them were given.
-    pub given: u64,
-    /// With all columns that whole texts are made of.
-    pub with_whole: bool,
-}
-
-impl Pass {
-    fn has(&self, row: usize) -> bool {
-        self.wanted.as_ref().is_none_or(|wanted| wanted.get(row).copied().unwrap_or(true))
-    }
-}
-
-impl Given {
-    pub fn is_any(&self) -> bool {
-        self.passes.iter().any(|pass| pass.given > 0)
-    }
+    /// How many of them were.
+    pub rows: u64,
 }
 
 /// A row group as two.
@@ -58,19 +37,15 @@ impl Partial {
         let (events, sources) = (piece.numbers(columns::EVENT_ID)?, piece.numbers(columns::SOURCE)?);
         let mut read = Group::default();
         let (mut by_source, mut lost) = (BTreeMap::new(), BTreeMap::new());
-        let mut future = 0;
-        let mut left: Vec<u64> = given.passes.iter().map(|pass| pass.given).collect();
+        let (mut future, mut left) = (0, given.rows);
         for row in 0..rows.num_rows() {
-            let left = given.passes.iter().zip(&mut left).find(|(pass, _)| pass.has(row)).map(|(_, left)| left);
+            let is_wanted = given.wanted.as_ref().is_none_or(|wanted| wanted.get(row).copied().unwrap_or(true));
             let source = usize::try_from(sources.value(row)).map_err(|error| error.to_string())?;
-            match left {
-                Some(0) => {
-                    *lost.entry(source).or_default() += 1;
-                    continue;
-                }
-                Some(left) => *left -= 1,
-                None => {}
+            if is_wanted && left == 0 {
+                *lost.entry(source).or_default() += 1;
+                continue;
             }
+            left -= u64::from(is_wanted);
             read.rows += 1;
             *by_source.entry(source).or_default() += 1;
             let event = if events.is_valid(row) { events.value(row) } else { -1 };

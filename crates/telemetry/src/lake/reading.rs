@@ -6,7 +6,6 @@ use std::path::Path;
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
-use arrow::datatypes::DataType;
 use arrow::record_batch::RecordBatchReader;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -27,8 +26,6 @@ use crate::texts::{Needle, Stands, WantedText};
 const ROWS: usize = 8192;
 const BYTES: u64 = 8 << 20;
 const FEWEST: usize = 64;
-/// How many bytes are looked at at once, unpacked.
-const LOOKED: u64 = 1 << 20;
 
 /// The filters of a row group's columns that were looked at.
 type Known = HashMap<usize, Option<Filter>>;
@@ -61,29 +58,11 @@ impl<'p> Reading<'p> {
         let raw = fields.raw.iter().map(raw).collect();
         let mut reading =
             Reading { part, opened, shapes, raw, projection: BTreeSet::new(), with_whole, checked: RefCell::default() };
-        reading.project(fields, with_whole)?;
-        Ok(reading)
-    }
-
-    /// Reads other columns from here on. `with_whole` as for [`Reading::new`].
-    pub fn project(&mut self, fields: &Fields, with_whole: bool) -> Result<(), String> {
-        self.with_whole = with_whole;
-        let names = self.wanted(fields, with_whole);
-        self.projection = names.iter().map(|name| self.place(name)).collect::<Result<_, _>>()?;
-        Ok(())
-    }
-
-    /// Checks that all columns that are read of a row group are as they were written.
-    pub fn check(&self, group: usize) -> Result<(), String> {
-        self.projection.iter().try_for_each(|column| self.check_column(group, *column))
-    }
-
-    fn check_column(&self, group: usize, column: usize) -> Result<(), String> {
-        if !self.checked.borrow().contains(&(group, column)) {
-            self.opened.check(group, column)?;
-            self.checked.borrow_mut().insert((group, column));
+        for name in reading.wanted(fields, with_whole) {
+            let place = reading.place(&name)?;
+            reading.projection.insert(place);
         }
-        Ok(())
+        Ok(reading)
     }
 
     /// The columns that these fields are made of.
@@ -175,38 +154,15 @@ impl<'p> Reading<'p> {
         known().unwrap_or(true)
     }
 
-    pub fn name(&self, column: usize) -> Option<&str> {
-        self.opened.metadata.schema().fields().get(column).map(|field| field.name().as_str())
-    }
-
-    /// Whether a column is of texts.
-    pub fn is_text(&self, column: usize) -> bool {
-        let kind = self.opened.metadata.schema().fields().get(column).map(|field| field.data_type());
-        kind.is_some_and(|kind| *kind == DataType::Utf8 || *kind == columns::dictionary())
-    }
-
-    /// Whether all rows of a row group lack a column.
-    pub fn has_none(&self, group: usize, column: usize) -> bool {
-        let rows = self.opened.metadata.metadata().row_groups().get(group).map(|group| group.num_rows());
-        let nulls = self.chunk(group, column).and_then(|chunk| chunk.statistics()?.null_count_opt());
-        nulls.is_some() && nulls == rows.and_then(|rows| u64::try_from(rows).ok())
-    }
-
     pub fn place(&self, name: &str) -> Result<usize, String> {
         self.opened.metadata.schema().index_of(name).map_err(|error| error.to_string())
     }
 
-    /// How many of so many rows are read at once: fewer where their texts are long.
-    pub fn batch_size(&self, group: usize, rows: usize) -> usize {
-        self.rows_of(BYTES, group, &self.projection, rows).clamp(FEWEST, ROWS)
-    }
-
-    /// How many of so many rows have so many bytes in some columns, unpacked.
-    fn rows_of(&self, bytes: u64, group: usize, columns: &BTreeSet<usize>, rows: usize) -> usize {
-        let chunks = columns.iter().filter_map(|column| self.chunk(group, *column));
-        let all: u64 = chunks.filter_map(|chunk| u64::try_from(chunk.uncompressed_size()).ok()).sum();
-        let row = all / (rows as u64).max(1);
-        usize::try_from(bytes / row.max(1)).unwrap_or(usize::MAX)
+    /// Rows whose texts are long come in smaller batches.
+    pub fn batch_size(&self, group: usize, census: &Group) -> usize {
+        let size = self.opened.metadata.metadata().row_groups().get(group).map_or(0, |group| group.total_byte_size());
+        let row = u64::try_from(size).unwrap_or(0) / census.rows.max(1);
+        usize::try_from(BYTES / row.max(1)).unwrap_or(ROWS).clamp(FEWEST, ROWS)
     }
 
     /// These columns of all rows.
@@ -240,7 +196,10 @@ impl<'p> Reading<'p> {
         selection: Option<RowSelection>,
         metadata: ArrowReaderMetadata,
     ) -> Result<ParquetRecordBatchReader, String> {
-        columns.iter().try_for_each(|column| self.check_column(group, *column))?;
+        for column in columns.iter().filter(|column| !self.checked.borrow().contains(&(group, **column))) {
+            self.opened.check(group, *column)?;
+            self.checked.borrow_mut().insert((group, *column));
+        }
         let file = self.opened.file.try_clone().map_err(|error| error.to_string())?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
         let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
@@ -250,25 +209,6 @@ impl<'p> Reading<'p> {
             None => builder,
         };
         builder.build().map_err(|error| error.to_string())
-    }
-
-    /// Columns as they are best looked at.
-    pub fn looked_at(
-        &self,
-        group: usize,
-        columns: &BTreeSet<usize>,
-        rows: Option<RowSelection>,
-    ) -> Result<Batches<'static>, String> {
-        let metadata = &self.opened.metadata;
-        let schema = sieve::looked_at(metadata.schema(), columns, |column| self.chunk(group, column));
-        let options = ArrowReaderOptions::new().with_schema(schema);
-        let metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), options);
-        let metadata = metadata.map_err(|error| error.to_string())?;
-        let of_group = metadata.metadata().row_groups().get(group).map_or(0, |group| group.num_rows());
-        let size = self.rows_of(LOOKED, group, columns, usize::try_from(of_group).unwrap_or(0));
-        let size = size.clamp(FEWEST, sieve::ROWS);
-        let batches = self.read_as(group, columns, size, rows, metadata)?;
-        Ok(Box::new(batches.map(|batch| batch.map_err(|error| error.to_string()))))
     }
 
     fn chunk(&self, group: usize, column: usize) -> Option<&ColumnChunkMetaData> {
@@ -298,6 +238,12 @@ impl Source for Columns<'_> {
     }
 
     fn read(&self, columns: &BTreeSet<usize>, rows: Option<RowSelection>) -> Result<Batches<'_>, String> {
-        self.reading.looked_at(self.group, columns, rows)
+        let metadata = &self.reading.opened.metadata;
+        let schema = sieve::looked_at(metadata.schema(), columns, |column| self.reading.chunk(self.group, column));
+        let options = ArrowReaderOptions::new().with_schema(schema);
+        let metadata = ArrowReaderMetadata::try_new(metadata.metadata().clone(), options);
+        let metadata = metadata.map_err(|error| error.to_string())?;
+        let batches = self.reading.read_as(self.group, columns, sieve::ROWS, rows, metadata)?;
+        Ok(Box::new(batches.map(|batch| batch.map_err(|error| error.to_string()))))
     }
 }

@@ -17,8 +17,7 @@ use parquet::arrow::arrow_reader::RowSelection;
 
 use super::columns;
 use super::commit::{Group, Part};
-use super::demanded::demanded;
-use super::partial::{self, Given, Partial, Pass};
+use super::partial::{self, Given, Partial};
 use super::piece::Piece;
 use super::reading::Reading;
 use super::sifted::sift;
@@ -232,7 +231,7 @@ impl<'a> Scanner<'a> {
             let places = partial::COLUMNS.iter().map(|name| reading.place(name)).collect::<Result<_, _>>()?;
             Partial::new(&reading.whole(number, &places, census)?, given, self.clock)
         };
-        match given.is_any().then(partial) {
+        match (given.rows > 0).then(partial) {
             Some(Ok(Partial { read, future, lost })) => {
                 self.account(&read, first, (read.oldest, read.newest, future));
                 self.lose(part, &lost, first, reason);
@@ -264,87 +263,50 @@ impl<'a> Scanner<'a> {
         mut turn: Option<&mut Turn<'_>>,
         given: &mut Given,
     ) -> Result<Times, String> {
-        let (times, withheld) = self.choose(reading, (number, census), must_look, turn.is_some(), given)?;
-        if given.passes.is_empty() {
-            self.report.withheld.add(&withheld);
-        }
-        let mut withheld = Some(withheld);
-        for pass in &mut given.passes {
-            reading.project(self.fields, pass.with_whole)?;
-            let filter = pass.wanted.clone().map(BooleanArray::from);
-            let rows = filter.as_ref().map_or(usize::try_from(census.rows).unwrap_or(0), BooleanArray::true_count);
-            let size = reading.batch_size(number, rows);
-            let selection = filter.map(|filter| RowSelection::from_filters(&[filter]));
-            for batch in reading.read(number, &reading.projection, size, selection)? {
-                let batch = batch.map_err(|error| error.to_string())?;
-                let events = self.events(reading, &batch, first)?;
-                // From here on the row group counts, as far as it can be read.
-                withheld.take().into_iter().for_each(|withheld| self.report.withheld.add(&withheld));
-                pass.given += batch.num_rows() as u64;
-                self.take(events, turn.as_deref_mut());
-                if self.stop.load(Ordering::Relaxed) {
+        let mut times = (census.oldest, census.newest, 0);
+        let (mut selection, mut withheld) = (None, Withheld::default());
+        let may_sift = !self.is_unsure(reading.part) && !self.sieve.is_empty();
+        if must_look || may_sift {
+            let names = looks_at(self.fields, census, self.clock);
+            let places = names.iter().map(|name| reading.place(name)).collect::<Result<_, _>>()?;
+            let small = reading.whole(number, &places, census)?;
+            let mut looked = look(&small, self.fields, census, self.clock, None, |name| self.channel(name).0)?;
+            if may_sift {
+                let may_hold = sift(&mut self.sieve, reading, number, &small, &looked.wanted)?;
+                if may_hold != looked.wanted {
+                    let may_hold = Some(may_hold.as_slice());
+                    looked = look(&small, self.fields, census, self.clock, may_hold, |name| self.channel(name).0)?;
+                }
+            }
+            times = (looked.oldest, looked.newest, looked.future);
+            if !self.is_unsure(reading.part) {
+                withheld = looked.withheld;
+                if !looked.wanted.contains(&true) {
+                    self.report.withheld.add(&withheld);
                     return Ok(times);
                 }
+                if looked.wanted.contains(&false) {
+                    selection = Some(RowSelection::from_filters(&[BooleanArray::from(looked.wanted.clone())]));
+                    given.wanted = Some(looked.wanted);
+                }
+            }
+        }
+        let projection = reading.projection.clone();
+        let size = reading.batch_size(number, census);
+        for batch in reading.read(number, &projection, size, selection)? {
+            let batch = batch.map_err(|error| error.to_string())?;
+            let events = self.events(reading, &batch, first)?;
+            if given.rows == 0 {
+                // From here on the row group counts, as far as it can be read.
+                self.report.withheld.add(&withheld);
+            }
+            given.rows += batch.num_rows() as u64;
+            self.take(events, turn.as_deref_mut());
+            if self.stop.load(Ordering::Relaxed) {
+                break;
             }
         }
         Ok(times)
-    }
-
-    /// Which rows of a row group are to be given, by its small columns and those that somebody asks about; and what is withheld.
-    fn choose(
-        &mut self,
-        reading: &Reading<'_>,
-        (number, census): (usize, &Group),
-        must_look: bool,
-        in_order: bool,
-        given: &mut Given,
-    ) -> Result<(Times, Withheld), String> {
-        let mut pass = |wanted: Option<Vec<bool>>, with_whole| given.passes.push(Pass { wanted, given: 0, with_whole });
-        let is_unsure = self.is_unsure(reading.part);
-        let may_sift = !is_unsure && !self.sieve.is_empty();
-        let demands = self.fields.demands.clone().filter(|_| !is_unsure);
-        if !must_look && !may_sift && demands.is_none() {
-            pass(None, reading.with_whole);
-            return Ok(((census.oldest, census.newest, 0), Withheld::default()));
-        }
-        let names = looks_at(self.fields, census, self.clock);
-        let places = names.iter().map(|name| reading.place(name)).collect::<Result<_, _>>()?;
-        let small = reading.whole(number, &places, census)?;
-        let mut looked = look(&small, self.fields, census, self.clock, None, |name| self.channel(name).0)?;
-        let times = (looked.oldest, looked.newest, looked.future);
-        if is_unsure {
-            pass(None, reading.with_whole);
-            return Ok((times, Withheld::default()));
-        }
-        let mut matters = looked.wanted.clone();
-        let mut whole = None;
-        if may_sift {
-            matters = sift(&mut self.sieve, reading, number, &small, &matters)?;
-        }
-        if let Some(demands) = demands.filter(|_| matters.contains(&true)) {
-            // Damage is told wherever it is, also where nothing is asked for.
-            reading.check(number)?;
-            let demanded = demanded(&demands, &mut self.asked, (reading, number), &small, &matters)?;
-            (matters, whole) = (demanded.rows, Some(demanded.whole));
-        }
-        if matters != looked.wanted {
-            looked = look(&small, self.fields, census, self.clock, Some(&matters), |name| self.channel(name).0)?;
-        }
-        let others = |wanted: Vec<bool>| (wanted.contains(&false)).then_some(wanted);
-        match whole.filter(|whole| !in_order && whole.contains(&false)) {
-            _ if !matters.contains(&true) => {}
-            None => pass(others(matters), reading.with_whole),
-            // Most columns are only of use for whole texts.
-            Some(whole) => {
-                let narrow: Vec<bool> = matters.iter().zip(&whole).map(|(matters, whole)| *matters && !whole).collect();
-                for (rows, with_whole) in [(narrow, false), (whole, true)] {
-                    if rows.contains(&true) {
-                        pass(others(rows), with_whole);
-                    }
-                }
-            }
-        }
-        Ok((times, looked.withheld))
     }
 
     /// A batch of a part as a batch of events.

@@ -29,13 +29,6 @@ impl Stands {
         Stands { lake, first }
     }
 
-    /// The kinds of the events of each row group.
-    pub fn kinds(&self) -> impl Iterator<Item = (&str, i64)> {
-        let groups = self.lake.commits.iter().flat_map(|commit| &commit.parts).flat_map(|part| &part.groups);
-        let kinds = groups.flat_map(|group| &group.kinds);
-        kinds.flat_map(|(channel, events)| events.keys().map(|event| (channel.as_str(), *event)))
-    }
-
     /// Whether any event of it is of this kind.
     pub fn holds(&self, channel: &str, event: i64) -> bool {
         let groups = self.lake.commits.iter().flat_map(|commit| &commit.parts).flat_map(|part| &part.groups);

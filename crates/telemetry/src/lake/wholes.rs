@@ -35,20 +35,6 @@ impl Asked {
         !self.wanted.is_empty() && is_needed
     }
 
-    /// Whether the whole text of events of a kind is asked for.
-    pub fn need(&mut self, channel: &str, event: i64) -> Need {
-        match &mut self.wholes {
-            _ if self.wanted.is_empty() => Need::Never,
-            Some(wholes) => wholes.need(channel, event),
-            None => Need::Always,
-        }
-    }
-
-    /// What stands in some value of an event whose whole text is asked for by these bits; `None` where no value tells.
-    pub fn in_values(&self, bits: u64) -> Option<Vec<&Look>> {
-        self.wholes.as_ref()?.in_values(bits).map(|(_, look)| look).collect()
-    }
-
     /// What is asked for as columns, null where it need not be.
     pub fn whole(&mut self, shapes: &mut Shapes, piece: &Piece<'_>) -> Result<Vec<(System, ArrayRef)>, String> {
         let wanted = self.wanted.clone();

@@ -1,32 +1,20 @@
 //! Looking for texts in a column: all rows of it at once, and once for each value of a dictionary.
 
-use std::collections::BTreeSet;
-use std::fmt;
-
-use aho_corasick::Span;
 use aho_corasick::packed::{self, MatchKind};
-use arrow::array::{Array, ArrayAccessor, ArrayRef, AsArray};
+use aho_corasick::{AhoCorasick, Input, Span};
+use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::Int32Type;
-use daachorse::DoubleArrayAhoCorasick;
 use functions::predicate::push_looked;
 
 /// About how many bytes are looked at at once.
 pub const AT_ONCE: usize = 64 << 10;
 
 /// Looks for some texts as [`push_looked`] makes them.
+#[derive(Debug)]
 pub enum Look {
     /// Few texts, looked for in wide steps.
     Packed(packed::Searcher),
-    Automaton(DoubleArrayAhoCorasick<u32>),
-}
-
-/// How rows are asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Asked {
-    /// One will do too whose text says nothing.
-    pub or_lacking: bool,
-    /// Only in ASCII is anything found: there it stands exactly where a predicate whose case does not count finds it.
-    pub is_exact: bool,
+    Automaton(AhoCorasick),
 }
 
 /// What was found in the values of a dictionary, for the batches that share it.
@@ -46,21 +34,6 @@ pub struct Looked {
     rows: Vec<usize>,
 }
 
-impl fmt::Debug for Look {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let way = if matches!(self, Look::Packed(_)) { "Packed" } else { "Automaton" };
-        f.debug_struct(way).finish_non_exhaustive()
-    }
-}
-
-impl Asked {
-    /// A text as it is looked at.
-    fn text<'t>(self, texts: impl ArrayAccessor<Item = &'t str>, row: usize) -> &'t str {
-        let text = if row < texts.len() && texts.is_valid(row) { texts.value(row) } else { "" };
-        if self.is_exact && !text.is_ascii() { "" } else { text }
-    }
-}
-
 impl Known {
     /// Another [`Look`] looks from here on; the memory is used again.
     pub fn forget(&mut self) {
@@ -74,10 +47,7 @@ impl Look {
         let mut builder = packed::Config::new().match_kind(MatchKind::LeftmostFirst).builder();
         match builder.extend(texts).build() {
             Some(searcher) => Some(Look::Packed(searcher)),
-            None => {
-                let texts: BTreeSet<&str> = texts.iter().copied().collect();
-                DoubleArrayAhoCorasick::new(texts).ok().map(Look::Automaton)
-            }
+            None => AhoCorasick::new(texts).ok().map(Look::Automaton),
         }
     }
 
@@ -90,52 +60,34 @@ impl Look {
 
     /// Marks the rows in which one of the texts stands, and with `or_lacking` those whose text says nothing.
     pub fn mark(&self, array: &ArrayRef, or_lacking: bool, met: &mut [bool], known: &mut Known) -> Result<(), String> {
-        self.mark_each(array, &|row| row, Asked { or_lacking, is_exact: false }, met, known)
-    }
-
-    /// As [`Look::mark`], of some rows alone, one mark for each.
-    pub fn mark_rows(
-        &self,
-        array: &ArrayRef,
-        rows: &[usize],
-        asked: Asked,
-        met: &mut [bool],
-        known: &mut Known,
-    ) -> Result<(), String> {
-        self.mark_each(array, &|place| rows.get(place).copied().unwrap_or(usize::MAX), asked, met, known)
-    }
-
-    fn mark_each(
-        &self,
-        array: &ArrayRef,
-        row: &dyn Fn(usize) -> usize,
-        asked: Asked,
-        met: &mut [bool],
-        known: &mut Known,
-    ) -> Result<(), String> {
-        let or_lacking = asked.or_lacking;
         if let Some(texts) = array.as_string_view_opt() {
-            self.mark_texts(|place| asked.text(texts, row(place)), or_lacking, met, &mut known.looked);
+            let text = |row| if texts.is_valid(row) { texts.value(row) } else { "" };
+            self.mark_texts(text, or_lacking, met, &mut known.looked);
         } else if let Some(texts) = array.as_string_opt::<i32>() {
-            self.mark_texts(|place| asked.text(texts, row(place)), or_lacking, met, &mut known.looked);
+            let text = |row| if texts.is_valid(row) { texts.value(row) } else { "" };
+            self.mark_texts(text, or_lacking, met, &mut known.looked);
         } else if let Some(dictionary) = array.as_dictionary_opt::<Int32Type>() {
             let values = dictionary.values();
             let texts = values.as_string_opt::<i32>().ok_or("a column has no texts")?;
             if !known.values.as_ref().is_some_and(|last| std::sync::Arc::ptr_eq(last, values)) {
                 known.found.clear();
                 known.found.resize(texts.len(), false);
-                self.mark_texts(|word| asked.text(texts, word), or_lacking, &mut known.found, &mut known.looked);
+                let text = |row| if texts.is_valid(row) { texts.value(row) } else { "" };
+                self.mark_texts(text, or_lacking, &mut known.found, &mut known.looked);
                 known.values = Some(values.clone());
             }
-            if !or_lacking && !known.found.contains(&true) {
-                return Ok(());
+            let of = |key: i32| usize::try_from(key).ok().and_then(|key| known.found.get(key)).copied();
+            match dictionary.nulls() {
+                None => {
+                    met.iter_mut()
+                        .zip(dictionary.keys().values())
+                        .for_each(|(met, key)| *met |= of(*key) == Some(true));
+                }
+                Some(_) => {
+                    let keys = met.iter_mut().zip(dictionary.keys());
+                    keys.for_each(|(met, key)| *met |= key.map_or(or_lacking, |key| of(key) == Some(true)));
+                }
             }
-            let is_found = |row| match dictionary.key(row) {
-                Some(key) => known.found.get(key).copied().unwrap_or(false),
-                None => or_lacking,
-            };
-            let rows = met.iter_mut().enumerate().filter(|(_, met)| !**met);
-            rows.for_each(|(place, met)| *met = is_found(row(place)));
         } else {
             return Err("a column has no texts".to_owned());
         }
@@ -191,16 +143,12 @@ impl Look {
         if at >= bytes.len() {
             return None;
         }
-        match self {
-            Look::Packed(searcher) => {
-                let found = searcher.find_in(bytes, Span { start: at, end: bytes.len() });
-                found.map(|found| (found.start(), found.end()))
-            }
-            Look::Automaton(automaton) => {
-                let found = automaton.find_iter(bytes.get(at..)?).next();
-                found.map(|found| (at + found.start(), at + found.end()))
-            }
-        }
+        let span = Span { start: at, end: bytes.len() };
+        let found = match self {
+            Look::Packed(searcher) => searcher.find_in(bytes, span),
+            Look::Automaton(automaton) => automaton.find(Input::new(bytes).span(span)),
+        };
+        found.map(|found| (found.start(), found.end()))
     }
 }
 
