@@ -19,6 +19,9 @@ pub use look::{AT_ONCE, Known, Look, Looked, says_nothing};
 /// After so many rows a column has to have left out half of them, to be worth looking at.
 const TRIED: u64 = 256 << 10;
 
+/// How many bytes of what was looked at are kept for those who want it.
+const KEPT: usize = 16 << 20;
+
 /// How many rows are looked at at once.
 pub const ROWS: usize = 32 << 10;
 
@@ -248,6 +251,7 @@ impl Wanted {
         }
         let mut masks = BooleanBufferBuilder::new(left);
         let mut read: BTreeMap<usize, Vec<ArrayRef>> = BTreeMap::new();
+        let mut bytes = 0;
         for batch in source.read(&unread, sifted.rows.as_deref().map(selection))? {
             let batch = batch?;
             let (start, rows) = (masks.len(), batch.num_rows());
@@ -257,8 +261,17 @@ impl Wanted {
             };
             let mask = self.met(source, &of, rows, &mut memo)?;
             for (column, array) in unread.iter().zip(batch.columns()) {
+                if bytes > KEPT {
+                    break;
+                }
                 let kept = filter(array, &mask).and_then(|kept| cast(&kept, &DataType::Utf8));
-                read.entry(*column).or_default().push(kept.map_err(|error| error.to_string())?);
+                let kept = kept.map_err(|error| error.to_string())?;
+                bytes += kept.get_array_memory_size();
+                read.entry(*column).or_default().push(kept);
+            }
+            if bytes > KEPT {
+                // They are read again, batch by batch.
+                read.clear();
             }
             masks.append_buffer(mask.values());
         }
@@ -287,7 +300,12 @@ impl Wanted {
                 for field in &of.fields {
                     let Place::Column(place) = source.place(field) else { continue };
                     let array = column(place).filter(|array| array.len() == rows).ok_or("a column is missing")?;
-                    test.look.mark(&array, of.or_lacking, &mut met, memo.entry((number, place)).or_default())?;
+                    test.look.mark(
+                        &array,
+                        of.or_lacking,
+                        &mut met,
+                        memo.entry((number, place, of.or_lacking)).or_default(),
+                    )?;
                 }
             }
         }
@@ -313,8 +331,8 @@ fn either(one: &[u32], other: &[u32]) -> Vec<u32> {
     all
 }
 
-/// What is known of a test's columns.
-type Memo = HashMap<(usize, usize), Known>;
+/// What is known of a test's columns, and of rows that lack them or not.
+type Memo = HashMap<(usize, usize, bool), Known>;
 
 /// A schema whose texts in some columns come as they are best looked at: each once where all are in a dictionary, else where they
 /// lie.
@@ -340,7 +358,8 @@ pub fn looked_at<'c>(
     Arc::new(Schema::new(fields))
 }
 
-fn is_in_dictionary(chunk: &ColumnChunkMetaData) -> bool {
+/// Whether all values of a column are in a dictionary.
+pub fn is_in_dictionary(chunk: &ColumnChunkMetaData) -> bool {
     match chunk.page_encoding_stats_mask() {
         Some(mask) => mask.is_only(Encoding::RLE_DICTIONARY) || mask.is_only(Encoding::PLAIN_DICTIONARY),
         None => chunk

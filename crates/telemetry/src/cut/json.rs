@@ -288,7 +288,7 @@ impl<R: Read> Cutter for JsonRecords<R> {
                 let start = self.kept_from();
                 self.scanned_again += (self.at - start) as u64;
                 if !self.first_keys.is_empty() && self.scanned_again <= AGAIN + self.scanned {
-                    self.at = start + 1;
+                    self.at = self.window.bytes.len().min(start + 1);
                 }
                 self.line = self.start_line;
                 self.state = State::Lost;

@@ -26,6 +26,9 @@ use crate::texts::Stands;
 const GIVEN: usize = 8 << 10;
 /// How many bytes a batch that is given may have.
 const BYTES: u64 = 8 << 20;
+/// From here on a dictionary is large, and supposed to have so many words.
+const LARGE: u64 = 4 << 20;
+const WORDS: u64 = 1000;
 
 /// The columns of a row group with what their names mean.
 pub struct Columns<'g> {
@@ -103,9 +106,22 @@ impl<'g> Columns<'g> {
 
     /// Columns of these rows, in batches of no more bytes than is good.
     pub fn given(&self, columns: &BTreeSet<usize>, rows: Option<RowSelection>) -> Result<Batches<'_>, String> {
-        let bytes: u64 = columns.iter().map(|column| self.weight(*column)).sum();
-        let most = BYTES / (bytes / self.rows().max(1) as u64).max(1);
+        let row: u64 = columns.iter().map(|column| self.row_weight(*column)).sum();
+        let most = BYTES / row.max(1);
         self.open(columns, rows, usize::try_from(most).unwrap_or(GIVEN).clamp(64, GIVEN), None)
+    }
+
+    /// About how many bytes a row has in a column.
+    fn row_weight(&self, column: usize) -> u64 {
+        let (weight, rows) = (self.weight(column), self.rows().max(1) as u64);
+        let Some(chunk) = self.chunk(column) else { return 0 };
+        let told = chunk.unencoded_byte_array_data_bytes().and_then(|bytes| u64::try_from(bytes).ok());
+        match told {
+            Some(bytes) => bytes.max(weight) / rows,
+            // The words of a large dictionary may be long, and each be that of many rows.
+            None if weight > LARGE && sieve::is_in_dictionary(chunk) => weight / rows + weight / WORDS,
+            None => weight / rows,
+        }
     }
 
     /// Whether a text stands in some value, or in the name of a column.

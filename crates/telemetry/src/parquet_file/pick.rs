@@ -24,6 +24,8 @@ use snappy::Unpacking;
 
 /// One row of so many, at most.
 const FEW: usize = 64;
+/// So many bytes are picked at once.
+const MOST: usize = 64 << 20;
 /// Encodings of values and of levels.
 const PLAIN: i64 = 0;
 const PLAIN_DICTIONARY: i64 = 2;
@@ -134,10 +136,16 @@ impl Picker {
                 *bytes = value;
             }
         }
-        let bytes = |cell| match cell {
-            Cell::None => Some(None),
-            Cell::Bytes(bytes) => Some(Some(bytes)),
-            Cell::Word(word) => words.get(&word).cloned().map(Some),
+        // A long word that many rows share is left to who reads them batch by batch.
+        let mut size = 0_usize;
+        let bytes = |cell| {
+            let bytes = match cell {
+                Cell::None => return Some(None),
+                Cell::Bytes(bytes) => bytes,
+                Cell::Word(word) => words.get(&word).filter(|word| size + word.len() <= MOST)?.clone(),
+            };
+            size += bytes.len();
+            (size <= MOST).then_some(Some(bytes))
         };
         cells.into_iter().map(bytes).collect()
     }

@@ -148,3 +148,17 @@ fn text_before_the_first_record_is_none_unless_it_was_one() {
         }
     }
 }
+
+/// The head of a file may end anywhere.
+#[test]
+fn a_list_with_members_behind_it_may_be_cut_anywhere() {
+    let whole =
+        "{\"value\":[{\"a\":1},{\"b\":\"x\"}],\"c\":{\"d\":[1,2]},\"e\":\"f\"}\n{\"value\":[{\"a\":2}],\"c\":3}\n";
+    for end in 0..=whole.len() {
+        for wrapping in [&["value"] as Wrapping, wrapping::TABLES, wrapping::EVENTS] {
+            let mut records = JsonRecords::new(&whole.as_bytes()[..end], wrapping);
+            while records.next().unwrap().is_some() {}
+            assert!(records.at <= end, "{end}");
+        }
+    }
+}

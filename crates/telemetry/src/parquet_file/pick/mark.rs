@@ -58,7 +58,12 @@ struct Found {
     /// As words, as long as all are.
     words: Vec<u32>,
     texts: Option<StringBuilder>,
+    /// There are more than are kept.
+    is_long: bool,
 }
+
+/// How many bytes of texts are kept.
+const KEPT: usize = 8 << 20;
 
 impl Picker {
     /// Of all rows of a column, or of some in order, those that hold what is sought; `None` where it is to be read otherwise.
@@ -96,9 +101,14 @@ impl Picker {
                     Some(own)
                 }
             };
-            let is_plain = header.encoding == PLAIN;
-            let may_hold = is_plain || words.as_ref().is_some_and(|words| words.met.contains(&true));
-            if !may_hold || own.is_some_and(<[u32]>::is_empty) {
+            let may_hold = match header.encoding {
+                PLAIN => true,
+                PLAIN_DICTIONARY | RLE_DICTIONARY => words.as_ref()?.met.contains(&true),
+                _ => return None,
+            };
+            // A row without a value has no word.
+            let is_lacking = may_lack && sought.iter().any(|sought| sought.or_lacking);
+            if !may_hold && !is_lacking || own.is_some_and(<[u32]>::is_empty) {
                 pages.pass(&header)?;
                 first = end;
                 continue;
@@ -117,7 +127,8 @@ impl Picker {
             }
             first = end;
         }
-        let Found { rows, texts, .. } = found;
+        let Found { rows, texts, is_long, .. } = found;
+        let texts = texts.filter(|_| !is_long);
         Some(Marked { rows, texts: texts.map(|mut texts| Arc::new(texts.finish()) as _) })
     }
 }
@@ -129,10 +140,25 @@ impl Found {
             let mut texts = StringBuilder::new();
             for word in std::mem::take(&mut self.words) {
                 texts.append_value(words?.texts.get(word as usize)?.as_ref()?);
+                self.is_long |= texts.values_slice().len() > KEPT;
+                if self.is_long {
+                    break;
+                }
             }
             self.texts = Some(texts);
         }
         Some(())
+    }
+
+    /// Keeps the text of a row that is marked, as long as there are few.
+    fn keep(&mut self, text: &str) {
+        if let Some(texts) = self.texts.as_mut().filter(|_| !self.is_long) {
+            texts.append_value(text);
+            self.is_long = texts.values_slice().len() > KEPT;
+            if self.is_long {
+                *texts = StringBuilder::new();
+            }
+        }
     }
 }
 
@@ -165,9 +191,9 @@ impl Words {
         let runs = page.rest(start + 1)?;
         let mut take = |row: u32, word: u32| -> Option<()> {
             found.rows.push(row);
-            match &mut found.texts {
+            match &found.texts {
                 None => found.words.push(word),
-                Some(texts) => texts.append_value(self.texts.get(word as usize)?.as_ref()?),
+                Some(_) => found.keep(self.texts.get(word as usize)?.as_ref()?),
             }
             Some(())
         };
@@ -210,7 +236,6 @@ impl Values<'_> {
         let start = behind_levels(&mut page, header, may_lack)?;
         let page = page.whole()?;
         let mut own = own.map(|own| own.iter().copied().peekable());
-        let texts = found.texts.as_mut()?;
         let (mut at, mut row) = (start, 0);
         let mut ends = Vec::new();
         let mut met = Vec::new();
@@ -238,7 +263,7 @@ impl Values<'_> {
                     }
                 }
                 found.rows.push(row);
-                texts.append_value(std::str::from_utf8(text(bytes, &ends, place)?).ok()?);
+                found.keep(std::str::from_utf8(text(bytes, &ends, place)?).ok()?);
             }
         }
         Some(())

@@ -64,7 +64,9 @@ impl Pages {
 
     /// Passes a page, and begins to unpack it.
     pub fn begin<'p>(&'p mut self, header: &Header, memory: &'p mut Memory) -> Option<Unpacking<'p>> {
-        if header.unpacked > LARGEST {
+        // Packing makes no page larger than this.
+        let most_packed = header.unpacked + header.unpacked / 6 + 32;
+        if header.unpacked > LARGEST || header.packed > most_packed {
             return None;
         }
         let at = self.at;

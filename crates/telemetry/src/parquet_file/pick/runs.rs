@@ -73,10 +73,16 @@ pub fn values(bytes: &[u8], rows: &[usize]) -> Option<Vec<Option<usize>>> {
     while rows.peek().is_some() {
         let (run, length) = runs.next()?;
         let end = start + length;
-        let ones = |count: usize| match run {
-            Run::Repeated(0) => Some(0),
-            Run::Repeated(_) => Some(count),
-            Run::Packed(bytes) => ones(bytes, count),
+        // How many have a value up to a place, which only goes on.
+        let (mut place, mut until) = (0, 0);
+        let mut ones = |to: usize| {
+            until += match run {
+                Run::Repeated(0) => 0,
+                Run::Repeated(_) => to - place,
+                Run::Packed(bytes) => ones(bytes, place, to)?,
+            };
+            place = to;
+            Some(until)
         };
         while let Some(row) = rows.next_if(|row| *row < end) {
             let (until, with) = (ones(row - start)?, ones(row - start + 1)?);
@@ -133,14 +139,15 @@ fn unpacked(bytes: &[u8], width: u32, place: usize) -> Option<u32> {
     u32::try_from(all >> (first % 8) & ((1 << width) - 1)).ok()
 }
 
-/// How many of the first bits are set.
-fn ones(bytes: &[u8], count: usize) -> Option<usize> {
-    let whole: u32 = bytes.get(..count / 8)?.iter().map(|byte| byte.count_ones()).sum();
-    let part = match count % 8 {
-        0 => 0,
-        left => (bytes.get(count / 8)? & ((1 << left) - 1)).count_ones(),
+/// How many bits are set from one to another.
+fn ones(bytes: &[u8], from: usize, to: usize) -> Option<usize> {
+    let below = |count: usize| match count % 8 {
+        0 => Some(0),
+        left => Some((bytes.get(count / 8)? & ((1 << left) - 1)).count_ones()),
     };
-    usize::try_from(whole + part).ok()
+    // Those below the first one are in the same byte as it.
+    let whole: u32 = bytes.get(from / 8..to / 8)?.iter().map(|byte| byte.count_ones()).sum();
+    usize::try_from((whole + below(to)?).checked_sub(below(from)?)?).ok()
 }
 
 #[cfg(test)]
