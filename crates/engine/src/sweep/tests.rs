@@ -1,3 +1,5 @@
+//! Sweeps over logs and over lakes, held to the queries run one by one.
+
 use std::fmt::Write;
 use std::sync::Arc;
 

@@ -173,7 +173,8 @@ fn what_is_marked_holds_what_is_sought() {
 /// A file of one column of texts, of which some rows have none, and how its values are encoded.
 fn encoded(encoding: Option<Encoding>, version: WriterVersion, lacking: usize) -> Vec<u8> {
     let text = |row: usize| {
-        (lacking == 0 || row % lacking > 0).then(|| format!("C:\\Tools\\t{:02}.exe -k {}", row % 17, row % 3))
+        (lacking == 0 || !row.is_multiple_of(lacking))
+            .then(|| format!("C:\\Tools\\t{:02}.exe -k {}", row % 17, row % 3))
     };
     let texts: ArrayRef = Arc::new((0..ROWS).map(text).collect::<StringArray>());
     let channels: ArrayRef = Arc::new(vec!["Security"; ROWS].into_iter().map(Some).collect::<StringArray>());
@@ -209,7 +210,7 @@ fn what_is_sifted_does_not_depend_on_how_values_are_encoded() {
         for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
             for (lacking, or_lacking) in [(0, false), (0, true), (4, false), (4, true), (1, false), (1, true)] {
                 let has = |row: usize| row % 17 == 7 || row % 17 == 16 && row % 3 == 2;
-                let lacks = |row: usize| lacking > 0 && row % lacking == 0;
+                let lacks = |row: usize| lacking > 0 && row.is_multiple_of(lacking);
                 let is_met = |row: &usize| if lacks(*row) { or_lacking } else { has(*row) };
                 let expected: Vec<u32> = (0..ROWS).filter(is_met).map(|row| row as u32).collect();
                 with_columns(&encoded(encoding, version, lacking), |columns| {
