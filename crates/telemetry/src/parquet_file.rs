@@ -211,6 +211,7 @@ fn of_batch(batch: &RecordBatch, number: &mut u64, rows: &Rows, parser: &mut Par
     let mut text = String::new();
     for row in 0..batch.num_rows() {
         let cells = parser.cells();
+        cells.know_null();
         for (name, value) in &values {
             text.clear();
             let kind = value.write(row, &mut text);

@@ -119,20 +119,17 @@ impl Batch<'_> {
     /// A column as the texts that rows have of it.
     fn texts(&self, field: Field) -> Result<StringArray, String> {
         let array = self.array(field.column)?;
-        let drops_empty = matches!(self.columns.layout.of, Of::Log { .. });
         if let Some(texts) = array.as_string_opt::<i32>().filter(|_| field.kind.is_none()) {
-            let is_odd = |text: &str| text.is_empty() && drops_empty || several::are_in(text);
-            if !texts.iter().flatten().any(is_odd) {
+            if !texts.iter().flatten().any(several::are_in) {
                 return Ok(texts.clone());
             }
-            let shown = |text: &'_ str| (!drops_empty || !text.is_empty()).then(|| several::one(text).into_owned());
-            return Ok(texts.iter().map(|text| text.and_then(shown)).collect());
+            return Ok(texts.iter().map(|text| text.map(several::one)).collect());
         }
         let value = Value::new(array.as_ref());
         let (mut out, mut text) = (StringBuilder::new(), String::new());
         for row in 0..array.len() {
             text.clear();
-            if value.write(row, &mut text) == Kind::Null || drops_empty && text.is_empty() {
+            if value.write(row, &mut text) == Kind::Null {
                 out.append_null();
                 continue;
             }
@@ -149,11 +146,14 @@ impl Batch<'_> {
     fn names(&self, column: usize) -> Result<StringArray, String> {
         let array = self.array(column)?;
         let texts = array.as_string_opt::<i32>().ok_or("its hosts are no texts")?;
+        // Rows of exports are of no host where its name is empty.
+        let is_export = !matches!(self.columns.layout.of, Of::Log { .. });
         let name = |text: &str| -> Option<String> {
             let lines = several::lines(text);
-            (!text.is_empty()).then(|| lines.get(..lines.floor_char_boundary(NAME)).unwrap_or_default().to_owned())
+            let is_none = is_export && text.is_empty();
+            (!is_none).then(|| lines.get(..lines.floor_char_boundary(NAME)).unwrap_or_default().to_owned())
         };
-        let is_odd = |text: &str| text.is_empty() || text.len() > NAME || several::are_in(text);
+        let is_odd = |text: &str| is_export && text.is_empty() || text.len() > NAME || several::are_in(text);
         match texts.iter().flatten().any(is_odd) {
             true => Ok(texts.iter().map(|text| text.and_then(name)).collect()),
             false => Ok(texts.clone()),
@@ -163,9 +163,10 @@ impl Batch<'_> {
     fn system_texts(&self, column: usize) -> Result<StringArray, String> {
         let array = self.array(column)?;
         let texts = array.as_string_opt::<i32>().ok_or("a column has no texts")?;
-        let shown =
-            |text: Option<&str>| text.filter(|text| !text.is_empty()).map(|text| several::lines(text).into_owned());
-        Ok(texts.iter().map(shown).collect())
+        match texts.iter().flatten().any(several::are_in) {
+            true => Ok(texts.iter().map(|text| text.map(several::lines)).collect()),
+            false => Ok(texts.clone()),
+        }
     }
 
     fn numbers(&self, column: usize) -> Result<Int64Array, String> {

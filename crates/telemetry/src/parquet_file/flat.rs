@@ -71,7 +71,8 @@ pub fn read(
         if given == 0 {
             return false;
         }
-        let lost = (left - given) as u64;
+        // There may be more than the footer says, too.
+        let lost = left.saturating_sub(given).max(1) as u64;
         parser.damaged_records(lost, || format!("row group {}: {reason}", group.group));
     }
     let lost = if parser.is_stopped() { 0 } else { left - given };

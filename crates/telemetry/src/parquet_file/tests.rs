@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, ListArray, RecordBatch, StringArray, StructArray, TimestampMicrosecondArray};
+use arrow::array::{
+    Array, ArrayRef, BinaryArray, Int64Array, ListArray, RecordBatch, StringArray, StructArray,
+    TimestampMicrosecondArray,
+};
 use arrow::datatypes::{DataType, Field, Int64Type};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
@@ -117,4 +120,35 @@ fn objects_in_columns_are_the_objects_of_json() {
         (0..2).map(|row| cell(&batch, "System_Channel", row) + &cell(&batch, "System_EventData", row)).collect();
     found.sort();
     assert_eq!(found, [r#"Security{"CommandLine":"b"}"#, r#"X{"Image":"a.exe"}"#]);
+}
+
+/// As in JSON; and so is text in columns that do not say that they hold text.
+#[test]
+fn an_empty_text_is_a_value_and_null_is_none() {
+    let texts = |texts: Vec<Option<&str>>| -> ArrayRef { Arc::new(StringArray::from(texts)) };
+    let bytes: Vec<Option<&[u8]>> = vec![Some(b"cmd.exe"), None, Some(&[0, 0xff, 0x41])];
+    let flat = vec![
+        ("EventID", Arc::new(Int64Array::from(vec![1; 3])) as ArrayRef),
+        ("Channel", texts(vec![Some("Security"); 3])),
+        ("Image", texts(vec![Some(""), None, Some("c")])),
+        ("Bytes", Arc::new(BinaryArray::from(bytes))),
+    ];
+    // What is nested is read row by row.
+    let mut nested = flat.clone();
+    nested.push(("List", Arc::new(ListArray::from_iter_primitive::<Int64Type, _, _>(vec![Some(vec![Some(1)]); 3]))));
+    for columns in [flat, nested] {
+        let folder = Folder::new().with("a.parquet", parquet(columns));
+        let (batch, report) = read(&folder.evidence(), &["System_Record", "Image", "Bytes"]);
+        let of = |record: usize, column: &str| {
+            let row = (0..3).find(|row| cell(&batch, "System_Record", *row) == record.to_string()).unwrap();
+            let array = batch.column_by_name(column).unwrap();
+            array.is_valid(row).then(|| cell(&batch, column, row))
+        };
+        let records: Vec<usize> = (0..3).map(|row| cell(&batch, "System_Record", row).parse().unwrap()).collect();
+        let first = *records.iter().min().unwrap();
+        let all = |column: &str| (first..first + 3).map(|record| of(record, column)).collect::<Vec<_>>();
+        assert_eq!(all("Image"), [Some(String::new()), None, Some("c".to_owned())]);
+        assert_eq!(all("Bytes"), [Some("cmd.exe".to_owned()), None, Some("00ff41".to_owned())]);
+        assert_eq!(report.damaged_records(), 0);
+    }
 }

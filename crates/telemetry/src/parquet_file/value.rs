@@ -32,6 +32,10 @@ impl<'a> Value<'a> {
         if self.array.is_null(row) {
             return Kind::Null;
         }
+        if let Some(text) = self.text(row) {
+            out.push_str(text);
+            return Kind::Scalar;
+        }
         match &self.formatter {
             Some(formatter) => {
                 // Writing to a String cannot fail; a value that has no text has none.
@@ -43,6 +47,21 @@ impl<'a> Value<'a> {
                 Kind::Nested
             }
         }
+    }
+}
+
+impl Value<'_> {
+    /// What is text, and only not marked as such. Other bytes are shown as hexadecimal digits.
+    fn text(&self, row: usize) -> Option<&str> {
+        let bytes = match self.array.data_type() {
+            DataType::Binary => self.array.as_binary::<i32>().value(row),
+            DataType::LargeBinary => self.array.as_binary::<i64>().value(row),
+            DataType::BinaryView => self.array.as_binary_view().value(row),
+            _ => return None,
+        };
+        let text = std::str::from_utf8(bytes).ok()?;
+        let is_text = text.chars().all(|c| !c.is_control() || ['\t', '\n', '\r'].contains(&c));
+        is_text.then_some(text)
     }
 }
 

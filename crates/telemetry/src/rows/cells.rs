@@ -14,6 +14,8 @@ use crate::text::{Kind, push_json_text};
 pub struct Cells {
     text: String,
     cells: Vec<Cell>,
+    /// Null is told apart from the empty text.
+    knows_null: bool,
 }
 
 /// Where in the text a name and a value stand.
@@ -38,6 +40,17 @@ impl Cells {
     pub fn clear(&mut self) {
         self.text.clear();
         self.cells.clear();
+        self.knows_null = false;
+    }
+
+    /// They are of a format that tells null apart from the empty text, which is a value then.
+    pub fn know_null(&mut self) {
+        self.knows_null = true;
+    }
+
+    /// Without cells, of the same format.
+    pub fn alike(&self) -> Cells {
+        Cells { knows_null: self.knows_null, ..Cells::default() }
     }
 
     pub fn push(&mut self, name: &str, value: &str, kind: Kind) {
@@ -124,7 +137,8 @@ impl Cells {
     pub fn write_filled(&self, out: &mut String) {
         out.clear();
         out.push('{');
-        for (name, value, kind) in self.iter().filter(|(_, value, kind)| *kind != Kind::Null && !value.is_empty()) {
+        let holds = |value: &str| self.knows_null || !value.is_empty();
+        for (name, value, kind) in self.iter().filter(|(_, value, kind)| *kind != Kind::Null && holds(value)) {
             if out.len() > 1 {
                 out.push(',');
             }

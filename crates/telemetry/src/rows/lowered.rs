@@ -62,7 +62,7 @@ pub fn respelt(cells: &Cells) -> Option<Cells> {
     if id.trim().parse::<u32>().is_err() || !are_of_event(&names) {
         return None;
     }
-    let mut out = Cells::default();
+    let mut out = cells.alike();
     for (name, value, kind) in cells.iter() {
         let known = NAMES.iter().chain([&UTC_TIME]).find(|known| known.eq_ignore_ascii_case(name));
         let known = known.filter(|known| !cells.has(known));
