@@ -31,8 +31,9 @@ fn has(shape: Shape, text: &str, needle: &str) -> bool {
         return true;
     }
     // Overlapping occurrences count: in `aa_a` the needle `a` is first found inside of a longer term.
+    let finder = memchr::memmem::Finder::new(needle.as_bytes());
     let mut from = 0;
-    while let Some(found) = text.get(from..).and_then(|rest| memchr::memmem::find(rest.as_bytes(), needle.as_bytes())) {
+    while let Some(found) = text.get(from..).and_then(|rest| finder.find(rest.as_bytes())) {
         let start = from + found;
         if is_bounded(shape, text, start, start + needle.len()) {
             return true;

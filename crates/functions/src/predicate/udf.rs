@@ -1,5 +1,6 @@
 //! A string predicate as an engine function: one text column and its needles in, booleans out.
 
+use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -99,8 +100,18 @@ impl MatchUdf {
             }
             return Ok(Arc::new(out.finish()));
         }
-        let answers = (0..args.rows).map(|row| text.get(args.at(0, row)).map_or(Ok(absent), &holds));
-        let answers: Vec<bool> = answers.collect::<Result<_>>()?;
+        // Equal texts often follow each other.
+        let mut last: Option<(&str, bool)> = None;
+        let mut answer = |row: usize| match (text.get(args.at(0, row)), last) {
+            (None, _) => Ok(absent),
+            (Some(text), Some((known, answer))) if known == text => Ok(answer),
+            (Some(text), _) => {
+                let answer = holds(text)?;
+                last = Some((text, answer));
+                Ok(answer)
+            }
+        };
+        let answers: Vec<bool> = (0..args.rows).map(&mut answer).collect::<Result<_>>()?;
         Ok(Arc::new(BooleanArray::from(answers)))
     }
 
@@ -112,7 +123,10 @@ impl MatchUdf {
         {
             return Ok(matcher.clone());
         }
-        let matcher = Arc::new(self.build(needles)?);
+        // A literal is one value, as are the texts that it is held against.
+        let single: Vec<Option<Cow<'_, str>>> = needles.iter().map(|needle| needle.map(several::one)).collect();
+        let single: Vec<Option<&str>> = single.iter().map(Option::as_deref).collect();
+        let matcher = Arc::new(self.build(&single)?);
         let owned = needles.iter().map(|needle| needle.map(str::to_string)).collect();
         *ready = Some((owned, matcher.clone()));
         Ok(matcher)
