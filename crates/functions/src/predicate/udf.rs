@@ -123,13 +123,25 @@ impl MatchUdf {
         {
             return Ok(matcher.clone());
         }
-        // A literal is one value, as are the texts that it is held against.
-        let single: Vec<Option<Cow<'_, str>>> = needles.iter().map(|needle| needle.map(several::one)).collect();
-        let single: Vec<Option<&str>> = single.iter().map(Option::as_deref).collect();
-        let matcher = Arc::new(self.build(&single)?);
+        let matcher = Arc::new(self.literal(needles)?);
         let owned = needles.iter().map(|needle| needle.map(str::to_string)).collect();
         *ready = Some((owned, matcher.clone()));
         Ok(matcher)
+    }
+
+    /// A literal is one value. Where it begins as several do, it may stand within a text as it is, and at its beginning as that is shown.
+    fn literal(&self, needles: &[Option<&str>]) -> Result<Matcher> {
+        if self.predicate.absent == Absent::Empty {
+            return self.build(needles);
+        }
+        let mut single: Vec<Cow<'_, str>> = Vec::with_capacity(needles.len());
+        for needle in needles.iter().flatten() {
+            single.push(Cow::Borrowed(*needle));
+            if several::are_in(needle) && !self.predicate.all {
+                single.push(several::one(needle));
+            }
+        }
+        Matcher::new(self.predicate, &single.iter().map(AsRef::as_ref).collect::<Vec<&str>>(), &self.steps)
     }
 
     fn build(&self, needles: &[Option<&str>]) -> Result<Matcher> {
